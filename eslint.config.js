@@ -1,0 +1,53 @@
+import js from "@eslint/js";
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+/** Each of these may be used in one place only, so that a test can replace it and a reviewer can find it. */
+const OWNED_GLOBALS = [
+  { object: "process", property: "env", message: "Only src/config.ts reads the environment." },
+  { object: "process", property: "exit", message: "Only src/main.ts ends the process." },
+  { object: "Date", property: "now", message: "Only src/platform/clock.ts reads the wall clock." },
+];
+const OWNED_MODULES = [
+  { name: "node:child_process", message: "Only src/platform/git/ starts processes." },
+  { name: "child_process", message: "Only src/platform/git/ starts processes." },
+  { name: "better-sqlite3", message: "Only src/platform/database/ knows the engines." },
+  { name: "pg", message: "Only src/platform/database/ knows the engines." },
+];
+
+export default defineConfig(
+  { ignores: ["dist/", "data/", "data-demo/", ".cache/", "e2e/fixtures/", "script/toolchain/"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      eqeqeq: "error",
+      "no-console": "error",
+      "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
+      "max-lines": ["error", { max: 320, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    files: ["src/**/*.ts"],
+    ignores: ["**/*.test.ts", "src/testing/**"],
+    rules: {
+      "no-restricted-properties": ["error", ...OWNED_GLOBALS],
+      "no-restricted-imports": ["error", { paths: OWNED_MODULES }],
+      "no-restricted-globals": ["error", { name: "fetch", message: "Only src/platform/outbound-http/ leaves the machine." }],
+    },
+  },
+  { files: ["src/config.ts", "src/main.ts", "src/platform/clock.ts"], rules: { "no-restricted-properties": "off" } },
+  { files: ["src/platform/git/**", "src/platform/database/**"], rules: { "no-restricted-imports": "off" } },
+  {
+    files: ["**/*.test.ts", "src/testing/**", "e2e/**", "bench/**"],
+    rules: { "max-lines-per-function": "off", "max-lines": "off", "@typescript-eslint/no-non-null-assertion": "off" },
+  },
+  { files: ["bench/**"], rules: { "no-console": "off" } },
+  { files: ["*.js", "*.mjs"], languageOptions: { globals: { process: "readonly" } } },
+);

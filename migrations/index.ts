@@ -1,0 +1,6 @@
+import * as initial from "./0001-initial.ts";
+
+/** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
+export const migrations = {
+  "0001-initial": initial,
+};

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { LOG_LEVELS } from "./platform/log/logger.ts";
+import type { LogLevel } from "./platform/log/logger.ts";
+
+/** Everything the process is told from outside; made once, passed down. */
+export interface Config {
+  host: string;
+  port: number;
+  dataDir: string;
+  /** No trailing slash. Every absolute URL we hand out starts with it, never with a request's `Host`. */
+  publicUrl: string;
+  databaseUrl: string | undefined;
+  storageUrl: string | undefined;
+  /** 32 bytes; undefined means: the key file in `dataDir`. */
+  encryptionKey: Buffer | undefined;
+  logLevel: LogLevel;
+  /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
+  allowLocalSources: boolean;
+  allowPrivateNetworks: boolean;
+  /** What git is started with, besides what we set ourselves. */
+  gitEnvironment: Record<string, string>;
+}
+
+/** Names the variables and what is wrong with each; the text is for the operator. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const flag = z
+  .enum(["0", "1", "false", "true", ""], { error: "must be 1 or 0" })
+  .default("0")
+  .transform((value) => value === "1" || value === "true");
+
+/** Every variable, documented once: docs/reference/configuration.md is made from the descriptions. */
+export const Environment = z.object({
+  HOST: z.string().min(1).default("127.0.0.1").describe("Address to listen on. `0.0.0.0` for every interface."),
+  PORT: z.coerce
+    .number({ error: "must be a port number" })
+    .int()
+    .min(0)
+    .max(65535)
+    .default(8080)
+    .describe("Port to listen on; `0` takes a free one."),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default("./data")
+    .describe("Directory of the embedded database, the git mirrors, the archives and the key file."),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http or https URL such as https://packages.example.com" })
+    .optional()
+    .describe(
+      "The address customers use, for example `https://packages.example.com`. Required unless HOST is a loopback address. Without a path.",
+    ),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "must be a postgres:// URL, or unset for the embedded database")
+    .optional()
+    .describe("A `postgres://` URL. Without it the embedded SQLite database in DATA_DIR is used."),
+  STORAGE_URL: z
+    .string()
+    .regex(/^file:\/\/\//, "must be a file:/// URL (other storage is planned, see docs/reference/roadmap.md)")
+    .optional()
+    .describe("Where archives are kept: a `file:///` URL. Default: `archives/` in DATA_DIR."),
+  ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 bytes in base64; make one with `openssl rand -base64 32`")
+    .optional()
+    .describe(
+      "32 bytes in base64 that encrypt source passwords. Default: `encryption.key` in DATA_DIR, made on first start. Keep a copy apart from the backups.",
+    ),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe("Least severe level that is logged, as JSON lines on stderr."),
+  TRUSTED_PROXIES: z
+    .string()
+    .default("")
+    .describe("Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed."),
+  ALLOW_LOCAL_SOURCES: flag.describe("`1` allows `file://` URLs as sources. For trials and tests."),
+  ALLOW_PRIVATE_NETWORKS: flag.describe(
+    "`1` allows sources on loopback and private addresses. Link-local and cloud metadata addresses stay refused.",
+  ),
+});
+
+const PASSED_TO_GIT = [
+  "PATH",
+  "HOME",
+  "SSH_AUTH_SOCK",
+  "TMPDIR",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "GIT_SSL_CAINFO",
+] as const;
+
+/** Reads the whole environment once and reports every problem, so that an operator fixes them in one go. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".")} ${issue.message}`);
+    throw new ConfigError(`The configuration is not valid:\n${problems.join("\n")}`);
+  }
+  const values = parsed.data;
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    dataDir: values.DATA_DIR,
+    publicUrl: publicUrlOf(values),
+    databaseUrl: values.DATABASE_URL,
+    storageUrl: values.STORAGE_URL,
+    encryptionKey: values.ENCRYPTION_KEY === undefined ? undefined : Buffer.from(values.ENCRYPTION_KEY, "base64"),
+    logLevel: values.LOG_LEVEL,
+    trustedProxies: values.TRUSTED_PROXIES.split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ""),
+    allowLocalSources: values.ALLOW_LOCAL_SOURCES,
+    allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,
+    gitEnvironment: Object.fromEntries(
+      PASSED_TO_GIT.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+    ),
+  };
+}
+
+function publicUrlOf(values: z.infer<typeof Environment>): string {
+  if (values.PUBLIC_URL === undefined) {
+    if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(values.HOST)) {
+      throw new ConfigError(
+        `PUBLIC_URL is required when HOST (${values.HOST}) is not a loopback address: set it to the address your customers use, for example PUBLIC_URL=https://packages.example.com`,
+      );
+    }
+    const host = values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST;
+    return `http://${host}:${values.PORT}`;
+  }
+  const url = new URL(values.PUBLIC_URL);
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
+    throw new ConfigError(
+      "PUBLIC_URL must be a scheme and a host only, for example https://packages.example.com: Composer resolves our paths against the host, not against a path",
+    );
+  }
+  return url.origin;
+}

@@ -1,0 +1,130 @@
+import { statSync } from "node:fs";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import type { Transaction } from "kysely";
+import { ChangeFeed, EVERYTHING } from "./change-feed.ts";
+import { CHANGE_CHANNEL, createPostgresPool, listenForChanges } from "./postgres.ts";
+import { ImmediateSqliteDialect, openSqlite } from "./sqlite.ts";
+import type BetterSqlite3 from "better-sqlite3";
+
+/** How often `PRAGMA data_version` is asked (2.7 µs a time): bounds how long a change by another process goes unseen. */
+const DATA_VERSION_POLL_MS = 100;
+
+export type Engine = "sqlite" | "postgres";
+
+/** Says, inside a transaction, what its commit will have changed; told to the {@link ChangeFeed} after the commit. */
+export type RecordChange = (topic: string) => void;
+
+export interface Database<Schema> {
+  readonly engine: Engine;
+  /** Single statements outside a transaction. */
+  readonly db: Kysely<Schema>;
+  readonly changes: ChangeFeed;
+  /** All or nothing, and only database work inside: SQLite has one connection and everybody waits for it. */
+  transaction<T>(work: (trx: Transaction<Schema>, changed: RecordChange) => Promise<T>): Promise<T>;
+  /** Starts telling of changes made by other processes. Only a server needs it. */
+  watchOtherProcesses(): void;
+  /** Copies the whole database into a new file while it is in use; embedded engine only. */
+  backupTo(file: string): Promise<void>;
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OpenDatabaseOptions {
+  /** A `postgres://` URL; without it `sqliteFile` is opened. */
+  url?: string | undefined;
+  sqliteFile: string;
+  onError: (error: Error) => void;
+}
+
+export function openDatabase<Schema>(options: OpenDatabaseOptions): Database<Schema> {
+  return options.url === undefined
+    ? openEmbedded(options.sqliteFile)
+    : openPostgres(options.url, options.onError);
+}
+
+function openEmbedded<Schema>(file: string): Database<Schema> {
+  const connection = openSqlite(file);
+  const db = new Kysely<Schema>({ dialect: new ImmediateSqliteDialect(connection) });
+  const changes = new ChangeFeed();
+  let watcher: NodeJS.Timeout | undefined;
+  return {
+    engine: "sqlite",
+    db,
+    changes,
+    transaction: (work) => runTransaction(db, changes, work),
+    watchOtherProcesses() {
+      watcher ??= watchDataVersion(connection, () => changes.emit(EVERYTHING));
+    },
+    async backupTo(target) {
+      await connection.backup(target);
+    },
+    async ping() {
+      await sql`select 1`.execute(db);
+      // An open file goes on answering after its directory was lost; the operator wants to know.
+      statSync(file);
+    },
+    async close() {
+      clearInterval(watcher);
+      await db.destroy();
+      if (connection.open) connection.close();
+    },
+  };
+}
+
+function openPostgres<Schema>(url: string, onError: (error: Error) => void): Database<Schema> {
+  const pool = createPostgresPool(url, onError);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const changes = new ChangeFeed();
+  let stopListening: (() => Promise<void>) | undefined;
+  return {
+    engine: "postgres",
+    db,
+    changes,
+    transaction: (work) =>
+      runTransaction(db, changes, work, async (trx, topics) => {
+        for (const topic of topics) await sql`select pg_notify(${CHANGE_CHANNEL}, ${topic})`.execute(trx);
+      }),
+    watchOtherProcesses() {
+      stopListening ??= listenForChanges(url, changes, onError);
+    },
+    backupTo: () =>
+      Promise.reject(new Error("a PostgreSQL database is backed up with pg_dump, not with this command")),
+    async ping() {
+      await sql`select 1`.execute(db);
+    },
+    async close() {
+      await stopListening?.();
+      await db.destroy();
+    },
+  };
+}
+
+async function runTransaction<Schema, T>(
+  db: Kysely<Schema>,
+  changes: ChangeFeed,
+  work: (trx: Transaction<Schema>, changed: RecordChange) => Promise<T>,
+  beforeCommit?: (trx: Transaction<Schema>, topics: Set<string>) => Promise<void>,
+): Promise<T> {
+  const topics = new Set<string>();
+  const result = await db.transaction().execute(async (trx) => {
+    const value = await work(trx, (topic) => topics.add(topic));
+    await beforeCommit?.(trx, topics);
+    return value;
+  });
+  for (const topic of topics) changes.emit(topic);
+  return result;
+}
+
+function watchDataVersion(connection: BetterSqlite3.Database, onChange: () => void): NodeJS.Timeout {
+  const statement = connection.prepare("pragma data_version").pluck();
+  let seen = statement.get();
+  const timer = setInterval(() => {
+    const now = statement.get();
+    if (now === seen) return;
+    seen = now;
+    onChange();
+  }, DATA_VERSION_POLL_MS);
+  timer.unref();
+  return timer;
+}

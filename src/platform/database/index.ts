@@ -1,0 +1,5 @@
+export { EVERYTHING } from "./change-feed.ts";
+export type { ChangeFeed } from "./change-feed.ts";
+export { openDatabase } from "./database.ts";
+export type { Database, Engine, RecordChange } from "./database.ts";
+export { migrateToLatest } from "./migrate.ts";

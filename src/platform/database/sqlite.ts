@@ -1,0 +1,69 @@
+import SqliteDatabase from "better-sqlite3";
+import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
+import type { DatabaseConnection, DialectAdapter, Driver } from "kysely";
+
+/** Compiled statements kept for reuse; the application has a few hundred distinct ones. */
+const STATEMENTS_MAX = 500;
+
+/**
+ * Opens the embedded database: write-ahead log, foreign keys, and `synchronous=FULL`, because an answered 201 must
+ * survive a power cut.
+ */
+export function openSqlite(file: string): SqliteDatabase.Database {
+  const connection = new SqliteDatabase(file);
+  connection.pragma("busy_timeout = 5000");
+  connection.pragma("journal_mode = WAL");
+  connection.pragma("synchronous = FULL");
+  connection.pragma("foreign_keys = ON");
+  connection.pragma("trusted_schema = OFF");
+  return connection;
+}
+
+/**
+ * Transactions begin IMMEDIATE: with the command line beside the server, a deferred one that reads first and writes
+ * later fails at once with SQLITE_BUSY instead of waiting its turn.
+ */
+class ImmediateSqliteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+}
+
+/** Kysely says SQLite has no transactional DDL; it has, and with it a migration is applied whole or not at all. */
+class TransactionalDdlAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+export class ImmediateSqliteDialect extends SqliteDialect {
+  readonly #connection: SqliteDatabase.Database;
+
+  constructor(connection: SqliteDatabase.Database) {
+    super({ database: connection });
+    this.#connection = connection;
+  }
+
+  override createAdapter(): DialectAdapter {
+    return new TransactionalDdlAdapter();
+  }
+
+  override createDriver(): Driver {
+    const connection = this.#connection;
+    const statements = new Map<string, SqliteDatabase.Statement>();
+    return new ImmediateSqliteDriver({
+      database: {
+        close: () => connection.close(),
+        prepare(sql: string) {
+          let statement = statements.get(sql);
+          if (statement === undefined) {
+            if (statements.size >= STATEMENTS_MAX) statements.clear();
+            statement = connection.prepare(sql);
+            statements.set(sql, statement);
+          }
+          return statement;
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,301 @@
+import type { Kysely, Transaction } from "kysely";
+import type { Database as PlatformDatabase } from "./platform/database/index.ts";
+
+/**
+ * The tables, as TypeScript sees them on both engines. Times are whole seconds since the Unix epoch; JSON is text
+ * (the engines disagree about anything richer); a flag is 0 or 1.
+ */
+export interface Schema {
+  shops: ShopTable;
+  customers: CustomerTable;
+  tokens: TokenTable;
+  grants: GrantTable;
+  management_tokens: ManagementTokenTable;
+  idempotency_keys: IdempotencyKeyTable;
+  sources: SourceTable;
+  source_refs: SourceRefTable;
+  sync_runs: SyncRunTable;
+  packages: PackageTable;
+  versions: VersionTable;
+  archives: ArchiveTable;
+  token_usage: TokenUsageTable;
+  version_downloads: VersionDownloadTable;
+  audit_events: AuditEventTable;
+  audit_personal_values: AuditPersonalValueTable;
+  jobs: JobTable;
+}
+
+/** A caller's name space for customers. */
+export interface ShopTable {
+  name: string;
+  created_at: number;
+}
+
+export interface CustomerTable {
+  id: string;
+  shop: string;
+  /** The shop's own id of its customer, as text: 42 and "42" are one customer. */
+  customer_id: string;
+  email: string | null;
+  created_at: number;
+  updated_at: number;
+  /** Personal values were erased on request; the row stays so that grants and audit records keep their target. */
+  erased_at: number | null;
+}
+
+/** A Composer credential of a buyer. */
+export interface TokenTable {
+  id: string;
+  shop: string;
+  /** `customers.id`; null for guest orders. */
+  customer: string | null;
+  secret_hash: string;
+  last_four: string;
+  description: string;
+  permissions: string;
+  expires_at: number | null;
+  /** Requests an hour; null means no limit. */
+  rate_limit_max: number | null;
+  /** JSON object of strings, numbers and booleans, as the shop sent it. */
+  metadata: string;
+  /** From the metadata, as text, to be found by. */
+  order_id: string | null;
+  /** From the metadata, lower-cased, to be found by. */
+  customer_email: string | null;
+  /** `own`: its grants only. `customer`: its customer's grants besides. */
+  access: "own" | "customer";
+  /** Set by `"unique_by": "order"`: at most one live token per shop and order. */
+  unique_order_id: string | null;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+/** What a token or a customer may read. Access is the union of grants that are in force. */
+export interface GrantTable {
+  id: string;
+  /** Exactly one of `token` and `customer` (`customers.id`) is set. */
+  token: string | null;
+  customer: string | null;
+  /** Canonical: `acme/`, `acme/checkout-*` or one exact name. */
+  package_pattern: string;
+  version_constraint: string | null;
+  stability: string | null;
+  updates_until: number | null;
+  starts_at: number | null;
+  expires_at: number | null;
+  order_id: string | null;
+  line: string | null;
+  /** When the cause happened in the shop: an older event never overrides a newer one. */
+  occurred_at: number | null;
+  created_at: number;
+  updated_at: number;
+  /** A narrowed or revoked grant stays: its buyer is told "lapsed", not "unknown". */
+  revoked_at: number | null;
+}
+
+/** A Bearer credential of a shop or a script for the Management API. */
+export interface ManagementTokenTable {
+  id: string;
+  name: string;
+  secret_hash: string;
+  last_four: string;
+  /** JSON array of scopes. */
+  scopes: string;
+  shop: string;
+  /** JSON array of grant patterns it may hand out; null means everything. */
+  package_bound: string | null;
+  expires_at: number | null;
+  created_by: string;
+  created_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface IdempotencyKeyTable {
+  management_token: string;
+  method: string;
+  path: string;
+  key: string;
+  body_hash: string;
+  status: number;
+  /** The answer's body, encrypted: it can hold a secret. */
+  sealed_answer: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export type SourceState = "pending" | "syncing" | "active" | "failing";
+
+export interface SourceTable {
+  id: string;
+  type: "git";
+  url: string;
+  name: string;
+  /** JSON array of grant patterns; an empty one takes every package. */
+  filters: string;
+  username: string | null;
+  sealed_password: string | null;
+  state: SourceState;
+  /** In words: what is wrong and what to do. */
+  state_detail: string | null;
+  created_at: number;
+  /** When a sync last ended well. */
+  synced_at: number | null;
+  next_sync_at: number;
+  /** Who syncs it now (`host:pid:nonce`), until when without another sign of life. */
+  claimed_by: string | null;
+  claimed_until: number | null;
+  /** Changes when every ref must be read again: another filter, another default branch, another reader. */
+  reading_key: string | null;
+  removed_at: number | null;
+}
+
+/** What became of each ref at the last sync; a ref whose object has not moved is not read again. */
+export interface SourceRefTable {
+  source: string;
+  ref: string;
+  /** The ref's own object: of an annotated tag the tag object. */
+  object_id: string;
+  commit_id: string;
+  /** `versions.id` when it was taken. */
+  version: string | null;
+  /** Why it was skipped, in words. */
+  skipped_reason: string | null;
+  /** What was skipped, when known: package name and version. */
+  label: string | null;
+  seen_at: number;
+}
+
+export interface SyncRunTable {
+  id: string;
+  source: string;
+  started_at: number;
+  finished_at: number | null;
+  outcome: "succeeded" | "failed" | null;
+  detail: string | null;
+  refs_total: number;
+  refs_read: number;
+  versions_published: number;
+  versions_withdrawn: number;
+  refs_skipped: number;
+}
+
+export interface PackageTable {
+  id: string;
+  name: string;
+  /** The source that owns the name; a second source with the same name is refused. */
+  source: string | null;
+  /** Grows with every change of what p2 shows. */
+  revision: number;
+  description: string | null;
+  type: string | null;
+  abandoned: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** One published state of a version: a moved tag or branch makes a new row, and the old one is withdrawn but answered. */
+export interface VersionTable {
+  id: string;
+  package: string;
+  version: string;
+  version_normalized: string;
+  stability: string;
+  is_dev: number;
+  /** 40 hex characters: the commit. */
+  reference: string;
+  /** JSON of the p2 entry without dist, time and published-time. */
+  metadata: string;
+  /** The commit's time. */
+  time: number;
+  /** Decides `updates_until`; never moves by itself. */
+  released_at: number;
+  /** sha1 of the archive where it existed at publication, "" otherwise; never changes. */
+  shasum: string;
+  source: string;
+  source_ref: string;
+  published_at: number;
+  withdrawn_at: number | null;
+}
+
+/** A stored archive. Made once, never again. */
+export interface ArchiveTable {
+  package: string;
+  reference: string;
+  sha1: string;
+  size_bytes: number;
+  blob_key: string;
+  created_at: number;
+}
+
+/** Counted in memory and added in batches. */
+export interface TokenUsageTable {
+  token: string;
+  /** Start of the hour. */
+  hour: number;
+  requests: number;
+  downloads: number;
+}
+
+export interface VersionDownloadTable {
+  token: string;
+  package: string;
+  version_normalized: string;
+  /** Start of the day, UTC. */
+  day: number;
+  downloads: number;
+  installs: number;
+}
+
+/** Append-only. Holds pseudonymous ids only; personal values are in {@link AuditPersonalValueTable}. */
+export interface AuditEventTable {
+  id: string;
+  /** Given at sealing, without gaps. */
+  sequence: number | null;
+  occurred_at: number;
+  actor_kind: "management_token" | "cli" | "user" | "system" | "customer_token";
+  actor_id: string | null;
+  action: string;
+  target_kind: string;
+  target_id: string;
+  shop: string | null;
+  customer: string | null;
+  request_id: string | null;
+  /** JSON: `before` and `after` of what changed. */
+  details: string;
+  /** Keyed commitment of the personal values, so that erasing them leaves the chain valid. */
+  personal_commitment: string | null;
+  chain_mac: string | null;
+  sealed_at: number | null;
+}
+
+/** Erasable without touching the chain. */
+export interface AuditPersonalValueTable {
+  event: string;
+  customer: string | null;
+  nonce: string;
+  /** JSON object. */
+  personal_values: string;
+}
+
+export interface JobTable {
+  id: string;
+  kind: string;
+  /** At most one unfinished job of a kind with this key. */
+  unique_key: string | null;
+  payload: string;
+  run_at: number;
+  attempts: number;
+  claimed_by: string | null;
+  claimed_until: number | null;
+  last_error: string | null;
+  created_at: number;
+  finished_at: number | null;
+}
+
+export type Database = PlatformDatabase<Schema>;
+/** A query runs in a transaction or by itself; it does not care which. */
+export type Db = Kysely<Schema> | Transaction<Schema>;
