@@ -1,0 +1,80 @@
+import type { Command } from "commander";
+import type { Core } from "../compose.ts";
+import {
+  commandLine,
+  createManagementToken,
+  listManagementTokens,
+  revokeManagementToken,
+} from "../modules/management-tokens/index.ts";
+import type { ManagementTokenSummary } from "../modules/management-tokens/index.ts";
+import { readDate, withCore } from "./command-context.ts";
+import type { CommandContext } from "./command-context.ts";
+import { collect, splitList } from "./options.ts";
+import { json, table, when } from "./output.ts";
+
+interface CreateOptions {
+  name: string;
+  scopes: string[];
+  shop?: string;
+  prefix: string[];
+  expires?: string;
+}
+
+export function addManagementTokenCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("management-token")
+    .description("Credentials a shop or script calls the Management API with");
+  command
+    .command("create")
+    .description("Make one; prints the secret, this once")
+    .requiredOption("--name <name>", "what people see")
+    .requiredOption("--scopes <list>", "comma-separated, for example tokens:write,tokens:read,customers:read", collect, [])
+    .option("--shop <shop>", "name space of its customers; default: default")
+    .option("--prefix <prefix>", "packages it may grant: acme/ or acme/checkout; may be repeated; default: all", collect, [])
+    .option("--expires <date>", "2027-01-31 or Unix seconds; default: never")
+    .action((options: CreateOptions) => withCore(context, (core) => create(context, core, options)));
+  command
+    .command("list")
+    .description("List them, without the secrets")
+    .option("--json", "for programs")
+    .action((options: { json?: true }) =>
+      withCore(context, async (core) => {
+        const tokens = await listManagementTokens(core);
+        context.out(options.json === true ? json(tokens) : presentTokens(tokens));
+      }),
+    );
+  command
+    .command("revoke")
+    .description("Revoke one, for good and at once")
+    .argument("<id>", "mgmt_…, from the list")
+    .action((id: string) =>
+      withCore(context, async (core) => {
+        await revokeManagementToken(core, commandLine, id);
+        context.say(`Revoked ${id}.`);
+      }),
+    );
+}
+
+async function create(context: CommandContext, core: Core, options: CreateOptions): Promise<void> {
+  const created = await createManagementToken(core, commandLine, {
+    name: options.name,
+    scopes: splitList(options.scopes),
+    shop: options.shop,
+    prefixes: options.prefix,
+    expiresAt: options.expires === undefined ? undefined : readDate(options.expires, "--expires"),
+  });
+  if (created.isUnbounded) {
+    context.say("warning: without --prefix this token may grant every package hosted here; bound it with --prefix your-vendor/");
+  }
+  context.say(`Made ${created.id}. This is the only time its secret is shown:`);
+  context.out(created.secret);
+}
+
+function presentTokens(tokens: ManagementTokenSummary[]): string {
+  if (tokens.length === 0) return "No management tokens yet. Make one: management-token create --name shop --scopes …";
+  const rows = tokens.map((token) => [
+    ...[token.id, token.name, `…${token.last_four}`, token.status, token.shop],
+    ...[token.package_bound?.join(" ") ?? "(all)", when(token.expires_at), when(token.last_used_at), token.scopes.join(",")],
+  ]);
+  return table(["ID", "NAME", "SECRET", "STATUS", "SHOP", "MAY GRANT", "EXPIRES (UTC)", "LAST USED (UTC)", "SCOPES"], rows);
+}

@@ -1,0 +1,83 @@
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "../config.ts";
+import { AppError, messageOf } from "../platform/errors.ts";
+import { version } from "../version.ts";
+import { addAuditCommand } from "./audit-command.ts";
+import { addBackupCommands } from "./backup-commands.ts";
+import { CommandError } from "./command-context.ts";
+import type { CommandContext } from "./command-context.ts";
+import { addManagementTokenCommand } from "./management-token-command.ts";
+import { addServeCommands } from "./serve-commands.ts";
+import { addSourceCommand } from "./source-command.ts";
+import { addTokenCommand } from "./token-command.ts";
+
+const ABOUT = `A private Composer repository for people who sell PHP extensions.
+
+First steps:
+  package-broker serve                                     run the server
+  package-broker source add --url URL --filter 'acme/*'    where your packages come from
+  package-broker source sync --all                         read them now
+  package-broker management-token create --name shop --scopes tokens:write,tokens:read --prefix acme/
+                                                           what your shop calls the API with
+
+Every command works beside a running server and is in force there within a second.
+Settings come from the environment: HOST, PORT, DATA_DIR, PUBLIC_URL, … (docs/reference/configuration.md).`;
+
+/** Runs one command and returns its exit code: 0 done, 1 failed, 2 called wrongly. */
+export async function runCommandLine(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const context: CommandContext = {
+    environment,
+    stdin: process.stdin,
+    out: (text) => process.stdout.write(`${text}\n`),
+    say: (text) => process.stderr.write(`${text}\n`),
+    exitCode: 0,
+  };
+  const program = new Command("package-broker")
+    .description(ABOUT)
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError("(add --help for what is possible)")
+    .configureHelp({ showGlobalOptions: false });
+  addServeCommands(program, context);
+  addSourceCommand(program, context);
+  addManagementTokenCommand(program, context);
+  addTokenCommand(program, context);
+  addAuditCommand(program, context);
+  addBackupCommands(program, context);
+  try {
+    await program.parseAsync(argv);
+    return context.exitCode;
+  } catch (error) {
+    return explain(context, error);
+  }
+}
+
+function explain(context: CommandContext, error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help was asked for, or commander has said what is wrong.
+    return error.exitCode === 0 || error.code === "commander.help" ? 0 : 2;
+  }
+  if (error instanceof AppError && error.status < 500) {
+    const details = error.errors.map(({ pointer, detail }) => `${optionFor(pointer)} ${detail}`);
+    context.say(`error: ${details.length > 0 ? details.join("\nerror: ") : error.message}`);
+    return error.status === 400 ? 2 : 1;
+  }
+  if (error instanceof ConfigError || error instanceof CommandError) {
+    context.say(`error: ${error.message}`);
+    return 2;
+  }
+  context.say(`error: ${messageOf(error)}`);
+  if (environmentWantsStack(context)) context.say(error instanceof Error ? (error.stack ?? "") : "");
+  return 1;
+}
+
+function environmentWantsStack(context: CommandContext): boolean {
+  return ["debug", "trace"].includes(context.environment["LOG_LEVEL"] ?? "");
+}
+
+/** `/filters/0` is `--filter` on the command line. */
+function optionFor(pointer: string): string {
+  const name = pointer.split("/")[1] ?? pointer;
+  const option = { filters: "filter", prefixes: "prefix", expires_at: "expires", password: "password-stdin" }[name] ?? name;
+  return `--${option}`;
+}

@@ -1,0 +1,124 @@
+import type { Command } from "commander";
+import type { Core } from "../compose.ts";
+import { commandLine } from "../modules/management-tokens/index.ts";
+import { addSource, findSource, listSources } from "../modules/sources/index.ts";
+import type { Source } from "../modules/sources/index.ts";
+import { waitAndSync } from "../modules/sync/index.ts";
+import type { SyncProgress } from "../modules/sync/index.ts";
+import { messageOf } from "../platform/errors.ts";
+import { CommandError, withCore } from "./command-context.ts";
+import type { CommandContext } from "./command-context.ts";
+import { json, table, when } from "./output.ts";
+import { collect, readAll } from "./options.ts";
+
+/** Skipped refs shown after a sync; the rest is in `source list --json` … and in the dashboard to come. */
+const SKIPPED_SHOWN_MAX = 20;
+
+interface AddOptions {
+  url: string;
+  name?: string;
+  filter: string[];
+  username?: string;
+  passwordStdin?: true;
+}
+
+export function addSourceCommand(program: Command, context: CommandContext): void {
+  const command = program.command("source").description("Where packages come from: git repositories");
+  command
+    .command("add")
+    .description("Add a git repository; prints its id. A running server syncs it at once")
+    .requiredOption("--url <url>", "https://, http://, ssh:// or git@host:path")
+    .option("--name <name>", "what people see; default: from the URL")
+    .option("--filter <pattern>", "packages to take: acme/* or acme/checkout; may be repeated; default: all", collect, [])
+    .option("--username <user>", "for HTTP authentication")
+    .option("--password-stdin", "read the password or access token from standard input")
+    .addHelpText(
+      "after",
+      "\nExample:\n  echo \"$TOKEN\" | package-broker source add --url https://git.example.com/acme/core.git --filter 'acme/*' --username ci --password-stdin",
+    )
+    .action((options: AddOptions) => withCore(context, (core) => add(context, core, options)));
+  command
+    .command("sync")
+    .description("Read a source now and wait for the end; exit code 0 only when everything synced")
+    .argument("[id]", "which source")
+    .option("--all", "every source")
+    .action((id: string | undefined, options: { all?: true }) =>
+      withCore(context, (core) => syncSources(context, core, id, options.all === true)),
+    );
+  command
+    .command("list")
+    .description("List the sources and how they are")
+    .option("--json", "for programs")
+    .action((options: { json?: true }) =>
+      withCore(context, async (core) => {
+        const sources = await listSources(core);
+        context.out(options.json === true ? json(sources) : presentSources(sources));
+      }),
+    );
+}
+
+async function add(context: CommandContext, core: Core, options: AddOptions): Promise<void> {
+  const password = options.passwordStdin === true ? await readAll(context.stdin, "the password") : undefined;
+  const source = await addSource(core, commandLine.actor, {
+    url: options.url,
+    name: options.name,
+    filters: options.filter,
+    username: options.username,
+    password,
+  });
+  context.say(`Added ${source.name}. Sync it now with: script/broker source sync ${source.id}`);
+  context.out(source.id);
+}
+
+async function syncSources(context: CommandContext, core: Core, id: string | undefined, all: boolean): Promise<void> {
+  if ((id === undefined) !== all) throw new CommandError("name one source, or give --all (`source list` shows the ids)");
+  const sources = all ? await listSources(core) : [await getSource(core, id ?? "")];
+  if (sources.length === 0) context.say("There are no sources yet; add one with `source add --url …`.");
+  for (const source of sources) {
+    if (!(await syncOne(context, core, source))) context.exitCode = 1;
+  }
+}
+
+async function getSource(core: Core, id: string): Promise<Source> {
+  const source = await findSource(core, id);
+  if (source === undefined) throw new CommandError(`there is no source ${id}; \`source list\` shows the ids`);
+  return source;
+}
+
+async function syncOne(context: CommandContext, core: Core, source: Source): Promise<boolean> {
+  let phase: SyncProgress["phase"] | undefined;
+  try {
+    const report = await waitAndSync(core.sync, source.id, {
+      onWait: () => context.say(`${source.name}: another process syncs it; waiting for its end …`),
+      onProgress: (progress) => {
+        if (progress.phase !== phase) context.say(`${source.name}: ${progress.phase} …`);
+        phase = progress.phase;
+      },
+    });
+    for (const skipped of report.skipped.slice(0, SKIPPED_SHOWN_MAX)) {
+      context.say(`${source.name}: skipped ${skipped.ref}: ${skipped.reason}`);
+    }
+    const hidden = report.skipped.length - SKIPPED_SHOWN_MAX;
+    if (hidden > 0) context.say(`${source.name}: … and ${hidden} more skipped`);
+    if (report.outcome === "failed") {
+      context.say(`${source.name}: failed: ${report.detail ?? "for an unknown reason"}`);
+      return false;
+    }
+    context.say(
+      `${source.name}: done: ${report.refsTotal} branches and tags, ${report.refsRead} read, ${report.versionsPublished} versions published, ${report.versionsWithdrawn} withdrawn, ${report.skipped.length} skipped`,
+    );
+    return true;
+  } catch (error) {
+    context.say(`${source.name}: failed: ${messageOf(error)}`);
+    return false;
+  }
+}
+
+function presentSources(sources: readonly Source[]): string {
+  if (sources.length === 0) return "No sources yet. Add one: source add --url https://git.example.com/acme/core.git";
+  const rows = sources.map((source) => [
+    ...[source.id, source.name, source.state, String(source.packages), String(source.versions)],
+    ...[String(source.skipped_refs), when(source.synced_at), source.state_detail ?? source.url],
+  ]);
+  return table(["ID", "NAME", "STATE", "PACKAGES", "VERSIONS", "SKIPPED", "SYNCED (UTC)", "DETAIL"], rows);
+}

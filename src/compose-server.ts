@@ -1,0 +1,71 @@
+import type { AddressInfo } from "node:net";
+import type { Core } from "./compose.ts";
+import { ComposerRepository, createRateLimiter } from "./modules/composer-repository/index.ts";
+import { registerAuthentication } from "./modules/management-tokens/index.ts";
+import { statusRoutes } from "./modules/status/index.ts";
+import { createSyncScheduler } from "./modules/sync/index.ts";
+import { tokenRoutes } from "./modules/tokens/index.ts";
+import { createUsage } from "./modules/usage/index.ts";
+import { createHttpServer } from "./platform/http/index.ts";
+import { version } from "./version.ts";
+
+export interface RunningServer {
+  /** Where it listens, `http://host:port`. */
+  url: string;
+  port: number;
+  /** Takes no new connections, lets answers in flight end, writes what was counted. */
+  close(): Promise<void>;
+}
+
+export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
+
+export interface Application {
+  http: HttpServer;
+  repository: ComposerRepository;
+  start(): Promise<RunningServer>;
+}
+
+/** Puts the server together; nothing listens and nothing runs by itself before `start`. */
+export async function composeServer(core: Core, publicUrl: string = core.config.publicUrl): Promise<Application> {
+  const { clock, logger, database } = core;
+  const usage = createUsage({ database, clock, logger });
+  const rateLimiter = createRateLimiter(clock);
+  const repository = new ComposerRepository({ ...core, usage, rateLimiter, publicUrl });
+  const scheduler = createSyncScheduler(core.sync);
+  const http = await createHttpServer({
+    logger,
+    version,
+    trustedProxies: core.config.trustedProxies,
+    handleFirst: (request, response) => repository.handle(request, response),
+  });
+  registerAuthentication(http, { database, clock });
+  await http.register(statusRoutes, { database });
+  await http.register(tokenRoutes, {
+    ...{ database, clock, cipher: core.cipher, usage, publicUrl },
+    rateLimitRemaining: ({ id, rateLimitMax }) =>
+      rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
+  });
+  await http.ready();
+  return {
+    http,
+    repository,
+    async start() {
+      database.watchOtherProcesses();
+      await repository.warmUp();
+      await http.listen({ host: core.config.host, port: core.config.port });
+      usage.start();
+      scheduler.start();
+      const { port } = http.server.address() as AddressInfo;
+      const close = async () => {
+        await scheduler.stop();
+        await http.close();
+        await usage.stop();
+      };
+      return { url: `http://${urlHost(core.config.host)}:${port}`, port, close };
+    },
+  };
+}
+
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

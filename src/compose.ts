@@ -1,0 +1,75 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { migrations } from "../migrations/index.ts";
+import type { Config } from "./config.ts";
+import { createArchives } from "./modules/packages/index.ts";
+import type { Archives } from "./modules/packages/index.ts";
+import type { SourcePolicy } from "./modules/sources/index.ts";
+import type { SyncDeps } from "./modules/sync/index.ts";
+import { createFileBlobStore } from "./platform/blobs/index.ts";
+import { systemClock } from "./platform/clock.ts";
+import type { Clock } from "./platform/clock.ts";
+import { createCipher } from "./platform/crypto/cipher.ts";
+import type { Cipher } from "./platform/crypto/cipher.ts";
+import { readOrCreateKey } from "./platform/crypto/key-file.ts";
+import { migrateToLatest, openDatabase } from "./platform/database/index.ts";
+import { createGit } from "./platform/git/index.ts";
+import type { Git } from "./platform/git/index.ts";
+import { createLogger } from "./platform/log/logger.ts";
+import type { Logger } from "./platform/log/logger.ts";
+import type { Database, Schema } from "./schema.ts";
+
+/** What every command and the server stand on. */
+export interface Core {
+  config: Config;
+  clock: Clock;
+  logger: Logger;
+  database: Database;
+  cipher: Cipher;
+  git: Git;
+  archives: Archives;
+  sourcePolicy: SourcePolicy;
+  sync: SyncDeps;
+  close(): Promise<void>;
+}
+
+/** Replaced by tests. */
+export interface CoreOverrides {
+  clock?: Clock;
+  logger?: Logger;
+}
+
+export function databaseFile(config: Pick<Config, "dataDir">): string {
+  return join(resolve(config.dataDir), "package-broker.db");
+}
+
+/** Opens the data directory and the database, brings the schema up to date, and puts the parts together. */
+export async function openCore(config: Config, overrides: CoreOverrides = {}): Promise<Core> {
+  const dataDir = resolve(config.dataDir);
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const clock = overrides.clock ?? systemClock;
+  const logger = overrides.logger ?? createLogger(config.logLevel);
+  const cipher = createCipher(config.encryptionKey ?? (await readOrCreateKey(join(dataDir, "encryption.key"))));
+  const database = openDatabase<Schema>({
+    url: config.databaseUrl,
+    sqliteFile: databaseFile(config),
+    onError: (error) => logger.warn({ err: error }, "the database connection had a problem"),
+  });
+  const applied = await migrateToLatest(database.db, migrations);
+  if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
+  const blobDirectory = config.storageUrl === undefined ? join(dataDir, "archives") : fileURLToPath(config.storageUrl);
+  const blobs = await createFileBlobStore(blobDirectory, () => clock.nowMs());
+  const git = createGit({ environment: config.gitEnvironment, allowLocal: config.allowLocalSources });
+  const archives = createArchives({ database, blobs, git, clock, dataDir });
+  const sourcePolicy = {
+    allowLocalSources: config.allowLocalSources,
+    allowPrivateNetworks: config.allowPrivateNetworks,
+  };
+  const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, log: logger };
+  const close = async () => {
+    git.close();
+    await database.close();
+  };
+  return { config, clock, logger, database, cipher, git, archives, sourcePolicy, sync, close };
+}

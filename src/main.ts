@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Before anything native is loaded: on an older Node it would crash the process without a word.
+const [major = 0] = process.versions.node.split(".").map(Number);
+if (major < 24) {
+  process.stderr.write(
+    `PACKAGE.broker needs Node 24 or newer; this is ${process.version}. From a checkout, script/server and script/broker bring their own.\n`,
+  );
+  process.exit(1);
+}
+const { runCommandLine } = await import("./cli/program.ts");
+process.exitCode = await runCommandLine(process.argv, process.env);
+
+export {};

@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../../platform/clock.ts";
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Cipher } from "../../platform/crypto/cipher.ts";
+import { newId } from "../../platform/crypto/ids.ts";
+import type { Db } from "../../schema.ts";
+import { insertAuditEvent, insertPersonalValues } from "./audit-queries.ts";
+
+/** Who does something. Every use case takes one, and every audit record names it. */
+export interface Actor {
+  kind: "management_token" | "cli" | "user" | "system";
+  /** The management token's or user's id; null for the command line and the server itself. */
+  id: string | null;
+  requestId: string | null;
+}
+
+export interface AuditEvent {
+  /** `token.created`, `management_token.revoked` … */
+  action: string;
+  target: { kind: "token" | "management_token" | "customer" | "source" | "package"; id: string };
+  shop?: string | null;
+  /** `customers.id`, so that a customer's history can be listed and erased. */
+  customer?: string | null;
+  /** What was before and what is after; pseudonymous ids and settings only. */
+  details?: { before?: Record<string, unknown>; after?: Record<string, unknown> };
+  /** Names, e-mail addresses, free text and whatever else may identify a person: kept apart, erasable. */
+  personal?: Record<string, unknown>;
+}
+
+export interface AuditDeps {
+  clock: Clock;
+  cipher: Pick<Cipher, "mac">;
+}
+
+/**
+ * Writes the record of a change, in the transaction of the change: there is never one without the other. The record
+ * holds a keyed commitment of the personal values, which live in a table of their own and can be erased from it
+ * without touching the record.
+ */
+export async function recordAuditEvent(deps: AuditDeps, trx: Db, actor: Actor, event: AuditEvent): Promise<void> {
+  const id = newId("evt");
+  const personal = event.personal === undefined ? undefined : sealPersonal(deps, event.personal);
+  await insertAuditEvent(trx, {
+    id,
+    sequence: null,
+    occurred_at: nowSeconds(deps.clock),
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    action: event.action,
+    target_kind: event.target.kind,
+    target_id: event.target.id,
+    shop: event.shop ?? null,
+    customer: event.customer ?? null,
+    request_id: actor.requestId,
+    details: JSON.stringify(event.details ?? {}),
+    personal_commitment: personal?.commitment ?? null,
+    chain_mac: null,
+    sealed_at: null,
+  });
+  if (personal !== undefined) {
+    await insertPersonalValues(trx, {
+      event: id,
+      customer: event.customer ?? null,
+      nonce: personal.nonce,
+      personal_values: personal.values,
+    });
+  }
+}
+
+function sealPersonal(deps: AuditDeps, personal: Record<string, unknown>) {
+  const nonce = randomBytes(16).toString("hex");
+  const values = JSON.stringify(personal);
+  return { nonce, values, commitment: deps.cipher.mac("audit personal values", `${nonce}\n${values}`) };
+}

@@ -1,0 +1,4 @@
+export { recordAuditEvent } from "./audit-events.ts";
+export type { Actor, AuditDeps, AuditEvent } from "./audit-events.ts";
+export { listAuditEvents } from "./list-audit-events.ts";
+export type { AuditRecord } from "./list-audit-events.ts";

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { gunzipSync } from "node:zlib";
+import type { View } from "./package-views.ts";
+import type { RateLimitVerdict } from "./rate-limiter.ts";
+
+/** Headers of every answer: no cache on the way may hand one customer's answer to another. */
+const PRIVATE = ["Cache-Control", "private, no-cache", "Vary", "Authorization, Accept-Encoding"];
+const IMMUTABLE = ["Cache-Control", "private, max-age=31536000, immutable", "Vary", "Authorization"];
+
+/** One request being answered. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Set once the token is known and limited. */
+  rateLimit: RateLimitVerdict | undefined;
+}
+
+function rateLimitHeaders({ rateLimit }: Exchange): string[] {
+  if (rateLimit === undefined) return [];
+  return [
+    ...["X-RateLimit-Limit", String(rateLimit.limit), "X-RateLimit-Remaining", String(rateLimit.remaining)],
+    ...["X-RateLimit-Reset", String(rateLimit.resetAt)],
+  ];
+}
+
+/** Sends a body that Composer may revalidate; 304 when it already holds exactly this one. */
+export function sendView(exchange: Exchange, view: View): void {
+  const { request, response } = exchange;
+  const headers = [...PRIVATE, ...rateLimitHeaders(exchange), "Last-Modified", view.lastModified];
+  if (request.headers["if-modified-since"] === view.lastModified) {
+    response.writeHead(304, headers);
+    response.end();
+    return;
+  }
+  const acceptsGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(String(request.headers["accept-encoding"] ?? ""));
+  const body = acceptsGzip ? view.gzipped : gunzipSync(view.gzipped);
+  if (acceptsGzip) headers.push("Content-Encoding", "gzip");
+  headers.push("Content-Type", "application/json", "Content-Length", String(body.length));
+  response.writeHead(200, headers);
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/**
+ * Sends a small JSON body without a validator. The content type is exactly `application/json`: with a charset behind
+ * it Composer 2.5 to 2.10 prints no `warning` (protocol §6).
+ */
+export function sendJson(exchange: Exchange, status: number, body: object, more: string[] = []): void {
+  const { request, response } = exchange;
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, [
+    ...PRIVATE,
+    ...rateLimitHeaders(exchange),
+    ...more,
+    ...["Content-Type", "application/json", "Content-Length", String(bytes.length)],
+  ]);
+  response.end(request.method === "HEAD" ? undefined : bytes);
+}
+
+/** A refusal that speaks inside `composer`. */
+export function sendWarning(exchange: Exchange, status: number, warning: string, more: string[] = []): void {
+  sendJson(exchange, status, { warning }, more);
+}
+
+/** Fast, and with nothing to print: Composer asks many repositories for many names. */
+export function sendNotFound(exchange: Exchange): void {
+  sendJson(exchange, 404, { status: "error", message: "not found" });
+}
+
+/** The head of an archive; the caller streams the bytes. */
+export function writeArchiveHead(exchange: Exchange, archive: { sizeBytes: number; fileName: string }): void {
+  exchange.response.writeHead(200, [
+    ...IMMUTABLE,
+    ...rateLimitHeaders(exchange),
+    ...["Content-Type", "application/zip", "Content-Length", String(archive.sizeBytes)],
+    ...["Content-Disposition", `attachment; filename="${archive.fileName}"`],
+  ]);
+}

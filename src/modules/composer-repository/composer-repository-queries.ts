@@ -1,0 +1,44 @@
+import type { Selectable } from "kysely";
+import type { Db, PackageTable, VersionTable } from "../../schema.ts";
+
+export type HostedRow = Pick<
+  Selectable<PackageTable>,
+  "id" | "name" | "revision" | "description" | "type" | "abandoned"
+>;
+export type PublishedRow = Pick<
+  Selectable<VersionTable>,
+  "version_normalized" | "stability" | "reference" | "metadata" | "time" | "released_at" | "shasum"
+>;
+export type ReferencedRow = Pick<
+  Selectable<VersionTable>,
+  "version" | "version_normalized" | "stability" | "released_at"
+>;
+
+export async function listHostedPackages(db: Db): Promise<HostedRow[]> {
+  return await db
+    .selectFrom("packages")
+    .select(["id", "name", "revision", "description", "type", "abandoned"])
+    .orderBy("name")
+    .execute();
+}
+
+/** What p2 shows: withdrawn versions are gone upstream. */
+export async function listPublishedVersions(db: Db, packageId: string, isDev: boolean): Promise<PublishedRow[]> {
+  return await db
+    .selectFrom("versions")
+    .select(["version_normalized", "stability", "reference", "metadata", "time", "released_at", "shasum"])
+    .where("package", "=", packageId)
+    .where("is_dev", "=", isDev ? 1 : 0)
+    .where("withdrawn_at", "is", null)
+    .execute();
+}
+
+/** Withdrawn ones too: a lock file goes on working for who may have that version. */
+export async function listVersionsOfReference(db: Db, packageId: string, reference: string): Promise<ReferencedRow[]> {
+  return await db
+    .selectFrom("versions")
+    .select(["version", "version_normalized", "stability", "released_at"])
+    .where("package", "=", packageId)
+    .where("reference", "=", reference)
+    .execute();
+}

@@ -1,0 +1,90 @@
+import { pipeline } from "node:stream/promises";
+import type { Clock } from "../../platform/clock.ts";
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Stability } from "../../composer/index.ts";
+import type { Database } from "../../schema.ts";
+import { accessTo, opensVersion } from "../grants/index.ts";
+import type { Archives } from "../packages/index.ts";
+import type { Usage } from "../usage/index.ts";
+import { sendNotFound, sendWarning, writeArchiveHead } from "./answers.ts";
+import type { Exchange } from "./answers.ts";
+import { listVersionsOfReference } from "./composer-repository-queries.ts";
+import type { HostedRow, ReferencedRow } from "./composer-repository-queries.ts";
+import type { Credential } from "./credentials.ts";
+import { lapsedMessage, versionMessage } from "./messages.ts";
+
+export interface DistDeps {
+  database: Pick<Database, "db">;
+  clock: Clock;
+  usage: Pick<Usage, "countDownload">;
+  archives: Pick<Archives, "openArchive">;
+}
+
+export interface DistRequest {
+  credential: Credential;
+  /** Undefined when no such package is hosted. */
+  hosted: HostedRow | undefined;
+  reference: string;
+  refused: (status: number, reason: string) => void;
+  /** Sends, unless the token was changed or revoked meanwhile. */
+  stillValid: (send: () => void) => void;
+}
+
+/**
+ * Serves an archive to who may have one of the versions it stands for, for ever: a lock file written years ago must
+ * go on installing. What the token could have is 402 with a reason; a guess, or another vendor's, is 404.
+ */
+export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: DistRequest): Promise<void> {
+  const { credential, hosted, reference } = wanted;
+  if (hosted === undefined) return sendNotFound(exchange);
+  const access = accessTo(credential.grants, hosted.name, nowSeconds(deps.clock));
+  if (access.kind === "unknown") return sendNotFound(exchange);
+  const versions = await listVersionsOfReference(deps.database.db, hosted.id, reference);
+  const [first] = versions;
+  if (first === undefined) return sendNotFound(exchange);
+  const opened = versions.find((version) => opensVersion(access, toGranted(version)));
+  if (opened === undefined) {
+    wanted.refused(402, access.kind);
+    const warning =
+      access.kind === "lapsed" || access.kind === "not_covered"
+        ? lapsedMessage(hosted.name, access)
+        : versionMessage(hosted.name, first.version);
+    return sendWarning(exchange, 402, warning);
+  }
+  const archive = await deps.archives.openArchive({ packageId: hosted.id, reference });
+  if (archive === undefined) return sendNotFound(exchange);
+  let isSent = false;
+  wanted.stillValid(() => {
+    isSent = true;
+    writeArchiveHead(exchange, { sizeBytes: archive.sizeBytes, fileName: fileNameOf(hosted.name, reference) });
+  });
+  if (!isSent || exchange.request.method === "HEAD") {
+    archive.stream.destroy();
+    if (isSent) exchange.response.end();
+    return;
+  }
+  deps.usage.countDownload(credential.tokenId, hosted.id, opened.version_normalized);
+  await stream(exchange, archive.stream);
+}
+
+async function stream(exchange: Exchange, bytes: NodeJS.ReadableStream): Promise<void> {
+  try {
+    await pipeline(bytes, exchange.response);
+  } catch (error) {
+    // The customer broke off the download; that is theirs to do.
+    if (error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE") return;
+    throw error;
+  }
+}
+
+function toGranted(version: ReferencedRow) {
+  return {
+    versionNormalized: version.version_normalized,
+    stability: version.stability as Stability,
+    releasedAt: version.released_at,
+  };
+}
+
+function fileNameOf(name: string, reference: string): string {
+  return `${name.replace("/", "-")}-${reference.slice(0, 12)}.zip`;
+}

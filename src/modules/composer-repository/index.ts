@@ -1,0 +1,2 @@
+export { ComposerRepository } from "./composer-repository.ts";
+export { createRateLimiter } from "./rate-limiter.ts";

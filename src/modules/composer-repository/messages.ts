@@ -1,0 +1,53 @@
+import type { PackageAccess } from "../grants/index.ts";
+import type { CredentialProblem } from "./credentials.ts";
+
+/**
+ * What buyers read inside `composer`. One short line each, the same text for the same cause, because Composer up to
+ * 2.10 prints it once per request; which secret is wrong is told by its last four characters only.
+ */
+export function credentialMessage(problem: CredentialProblem, host: string): string {
+  const configure = `composer config http-basic.${host} token YOUR_TOKEN`;
+  switch (problem.problem) {
+    case "missing":
+      return `${host} needs your token: run "${configure}" with the token from your purchase.`;
+    case "unreadable":
+      return `${host} could not read your credentials: run "${configure}" with the token from your purchase.`;
+    case "malformed":
+      return `This is not a token of ${host} (pbt_…): copy it whole from your purchase and run "${configure}".`;
+    case "management_token":
+      return `This is a management token (pbm_…), which installs nothing: use the customer token (pbt_…) from your purchase.`;
+    case "unknown":
+      return `Your token is unknown to ${host}: check that it belongs to this address, or ask the vendor for a new one.`;
+    case "expired":
+      return `Your token (…${problem.lastFour}) expired on ${dateOf(problem.at)}: renew with the vendor to go on installing and updating.`;
+    case "revoked":
+      return `Your token (…${problem.lastFour}) was revoked: ask the vendor for a new one.`;
+  }
+}
+
+/** Why nothing, or not everything, of a hosted package is shown. */
+export function lapsedMessage(name: string, access: Extract<PackageAccess, { kind: "lapsed" | "not_covered" }>): string {
+  return access.kind === "lapsed"
+    ? `${name}: your access ended on ${dateOf(access.endedAt)}; renew with the vendor to install or update it.`
+    : `${name}: not part of what your token was bought for; buy it from the vendor to install it.`;
+}
+
+export function partialMessage(name: string, access: Extract<PackageAccess, { kind: "partial" }>): string {
+  const dates = access.grants.map((grant) => grant.updatesUntil);
+  const isDated = dates.every((date) => date !== null);
+  return isDated
+    ? `${name}: your updates include versions released until ${dateOf(Math.max(...dates))}; renew with the vendor for newer ones.`
+    : `${name}: your token covers some of its versions only.`;
+}
+
+export function versionMessage(name: string, version: string): string {
+  return `${name} ${version}: not among the versions your token covers; renew with the vendor to install it.`;
+}
+
+export function rateLimitMessage(retryAfterSeconds: number): string {
+  return `Your token made too many requests; the next one is free in ${retryAfterSeconds} seconds.`;
+}
+
+export function dateOf(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString().slice(0, 10);
+}

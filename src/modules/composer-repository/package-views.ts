@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { LRUCache } from "lru-cache";
+import { compareForListing, minify } from "../../composer/index.ts";
+import type { JsonObject, Stability } from "../../composer/index.ts";
+import type { Database } from "../../schema.ts";
+import { opensVersion } from "../grants/index.ts";
+import type { PackageAccess } from "../grants/index.ts";
+import { listPublishedVersions } from "./composer-repository-queries.ts";
+import type { HostedRow, PublishedRow } from "./composer-repository-queries.ts";
+import { partialMessage } from "./messages.ts";
+
+const VIEWS_BYTES_MAX = 128 * 1024 * 1024;
+const gzipAsync = promisify(gzip);
+
+/** A body as it is sent, and the date that stands for exactly this body. */
+export interface View {
+  gzipped: Buffer;
+  lastModified: string;
+}
+
+/** What a token may see of a package. */
+export type VisibleAccess = Extract<PackageAccess, { kind: "full" | "partial" }>;
+
+/** The p2 documents: built on first demand, kept compressed, shared by every token that sees the same. */
+export interface PackageViews {
+  cached(hosted: HostedRow, access: VisibleAccess, isDev: boolean): View | undefined;
+  build(hosted: HostedRow, access: VisibleAccess, isDev: boolean): Promise<View>;
+}
+
+export function createPackageViews(deps: { database: Pick<Database, "db">; publicUrl: string }): PackageViews {
+  const views = new LRUCache<string, View>({
+    maxSize: VIEWS_BYTES_MAX,
+    sizeCalculation: (view) => view.gzipped.length + 300,
+  });
+  const building = new Map<string, Promise<View>>();
+  const keyOf = (hosted: HostedRow, access: VisibleAccess, isDev: boolean) =>
+    `${hosted.id} ${hosted.revision} ${isDev ? "dev" : ""} ${access.kind === "full" ? "" : access.rule}`;
+  const make = async (hosted: HostedRow, access: VisibleAccess, isDev: boolean) => {
+    const rows = await listPublishedVersions(deps.database.db, hosted.id, isDev);
+    return await toView(packageDocument(deps.publicUrl, hosted.name, rows, access));
+  };
+  return {
+    cached: (hosted, access, isDev) => views.get(keyOf(hosted, access, isDev)),
+    async build(hosted, access, isDev) {
+      const key = keyOf(hosted, access, isDev);
+      const running = building.get(key);
+      if (running !== undefined) return await running;
+      const started = make(hosted, access, isDev).finally(() => building.delete(key));
+      building.set(key, started);
+      const view = await started;
+      views.set(key, view);
+      return view;
+    },
+  };
+}
+
+function packageDocument(publicUrl: string, name: string, rows: PublishedRow[], access: VisibleAccess): JsonObject {
+  const visible = rows.filter((row) =>
+    opensVersion(access, {
+      versionNormalized: row.version_normalized,
+      stability: row.stability as Stability,
+      releasedAt: row.released_at,
+    }),
+  );
+  visible.sort((a, b) => compareForListing(a.version_normalized, b.version_normalized));
+  const versions = visible.map((row) => toEntry(publicUrl, name, row));
+  return {
+    packages: { [name]: minify(versions) },
+    minified: "composer/2.0",
+    ...(access.kind === "partial" && visible.length < rows.length ? { info: partialMessage(name, access) } : {}),
+  };
+}
+
+/** No `source` and nothing of upstream: older Composers fall back to it with the customer's token (protocol §9). */
+function toEntry(publicUrl: string, name: string, row: PublishedRow): JsonObject {
+  return {
+    ...(JSON.parse(row.metadata) as JsonObject),
+    dist: {
+      type: "zip",
+      url: `${publicUrl}/dist/${name}/${row.reference}.zip`,
+      reference: row.reference,
+      shasum: row.shasum,
+    },
+    time: isoDate(row.time),
+    "published-time": isoDate(row.released_at),
+  };
+}
+
+function isoDate(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString().replace(/\.\d+Z$/, "+00:00");
+}
+
+export async function toView(document: JsonObject): Promise<View> {
+  const body = Buffer.from(JSON.stringify(document));
+  return { gzipped: await gzipAsync(body, { level: 9 }), lastModified: lastModifiedOf(body) };
+}
+
+/** 1990-01-01, and 30 years of seconds after it. */
+const FIRST_DATE = 631_152_000;
+const DATES = 946_080_000;
+
+/**
+ * A date that stands for these bytes. Composer keeps answers by URL, not by token, and its only validator is
+ * `Last-Modified`, echoed back and compared by us for equality: so the date must differ whenever the view differs,
+ * between two customers and between two releases of one second alike. A hash does that, without state, the same on
+ * every instance; always in the past, so that nothing on the way thinks it wrong.
+ */
+function lastModifiedOf(body: Buffer): string {
+  const hash = createHash("sha256").update(body).digest().readUIntBE(0, 6);
+  return new Date((FIRST_DATE + (hash % DATES)) * 1000).toUTCString();
+}

@@ -1,0 +1,115 @@
+import { LRUCache } from "lru-cache";
+import { accessTo } from "../grants/index.ts";
+import type { JsonObject } from "../../composer/index.ts";
+import type { CatalogueState } from "./catalogue.ts";
+import type { HostedRow } from "./composer-repository-queries.ts";
+import type { Credential } from "./credentials.ts";
+import { toView } from "./package-views.ts";
+import type { View } from "./package-views.ts";
+
+const ROOTS_MAX = 5_000;
+
+/** What a token sees of the catalogue: what it may install, and what it may not any more. */
+function visiblePackages(state: CatalogueState, credential: Credential, now: number): { hosted: HostedRow; isLapsed: boolean }[] {
+  const vendors = credential.grants.some((grant) => grant.vendor === "*")
+    ? state.namesByVendor.keys()
+    : new Set(credential.grants.map((grant) => grant.vendor));
+  return [...vendors]
+    .flatMap((vendor) => state.namesByVendor.get(vendor) ?? [])
+    .flatMap((name) => {
+      const hosted = state.packages.get(name);
+      const access = accessTo(credential.grants, name, now);
+      if (hosted === undefined || access.kind === "unknown" || access.kind === "not_covered") return [];
+      return [{ hosted, isLapsed: access.kind === "lapsed" }];
+    });
+}
+
+/** `/packages.json` per token; tokens with the same grants share one. */
+export interface RootDocuments {
+  cached(state: CatalogueState, credential: Credential): View | undefined;
+  build(state: CatalogueState, credential: Credential, now: number): Promise<View>;
+}
+
+export function createRootDocuments(publicUrl: string): RootDocuments {
+  const roots = new LRUCache<string, View>({ max: ROOTS_MAX });
+  // Lapsed names stay listed, so the document depends on no clock but for grants that have not started.
+  const keyOf = (state: CatalogueState, credential: Credential) => `${state.number} ${credential.grantsKey}`;
+  return {
+    cached: (state, credential) => roots.get(keyOf(state, credential)),
+    async build(state, credential, now) {
+      const view = await toView(rootDocument(publicUrl, state, credential, now));
+      if (credential.grants.every((grant) => grant.startsAt === null || grant.startsAt <= now)) {
+        roots.set(keyOf(state, credential), view);
+      }
+      return view;
+    },
+  };
+}
+
+/**
+ * `available-packages` holds lapsed names too, and `available-package-patterns` the vendors they belong to: no name of
+ * a vendor this customer deals with is ever looked for in a public repository. An empty list would be taken for
+ * "ask for everything" (protocol §1), so a token without any package gets a repository without metadata.
+ */
+function rootDocument(publicUrl: string, state: CatalogueState, credential: Credential, now: number): JsonObject {
+  const names = visiblePackages(state, credential, now).map(({ hosted }) => hosted.name);
+  if (names.length === 0) return { packages: [] };
+  const vendors = [...new Set(names.map((name) => name.slice(0, name.indexOf("/"))))];
+  return {
+    packages: [],
+    "metadata-url": "/p2/%package%.json",
+    "available-packages": names,
+    "available-package-patterns": vendors.map((vendor) => `${vendor}/*`),
+    "notify-batch": `${publicUrl}/notify`,
+    list: "/list.json",
+    search: "/search.json?q=%query%&type=%type%",
+  };
+}
+
+/** `/list.json[?filter=acme/*]`: the names this token deals with. */
+export function listDocument(state: CatalogueState, credential: Credential, now: number, filter: string | null): JsonObject {
+  const matches = filter === null || filter === "" ? () => true : globMatcher(filter);
+  const names = visiblePackages(state, credential, now).map(({ hosted }) => hosted.name);
+  return { packageNames: names.filter(matches) };
+}
+
+/** Composer's own rule for such filters: `*` stands for anything, whole name, no case. */
+function globMatcher(filter: string): (name: string) => boolean {
+  const [first = "", ...rest] = filter.toLowerCase().split("*");
+  if (rest.length === 0) return (name) => name === first;
+  const middle = rest.slice(0, -1);
+  const last = rest.at(-1) ?? "";
+  return (name) => {
+    if (!name.startsWith(first)) return false;
+    let position = first.length;
+    for (const part of middle) {
+      const found = name.indexOf(part, position);
+      if (found === -1) return false;
+      position = found + part.length;
+    }
+    return name.length - last.length >= position && name.endsWith(last);
+  };
+}
+
+/** `/search.json`: what this token may install, by words in name and description. */
+export function searchDocument(
+  state: CatalogueState,
+  credential: Credential,
+  now: number,
+  query: { words: string; type: string | null },
+): JsonObject {
+  const words = query.words.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const results = visiblePackages(state, credential, now)
+    .filter(({ hosted, isLapsed }) => {
+      if (isLapsed) return false;
+      if (query.type !== null && query.type !== "" && (hosted.type ?? "library") !== query.type) return false;
+      const text = `${hosted.name} ${hosted.description ?? ""}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    })
+    .map(({ hosted }) => ({
+      name: hosted.name,
+      description: hosted.description ?? "",
+      ...(hosted.abandoned === null ? {} : { abandoned: hosted.abandoned === "" ? true : hosted.abandoned }),
+    }));
+  return { results, total: results.length };
+}

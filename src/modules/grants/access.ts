@@ -1,0 +1,122 @@
+import { constraintMatches, parseConstraint, parseGrantPattern, patternCovers, vendorOf } from "../../composer/index.ts";
+import type { Constraint, GrantPattern, Stability } from "../../composer/index.ts";
+import type { GrantRow } from "./grant-queries.ts";
+
+/** Stored for a token that an unbounded management token made without naming prefixes; never accepted as input. */
+export const EVERYTHING_PATTERN = "*";
+
+/** A grant, ready to be asked thousands of times a second. */
+export interface Grant {
+  /** {@link EVERYTHING_PATTERN}: whatever is hosted. */
+  pattern: GrantPattern | typeof EVERYTHING_PATTERN;
+  vendor: string;
+  constraint: Constraint | undefined;
+  stability: Stability | undefined;
+  updatesUntil: number | null;
+  startsAt: number | null;
+  expiresAt: number | null;
+  revokedAt: number | null;
+  /** The same text means the same versions: views are shared between tokens by it. "" lets every version through. */
+  rule: string;
+}
+
+/** What decides whether a grant lets a version through. */
+export interface GrantedVersion {
+  versionNormalized: string;
+  stability: Stability;
+  releasedAt: number;
+}
+
+/**
+ * What a set of grants says of one hosted package, now.
+ * - `unknown`: of its vendor this token has nothing at all;
+ * - `not_covered`: the same vendor, but not bought;
+ * - `lapsed`: it was covered once, until `endedAt`;
+ * - `full`, `partial`: covered; partial by the versions that one of `grants` lets through.
+ */
+export type PackageAccess =
+  | { kind: "unknown" }
+  | { kind: "not_covered" }
+  | { kind: "lapsed"; endedAt: number }
+  | { kind: "full" }
+  | { kind: "partial"; grants: Grant[]; rule: string };
+
+const STABILITY_RANK: Record<Stability, number> = { stable: 0, RC: 5, beta: 10, alpha: 15, dev: 20 };
+
+/** Reads a pattern that was validated when it was stored. */
+export function readStoredPattern(stored: string): GrantPattern | typeof EVERYTHING_PATTERN {
+  if (stored === EVERYTHING_PATTERN) return EVERYTHING_PATTERN;
+  const parsed = parseGrantPattern(stored);
+  if (!parsed.ok) throw new Error(`the stored pattern ${stored} is not readable: ${parsed.reason}`);
+  return parsed.value;
+}
+
+/** Reads a stored grant. A row that cannot be read any more lets nothing through: never wider than what was sold. */
+export function compileGrant(row: GrantRow): Grant {
+  const pattern = readStoredPattern(row.package_pattern);
+  const rule =
+    row.version_constraint === null && row.stability === null && row.updates_until === null
+      ? ""
+      : JSON.stringify([row.version_constraint, row.stability, row.updates_until]);
+  return {
+    pattern,
+    vendor: pattern === EVERYTHING_PATTERN ? EVERYTHING_PATTERN : vendorOf(pattern.value),
+    constraint: row.version_constraint === null ? undefined : parseConstraint(row.version_constraint),
+    stability: row.stability === null ? undefined : (row.stability as Stability),
+    updatesUntil: row.updates_until,
+    startsAt: row.starts_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+    rule,
+  };
+}
+
+/** When the grant ceased to be in force; undefined while it is, or before it starts. */
+function endedAt(grant: Grant, now: number): number | undefined {
+  if (grant.revokedAt !== null) return grant.revokedAt;
+  return grant.expiresAt !== null && grant.expiresAt <= now ? grant.expiresAt : undefined;
+}
+
+function isInForce(grant: Grant, now: number): boolean {
+  return endedAt(grant, now) === undefined && (grant.startsAt === null || grant.startsAt <= now);
+}
+
+/** The one rule of access: the union of the grants in force. Asked for p2, for dist and for lists alike. */
+export function accessTo(grants: readonly Grant[], packageName: string, now: number): PackageAccess {
+  const vendor = vendorOf(packageName);
+  let ofVendor = false;
+  let lapsedAt: number | undefined;
+  const covering: Grant[] = [];
+  for (const grant of grants) {
+    if (grant.vendor !== vendor && grant.pattern !== EVERYTHING_PATTERN) continue;
+    ofVendor = true;
+    if (grant.pattern !== EVERYTHING_PATTERN && !patternCovers(grant.pattern, packageName)) continue;
+    if (isInForce(grant, now)) {
+      if (grant.rule === "") return { kind: "full" };
+      covering.push(grant);
+    } else {
+      const ended = endedAt(grant, now);
+      if (ended !== undefined) lapsedAt = Math.max(lapsedAt ?? 0, ended);
+    }
+  }
+  if (covering.length > 0) return { kind: "partial", grants: covering, rule: ruleOf(covering) };
+  if (lapsedAt !== undefined) return { kind: "lapsed", endedAt: lapsedAt };
+  return ofVendor ? { kind: "not_covered" } : { kind: "unknown" };
+}
+
+function ruleOf(grants: Grant[]): string {
+  return [...new Set(grants.map((grant) => grant.rule))].sort().join("|");
+}
+
+/** Whether a grant in force lets this version through; constraint, stability and `updates_until` must all agree. */
+export function letsThrough(grant: Grant, version: GrantedVersion): boolean {
+  if (grant.updatesUntil !== null && version.releasedAt > grant.updatesUntil) return false;
+  if (grant.stability !== undefined && STABILITY_RANK[version.stability] > STABILITY_RANK[grant.stability]) return false;
+  return grant.constraint === undefined || constraintMatches(grant.constraint, version.versionNormalized);
+}
+
+/** Whether this access opens this version. */
+export function opensVersion(access: PackageAccess, version: GrantedVersion): boolean {
+  if (access.kind === "full") return true;
+  return access.kind === "partial" && access.grants.some((grant) => letsThrough(grant, version));
+}

@@ -1,0 +1,82 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Cipher } from "../../platform/crypto/cipher.ts";
+import { sha256Hex } from "../../platform/crypto/secrets.ts";
+import { AppError } from "../../platform/errors.ts";
+import type { Database } from "../../schema.ts";
+import { claimKey, deleteExpiredKeys, findKey, storeAnswer } from "./idempotency-queries.ts";
+import type { IdempotencyScope } from "./idempotency-queries.ts";
+
+const KEPT_SECONDS = 24 * 3600;
+const KEY_LENGTH_MAX = 255;
+
+export interface IdempotencyDeps {
+  database: Pick<Database, "db" | "transaction">;
+  cipher: Cipher;
+  clock: Clock;
+}
+
+export interface IdempotentRequest {
+  managementToken: string;
+  method: string;
+  path: string;
+  /** The `Idempotency-Key` header as it came. */
+  key: string | string[] | undefined;
+  body: unknown;
+}
+
+export interface Answer {
+  status: number;
+  body: unknown;
+}
+
+type Transaction = Pick<Database, "transaction">;
+
+/**
+ * Runs an effect once per `Idempotency-Key`: the key, the answer and the effect commit in one transaction, so that a
+ * crash leaves all of them or none. A repetition within 24 hours replays the answer, kept encrypted because it holds
+ * the secret. Another body under the same key is 422. Without a key the effect simply runs.
+ */
+export async function runOnce(
+  deps: IdempotencyDeps,
+  request: IdempotentRequest,
+  effect: (transaction: Transaction) => Promise<Answer>,
+): Promise<Answer & { replayed: boolean }> {
+  if (request.key === undefined) return { ...(await effect(deps.database)), replayed: false };
+  const scope = readScope(request, request.key);
+  const bodyHash = sha256Hex(canonicalJson(request.body));
+  const context = `idempotency ${Object.values(scope).join(" ")}`;
+  return await deps.database.transaction(async (trx, changed) => {
+    const now = nowSeconds(deps.clock);
+    await deleteExpiredKeys(trx, now);
+    const placeholder = { ...scope, body_hash: bodyHash, status: 0, sealed_answer: "" };
+    if (await claimKey(trx, { ...placeholder, created_at: now, expires_at: now + KEPT_SECONDS })) {
+      const answer = await effect({ transaction: (work) => work(trx, changed) });
+      await storeAnswer(trx, scope, answer.status, deps.cipher.seal(JSON.stringify(answer.body), context));
+      return { ...answer, replayed: false };
+    }
+    const stored = await findKey(trx, scope);
+    if (stored === undefined) throw new AppError("request.in_flight", "A request with this Idempotency-Key is under way.");
+    if (stored.body_hash !== bodyHash) {
+      throw new AppError("idempotency.key_reused", "This Idempotency-Key was used with another body; use a new key.");
+    }
+    const body = JSON.parse(deps.cipher.open(stored.sealed_answer, context)) as unknown;
+    return { status: stored.status, body, replayed: true };
+  });
+}
+
+function readScope(request: IdempotentRequest, key: string | string[]): IdempotencyScope {
+  if (Array.isArray(key) || key.length === 0 || key.length > KEY_LENGTH_MAX || !/^[\x20-\x7e]+$/.test(key)) {
+    throw new AppError("request.invalid", `Idempotency-Key must be given once and have 1 to ${KEY_LENGTH_MAX} printable ASCII characters.`);
+  }
+  return { management_token: request.managementToken, method: request.method, path: request.path, key };
+}
+
+/** The same JSON value is the same body, however its keys are ordered. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, nested: unknown) =>
+    typeof nested === "object" && nested !== null && !Array.isArray(nested)
+      ? Object.fromEntries(Object.entries(nested).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : nested,
+  );
+}

@@ -1,0 +1,76 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { hashSecret, kindOfSecret } from "../../platform/crypto/secrets.ts";
+import { AppError } from "../../platform/errors.ts";
+import type { Database } from "../../schema.ts";
+import { findManagementTokenByHash, markManagementTokenUsed } from "./management-token-queries.ts";
+import type { ManagementTokenRow } from "./management-token-queries.ts";
+import type { Principal } from "./principal.ts";
+import { isScope } from "./scopes.ts";
+import type { Scope } from "./scopes.ts";
+
+export interface AuthenticationDeps {
+  database: Pick<Database, "db">;
+  clock: Clock;
+}
+
+/** `last_used_at` is written at most this often, so that a busy shop does not cost a disk sync a request. */
+const LAST_USED_STEP_SECONDS = 60;
+
+/** The caller behind an `Authorization` header, or a 401 that says which of the many things is wrong. */
+export async function authenticate(
+  deps: AuthenticationDeps,
+  authorization: string | undefined,
+  requestId: string,
+): Promise<Principal> {
+  const secret = readBearer(authorization);
+  const row = await findManagementTokenByHash(deps.database.db, hashSecret(secret));
+  if (row === undefined) throw new AppError("auth.invalid", "This management token is unknown here.");
+  const now = nowSeconds(deps.clock);
+  refuseEnded(row, now);
+  if (row.last_used_at === null || row.last_used_at + LAST_USED_STEP_SECONDS <= now) {
+    await markManagementTokenUsed(deps.database.db, row.id, now);
+  }
+  return {
+    actor: { kind: "management_token", id: row.id, requestId },
+    shop: row.shop,
+    packageBound: row.package_bound === null ? null : (JSON.parse(row.package_bound) as string[]),
+    scopes: new Set((JSON.parse(row.scopes) as string[]).filter(isScope)),
+  };
+}
+
+function readBearer(authorization: string | undefined): string {
+  if (authorization === undefined || authorization.trim() === "") {
+    throw new AppError("auth.missing", "Send a management token: Authorization: Bearer pbm_…");
+  }
+  const match = /^bearer +(\S+) *$/i.exec(authorization);
+  const secret = match?.[1];
+  if (secret === undefined) {
+    throw new AppError("auth.missing", "The Authorization header must read: Bearer pbm_… (a management token).");
+  }
+  const kind = kindOfSecret(secret);
+  if (kind === "pbt") {
+    throw new AppError(
+      "auth.wrong_kind",
+      "This is a Composer token (pbt_…), which only reads packages; the Management API takes a management token (pbm_…).",
+    );
+  }
+  if (kind === undefined) {
+    throw new AppError("auth.invalid", "This is not a management token: was pbm_… copied whole?");
+  }
+  return secret;
+}
+
+function refuseEnded(row: ManagementTokenRow, now: number): void {
+  if (row.revoked_at !== null) throw new AppError("auth.revoked", "This management token was revoked.");
+  if (row.expires_at !== null && row.expires_at <= now) {
+    const date = new Date(row.expires_at * 1000).toISOString();
+    throw new AppError("auth.expired", `This management token expired on ${date}; create a new one.`);
+  }
+}
+
+/** 403 that names the scope the caller lacks. */
+export function requireScope(principal: Principal, scope: Scope): void {
+  if (principal.scopes.has(scope)) return;
+  throw new AppError("auth.missing_scope", `This management token lacks the scope ${scope}.`);
+}

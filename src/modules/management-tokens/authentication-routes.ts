@@ -1,0 +1,40 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { authenticate, requireScope } from "./authenticate.ts";
+import type { AuthenticationDeps } from "./authenticate.ts";
+import type { Principal } from "./principal.ts";
+import type { Scope } from "./scopes.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Needed to call the route; `open` needs no credential at all. */
+    scope?: Scope | "open";
+  }
+  interface FastifyRequest {
+    principal: Principal | undefined;
+  }
+}
+
+/**
+ * Authenticates and authorises before anything of the request is validated. A route below /api that does not say
+ * which scope it needs fails the start: nothing is open by oversight.
+ */
+export function registerAuthentication(app: FastifyInstance, deps: AuthenticationDeps): void {
+  app.decorateRequest("principal", undefined);
+  app.addHook("onRoute", (route) => {
+    if (route.url.startsWith("/api") && route.config?.scope === undefined) {
+      throw new Error(`${String(route.method)} ${route.url} names no scope`);
+    }
+  });
+  app.addHook("onRequest", async (request) => {
+    const { scope } = request.routeOptions.config;
+    if (scope === undefined || scope === "open") return;
+    request.principal = await authenticate(deps, request.headers.authorization, request.id);
+    requireScope(request.principal, scope);
+  });
+}
+
+/** The authenticated caller; only for routes that name a scope. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === undefined) throw new Error(`${request.url} was reached without authentication`);
+  return request.principal;
+}

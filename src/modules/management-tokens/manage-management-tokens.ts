@@ -1,0 +1,150 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import { newId } from "../../platform/crypto/ids.ts";
+import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
+import { AppError, invalidField } from "../../platform/errors.ts";
+import type { Database } from "../../schema.ts";
+import { recordAuditEvent } from "../audit/index.ts";
+import type { AuditDeps } from "../audit/index.ts";
+import { insertShopIfMissing } from "../customers/index.ts";
+import { readPatterns } from "../grants/index.ts";
+import {
+  findManagementToken,
+  insertManagementToken,
+  listManagementTokenRows,
+  markManagementTokenRevoked,
+} from "./management-token-queries.ts";
+import type { ManagementTokenRow } from "./management-token-queries.ts";
+import type { Caller } from "./principal.ts";
+import { SCOPES, isScope } from "./scopes.ts";
+
+export interface ManagementTokenDeps extends AuditDeps {
+  database: Pick<Database, "db" | "transaction">;
+}
+
+export interface NewManagementToken {
+  name: string;
+  scopes: string[];
+  /** Default `default`. */
+  shop?: string | undefined;
+  /** Grant patterns; absent or empty means everything. */
+  prefixes?: string[] | undefined;
+  /** Unix seconds. */
+  expiresAt?: number | undefined;
+}
+
+/** A management token as lists show it: everything but the secret. */
+export interface ManagementTokenSummary {
+  id: string;
+  name: string;
+  last_four: string;
+  scopes: string[];
+  shop: string;
+  package_bound: string[] | null;
+  expires_at: number | null;
+  created_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+  status: "active" | "expired" | "revoked";
+}
+
+const SHOP_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** Makes the credential a shop calls the Management API with (spec: Step 1). The secret is returned once. */
+export async function createManagementToken(
+  deps: ManagementTokenDeps,
+  caller: Caller,
+  input: NewManagementToken,
+): Promise<{ id: string; secret: string; isUnbounded: boolean }> {
+  const name = input.name.trim();
+  if (name === "" || name.length > 200) throw invalidField("/name", "must have 1 to 200 characters");
+  const scopes = readScopes(input.scopes);
+  const shop = input.shop ?? "default";
+  if (!SHOP_NAME.test(shop)) {
+    throw invalidField("/shop", "must be 1 to 64 lower-case letters, digits, _ or -, beginning with a letter or digit");
+  }
+  const bound = readBound(input.prefixes);
+  const now = nowSeconds(deps.clock);
+  if (input.expiresAt !== undefined && input.expiresAt <= now) throw invalidField("/expires_at", "is already past");
+  const secret = newSecret("pbm");
+  const id = newId("mgmt");
+  await deps.database.transaction(async (trx, changed) => {
+    await insertShopIfMissing(trx, shop, now);
+    await insertManagementToken(trx, {
+      ...{ id, name, shop, secret_hash: hashSecret(secret), last_four: lastFour(secret) },
+      scopes: JSON.stringify(scopes),
+      package_bound: bound === null ? null : JSON.stringify(bound),
+      expires_at: input.expiresAt ?? null,
+      created_by: caller.actor.id ?? caller.actor.kind,
+      ...{ created_at: now, revoked_at: null, last_used_at: null },
+    });
+    await recordAuditEvent(deps, trx, caller.actor, {
+      action: "management_token.created",
+      target: { kind: "management_token", id },
+      shop,
+      details: { after: { name, scopes, package_bound: bound, expires_at: input.expiresAt ?? null } },
+    });
+    changed(`management_token:${id}`);
+  });
+  return { id, secret, isUnbounded: bound === null };
+}
+
+function readScopes(texts: string[]): string[] {
+  const unknown = texts.filter((text) => !isScope(text));
+  if (unknown.length > 0) {
+    throw invalidField("/scopes", `has the unknown scope ${unknown.join(", ")}; known are ${SCOPES.join(", ")}`);
+  }
+  if (texts.length === 0) throw invalidField("/scopes", "must name at least one scope");
+  return [...new Set(texts)];
+}
+
+function readBound(prefixes: string[] | undefined): string[] | null {
+  if (prefixes === undefined || prefixes.length === 0) return null;
+  const { patterns, errors } = readPatterns(prefixes, "/prefixes");
+  if (errors.length > 0) {
+    const first = errors.map((error) => `${error.pointer} ${error.detail}`).join("; ");
+    throw new AppError("request.invalid", first, { errors });
+  }
+  return patterns;
+}
+
+/** Oldest first. */
+export async function listManagementTokens(
+  deps: Pick<ManagementTokenDeps, "database" | "clock">,
+): Promise<ManagementTokenSummary[]> {
+  const rows = await listManagementTokenRows(deps.database.db);
+  return rows.map((row) => presentManagementToken(row, nowSeconds(deps.clock)));
+}
+
+/** In force with the next request. Repeating it changes nothing. */
+export async function revokeManagementToken(deps: ManagementTokenDeps, caller: Caller, id: string): Promise<void> {
+  const now = nowSeconds(deps.clock);
+  await deps.database.transaction(async (trx, changed) => {
+    const row = await findManagementToken(trx, id);
+    if (row === undefined) throw new AppError("resource.not_found", `There is no management token ${id}.`);
+    if (!(await markManagementTokenRevoked(trx, id, now))) return;
+    await recordAuditEvent(deps, trx, caller.actor, {
+      action: "management_token.revoked",
+      target: { kind: "management_token", id },
+      shop: row.shop,
+      details: { before: { status: "active" }, after: { status: "revoked" } },
+    });
+    changed(`management_token:${id}`);
+  });
+}
+
+function presentManagementToken(row: ManagementTokenRow, now: number): ManagementTokenSummary {
+  const isExpired = row.expires_at !== null && row.expires_at <= now;
+  return {
+    id: row.id,
+    name: row.name,
+    last_four: row.last_four,
+    scopes: JSON.parse(row.scopes) as string[],
+    shop: row.shop,
+    package_bound: row.package_bound === null ? null : (JSON.parse(row.package_bound) as string[]),
+    expires_at: row.expires_at,
+    created_at: row.created_at,
+    revoked_at: row.revoked_at,
+    last_used_at: row.last_used_at,
+    status: row.revoked_at !== null ? "revoked" : isExpired ? "expired" : "active",
+  };
+}

@@ -1,0 +1,110 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { AppError, invalidField } from "../../platform/errors.ts";
+import type { Database, Db } from "../../schema.ts";
+import { listGrantsOfToken, listGrantsOfTokens } from "../grants/index.ts";
+import type { Caller } from "../management-tokens/index.ts";
+import type { Usage } from "../usage/index.ts";
+import { searchableEmail } from "./token-metadata.ts";
+import { presentToken } from "./token-presenter.ts";
+import type { PresentedToken } from "./token-presenter.ts";
+import { findVisibleToken, listTokenRows } from "./token-queries.ts";
+import type { TokenRow } from "./token-queries.ts";
+import type { TokenListQuery } from "./token-schemas.ts";
+
+const DEFAULT_LIMIT = 100;
+
+export interface ListTokenDeps {
+  database: Pick<Database, "db">;
+  clock: Clock;
+  /** Of the process that serves: what it counted is written before it is read. The command line counts nothing. */
+  usage?: Pick<Usage, "flush">;
+}
+
+export interface ReadTokenDeps extends ListTokenDeps {
+  usage: Pick<Usage, "flush" | "totalsOf">;
+  /** Requests the token may make right now; undefined when nothing limits it. */
+  rateLimitRemaining(token: { id: string; rateLimitMax: number | null }): number | undefined;
+}
+
+/** What a caller may not see does not exist for it. */
+export async function getVisibleToken(db: Db, caller: Caller, id: string): Promise<TokenRow> {
+  const row = await findVisibleToken(db, caller, id);
+  if (row === undefined) throw new AppError("resource.not_found", "There is no such token.");
+  return row;
+}
+
+export type TokenWithUsage = PresentedToken & {
+  usage: {
+    requests_this_hour: number;
+    requests_total: number;
+    downloads_total: number;
+    rate_limit_remaining: number | null;
+  };
+};
+
+/** One token with its usage (spec: "Monitor token usage via Management API"), as of now. */
+export async function readToken(deps: ReadTokenDeps, caller: Caller, id: string): Promise<TokenWithUsage> {
+  await deps.usage.flush();
+  const now = nowSeconds(deps.clock);
+  const row = await getVisibleToken(deps.database.db, caller, id);
+  const presented = presentToken(row, await listGrantsOfToken(deps.database.db, id), now);
+  const totals = await deps.usage.totalsOf(id, now);
+  return {
+    ...presented,
+    usage: {
+      requests_this_hour: totals.requestsThisHour,
+      requests_total: totals.requests,
+      downloads_total: totals.downloads,
+      rate_limit_remaining: deps.rateLimitRemaining({ id, rateLimitMax: row.rate_limit_max }) ?? null,
+    },
+  };
+}
+
+/** A page of tokens, newest first, and the cursor of the next one where there is more. */
+export async function listTokens(
+  deps: ListTokenDeps,
+  caller: Caller,
+  query: TokenListQuery,
+): Promise<{ tokens: PresentedToken[]; nextCursor: string | undefined }> {
+  await deps.usage?.flush();
+  const now = nowSeconds(deps.clock);
+  // The revoke loop of the spec deletes what it is shown, and must be shown all of it.
+  const limit = query.limit ?? (query.customer_id === undefined ? DEFAULT_LIMIT : undefined);
+  const rows = await listTokenRows(
+    deps.database.db,
+    caller,
+    {
+      customerId: query.customer_id,
+      orderId: query.order_id,
+      customerEmail: query.customer_email === undefined ? undefined : searchableEmail(query.customer_email),
+      status: query.status,
+      after: query.cursor === undefined ? undefined : readCursor(query.cursor),
+      limit: limit === undefined ? undefined : limit + 1,
+    },
+    now,
+  );
+  const page = limit === undefined ? rows : rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    tokens: await presentAll(deps.database.db, page, now),
+    nextCursor: rows.length > page.length && last !== undefined ? writeCursor(last) : undefined,
+  };
+}
+
+async function presentAll(db: Db, rows: TokenRow[], now: number): Promise<PresentedToken[]> {
+  const grants = Map.groupBy(await listGrantsOfTokens(db, rows.map((row) => row.id)), (grant) => grant.token);
+  return rows.map((row) => presentToken(row, grants.get(row.id) ?? [], now));
+}
+
+function writeCursor(row: TokenRow): string {
+  return Buffer.from(`${row.created_at}:${row.id}`).toString("base64url");
+}
+
+function readCursor(cursor: string): { createdAt: number; id: string } {
+  const match = /^(\d{1,12}):(token_[0-9A-Za-z]{1,40})$/.exec(Buffer.from(cursor, "base64url").toString("latin1"));
+  if (match?.[1] === undefined || match[2] === undefined) {
+    throw invalidField("?cursor", "is not one of ours; take it from the Link header as it is");
+  }
+  return { createdAt: Number(match[1]), id: match[2] };
+}

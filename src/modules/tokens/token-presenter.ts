@@ -1,0 +1,62 @@
+import { EVERYTHING_PATTERN, currentPatterns } from "../grants/index.ts";
+import type { GrantRow } from "../grants/index.ts";
+import type { TokenRow } from "./token-queries.ts";
+import type { MetadataValue } from "./token-metadata.ts";
+
+export type TokenStatus = "active" | "expired" | "revoked";
+
+/** A token as the API shows it: the fields of the spec first, never the secret. */
+export interface PresentedToken {
+  id: string;
+  description: string;
+  permissions: "readonly";
+  expires_at: number | null;
+  created_at: number;
+  last_used_at: number | null;
+  status: TokenStatus;
+  allowed_package_prefixes: string[] | null;
+  rate_limit_max: number | null;
+  metadata: Record<string, MetadataValue>;
+  access: "own" | "customer";
+  shop: string;
+  last_four: string;
+  updated_at: number;
+  revoked_at: number | null;
+}
+
+export function statusOf(row: Pick<TokenRow, "expires_at" | "revoked_at">, now: number): TokenStatus {
+  if (row.revoked_at !== null) return "revoked";
+  return row.expires_at !== null && row.expires_at <= now ? "expired" : "active";
+}
+
+export function presentToken(row: TokenRow, grants: readonly GrantRow[], now: number): PresentedToken {
+  const patterns = currentPatterns(grants);
+  return {
+    id: row.id,
+    description: row.description,
+    permissions: "readonly",
+    expires_at: row.expires_at,
+    created_at: row.created_at,
+    last_used_at: row.last_used_at,
+    status: statusOf(row, now),
+    allowed_package_prefixes: patterns.includes(EVERYTHING_PATTERN) ? null : patterns,
+    rate_limit_max: row.rate_limit_max,
+    metadata: JSON.parse(row.metadata) as Record<string, MetadataValue>,
+    access: row.access,
+    shop: row.shop,
+    last_four: row.last_four,
+    updated_at: row.updated_at,
+    revoked_at: row.revoked_at,
+  };
+}
+
+/** What an audit record may hold of a token: settings, no person. */
+export function auditableToken(presented: PresentedToken): Record<string, unknown> {
+  const { expires_at, allowed_package_prefixes, rate_limit_max, access, status } = presented;
+  return { expires_at, allowed_package_prefixes, rate_limit_max, access, status };
+}
+
+/** What identifies a person in a token; goes beside the audit record, never into it. */
+export function personalValues(presented: PresentedToken): Record<string, unknown> {
+  return { description: presented.description, metadata: presented.metadata };
+}

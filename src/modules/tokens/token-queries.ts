@@ -1,0 +1,131 @@
+import { sql } from "kysely";
+import type { Insertable, Selectable, SelectQueryBuilder, Updateable } from "kysely";
+import type { Db, Schema, TokenTable } from "../../schema.ts";
+
+export type TokenRow = Selectable<TokenTable>;
+
+/** How far a caller sees: its shop, and only tokens that hold nothing outside its package bound. */
+export interface Visibility {
+  shop: string | null;
+  packageBound: readonly string[] | null;
+}
+
+export interface TokenFilter {
+  customerId?: string | undefined;
+  orderId?: string | undefined;
+  customerEmail?: string | undefined;
+  status?: "active" | "expired" | "revoked" | "all" | undefined;
+  /** Only rows after this one, in the order of the list. */
+  after?: { createdAt: number; id: string } | undefined;
+  limit?: number | undefined;
+}
+
+export async function insertToken(db: Db, row: Insertable<TokenTable>): Promise<TokenRow> {
+  return await db.insertInto("tokens").values(row).returningAll().executeTakeFirstOrThrow();
+}
+
+/** Revoked and expired ones too: composer's user is told so. */
+export async function findTokenByHash(db: Db, secretHash: string): Promise<TokenRow | undefined> {
+  return await db.selectFrom("tokens").selectAll().where("secret_hash", "=", secretHash).executeTakeFirst();
+}
+
+export async function findTokenOfOrder(db: Db, shop: string, orderId: string): Promise<TokenRow | undefined> {
+  return await db
+    .selectFrom("tokens")
+    .selectAll()
+    .where("shop", "=", shop)
+    .where("unique_order_id", "=", orderId)
+    .executeTakeFirst();
+}
+
+export async function findVisibleToken(db: Db, visibility: Visibility, id: string): Promise<TokenRow | undefined> {
+  return await db.selectFrom("tokens").selectAll().where("id", "=", id).$call(within(visibility)).executeTakeFirst();
+}
+
+/** Newest first. */
+export async function listTokenRows(
+  db: Db,
+  visibility: Visibility,
+  filter: TokenFilter,
+  now: number,
+): Promise<TokenRow[]> {
+  let query = db.selectFrom("tokens").selectAll().$call(within(visibility)).$call(withStatus(filter.status, now));
+  if (filter.customerId !== undefined) {
+    const customerId = filter.customerId;
+    query = query.where("customer", "in", (sub) =>
+      sub.selectFrom("customers").select("id").where("customer_id", "=", customerId),
+    );
+  }
+  if (filter.orderId !== undefined) query = query.where("order_id", "=", filter.orderId);
+  if (filter.customerEmail !== undefined) query = query.where("customer_email", "=", filter.customerEmail);
+  if (filter.after !== undefined) {
+    const { createdAt, id } = filter.after;
+    query = query.where((where) =>
+      where.or([where("created_at", "<", createdAt), where.and([where("created_at", "=", createdAt), where("id", "<", id)])]),
+    );
+  }
+  query = query.orderBy("created_at", "desc").orderBy("id", "desc");
+  return await (filter.limit === undefined ? query : query.limit(filter.limit)).execute();
+}
+
+export async function updateToken(db: Db, id: string, change: Updateable<TokenTable>): Promise<TokenRow> {
+  return await db.updateTable("tokens").set(change).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
+}
+
+/** True when this call is the one that revoked it. */
+export async function markTokenRevoked(db: Db, id: string, now: number): Promise<boolean> {
+  const result = await db
+    .updateTable("tokens")
+    .set({ revoked_at: now, updated_at: now })
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+function within<O>(visibility: Visibility) {
+  return (query: SelectQueryBuilder<Schema, "tokens", O>): SelectQueryBuilder<Schema, "tokens", O> => {
+    const { shop, packageBound } = visibility;
+    const ofShop = shop === null ? query : query.where("shop", "=", shop);
+    if (packageBound === null) return ofShop;
+    return ofShop.where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("grants")
+            .select(sql`1`.as("one"))
+            .whereRef("grants.token", "=", "tokens.id")
+            .where("grants.revoked_at", "is", null)
+            .where(({ not: isNot, or }) => isNot(or(packageBound.map(coversStoredPattern)))),
+        ),
+      ),
+    );
+  };
+}
+
+/** Stored patterns are canonical, so a prefix covers exactly the patterns that begin with it. */
+function coversStoredPattern(bound: string) {
+  const isPrefix = bound.endsWith("/") || bound.endsWith("*");
+  if (!isPrefix) return sql<boolean>`grants.package_pattern = ${bound}`;
+  const start = bound.replace(/\*$/, "");
+  return sql<boolean>`substr(grants.package_pattern, 1, ${sql.lit(start.length)}) = ${start}`;
+}
+
+function withStatus<O>(status: TokenFilter["status"], now: number) {
+  return (query: SelectQueryBuilder<Schema, "tokens", O>): SelectQueryBuilder<Schema, "tokens", O> => {
+    switch (status) {
+      case "all":
+        return query;
+      case "revoked":
+        return query.where("revoked_at", "is not", null);
+      case "active":
+        return query
+          .where("revoked_at", "is", null)
+          .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]));
+      case "expired":
+        return query.where("revoked_at", "is", null).where("expires_at", "<=", now);
+      case undefined:
+        return query.where("revoked_at", "is", null);
+    }
+  };
+}
+

@@ -1,0 +1,94 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import { AppError } from "../../platform/errors.ts";
+import type { TokenTable } from "../../schema.ts";
+import { recordAuditEvent } from "../audit/index.ts";
+import { listGrantsOfToken, readPatterns, setTokenPatterns } from "../grants/index.ts";
+import type { Caller } from "../management-tokens/index.ts";
+import { defaultPatterns, metadataColumns, refuseOutsideBound } from "./create-token.ts";
+import type { TokenDeps } from "./create-token.ts";
+import { getVisibleToken } from "./find-token.ts";
+import { tokenChanged } from "./token-changes.ts";
+import { readMetadata } from "./token-metadata.ts";
+import type { TokenMetadata } from "./token-metadata.ts";
+import { auditableToken, personalValues, presentToken } from "./token-presenter.ts";
+import type { PresentedToken } from "./token-presenter.ts";
+import { updateToken } from "./token-queries.ts";
+import type { TokenRow } from "./token-queries.ts";
+import type { UpdateTokenBody } from "./token-schemas.ts";
+import type { Updateable } from "kysely";
+
+/**
+ * Extends, narrows or relabels a token; absent fields stay, null clears. What is taken away lapses: composer's user
+ * is told so. In force with the next request.
+ */
+export async function changeToken(
+  deps: TokenDeps,
+  caller: Caller,
+  id: string,
+  input: UpdateTokenBody,
+): Promise<PresentedToken> {
+  const patterns = readNewPatterns(caller, input);
+  const metadata = input.metadata === undefined ? undefined : readNewMetadata(input.metadata);
+  return await deps.database.transaction(async (trx, changed) => {
+    const now = nowSeconds(deps.clock);
+    const row = await getVisibleToken(trx, caller, id);
+    if (row.revoked_at !== null) {
+      throw new AppError("resource.conflict", "This token was revoked, which is final; create a new one.");
+    }
+    const before = presentToken(row, await listGrantsOfToken(trx, id), now);
+    const change: Updateable<TokenTable> = {
+      ...plainChanges(input),
+      ...(metadata === undefined ? {} : await metadataColumns(trx, row.shop, metadata, now)),
+      updated_at: now,
+    };
+    refuseOrphan(row, change);
+    const updated = await updateToken(trx, id, change);
+    if (patterns !== undefined) await setTokenPatterns(trx, id, patterns, now);
+    const after = presentToken(updated, await listGrantsOfToken(trx, id), now);
+    await recordAuditEvent(deps, trx, caller.actor, {
+      action: "token.updated",
+      target: { kind: "token", id },
+      ...{ shop: row.shop, customer: updated.customer },
+      details: { before: auditableToken(before), after: auditableToken(after) },
+      personal: { before: personalValues(before), after: personalValues(after) },
+    });
+    changed(tokenChanged(id));
+    return after;
+  });
+}
+
+function plainChanges(input: UpdateTokenBody): Updateable<TokenTable> {
+  return {
+    ...(input.description === undefined ? {} : { description: input.description }),
+    ...(input.expires_at === undefined ? {} : { expires_at: input.expires_at }),
+    ...(input.rate_limit_max === undefined ? {} : { rate_limit_max: input.rate_limit_max }),
+  };
+}
+
+function readNewPatterns(caller: Caller, input: UpdateTokenBody): string[] | undefined {
+  const given = input.allowed_package_prefixes;
+  if (given === undefined) return undefined;
+  if (given === null) return defaultPatterns(caller);
+  const { patterns, errors } = readPatterns(given, "/allowed_package_prefixes");
+  refuseInvalid(errors);
+  refuseOutsideBound(caller, patterns);
+  return patterns;
+}
+
+function readNewMetadata(given: UpdateTokenBody["metadata"]): TokenMetadata {
+  const { metadata, errors } = readMetadata(given);
+  refuseInvalid(errors);
+  return metadata;
+}
+
+function refuseInvalid(errors: { pointer: string; detail: string }[]): void {
+  if (errors.length === 0) return;
+  const detail = errors.map((error) => `${error.pointer} ${error.detail}`).join("; ");
+  throw new AppError("request.invalid", `The request is not valid: ${detail}`, { errors });
+}
+
+/** A token that reads its customer's grants must keep a customer. */
+function refuseOrphan(row: TokenRow, change: Updateable<TokenTable>): void {
+  if (row.access !== "customer" || change.customer !== null) return;
+  refuseInvalid([{ pointer: "/metadata/customer_id", detail: 'is needed by a token with access "customer"' }]);
+}

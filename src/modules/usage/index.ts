@@ -1,0 +1,2 @@
+export { createUsage } from "./usage.ts";
+export type { Usage } from "./usage.ts";

@@ -1,0 +1,129 @@
+import type { Clock } from "../../platform/clock.ts";
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/log/logger.ts";
+import type { Database } from "../../schema.ts";
+import { addTokenHours, addVersionDays, raiseLastUsed, sumTokenUsage } from "./usage-queries.ts";
+import type { TokenHour, VersionDay } from "./usage-queries.ts";
+
+/** Bounds what a crash loses. */
+const FLUSH_EVERY_MS = 2_000;
+const HOUR = 3600;
+const DAY = 86_400;
+
+export interface UsageDeps {
+  database: Pick<Database, "db" | "transaction">;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface UsageTotals {
+  requests: number;
+  downloads: number;
+  requestsThisHour: number;
+}
+
+/** Counts what tokens do: in memory at once, in the database every two seconds, on demand, and at shutdown. */
+export interface Usage {
+  countRequest(token: string): void;
+  countDownload(token: string, packageId: string, versionNormalized: string): void;
+  /** What composer reports to `/notify`: an install, also one from its own cache. */
+  countInstall(token: string, packageId: string, versionNormalized: string): void;
+  /** Writes what was counted. When it fails nothing is lost and nothing is counted twice. */
+  flush(): Promise<void>;
+  totalsOf(token: string, now: number): Promise<UsageTotals>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+interface Pending {
+  hours: Map<string, TokenHour>;
+  days: Map<string, VersionDay>;
+  lastUsed: Map<string, number>;
+}
+
+const emptyPending = (): Pending => ({ hours: new Map(), days: new Map(), lastUsed: new Map() });
+
+export function createUsage(deps: UsageDeps): Usage {
+  let pending = emptyPending();
+  let flushing: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  const hourOf = (token: string) => {
+    const now = nowSeconds(deps.clock);
+    pending.lastUsed.set(token, now);
+    const hour = now - (now % HOUR);
+    return getOrAdd(pending.hours, `${token} ${hour}`, () => ({ token, hour, requests: 0, downloads: 0 }));
+  };
+  const dayOf = (token: string, packageId: string, version: string) => {
+    const now = nowSeconds(deps.clock);
+    const day = now - (now % DAY);
+    return getOrAdd(pending.days, [token, packageId, version, day].join(" "), () => ({
+      ...{ token, package: packageId, version_normalized: version, day, downloads: 0, installs: 0 },
+    }));
+  };
+  const flushNow = async () => {
+    if (pending.lastUsed.size === 0 && pending.days.size === 0) return;
+    const taken = pending;
+    pending = emptyPending();
+    try {
+      await write(deps.database, taken);
+    } catch (error) {
+      giveBack(pending, taken);
+      throw error;
+    }
+  };
+  const flush = () => {
+    flushing = flushing.catch(() => undefined).then(flushNow);
+    return flushing;
+  };
+  return {
+    countRequest: (token) => void hourOf(token).requests++,
+    countDownload(token, packageId, version) {
+      hourOf(token).downloads++;
+      dayOf(token, packageId, version).downloads++;
+    },
+    countInstall: (token, packageId, version) => void dayOf(token, packageId, version).installs++,
+    flush,
+    totalsOf: (token, now) => sumTokenUsage(deps.database.db, token, now - (now % HOUR)),
+    start() {
+      timer ??= setInterval(() => {
+        flush().catch((error: unknown) => deps.logger.error({ err: error }, "usage could not be written; kept in memory"));
+      }, FLUSH_EVERY_MS).unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}
+
+function getOrAdd<T>(map: Map<string, T>, key: string, make: () => T): T {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
+
+async function write(database: UsageDeps["database"], taken: Pending): Promise<void> {
+  const tokensBySecond = Map.groupBy(taken.lastUsed, ([, usedAt]) => usedAt);
+  await database.transaction(async (trx) => {
+    await addTokenHours(trx, [...taken.hours.values()]);
+    await addVersionDays(trx, [...taken.days.values()]);
+    for (const [usedAt, entries] of tokensBySecond) await raiseLastUsed(trx, entries.map(([token]) => token), usedAt);
+  });
+}
+
+function giveBack(pending: Pending, taken: Pending): void {
+  for (const [key, hour] of taken.hours) {
+    const current = getOrAdd(pending.hours, key, () => ({ ...hour, requests: 0, downloads: 0 }));
+    current.requests += hour.requests;
+    current.downloads += hour.downloads;
+  }
+  for (const [key, day] of taken.days) {
+    const current = getOrAdd(pending.days, key, () => ({ ...day, downloads: 0, installs: 0 }));
+    current.downloads += day.downloads;
+    current.installs += day.installs;
+  }
+  for (const [token, usedAt] of taken.lastUsed) {
+    if ((pending.lastUsed.get(token) ?? 0) < usedAt) pending.lastUsed.set(token, usedAt);
+  }
+}
