@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import Fastify from "fastify";
+import Fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import fastifySwagger from "@fastify/swagger";
 import {
@@ -32,10 +32,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const app: FastifyInstance = Fastify({
     // pino has more than Fastify asks of a logger; the types disagree about the rest.
     loggerInstance: options.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
     bodyLimit: BODY_BYTES_MAX,
     genReqId: () => newId("req"),
-    requestIdLogLabel: "request_id",
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     trustProxy: options.trustedProxies.length === 0 ? false : options.trustedProxies,
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
