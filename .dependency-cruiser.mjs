@@ -53,12 +53,21 @@ export default {
       from: { pathNot: "\\.test\\.ts$|^src/testing/|^e2e/|^bench/" },
       to: { path: "\\.test\\.ts$|^src/testing/|^e2e/|^bench/" },
     },
-    { name: "declared-dependencies-only", severity: "error", from: {}, to: { dependencyTypes: ["npm-no-pkg", "unknown"] } },
+    {
+      name: "declared-dependencies-only",
+      severity: "error",
+      from: {},
+      to: { dependencyTypes: ["npm-no-pkg", "unknown"] },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: [".ts", ".js", ".json"], exportsFields: ["exports"], conditionNames: ["import", "node", "types"] },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".js", ".json"],
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "types"],
+    },
   },
 };

@@ -27,6 +27,7 @@ export default defineConfig(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_", argsIgnorePattern: "^_" }],
       eqeqeq: "error",
       "no-console": "error",
       "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
@@ -39,13 +40,16 @@ export default defineConfig(
     rules: {
       "no-restricted-properties": ["error", ...OWNED_GLOBALS],
       "no-restricted-imports": ["error", { paths: OWNED_MODULES }],
-      "no-restricted-globals": ["error", { name: "fetch", message: "Only src/platform/outbound-http/ leaves the machine." }],
+      "no-restricted-globals": [
+        "error",
+        { name: "fetch", message: "Only src/platform/outbound-http/ leaves the machine." },
+      ],
     },
   },
   { files: ["src/config.ts", "src/main.ts", "src/platform/clock.ts"], rules: { "no-restricted-properties": "off" } },
   { files: ["src/platform/git/**", "src/platform/database/**"], rules: { "no-restricted-imports": "off" } },
   {
-    files: ["**/*.test.ts", "src/testing/**", "e2e/**", "bench/**"],
+    files: ["**/*.test.ts", "src/testing/**", "e2e/**", "bench/**", "script/**", "migrations/**"],
     rules: { "max-lines-per-function": "off", "max-lines": "off", "@typescript-eslint/no-non-null-assertion": "off" },
   },
   { files: ["bench/**"], rules: { "no-console": "off" } },

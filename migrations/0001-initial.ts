@@ -286,5 +286,9 @@ function counts(columns: string[]): <T extends Table>(table: T) => T {
 }
 
 async function index(db: Kysely<unknown>, table: string, columns: string[]): Promise<void> {
-  await db.schema.createIndex(`${table}_by_${columns.join("_")}`).on(table).columns(columns).execute();
+  await db.schema
+    .createIndex(`${table}_by_${columns.join("_")}`)
+    .on(table)
+    .columns(columns)
+    .execute();
 }

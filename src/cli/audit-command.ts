@@ -25,7 +25,10 @@ export function addAuditCommand(program: Command, context: CommandContext): void
     .action((options: ListOptions) =>
       withCore(context, async (core) => {
         const { target, action } = options;
-        const records = await listAuditEvents({ db: core.database.db }, { target, action, limit: readLimit(options.limit) });
+        const records = await listAuditEvents(
+          { db: core.database.db },
+          { target, action, limit: readLimit(options.limit) },
+        );
         context.out(options.json === true ? json(records) : presentRecords(records));
       }),
     );

@@ -22,5 +22,7 @@ export async function firstSteps(core: Core): Promise<string | undefined> {
           "  script/broker management-token create --name shop --scopes tokens:write,tokens:read,customers:read --prefix acme/",
         ]),
   ];
-  return ["", "Next, in another terminal:", ...steps, "Or try it with sample data: script/server --demo", ""].join("\n");
+  return ["", "Next, in another terminal:", ...steps, "Or try it with sample data: script/server --demo", ""].join(
+    "\n",
+  );
 }

@@ -28,9 +28,19 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
     .command("create")
     .description("Make one; prints the secret, this once")
     .requiredOption("--name <name>", "what people see")
-    .requiredOption("--scopes <list>", "comma-separated, for example tokens:write,tokens:read,customers:read", collect, [])
+    .requiredOption(
+      "--scopes <list>",
+      "comma-separated, for example tokens:write,tokens:read,customers:read",
+      collect,
+      [],
+    )
     .option("--shop <shop>", "name space of its customers; default: default")
-    .option("--prefix <prefix>", "packages it may grant: acme/ or acme/checkout; may be repeated; default: all", collect, [])
+    .option(
+      "--prefix <prefix>",
+      "packages it may grant: acme/ or acme/checkout; may be repeated; default: all",
+      collect,
+      [],
+    )
     .option("--expires <date>", "2027-01-31 or Unix seconds; default: never")
     .action((options: CreateOptions) => withCore(context, (core) => create(context, core, options)));
   command
@@ -64,7 +74,9 @@ async function create(context: CommandContext, core: Core, options: CreateOption
     expiresAt: options.expires === undefined ? undefined : readDate(options.expires, "--expires"),
   });
   if (created.isUnbounded) {
-    context.say("warning: without --prefix this token may grant every package hosted here; bound it with --prefix your-vendor/");
+    context.say(
+      "warning: without --prefix this token may grant every package hosted here; bound it with --prefix your-vendor/",
+    );
   }
   context.say(`Made ${created.id}. This is the only time its secret is shown:`);
   context.out(created.secret);
@@ -74,7 +86,15 @@ function presentTokens(tokens: ManagementTokenSummary[]): string {
   if (tokens.length === 0) return "No management tokens yet. Make one: management-token create --name shop --scopes …";
   const rows = tokens.map((token) => [
     ...[token.id, token.name, `…${token.last_four}`, token.status, token.shop],
-    ...[token.package_bound?.join(" ") ?? "(all)", when(token.expires_at), when(token.last_used_at), token.scopes.join(",")],
+    ...[
+      token.package_bound?.join(" ") ?? "(all)",
+      when(token.expires_at),
+      when(token.last_used_at),
+      token.scopes.join(","),
+    ],
   ]);
-  return table(["ID", "NAME", "SECRET", "STATUS", "SHOP", "MAY GRANT", "EXPIRES (UTC)", "LAST USED (UTC)", "SCOPES"], rows);
+  return table(
+    ["ID", "NAME", "SECRET", "STATUS", "SHOP", "MAY GRANT", "EXPIRES (UTC)", "LAST USED (UTC)", "SCOPES"],
+    rows,
+  );
 }

@@ -19,15 +19,19 @@ export function readLimit(text: string): number {
 
 /** Standard input to its end, without the line break a shell puts behind it. */
 export async function readAll(stdin: NodeJS.ReadStream, what: string): Promise<string> {
-  if (stdin.isTTY) throw new CommandError(`give ${what} on standard input, for example: echo "$SECRET" | package-broker …`);
+  if (stdin.isTTY)
+    throw new CommandError(`give ${what} on standard input, for example: echo "$SECRET" | package-broker …`);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stdin as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > STDIN_BYTES_MAX) throw new CommandError(`${what} on standard input is larger than ${STDIN_BYTES_MAX} bytes`);
+    if (size > STDIN_BYTES_MAX)
+      throw new CommandError(`${what} on standard input is larger than ${STDIN_BYTES_MAX} bytes`);
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString("utf8").replace(/\r?\n$/, "");
+  const text = Buffer.concat(chunks)
+    .toString("utf8")
+    .replace(/\r?\n$/, "");
   if (text === "") throw new CommandError(`${what} on standard input is empty`);
   return text;
 }

@@ -78,6 +78,7 @@ function environmentWantsStack(context: CommandContext): boolean {
 /** `/filters/0` is `--filter` on the command line. */
 function optionFor(pointer: string): string {
   const name = pointer.split("/")[1] ?? pointer;
-  const option = { filters: "filter", prefixes: "prefix", expires_at: "expires", password: "password-stdin" }[name] ?? name;
+  const option =
+    { filters: "filter", prefixes: "prefix", expires_at: "expires", password: "password-stdin" }[name] ?? name;
   return `--${option}`;
 }

@@ -31,7 +31,9 @@ async function serve(context: CommandContext): Promise<void> {
     const { composeServer } = await import("../compose-server.ts");
     const running = await (await composeServer(core)).start();
     const { publicUrl } = core.config;
-    context.say(`PACKAGE.broker serves ${publicUrl}${publicUrl === running.url ? "" : ` (listening on ${running.url})`}`);
+    context.say(
+      `PACKAGE.broker serves ${publicUrl}${publicUrl === running.url ? "" : ` (listening on ${running.url})`}`,
+    );
     const { firstSteps } = await import("./first-steps.ts");
     const steps = await firstSteps(core);
     if (steps !== undefined) context.say(steps);
@@ -77,4 +79,3 @@ async function withinGrace(closing: Promise<void>): Promise<void> {
   await Promise.race([closing, promise]);
   clearTimeout(timer);
 }
-

@@ -29,7 +29,12 @@ export function addSourceCommand(program: Command, context: CommandContext): voi
     .description("Add a git repository; prints its id. A running server syncs it at once")
     .requiredOption("--url <url>", "https://, http://, ssh:// or git@host:path")
     .option("--name <name>", "what people see; default: from the URL")
-    .option("--filter <pattern>", "packages to take: acme/* or acme/checkout; may be repeated; default: all", collect, [])
+    .option(
+      "--filter <pattern>",
+      "packages to take: acme/* or acme/checkout; may be repeated; default: all",
+      collect,
+      [],
+    )
     .option("--username <user>", "for HTTP authentication")
     .option("--password-stdin", "read the password or access token from standard input")
     .addHelpText(
@@ -71,7 +76,8 @@ async function add(context: CommandContext, core: Core, options: AddOptions): Pr
 }
 
 async function syncSources(context: CommandContext, core: Core, id: string | undefined, all: boolean): Promise<void> {
-  if ((id === undefined) !== all) throw new CommandError("name one source, or give --all (`source list` shows the ids)");
+  if ((id === undefined) !== all)
+    throw new CommandError("name one source, or give --all (`source list` shows the ids)");
   const sources = all ? await listSources(core) : [await getSource(core, id ?? "")];
   if (sources.length === 0) context.say("There are no sources yet; add one with `source add --url …`.");
   for (const source of sources) {

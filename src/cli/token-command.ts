@@ -20,7 +20,9 @@ interface ListOptions {
 }
 
 export function addTokenCommand(program: Command, context: CommandContext): void {
-  const command = program.command("token").description("Customers' Composer tokens; shops make them over the Management API");
+  const command = program
+    .command("token")
+    .description("Customers' Composer tokens; shops make them over the Management API");
   command
     .command("list")
     .description("List tokens of all shops, newest first; all but revoked ones unless --status says so")
@@ -63,7 +65,13 @@ async function list(context: CommandContext, core: Core, options: ListOptions): 
 function presentTokens(tokens: PresentedToken[]): string {
   if (tokens.length === 0) return "No tokens match.";
   const rows = tokens.map((token) => [
-    ...[token.id, `…${token.last_four}`, token.status, token.shop, token.allowed_package_prefixes?.join(" ") ?? "(all)"],
+    ...[
+      token.id,
+      `…${token.last_four}`,
+      token.status,
+      token.shop,
+      token.allowed_package_prefixes?.join(" ") ?? "(all)",
+    ],
     ...[when(token.expires_at), when(token.last_used_at), token.description.replace(/\s+/g, " ").slice(0, 80)],
   ]);
   return table(["ID", "SECRET", "STATUS", "SHOP", "PACKAGES", "EXPIRES (UTC)", "LAST USED (UTC)", "DESCRIPTION"], rows);

@@ -35,7 +35,11 @@ export async function createTestDatabase(engine: TestEngine): Promise<TestDataba
   const adminUrl = inject("postgresUrl");
   if (engine === "postgres") await runOnPostgres(adminUrl, `create database ${name}`);
   const url = engine === "postgres" ? Object.assign(new URL(adminUrl), { pathname: `/${name}` }).href : undefined;
-  const database = openDatabase<Schema>({ url, sqliteFile: join(directory, "package-broker.db"), onError: failOnError });
+  const database = openDatabase<Schema>({
+    url,
+    sqliteFile: join(directory, "package-broker.db"),
+    onError: failOnError,
+  });
   await migrateToLatest(database.db, migrations);
   return {
     database,

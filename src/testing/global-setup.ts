@@ -24,13 +24,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const owner = unprivilegedUser();
   // setpriv becomes the server, so that the signal at the end reaches it (runuser would swallow it).
   if (owner !== undefined) execFileSync("chown", [owner, directory]);
-  const [command, ...prefix] = owner === undefined ? [] : ["setpriv", `--reuid=${owner}`, `--regid=${owner}`, "--clear-groups", "--"];
+  const [command, ...prefix] =
+    owner === undefined ? [] : ["setpriv", `--reuid=${owner}`, `--regid=${owner}`, "--clear-groups", "--"];
   const run = (program: string, args: string[]): [string, string[]] =>
     command === undefined ? [program, args] : [command, [...prefix, program, ...args]];
   const bin = postgresBinDirectory();
-  execFileSync(...run(join(bin, "initdb"), ["-D", join(directory, "data"), "-U", "test", "--auth=trust", "-E", "UTF8", "-N"]), {
-    stdio: "pipe",
-  });
+  execFileSync(
+    ...run(join(bin, "initdb"), ["-D", join(directory, "data"), "-U", "test", "--auth=trust", "-E", "UTF8", "-N"]),
+    {
+      stdio: "pipe",
+    },
+  );
   mkdirSync(join(directory, "socket"), { mode: 0o777 });
   const server = spawn(
     ...run(join(bin, "postgres"), [

@@ -13,7 +13,11 @@ export interface HostedVersion {
 }
 
 /** Puts a package into the database as a sync would have, for tests that need no git. Returns its id. */
-export async function hostPackage(database: Database, name: string, versions: (string | HostedVersion)[]): Promise<string> {
+export async function hostPackage(
+  database: Database,
+  name: string,
+  versions: (string | HostedVersion)[],
+): Promise<string> {
   const packageId = `pkg_${sha256Hex(name).slice(0, 20)}`;
   await database.transaction(async (trx, changed) => {
     const source = newId("src");
@@ -46,7 +50,13 @@ export async function hostPackage(database: Database, name: string, versions: (s
           stability,
           is_dev: stability === "dev" ? 1 : 0,
           reference: entry.reference ?? sha256Hex(`${name} ${entry.version}`).slice(0, 40),
-          metadata: JSON.stringify({ name, version: entry.version, version_normalized: normalized, type: "library", ...entry.extra }),
+          metadata: JSON.stringify({
+            name,
+            version: entry.version,
+            version_normalized: normalized,
+            type: "library",
+            ...entry.extra,
+          }),
           time: entry.releasedAt ?? 1_700_000_000,
           released_at: entry.releasedAt ?? 1_700_000_000,
           shasum: "",

@@ -35,13 +35,22 @@ export interface TestServer extends AsyncDisposable {
   /** A management token's secret; every scope and no bound unless told. */
   createManagementToken(options?: Partial<NewManagementToken>): Promise<string>;
   /** A call of the Management API; `secret` undefined sends no credential. */
-  api(method: string, path: string, secret: string | undefined, body?: unknown, headers?: Record<string, string>): Promise<TestAnswer>;
+  api(
+    method: string,
+    path: string,
+    secret: string | undefined,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<TestAnswer>;
   /** What `composer` asks; the token goes as the password of Basic auth. */
   composer(path: string, secret: string | undefined, headers?: Record<string, string>): Promise<TestAnswer>;
 }
 
 /** The whole server on a real socket, with its own database and a clock that stands still until told to move. */
-export async function startTestServer(engine: TestEngine, environment: Record<string, string> = {}): Promise<TestServer> {
+export async function startTestServer(
+  engine: TestEngine,
+  environment: Record<string, string> = {},
+): Promise<TestServer> {
   await using cleanUp = new AsyncDisposableStack();
   const database = cleanUp.use(await createTestDatabase(engine));
   const dataDir = await mkdtemp(join(tmpdir(), "package-broker-data-"));
@@ -87,7 +96,9 @@ export async function startTestServer(engine: TestEngine, environment: Record<st
     composer: (path, secret, headers = {}) =>
       request(path, {
         headers: {
-          ...(secret === undefined ? {} : { authorization: `Basic ${Buffer.from(`token:${secret}`).toString("base64")}` }),
+          ...(secret === undefined
+            ? {}
+            : { authorization: `Basic ${Buffer.from(`token:${secret}`).toString("base64")}` }),
           ...headers,
         },
       }),

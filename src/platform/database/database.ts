@@ -38,9 +38,7 @@ export interface OpenDatabaseOptions {
 }
 
 export function openDatabase<Schema>(options: OpenDatabaseOptions): Database<Schema> {
-  return options.url === undefined
-    ? openEmbedded(options.sqliteFile)
-    : openPostgres(options.url, options.onError);
+  return options.url === undefined ? openEmbedded(options.sqliteFile) : openPostgres(options.url, options.onError);
 }
 
 function openEmbedded<Schema>(file: string): Database<Schema> {
@@ -88,8 +86,7 @@ function openPostgres<Schema>(url: string, onError: (error: Error) => void): Dat
     watchOtherProcesses() {
       stopListening ??= listenForChanges(url, changes, onError);
     },
-    backupTo: () =>
-      Promise.reject(new Error("a PostgreSQL database is backed up with pg_dump, not with this command")),
+    backupTo: () => Promise.reject(new Error("a PostgreSQL database is backed up with pg_dump, not with this command")),
     async ping() {
       await sql`select 1`.execute(db);
     },

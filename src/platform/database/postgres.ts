@@ -19,7 +19,11 @@ export function createPostgresPool(connectionString: string, onError: (error: Er
 }
 
 /** Listens for changes on a connection of its own, for as long as the returned function is not called. */
-export function listenForChanges(connectionString: string, feed: ChangeFeed, onError: (error: Error) => void): () => Promise<void> {
+export function listenForChanges(
+  connectionString: string,
+  feed: ChangeFeed,
+  onError: (error: Error) => void,
+): () => Promise<void> {
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createComposerProject } from "./support/composer-client.ts";
+import { type VendorSetUp, eventually, setUpVendor } from "./support/vendor-shop.ts";
+
+interface Minted {
+  id: string;
+  token: string;
+}
+
+let setUp: VendorSetUp;
+let unbounded: string;
+
+beforeAll(async () => {
+  setUp = await setUpVendor();
+  const create = ["management-token", "create", "--name", "all", "--scopes", "tokens:write,tokens:read"];
+  unbounded = await setUp.broker.cliOrFail(create);
+});
+
+afterAll(async () => {
+  await setUp[Symbol.asyncDispose]();
+});
+
+async function mint(prefixes: string[], more: Record<string, unknown> = {}): Promise<Minted> {
+  const body = { description: "test", allowed_package_prefixes: prefixes, ...more };
+  const answer = await setUp.broker.api("POST", "/api/tokens", unbounded, body);
+  expect(answer.status).toBe(201);
+  return answer.body as Minted;
+}
+
+async function patch(id: string, body: Record<string, unknown>): Promise<void> {
+  expect((await setUp.broker.api("PATCH", `/api/tokens/${id}`, unbounded, body)).status).toBe(200);
+}
+
+async function projectWith(token: string) {
+  const project = await createComposerProject({ repositoryUrl: setUp.broker.url });
+  await project.configureFromEmail(token);
+  return project;
+}
+
+/** The lines of ours that a person read, each once. */
+function sentences(output: string): string[] {
+  const lines = output.split("\n").filter((line) => line.includes("Warning from") || line.includes("Info from"));
+  return [...new Set(lines.map((line) => line.replace(/^.*?(Warning|Info) from \S+: /, "").trim()))];
+}
+
+async function raw(pathname: string, token: string): Promise<Response> {
+  return await fetch(setUp.broker.url + pathname, {
+    headers: { authorization: `Basic ${Buffer.from(`token:${token}`).toString("base64")}` },
+  });
+}
+
+describe("what was not bought", () => {
+  test("another vendor's package is not found, by metadata and by archive, and the rest of the run goes on", async () => {
+    const acme = await mint(["acme/"]);
+    const globex = await mint(["globex/"]);
+    await using project = await projectWith(acme.token);
+    expect((await project.run(["require", "acme/core:^1.0"])).exitCode).toBe(0);
+    const foreign = await project.run(["require", "globex/search"]);
+    expect(foreign.exitCode).not.toBe(0);
+    expect(foreign.output).toContain("globex/search");
+    expect((await project.run(["require", "acme/theme"])).exitCode).toBe(0);
+
+    await using theirs = await projectWith(globex.token);
+    expect((await theirs.run(["require", "globex/search"])).exitCode).toBe(0);
+    const dist = (await theirs.lock()).packages[0]?.dist?.url ?? "";
+    expect((await raw("/p2/globex/search.json", acme.token)).status).toBe(404);
+    expect((await raw(new URL(dist).pathname, acme.token)).status).toBe(404);
+    expect((await raw(new URL(dist).pathname, globex.token)).status).toBe(200);
+  });
+
+  test("a package of the same vendor that was not bought says so in one sentence, for metadata and for archives", async () => {
+    const core = await mint(["acme/core"]);
+    await using project = await projectWith(core.token);
+    const refused = await project.run(["require", "acme/theme"]);
+    expect(refused.exitCode).not.toBe(0);
+    expect(sentences(refused.output)).toEqual([
+      "acme/theme: not part of what your token was bought for; buy it from the vendor to install it.",
+    ]);
+    expect((await project.run(["require", "acme/core:^1.0"])).exitCode).toBe(0);
+  });
+
+  // Otherwise a package of that name in a public repository is installed instead: dependency confusion.
+  test("a lapsed name is not looked for in the next repository", async () => {
+    const lapsing = await mint(["acme/"]);
+    await patch(lapsing.id, { allowed_package_prefixes: ["acme/theme"] });
+    await using project = await projectWith(lapsing.token);
+    const stranger = { name: "acme/core", version: "9.9.9", type: "metapackage" };
+    await project.updateManifest({
+      repositories: [
+        { type: "composer", url: setUp.broker.url },
+        { type: "package", package: stranger },
+        { "packagist.org": false },
+      ],
+    });
+    const refused = await project.run(["require", "acme/core"]);
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.output).not.toContain("Locking acme/core (9.9.9)");
+    expect(sentences(refused.output).join()).toMatch(/^acme\/core: your access ended on \d{4}-\d\d-\d\d; renew/);
+  });
+});
+
+describe("a token that ended says why, in one sentence inside composer", () => {
+  test("expired", async () => {
+    const token = await mint(["acme/"]);
+    await using project = await projectWith(token.token);
+    expect((await project.run(["require", "acme/core:^1.0"])).exitCode).toBe(0);
+    await patch(token.id, { expires_at: 1_735_689_600 });
+    await project.clearCache();
+    const refused = await project.run(["update"]);
+    expect(refused.exitCode).not.toBe(0);
+    expect(sentences(refused.output)).toEqual([
+      `Your token (…${token.token.slice(-4)}) expired on 2025-01-01: renew with the vendor to go on installing and updating.`,
+    ]);
+    await patch(token.id, { expires_at: 2_000_000_000 });
+    expect((await project.run(["update"])).exitCode).toBe(0);
+  });
+
+  // Composer goes on with what it has in its cache; the download is where a revocation must bite.
+  test("revoked on the command line, within a second, and an archive that is not in the cache is refused", async () => {
+    const token = await mint(["acme/"]);
+    await using project = await projectWith(token.token);
+    expect((await project.run(["require", "acme/core:^1.0"])).exitCode).toBe(0);
+    await setUp.broker.cliOrFail(["token", "revoke", token.id]);
+    await eventually(async () => (await raw("/packages.json", token.token)).status === 401);
+    await project.removeVendor();
+    await project.clearCache();
+    const refused = await project.run(["install"]);
+    expect(refused.exitCode).not.toBe(0);
+    expect(sentences(refused.output)).toEqual([
+      `Your token (…${token.token.slice(-4)}) was revoked: ask the vendor for a new one.`,
+    ]);
+  });
+
+  test("narrowed: the lapsed package is refused by its archive too, the others go on", async () => {
+    const token = await mint(["acme/"]);
+    await using project = await projectWith(token.token);
+    expect((await project.run(["require", "acme/core:^1.0", "acme/theme"])).exitCode).toBe(0);
+    await patch(token.id, { allowed_package_prefixes: ["acme/core"] });
+    await project.removeVendor();
+    await project.clearCache();
+    const refused = await project.run(["install"]);
+    expect(refused.exitCode).not.toBe(0);
+    expect(sentences(refused.output).join()).toMatch(
+      /^acme\/theme: your access ended on \d{4}-\d\d-\d\d; renew with the vendor to install or update it\.$/,
+    );
+  });
+
+  test("missing credentials tell the exact line to type", async () => {
+    await using project = await createComposerProject({ repositoryUrl: setUp.broker.url });
+    await project.updateManifest({
+      repositories: [{ type: "composer", url: setUp.broker.url }, { "packagist.org": false }],
+      config: { "secure-http": false },
+    });
+    const refused = await project.run(["require", "acme/core"]);
+    expect(sentences(refused.output)).toEqual([
+      `${project.host} needs your token: run "composer config http-basic.${project.host} token YOUR_TOKEN" with the token from your purchase.`,
+    ]);
+  });
+
+  test("a management token in composer is told apart", async () => {
+    await using project = await projectWith(setUp.managementToken);
+    const refused = await project.run(["require", "acme/core"]);
+    expect(sentences(refused.output)).toEqual([
+      "This is a management token (pbm_…), which installs nothing: use the customer token (pbt_…) from your purchase.",
+    ]);
+  });
+
+  test("too many requests say when the next one is free", async () => {
+    const token = await mint(["acme/"], { rate_limit_max: 1 });
+    await using project = await projectWith(token.token);
+    const limited = await project.run(["require", "acme/core:^1.0"]);
+    expect(limited.exitCode).not.toBe(0);
+    expect(sentences(limited.output).join()).toMatch(
+      /^Your token made too many requests; the next one is free in \d+ seconds\.$/,
+    );
+  });
+});
+
+describe("a lock file", () => {
+  test("goes on installing after its tag was moved, its tag was deleted and the source was synced again", async () => {
+    const token = await mint(["acme/"]);
+    await using project = await projectWith(token.token);
+    const core = setUp.vendors.package("acme/core");
+    await core.release("1.90.0");
+    await core.release("1.91.0");
+    const source = setUp.sources.get("acme/core") ?? "";
+    await setUp.broker.cliOrFail(["source", "sync", source]);
+    await eventually(async () => (await (await raw("/p2/acme/core.json", token.token)).text()).includes("1.91.0"));
+    expect((await project.run(["require", "acme/core:1.90.0"])).exitCode).toBe(0);
+    const before = await project.installedFiles("acme/core");
+    await core.moveTag("1.90.0");
+    core.repository.deleteTag("1.91.0");
+    await core.repository.write();
+    await setUp.broker.cliOrFail(["source", "sync", source]);
+    await eventually(async () => !(await (await raw("/p2/acme/core.json", token.token)).text()).includes("1.91.0"));
+    await setUp.broker.stop();
+    await setUp.broker.start();
+    await project.removeVendor();
+    await project.clearCache();
+    const install = await project.run(["install"]);
+    expect(install.output).not.toContain("Warning from");
+    expect(install.exitCode).toBe(0);
+    expect(await project.installedFiles("acme/core")).toEqual(before);
+  });
+});

@@ -1,0 +1,35 @@
+import type { Selectable } from "kysely";
+import type { ArchiveTable, Db } from "../../schema.ts";
+
+export type ArchiveRow = Selectable<ArchiveTable>;
+
+export async function findArchive(db: Db, packageId: string, reference: string): Promise<ArchiveRow | undefined> {
+  return await db
+    .selectFrom("archives")
+    .selectAll()
+    .where("package", "=", packageId)
+    .where("reference", "=", reference)
+    .executeTakeFirst();
+}
+
+/** The first to store an archive wins, whichever process it is; everybody is told whose bytes count. */
+export async function insertArchiveIfNew(db: Db, row: ArchiveRow): Promise<ArchiveRow> {
+  await db
+    .insertInto("archives")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["package", "reference"]).doNothing())
+    .execute();
+  return (await findArchive(db, row.package, row.reference)) ?? row;
+}
+
+/** The sources that published this commit of this package; none means that nobody ever did. */
+export async function listSourcesOfReference(db: Db, packageId: string, reference: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom("versions")
+    .select("source")
+    .distinct()
+    .where("package", "=", packageId)
+    .where("reference", "=", reference)
+    .execute();
+  return rows.map((row) => row.source);
+}

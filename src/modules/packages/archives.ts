@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { BlobStore, OpenBlob } from "../../platform/blobs/index.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { nowSeconds } from "../../platform/clock.ts";
+import { randomBase62 } from "../../platform/crypto/secrets.ts";
+import { AppError, messageOf } from "../../platform/errors.ts";
+import { GitError, openMirror } from "../../platform/git/index.ts";
+import type { Git, RunningGit } from "../../platform/git/index.ts";
+import type { Database } from "../../schema.ts";
+import { findArchive, insertArchiveIfNew, listSourcesOfReference } from "./archive-queries.ts";
+import type { ArchiveRow } from "./archive-queries.ts";
+
+/** git compresses on one core each; `composer install` asks for a dozen archives at once. */
+const BUILDS_AT_ONCE = 2;
+
+interface ArchiveDeps {
+  readonly database: Database;
+  readonly blobs: BlobStore;
+  readonly git: Git;
+  readonly clock: Clock;
+  readonly dataDir: string;
+}
+
+/** Which archive: a commit of a package. */
+interface ArchiveKey {
+  readonly packageId: string;
+  readonly reference: string;
+}
+
+interface OpenArchive extends OpenBlob {
+  readonly sha1: string;
+}
+
+/** Archives as customers get them: made from the mirror at the first request, stored, and the same bytes for ever. */
+export interface Archives {
+  /** Undefined when the package never had a version of this commit. Whether the caller may have it is decided before. */
+  openArchive(key: ArchiveKey): Promise<OpenArchive | undefined>;
+  /**
+   * Stores the bytes of an archive of which there is no row yet. The caller inserts the row, in the transaction that
+   * publishes the version.
+   */
+  buildArchive(key: ArchiveKey, sourceId: string): Promise<ArchiveRow>;
+}
+
+export function createArchives(deps: ArchiveDeps): Archives {
+  const inFlight = new Map<string, Promise<ArchiveRow | undefined>>();
+  const limit = createLimit(BUILDS_AT_ONCE);
+  const build = (key: ArchiveKey, sourceId: string) => limit(() => buildBlob(deps, key, sourceId));
+  const findOrBuild = async (key: ArchiveKey): Promise<ArchiveRow | undefined> => {
+    const known = await findArchive(deps.database.db, key.packageId, key.reference);
+    if (known !== undefined) return known;
+    const id = `${key.packageId} ${key.reference}`;
+    const running = inFlight.get(id);
+    if (running !== undefined) return await running;
+    const started = buildFromAnySource(deps, key, build).finally(() => inFlight.delete(id));
+    inFlight.set(id, started);
+    return await started;
+  };
+  return {
+    buildArchive: build,
+    async openArchive(key) {
+      const row = await findOrBuild(key);
+      if (row === undefined) return undefined;
+      const blob = (await deps.blobs.open(row.blob_key)) ?? (await restoreBlob(deps, key, row, build));
+      return { ...blob, sha1: row.sha1 };
+    },
+  };
+}
+
+/** Where a source's mirror is. One rule, because sync writes there and archives read. */
+export function mirrorDirectory(dataDir: string, sourceId: string): string {
+  return join(dataDir, "mirrors", `${sourceId}.git`);
+}
+
+type Build = (key: ArchiveKey, sourceId: string) => Promise<ArchiveRow>;
+
+async function buildFromAnySource(deps: ArchiveDeps, key: ArchiveKey, build: Build): Promise<ArchiveRow | undefined> {
+  let failure: unknown;
+  for (const sourceId of await listSourcesOfReference(deps.database.db, key.packageId, key.reference)) {
+    try {
+      const built = await build(key, sourceId);
+      const row = await deps.database.transaction((trx) => insertArchiveIfNew(trx, built));
+      // Another process was faster: its bytes are the archive.
+      if (row.blob_key !== built.blob_key) await deps.blobs.delete(built.blob_key);
+      return row;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (failure === undefined) return undefined;
+  throw new AppError("service.unavailable", "The archive cannot be built at the moment. Try again later.", {
+    internal: `archive of ${key.packageId} ${key.reference}: ${messageOf(failure)}`,
+    cause: failure,
+  });
+}
+
+async function buildBlob(deps: ArchiveDeps, key: ArchiveKey, sourceId: string): Promise<ArchiveRow> {
+  const { packageId, reference } = key;
+  const mirror = openMirror(deps.git, { gitDir: mirrorDirectory(deps.dataDir, sourceId) });
+  const digest = createHash("sha1");
+  let sizeBytes = 0;
+  const archive = mirror.archiveZip(reference);
+  // A key of its own for each attempt: whoever loses the race deletes only what it made itself.
+  const blobKey = `${reference.slice(0, 2)}/${packageId}/${reference}-${randomBase62(8)}.zip`;
+  try {
+    const content = wholeOutput(archive, (chunk) => {
+      digest.update(chunk);
+      sizeBytes += chunk.length;
+    });
+    await deps.blobs.put(blobKey, Readable.from(content, { objectMode: false }));
+  } catch (error) {
+    archive.cancel();
+    archive.stdout.destroy();
+    if (error instanceof GitError && error.kind === "damaged") await mirror.markDamaged();
+    throw error;
+  }
+  const sha1 = digest.digest("hex");
+  const now = nowSeconds(deps.clock);
+  return { package: packageId, reference, sha1, size_bytes: sizeBytes, blob_key: blobKey, created_at: now };
+}
+
+/** Fails at its end when git failed: half an archive must not be taken for a whole one. */
+async function* wholeOutput(archive: RunningGit, use: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of archive.stdout as AsyncIterable<Buffer>) {
+    use(chunk);
+    yield chunk;
+  }
+  await archive.done;
+}
+
+/** The storage lost a file. What git makes today is taken only if it is the same, byte for byte. */
+async function restoreBlob(deps: ArchiveDeps, key: ArchiveKey, row: ArchiveRow, build: Build): Promise<OpenBlob> {
+  for (const sourceId of await listSourcesOfReference(deps.database.db, key.packageId, key.reference)) {
+    const built = await build(key, sourceId).catch(() => undefined);
+    const blob = built?.sha1 === row.sha1 ? await deps.blobs.open(built.blob_key) : undefined;
+    if (built === undefined) continue;
+    if (blob !== undefined) await deps.blobs.put(row.blob_key, blob.stream);
+    await deps.blobs.delete(built.blob_key);
+    const restored = await deps.blobs.open(row.blob_key);
+    if (restored !== undefined) return restored;
+  }
+  throw new AppError("service.unavailable", "The stored archive is missing. Tell the vendor.", {
+    internal: `blob ${row.blob_key} is missing and cannot be made again with the same bytes: restore it from a backup`,
+  });
+}
+
+/** Runs at most so many at once, the rest in their order. */
+function createLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running >= max) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      // The place is handed on, never given back in between: else a newcomer could take it too.
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}

@@ -1,0 +1,19 @@
+export { findArchive, insertArchiveIfNew } from "./archive-queries.ts";
+export type { ArchiveRow } from "./archive-queries.ts";
+export { createArchives, mirrorDirectory } from "./archives.ts";
+export type { Archives } from "./archives.ts";
+export { newPackageId, newVersionId } from "./ids.ts";
+export {
+  findPackagesByName,
+  findReleaseDates,
+  findVersionMetadata,
+  findVersionsByReference,
+  insertPackagesIfNew,
+  insertVersions,
+  listPublishedVersionsOfSource,
+  listReferencesOfSource,
+  republishVersion,
+  updatePackage,
+  withdrawVersions,
+} from "./package-queries.ts";
+export type { PublishedVersion, VersionRow } from "./package-queries.ts";

@@ -1,0 +1,157 @@
+import { setImmediate } from "node:timers/promises";
+import { sql } from "kysely";
+import type { Insertable, Selectable } from "kysely";
+import type { Db, PackageTable, VersionTable } from "../../schema.ts";
+
+export type PackageRow = Selectable<PackageTable>;
+export type VersionRow = Selectable<VersionTable>;
+
+/** What a sync must know of a version that is published already; the metadata of a thousand stays where it is. */
+export type PublishedVersion = Pick<
+  VersionRow,
+  | "id"
+  | "package"
+  | "version"
+  | "version_normalized"
+  | "stability"
+  | "is_dev"
+  | "reference"
+  | "source_ref"
+  | "released_at"
+>;
+
+/** Rows of one statement: far below SQLite's 32,766 and PostgreSQL's 65,535 parameters with any of our tables. */
+const CHUNK_ROWS = 500;
+
+function chunksOf<T>(items: readonly T[]): T[][] {
+  const chunks: T[][] = [];
+  for (let start = 0; start < items.length; start += CHUNK_ROWS) chunks.push(items.slice(start, start + CHUNK_ROWS));
+  return chunks;
+}
+
+export async function findPackagesByName(db: Db, names: readonly string[]): Promise<PackageRow[]> {
+  const found: PackageRow[] = [];
+  for (const chunk of chunksOf(names)) {
+    found.push(...(await db.selectFrom("packages").selectAll().where("name", "in", chunk).execute()));
+  }
+  return found;
+}
+
+/** Another source may take the name in the same moment: the first wins, and the caller reads who it was. */
+export async function insertPackagesIfNew(db: Db, rows: readonly Insertable<PackageTable>[]): Promise<void> {
+  for (const chunk of chunksOf(rows)) {
+    await db
+      .insertInto("packages")
+      .values(chunk)
+      .onConflict((conflict) => conflict.column("name").doNothing())
+      .execute();
+  }
+}
+
+/** What p2 shows of the package is another thing now. */
+export async function updatePackage(
+  db: Db,
+  id: string,
+  facts: Pick<PackageRow, "source" | "description" | "type" | "abandoned" | "updated_at">,
+): Promise<void> {
+  await db
+    .updateTable("packages")
+    .set({ ...facts, revision: sql<number>`revision + 1` })
+    .where("id", "=", id)
+    .execute();
+}
+
+export async function listPublishedVersionsOfSource(db: Db, source: string): Promise<PublishedVersion[]> {
+  return await db
+    .selectFrom("versions")
+    .select([
+      "id",
+      "package",
+      "version",
+      "version_normalized",
+      "stability",
+      "is_dev",
+      "reference",
+      "source_ref",
+      "released_at",
+    ])
+    .where("source", "=", source)
+    .where("withdrawn_at", "is", null)
+    .execute();
+}
+
+/** Every commit that was ever published from a source: all of them must stay buildable. */
+export async function listReferencesOfSource(db: Db, source: string): Promise<string[]> {
+  const rows = await db.selectFrom("versions").select("reference").distinct().where("source", "=", source).execute();
+  return rows.map((row) => row.reference);
+}
+
+/** Published or withdrawn versions of these commits: what comes back is the same version again, not a new one. */
+export async function findVersionsByReference(
+  db: Db,
+  packages: readonly string[],
+  references: readonly string[],
+): Promise<VersionRow[]> {
+  const found: VersionRow[] = [];
+  for (const names of chunksOf(packages)) {
+    for (const chunk of chunksOf(references)) {
+      const query = db.selectFrom("versions").selectAll().where("package", "in", names);
+      found.push(...(await query.where("reference", "in", chunk).execute()));
+    }
+  }
+  return found;
+}
+
+/** The dates that version numbers were first released on, whatever commit they meant then, as `package version_normalized`. */
+export async function findReleaseDates(
+  db: Db,
+  packages: readonly string[],
+  versions: readonly string[],
+): Promise<Map<string, number>> {
+  const dates = new Map<string, number>();
+  for (const names of chunksOf(packages)) {
+    for (const chunk of chunksOf(versions)) {
+      const rows = await db
+        .selectFrom("versions")
+        .select((e) => ["package", "version_normalized", e.fn.min("released_at").as("released_at")])
+        .where("package", "in", names)
+        .where("version_normalized", "in", chunk)
+        .groupBy(["package", "version_normalized"])
+        .execute();
+      for (const row of rows) dates.set(`${row.package} ${row.version_normalized}`, row.released_at);
+    }
+  }
+  return dates;
+}
+
+export async function insertVersions(db: Db, rows: readonly Insertable<VersionTable>[]): Promise<void> {
+  for (const chunk of chunksOf(rows)) {
+    await db.insertInto("versions").values(chunk).execute();
+    // SQLite holds the thread for each statement; requests that need no database are answered in between.
+    await setImmediate();
+  }
+}
+
+/** A version that comes back, or whose reading changed: its date and checksum stay. */
+export async function republishVersion(
+  db: Db,
+  id: string,
+  changes: Pick<VersionRow, "version" | "metadata" | "time" | "source" | "source_ref">,
+): Promise<void> {
+  await db
+    .updateTable("versions")
+    .set({ ...changes, withdrawn_at: null })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** Takes versions out of p2. Their rows and archives stay: whoever has them in a composer.lock still gets them. */
+export async function withdrawVersions(db: Db, ids: readonly string[], now: number): Promise<void> {
+  for (const chunk of chunksOf(ids)) {
+    await db.updateTable("versions").set({ withdrawn_at: now }).where("id", "in", chunk).execute();
+  }
+}
+
+export async function findVersionMetadata(db: Db, id: string): Promise<string | undefined> {
+  return (await db.selectFrom("versions").select("metadata").where("id", "=", id).executeTakeFirst())?.metadata;
+}

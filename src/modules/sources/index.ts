@@ -1,0 +1,10 @@
+export { addSource } from "./add-source.ts";
+export type { NewSource } from "./add-source.ts";
+export { findSource, listSources } from "./list-sources.ts";
+export { filtersOf } from "./source-presenter.ts";
+export type { Source } from "./source-presenter.ts";
+export { findSourceRow } from "./source-queries.ts";
+export type { SourceRow } from "./source-queries.ts";
+export { openRemote } from "./source-remote.ts";
+export type { SourcePolicy } from "./source-remote.ts";
+export { SourceUrlError, parseSourceUrl } from "./source-url.ts";

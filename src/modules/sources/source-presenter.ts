@@ -1,0 +1,48 @@
+import type { SourceState } from "../../schema.ts";
+import type { SourceCounts, SourceRow } from "./source-queries.ts";
+
+/** A source as people see it. An explicit list: the sealed password is not in it, nor will a new column be. */
+export interface Source {
+  readonly id: string;
+  readonly type: "git";
+  readonly url: string;
+  readonly name: string;
+  readonly filters: readonly string[];
+  readonly username: string | null;
+  readonly has_password: boolean;
+  readonly state: SourceState;
+  /** In words: what is wrong and what to do. */
+  readonly state_detail: string | null;
+  readonly created_at: number;
+  readonly synced_at: number | null;
+  readonly next_sync_at: number;
+  readonly packages: number;
+  readonly versions: number;
+  /** Branches and tags that were not imported. */
+  readonly skipped_refs: number;
+}
+
+export function presentSource(row: SourceRow, counts: SourceCounts | undefined): Source {
+  return {
+    id: row.id,
+    type: row.type,
+    url: row.url,
+    name: row.name,
+    filters: filtersOf(row),
+    username: row.username,
+    has_password: row.sealed_password !== null,
+    state: row.state,
+    state_detail: row.state_detail,
+    created_at: row.created_at,
+    synced_at: row.synced_at,
+    next_sync_at: row.next_sync_at,
+    packages: counts?.packages ?? 0,
+    versions: counts?.versions ?? 0,
+    skipped_refs: counts?.skipped ?? 0,
+  };
+}
+
+/** The stored filters, which were checked when they were stored. */
+export function filtersOf(row: Pick<SourceRow, "filters">): string[] {
+  return JSON.parse(row.filters) as string[];
+}

@@ -1,0 +1,74 @@
+import type { Selectable } from "kysely";
+import type { Db, SourceTable } from "../../schema.ts";
+
+export type SourceRow = Selectable<SourceTable>;
+
+/** What there is of a source, for lists. */
+export interface SourceCounts {
+  packages: number;
+  versions: number;
+  skipped: number;
+}
+
+export async function insertSource(db: Db, row: SourceRow): Promise<void> {
+  await db.insertInto("sources").values(row).execute();
+}
+
+/** Removed sources stay in the table, because published versions go on naming them. */
+export async function findSourceRow(db: Db, id: string): Promise<SourceRow | undefined> {
+  return await db
+    .selectFrom("sources")
+    .selectAll()
+    .where("id", "=", id)
+    .where("removed_at", "is", null)
+    .executeTakeFirst();
+}
+
+export async function findSourceRowByUrl(db: Db, url: string): Promise<SourceRow | undefined> {
+  return await db
+    .selectFrom("sources")
+    .selectAll()
+    .where("url", "=", url)
+    .where("removed_at", "is", null)
+    .executeTakeFirst();
+}
+
+export async function listSourceRows(db: Db): Promise<SourceRow[]> {
+  return await db
+    .selectFrom("sources")
+    .selectAll()
+    .where("removed_at", "is", null)
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+}
+
+export async function countPerSource(db: Db, sourceId?: string): Promise<Map<string, SourceCounts>> {
+  const counts = new Map<string, SourceCounts>();
+  const of = (source: string): SourceCounts => {
+    const known = counts.get(source) ?? { packages: 0, versions: 0, skipped: 0 };
+    counts.set(source, known);
+    return known;
+  };
+  const versions = await db
+    .selectFrom("versions")
+    .select((e) => [
+      "source",
+      e.fn.countAll<number>().as("versions"),
+      e.fn.count<number>("package").distinct().as("packages"),
+    ])
+    .where("withdrawn_at", "is", null)
+    .$if(sourceId !== undefined, (query) => query.where("source", "=", sourceId ?? ""))
+    .groupBy("source")
+    .execute();
+  for (const row of versions) Object.assign(of(row.source), { packages: row.packages, versions: row.versions });
+  const skipped = await db
+    .selectFrom("source_refs")
+    .select((e) => ["source", e.fn.countAll<number>().as("skipped")])
+    .where("skipped_reason", "is not", null)
+    .$if(sourceId !== undefined, (query) => query.where("source", "=", sourceId ?? ""))
+    .groupBy("source")
+    .execute();
+  for (const row of skipped) of(row.source).skipped = row.skipped;
+  return counts;
+}

@@ -1,0 +1,31 @@
+import type { Cipher } from "../../platform/crypto/cipher.ts";
+import type { GitRemote } from "../../platform/git/index.ts";
+import { resolveAllowed } from "../../platform/outbound-http/index.ts";
+import type { Lookup } from "../../platform/outbound-http/index.ts";
+import type { SourceRow } from "./source-queries.ts";
+import { parseSourceUrl } from "./source-url.ts";
+
+/** What the operator allows sources to be. */
+export interface SourcePolicy {
+  readonly allowLocalSources: boolean;
+  readonly allowPrivateNetworks: boolean;
+  readonly lookup?: Lookup;
+}
+
+/** The user name where a host asks for a token only; most take any. */
+const ANY_USERNAME = "git";
+
+/**
+ * What git connects to for a source: the policy is asked each time, because addresses and the operator's mind change
+ * after a source was added.
+ */
+export async function openRemote(
+  deps: { readonly cipher: Cipher; readonly sourcePolicy: SourcePolicy },
+  source: Pick<SourceRow, "id" | "url" | "username" | "sealed_password">,
+): Promise<GitRemote> {
+  const parsed = parseSourceUrl(source.url, deps.sourcePolicy);
+  const addresses = parsed.transport === "file" ? [] : await resolveAllowed(parsed.host, deps.sourcePolicy);
+  if (source.sealed_password === null) return { ...parsed, addresses };
+  const password = deps.cipher.open(source.sealed_password, source.id);
+  return { ...parsed, addresses, credentials: { username: source.username ?? ANY_USERNAME, password } };
+}

@@ -1,0 +1,4 @@
+export type { SyncDeps, SyncProgress, SyncReport } from "./sync-deps.ts";
+export { createSyncScheduler } from "./sync-scheduler.ts";
+export { syncSource } from "./sync-source.ts";
+export { waitAndSync } from "./wait-and-sync.ts";

@@ -1,0 +1,105 @@
+import { compareForListing } from "../../composer/index.ts";
+import type { Db } from "../../schema.ts";
+import {
+  findPackagesByName,
+  findVersionMetadata,
+  insertPackagesIfNew,
+  newPackageId,
+  updatePackage,
+} from "../packages/index.ts";
+import type { PackageOwnership, RefEntry, VersionEntry } from "./publication.ts";
+import type { Published } from "./publish-versions.ts";
+import { listRemovedSources } from "./sync-queries.ts";
+
+/** The names that were read, with their rows, which are made where there is none. A name without a source is free. */
+export async function takePackages(
+  trx: Db,
+  entries: readonly RefEntry[],
+  sourceId: string,
+  now: number,
+): Promise<PackageOwnership> {
+  const names = new Set(entries.flatMap((entry) => (entry.kind === "read" ? [entry.version.packageName] : [])));
+  const known = new Set((await findPackagesByName(trx, [...names])).map((row) => row.name));
+  const missing = [...names].filter((name) => !known.has(name));
+  await insertPackagesIfNew(
+    trx,
+    missing.map((name) => ({ id: newPackageId(), name, source: sourceId, ...newFacts(now) })),
+  );
+  const rows = await findPackagesByName(trx, [...names]);
+  const owners = rows.flatMap((row) => (row.source === null || row.source === sourceId ? [] : [row.source]));
+  const removed = await listRemovedSources(trx, [...new Set(owners)]);
+  return new Map(
+    rows.map((row) => {
+      const isFree = row.source === null || row.source === sourceId || removed.has(row.source);
+      return [row.name, isFree ? { id: row.id } : { ownedBy: row.source ?? "" }];
+    }),
+  );
+}
+
+function newFacts(now: number) {
+  return { revision: 0, description: null, type: null, abandoned: null, created_at: now, updated_at: now };
+}
+
+/** What the lists say of a package: the words of its newest stable version, else of its default branch. */
+export async function describePackages(
+  trx: Db,
+  winners: readonly (VersionEntry & { readonly packageId: string })[],
+  published: Published,
+  source: { readonly id: string; readonly defaultRef: string | undefined; readonly now: number },
+): Promise<void> {
+  const perPackage = Map.groupBy(winners, (entry) => entry.packageId);
+  for (const packageId of published.changedPackages) {
+    const speaker = chooseSpeaker(perPackage.get(packageId) ?? [], source.defaultRef);
+    const metadata = speaker === undefined ? undefined : await metadataOf(trx, speaker);
+    await updatePackage(trx, packageId, {
+      source: source.id,
+      ...wordsOf(metadata),
+      updated_at: source.now,
+    });
+  }
+}
+
+function chooseSpeaker(entries: readonly VersionEntry[], defaultRef: string | undefined): VersionEntry | undefined {
+  const newest = (candidates: readonly VersionEntry[]) =>
+    candidates.reduce<VersionEntry | undefined>(
+      (best, entry) =>
+        best === undefined || compareForListing(normalizedOf(entry), normalizedOf(best)) < 0 ? entry : best,
+      undefined,
+    );
+  const stable = newest(entries.filter((entry) => stabilityOf(entry) === "stable"));
+  return stable ?? entries.find((entry) => entry.ref.ref === defaultRef) ?? newest(entries);
+}
+
+function stabilityOf(entry: VersionEntry): string {
+  return entry.kind === "read" ? entry.version.id.stability : entry.published.stability;
+}
+
+function normalizedOf(entry: VersionEntry): string {
+  return entry.kind === "read" ? entry.version.id.versionNormalized : entry.published.version_normalized;
+}
+
+async function metadataOf(trx: Db, entry: VersionEntry): Promise<string | undefined> {
+  return entry.kind === "read" ? entry.version.metadata : await findVersionMetadata(trx, entry.published.id);
+}
+
+interface Words {
+  description: string | null;
+  type: string | null;
+  /** The package to use instead, or "true". */
+  abandoned: string | null;
+}
+
+function wordsOf(metadata: string | undefined): Words {
+  const entry = JSON.parse(metadata ?? "{}") as { description?: string; type?: string; abandoned?: true | string };
+  const { abandoned } = entry;
+  return {
+    description: storable(entry.description),
+    type: storable(entry.type),
+    abandoned: abandoned === true ? "true" : storable(abandoned),
+  };
+}
+
+/** PostgreSQL stores no NUL. */
+function storable(text: string | undefined): string | null {
+  return text?.replaceAll("\0", "") ?? null;
+}

@@ -1,0 +1,164 @@
+import {
+  ComposerJsonError,
+  parsePackageName,
+  patternCovers,
+  readComposerJson,
+  toPackageVersion,
+  versionOfBranch,
+  versionOfTag,
+} from "../../composer/index.ts";
+import type { ComposerJson, GrantPattern, PackageVersionId } from "../../composer/index.ts";
+import type { ReadObject, RemoteRef } from "../../platform/git/index.ts";
+
+/** Composer files are a few kilobytes; a larger one is an accident or an attack. */
+export const COMPOSER_JSON_SIZE_BYTES_MAX = 1_000_000;
+
+/** Grows when the same bytes would be read differently, so that every source is read again. */
+export const READER_VERSION = 1;
+
+/** What a branch or tag says of itself, ready to be published. */
+export interface ReadVersion {
+  readonly packageName: string;
+  readonly id: PackageVersionId;
+  /** JSON of the p2 entry without dist, time and published-time. */
+  readonly metadata: string;
+  /** Author's date: what Composer shows as `time`. */
+  readonly time: number;
+  readonly commitDate: number;
+  /** Of an annotated tag. */
+  readonly tagDate: number | undefined;
+}
+
+/** A branch or tag that is no version, and why; `label` is what it would have been, as far as known. */
+export interface SkippedReading {
+  readonly skipped: string;
+  readonly label: string | null;
+}
+
+export interface ReadingRules {
+  readonly filters: readonly GrantPattern[];
+  readonly defaultRef: string | undefined;
+  /** The name of the default branch, which every version gets: a package is renamed in one place, as with Composer. */
+  readonly rootName: string | undefined;
+}
+
+/** The objects of one ref, in the order of {@link objectNamesOf}. */
+export interface RefObjects {
+  readonly tag: ReadObject | undefined;
+  readonly commit: ReadObject;
+  readonly composerJson: ReadObject;
+}
+
+/** What must be asked of git to read a ref: the tag object (of an annotated tag only), the commit, the composer.json. */
+export function objectNamesOf(ref: RemoteRef): string[] {
+  const ofCommit = [ref.targetId, `${ref.targetId}:composer.json`];
+  return ref.objectId === ref.targetId ? ofCommit : [ref.objectId, ...ofCommit];
+}
+
+/** The package name in a composer.json, whatever else is wrong with it. */
+export function nameInComposerJson(object: ReadObject): string | undefined {
+  const text = textOf(object);
+  if (typeof text !== "string") return undefined;
+  try {
+    const json: unknown = JSON.parse(text);
+    const name = typeof json === "object" && json !== null && "name" in json ? json.name : undefined;
+    const parsed = typeof name === "string" ? parsePackageName(name) : undefined;
+    return parsed?.ok === true ? parsed.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads one ref by Composer's rules. Whatever is wrong with it is its own affair: it is skipped, with the reason. */
+export function readRef(ref: RemoteRef, objects: RefObjects, rules: ReadingRules): ReadVersion | SkippedReading {
+  const label = rules.rootName ?? null;
+  if (objects.commit.kind !== "found" || objects.commit.type !== "commit") {
+    return { skipped: "it does not lead to a commit", label };
+  }
+  const dates = commitDates(objects.commit.content);
+  if (dates === undefined) return { skipped: "its commit has no readable dates", label };
+  const text = textOf(objects.composerJson);
+  if (typeof text !== "string") return { ...text, label };
+  try {
+    return readVersion(ref, text, rules, { ...dates, tagDate: tagDate(objects.tag) });
+  } catch (error) {
+    if (error instanceof ComposerJsonError) return { skipped: `composer.json ${error.message}`, label };
+    throw error;
+  }
+}
+
+interface Dates {
+  time: number;
+  commitDate: number;
+  tagDate: number | undefined;
+}
+
+function readVersion(ref: RemoteRef, text: string, rules: ReadingRules, dates: Dates): ReadVersion | SkippedReading {
+  const options = rules.rootName === undefined ? {} : { packageName: rules.rootName };
+  const composerJson = readComposerJson(text, options);
+  const packageName = composerJson.name;
+  const id = versionOf(ref, composerJson, rules);
+  if ("skipped" in id) return { skipped: id.skipped, label: packageName };
+  const label = `${packageName} ${id.version}`;
+  if (rules.filters.length > 0 && !rules.filters.some((pattern) => patternCovers(pattern, packageName))) {
+    return { skipped: `${packageName} is outside the filters of the source`, label };
+  }
+  const entry = toPackageVersion(composerJson, {
+    name: packageName,
+    version: id.version,
+    versionNormalized: id.versionNormalized,
+    defaultBranch: id.defaultBranch,
+  });
+  return { packageName, id, metadata: JSON.stringify(entry), ...dates };
+}
+
+function versionOf(ref: RemoteRef, composerJson: ComposerJson, rules: ReadingRules) {
+  return isTag(ref.ref)
+    ? versionOfTag(ref.ref.slice("refs/tags/".length), composerJson.version)
+    : versionOfBranch(ref.ref.slice("refs/heads/".length), { isDefault: ref.ref === rules.defaultRef });
+}
+
+export function isTag(ref: string): boolean {
+  return ref.startsWith("refs/tags/");
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const NO_COMPOSER_JSON = { skipped: "it has no composer.json" };
+
+/** The text, or why there is none. An empty file or object counts as none, as with Composer. */
+function textOf(object: ReadObject): string | { skipped: string } {
+  if (object.kind === "too_large") {
+    return { skipped: `its composer.json has ${object.sizeBytes} bytes, more than ${COMPOSER_JSON_SIZE_BYTES_MAX}` };
+  }
+  if (object.kind === "missing" || object.type !== "blob") return NO_COMPOSER_JSON;
+  try {
+    const text = UTF8.decode(object.content);
+    return /^\s*([{[]\s*[}\]])?\s*$/.test(text) ? NO_COMPOSER_JSON : text;
+  } catch {
+    return { skipped: "its composer.json is not UTF-8" };
+  }
+}
+
+function commitDates(content: Buffer): { time: number; commitDate: number } | undefined {
+  const header = headerOf(content);
+  const time = dateOf(header, "author");
+  const commitDate = dateOf(header, "committer");
+  return time === undefined || commitDate === undefined ? undefined : { time, commitDate };
+}
+
+function tagDate(object: ReadObject | undefined): number | undefined {
+  return object?.kind === "found" && object.type === "tag" ? dateOf(headerOf(object.content), "tagger") : undefined;
+}
+
+function headerOf(content: Buffer): string {
+  const end = content.indexOf("\n\n");
+  return content.toString("latin1", 0, end === -1 ? content.length : end);
+}
+
+/** The last second that RFC 3339 can write. */
+const LAST_SECOND = 253_402_300_799;
+
+function dateOf(header: string, field: "author" | "committer" | "tagger"): number | undefined {
+  const seconds = new RegExp(`^${field} .*> (-?\\d+) [+-]\\d+$`, "m").exec(header)?.[1];
+  return seconds === undefined ? undefined : Math.min(Math.max(Number(seconds), 0), LAST_SECOND);
+}

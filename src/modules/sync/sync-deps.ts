@@ -1,0 +1,62 @@
+import type { Clock } from "../../platform/clock.ts";
+import type { Cipher } from "../../platform/crypto/cipher.ts";
+import type { Git, MirrorTimeouts } from "../../platform/git/index.ts";
+import type { Database } from "../../schema.ts";
+import type { Archives } from "../packages/index.ts";
+import type { SourcePolicy } from "../sources/index.ts";
+
+/** As much of the logger as sync uses. */
+interface SyncLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface SyncDeps {
+  readonly database: Database;
+  readonly git: Git;
+  readonly cipher: Cipher;
+  readonly clock: Clock;
+  readonly archives: Pick<Archives, "buildArchive">;
+  readonly dataDir: string;
+  readonly sourcePolicy: SourcePolicy;
+  readonly log: SyncLog;
+  /** Seconds between two syncs of a source; 15 minutes by default. */
+  readonly syncIntervalSeconds?: number;
+  readonly gitTimeouts?: MirrorTimeouts;
+}
+
+/** What a sync is doing, for people who wait. */
+export interface SyncProgress {
+  readonly phase: "connecting" | "fetching" | "reading" | "publishing";
+  readonly done?: number;
+  readonly total?: number;
+}
+
+/** A branch or tag that was not imported, and why. */
+interface SkippedRefReport {
+  readonly ref: string;
+  readonly reason: string;
+  readonly label: string | null;
+}
+
+export interface SyncReport {
+  readonly sourceId: string;
+  readonly outcome: "succeeded" | "failed";
+  /** In words; null when all is well. */
+  readonly detail: string | null;
+  readonly refsTotal: number;
+  /** Branches and tags whose composer.json was read, because they moved. */
+  readonly refsRead: number;
+  readonly versionsPublished: number;
+  readonly versionsWithdrawn: number;
+  readonly skipped: readonly SkippedRefReport[];
+}
+
+const SYNC_INTERVAL_SECONDS = 15 * 60;
+
+/** Spread by a tenth each way, so that fifty sources added by one script do not knock at one host together for ever. */
+export function nextSyncAt(deps: Pick<SyncDeps, "syncIntervalSeconds">, now: number): number {
+  const interval = deps.syncIntervalSeconds ?? SYNC_INTERVAL_SECONDS;
+  return now + Math.round(interval * (0.9 + 0.2 * Math.random()));
+}

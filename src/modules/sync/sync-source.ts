@@ -1,0 +1,144 @@
+import { DecryptionError } from "../../platform/crypto/cipher.ts";
+import { nowSeconds } from "../../platform/clock.ts";
+import { AppError, messageOf } from "../../platform/errors.ts";
+import { GitError, openMirror } from "../../platform/git/index.ts";
+import type { GitRemote } from "../../platform/git/index.ts";
+import { AddressRefusedError, HostNotFoundError, findRedirectTarget } from "../../platform/outbound-http/index.ts";
+import { mirrorDirectory } from "../packages/index.ts";
+import { SourceUrlError, openRemote } from "../sources/index.ts";
+import type { ArchiveRow } from "../packages/index.ts";
+import { archiveNewTags } from "./archive-new-tags.ts";
+import { claimSource } from "./sync-claim.ts";
+import type { SyncClaim } from "./sync-claim.ts";
+import type { SyncDeps, SyncProgress, SyncReport } from "./sync-deps.ts";
+import { finishSyncRun, updateClaimedSource } from "./sync-queries.ts";
+import { nextSyncAt } from "./sync-deps.ts";
+import { surveySource } from "./survey.ts";
+import type { Survey } from "./survey.ts";
+import { writeSurvey } from "./write-survey.ts";
+
+export interface SyncOptions {
+  readonly onProgress?: (progress: SyncProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Syncs one source now, unless somebody does already ("busy"). A failure is in the report and in the source's state; it
+ * leaves everything published as it was.
+ */
+export async function syncSource(
+  deps: SyncDeps,
+  sourceId: string,
+  options: SyncOptions = {},
+): Promise<SyncReport | "busy"> {
+  const claim = await claimSource(deps, sourceId, options.signal);
+  if (claim === undefined) throw new AppError("resource.not_found", `There is no source ${sourceId}.`);
+  if (claim === "busy") return "busy";
+  try {
+    return await syncClaimed(deps, claim, options.onProgress ?? (() => undefined));
+  } catch (error) {
+    return await recordFailure(deps, claim, error);
+  } finally {
+    claim.stop();
+  }
+}
+
+async function syncClaimed(
+  deps: SyncDeps,
+  claim: SyncClaim,
+  onProgress: (progress: SyncProgress) => void,
+): Promise<SyncReport> {
+  const { source, signal } = claim;
+  const gitDir = mirrorDirectory(deps.dataDir, source.id);
+  const mirror = openMirror(deps.git, {
+    gitDir,
+    signal,
+    ...(deps.gitTimeouts === undefined ? {} : { timeouts: deps.gitTimeouts }),
+  });
+  const remote = await openRemote(deps, source);
+  await mirror.prepare();
+  const attempt = async (): Promise<{ survey: Survey; archives: Map<string, ArchiveRow> }> => {
+    const survey = await surveySource(deps, { source, remote, mirror, onProgress });
+    // Pinned before published: what p2 ever shows can be built for ever.
+    const commits = survey.entries.flatMap((entry) => (entry.kind === "read" ? [entry.ref.targetId] : []));
+    if (commits.length > 0) await mirror.pin(commits);
+    // A first sync is an import: archives are built when somebody asks.
+    const entries = source.synced_at === null ? [] : survey.entries;
+    return { survey, archives: await archiveNewTags(deps, source.id, entries) };
+  };
+  const { survey, archives } = await attempt().catch(async (error: unknown) => {
+    if (!(error instanceof GitError)) throw error;
+    if (error.kind === "redirect") throw await withTarget(error, remote);
+    if (error.kind !== "damaged") throw error;
+    deps.log.warn({ source: source.id, detail: error.detail }, "the mirror is damaged and made again");
+    const takeBack = await mirror.replaceDamaged();
+    return await attempt().catch(async (second: unknown) => {
+      await takeBack();
+      throw second instanceof GitError && second.kind === "damaged" ? damagedThere(remote, second) : second;
+    });
+  });
+  onProgress({ phase: "publishing" });
+  const report = await writeSurvey(deps, claim, survey, archives);
+  await mirror.consolidate().catch((error: unknown) => {
+    deps.log.warn({ source: source.id, error: messageOf(error) }, "mirror not repacked");
+  });
+  return report;
+}
+
+function damagedThere(remote: GitRemote, error: GitError): GitError {
+  return new GitError("other", `the repository at ${remote.url} is damaged itself: run git fsck there`, error.detail);
+}
+
+const INFO_REFS = "/info/refs?service=git-upload-pack";
+
+/** Says where the URL redirects to. It is not followed: the new host has not been checked, nor may it see the password. */
+async function withTarget(error: GitError, remote: GitRemote): Promise<GitError> {
+  const target = await findRedirectTarget(remote.url.replace(/\/$/, "") + INFO_REFS, remote.addresses);
+  if (target === undefined) return error;
+  const url = target.replace(INFO_REFS, "").replace(/\?service=git-upload-pack$/, "");
+  return new GitError("redirect", `${remote.url} redirects to ${url}: use that URL`, error.detail);
+}
+
+async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): Promise<SyncReport> {
+  const { source } = claim;
+  const now = nowSeconds(deps.clock);
+  const isStopped = claim.signal.aborted;
+  const detail = isStopped ? "interrupted" : explain(deps, source.id, error);
+  const free = { claimed_by: null, claimed_until: null };
+  // A server that stops has not learned anything about the source; it goes on where it was.
+  const before = source.synced_at === null ? "pending" : "active";
+  const state = isStopped
+    ? { state: source.state === "syncing" ? before : source.state }
+    : { state: "failing" as const, state_detail: detail, next_sync_at: nextSyncAt(deps, now) };
+  await deps.database.transaction(async (trx, changed) => {
+    await updateClaimedSource(trx, source.id, claim.claimedBy, { ...free, ...state });
+    await finishSyncRun(trx, claim.runId, { finished_at: now, outcome: "failed", detail });
+    changed("sources");
+  });
+  return {
+    sourceId: source.id,
+    outcome: "failed",
+    detail,
+    refsTotal: 0,
+    refsRead: 0,
+    versionsPublished: 0,
+    versionsWithdrawn: 0,
+    skipped: [],
+  };
+}
+
+function explain(deps: SyncDeps, sourceId: string, error: unknown): string {
+  if (error instanceof GitError) {
+    deps.log.warn({ source: sourceId, kind: error.kind, detail: error.detail }, `sync failed: ${error.message}`);
+    return error.message;
+  }
+  const isExpected = [AddressRefusedError, HostNotFoundError, SourceUrlError, DecryptionError].some(
+    (type) => error instanceof type,
+  );
+  if (isExpected) {
+    deps.log.warn({ source: sourceId }, `sync failed: ${messageOf(error)}`);
+    return messageOf(error);
+  }
+  deps.log.error({ source: sourceId, err: error }, "sync failed unexpectedly");
+  return `an unexpected error, see the log of the server: ${messageOf(error).split("\n")[0] ?? ""}`;
+}

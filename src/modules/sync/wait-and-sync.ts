@@ -1,0 +1,24 @@
+import { setTimeout } from "node:timers/promises";
+import type { SyncDeps, SyncReport } from "./sync-deps.ts";
+import { syncSource } from "./sync-source.ts";
+import type { SyncOptions } from "./sync-source.ts";
+
+/** How soon the end of another process's sync is noticed. */
+const POLL_MS = 50;
+
+/**
+ * Syncs a source now; when somebody syncs it already, after that: the running sync may have looked before the change
+ * that the caller wants to see published.
+ */
+export async function waitAndSync(
+  deps: SyncDeps,
+  sourceId: string,
+  options: SyncOptions & { readonly onWait?: () => void } = {},
+): Promise<SyncReport> {
+  for (let isFirst = true; ; isFirst = false) {
+    const report = await syncSource(deps, sourceId, options);
+    if (report !== "busy") return report;
+    if (isFirst) options.onWait?.();
+    await setTimeout(POLL_MS, undefined, options.signal === undefined ? {} : { signal: options.signal });
+  }
+}

@@ -1,0 +1,143 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Db } from "../../schema.ts";
+import type { ArchiveRow } from "../packages/index.ts";
+import { describePackages, takePackages } from "./publish-packages.ts";
+import { publishVersions } from "./publish-versions.ts";
+import type { Published } from "./publish-versions.ts";
+import { settleContests, shortName } from "./publication.ts";
+import type { Contest, RefEntry } from "./publication.ts";
+import type { Survey } from "./survey.ts";
+import type { SyncClaim } from "./sync-claim.ts";
+import { nextSyncAt } from "./sync-deps.ts";
+import type { SyncDeps, SyncReport } from "./sync-deps.ts";
+import { deleteRunsBefore, finishSyncRun, replaceSourceRefs, updateClaimedSource } from "./sync-queries.ts";
+import type { SourceRefRow } from "./sync-queries.ts";
+
+const RUNS_KEPT_SECONDS = 30 * 24 * 3600;
+
+const NOTHING: Published = {
+  versionOfRef: new Map(),
+  versionsPublished: 0,
+  versionsWithdrawn: 0,
+  changedPackages: new Set(),
+};
+
+/** Writes everything of one sync in one transaction: customers see all of it or nothing. */
+export async function writeSurvey(
+  deps: SyncDeps,
+  claim: SyncClaim,
+  survey: Survey,
+  archives: ReadonlyMap<string, ArchiveRow>,
+): Promise<SyncReport> {
+  const now = nowSeconds(deps.clock);
+  const sourceId = claim.source.id;
+  return await deps.database.transaction(async (trx, changed) => {
+    const packages = await takePackages(trx, survey.entries, sourceId, now);
+    const contest = settleContests(survey.entries, packages);
+    const problem = contest.winners.length === 0 ? describeEmptiness(survey, contest) : null;
+    const facts = { sourceId, now, isFirstSync: claim.source.synced_at === null, live: survey.live, archives };
+    // A repository without any version is rather broken than empty: what was published stays until it is clear.
+    const published =
+      problem !== null || survey.isUnchanged ? NOTHING : await publishVersions(trx, contest.winners, facts);
+    if (!survey.isUnchanged) {
+      await describePackages(trx, contest.winners, published, { id: sourceId, defaultRef: survey.defaultRef, now });
+      await replaceSourceRefs(trx, sourceId, refRows(sourceId, contest, published, now), survey.goneRefs);
+    }
+    const report = toReport(sourceId, survey, contest, published, problem);
+    await finish(trx, deps, claim, survey, report);
+    if (published.changedPackages.size > 0) changed("packages");
+    if (!survey.isUnchanged) changed("sources");
+    return report;
+  });
+}
+
+async function finish(trx: Db, deps: SyncDeps, claim: SyncClaim, survey: Survey, report: SyncReport): Promise<void> {
+  const now = nowSeconds(deps.clock);
+  const { source } = claim;
+  const isOwner = await updateClaimedSource(trx, source.id, claim.claimedBy, {
+    claimed_by: null,
+    claimed_until: null,
+    state: report.outcome === "succeeded" ? "active" : "failing",
+    state_detail: report.detail,
+    synced_at: report.outcome === "succeeded" ? now : source.synced_at,
+    next_sync_at: nextSyncAt(deps, now),
+    reading_key: survey.readingKey,
+  });
+  // Somebody else took this process for dead and syncs the source: their result counts, and this is rolled back.
+  if (!isOwner) throw new Error("the claim on the source was lost");
+  await finishSyncRun(trx, claim.runId, {
+    finished_at: now,
+    outcome: report.outcome,
+    detail: report.detail,
+    refs_total: report.refsTotal,
+    refs_read: report.refsRead,
+    versions_published: report.versionsPublished,
+    versions_withdrawn: report.versionsWithdrawn,
+    refs_skipped: report.skipped.length,
+  });
+  await deleteRunsBefore(trx, source.id, now - RUNS_KEPT_SECONDS);
+}
+
+/** Rows of the refs of which something is to be remembered anew. */
+function refRows(source: string, contest: Contest, published: Published, now: number): SourceRefRow[] {
+  const rows: SourceRefRow[] = [];
+  for (const entry of contest.winners) {
+    if (entry.kind === "kept") continue;
+    const version = published.versionOfRef.get(entry.ref.ref) ?? null;
+    rows.push({ ...baseRow(source, entry, now), version, skipped_reason: null, label: null });
+  }
+  for (const entry of contest.skipped) {
+    if (entry.isKnown) continue;
+    const { skipped, label } = entry.skipped;
+    rows.push({
+      ...baseRow(source, entry, now),
+      version: null,
+      skipped_reason: storable(skipped),
+      label: label && storable(label),
+    });
+  }
+  return rows;
+}
+
+function baseRow(source: string, entry: RefEntry, now: number) {
+  const { ref, before } = entry;
+  const isSame = before?.object_id === ref.objectId;
+  const seenAt = isSame ? before.seen_at : now;
+  return { source, ref: ref.ref, object_id: ref.objectId, commit_id: ref.targetId, seen_at: seenAt };
+}
+
+/** PostgreSQL stores neither NUL nor half of a surrogate pair; both can come out of somebody's composer.json. */
+function storable(text: string): string {
+  return text.replaceAll("\0", "").toWellFormed();
+}
+
+function describeEmptiness(survey: Survey, contest: Contest): string {
+  const { skipped } = contest;
+  if (skipped.length === 0) return "the repository has no branches and no tags: push something to it";
+  const root = skipped.find((entry) => entry.ref.ref === survey.defaultRef) ?? skipped[0];
+  const example = root === undefined ? "" : `; for example ${shortName(root.ref.ref)}: ${root.skipped.skipped}`;
+  return `none of its ${skipped.length} branches and tags can be imported${example}`;
+}
+
+function toReport(
+  sourceId: string,
+  survey: Survey,
+  contest: Contest,
+  published: Published,
+  problem: string | null,
+): SyncReport {
+  return {
+    sourceId,
+    outcome: problem === null ? "succeeded" : "failed",
+    detail: problem,
+    refsTotal: survey.entries.length,
+    refsRead: survey.refsRead,
+    versionsPublished: published.versionsPublished,
+    versionsWithdrawn: published.versionsWithdrawn,
+    skipped: contest.skipped.map(({ ref, skipped }) => ({
+      ref: shortName(ref.ref),
+      reason: skipped.skipped,
+      label: skipped.label,
+    })),
+  };
+}

@@ -1,0 +1,211 @@
+import { spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { GitError, explainFailure, withoutSecrets } from "./git-error.ts";
+import { pinningOptions, remoteEnvironment } from "./remote.ts";
+import type { GitRemote } from "./remote.ts";
+
+const ERROR_TEXT_SIZE_BYTES_MAX = 64 * 1024;
+const OUTPUT_SIZE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** A transfer slower than this for so long is dead. */
+const SLOW_BYTES_PER_SECOND = 500;
+const SLOW_SECONDS = 30;
+
+export interface GitOptions {
+  /** All that git inherits (`PATH`, `HOME`, certificates …); nothing else of our environment reaches it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Allows `file://` URLs. */
+  readonly allowLocal: boolean;
+}
+
+interface StartOptions {
+  /** The repository; without one git runs outside any. */
+  readonly gitDir?: string;
+  /** Ends the whole process group. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** What is fetched from: adds the credentials and the pinned addresses. */
+  readonly remote?: GitRemote | undefined;
+}
+
+interface RunOptions extends StartOptions {
+  readonly stdin?: string | Uint8Array;
+  readonly outputSizeBytesMax?: number;
+}
+
+/** A running git. Whoever started it reads `stdout` to its end, or calls `cancel`. */
+export interface RunningGit {
+  readonly pid: number | undefined;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Rejects with a {@link GitError} when git fails, is too slow or is cancelled. */
+  readonly done: Promise<void>;
+  /** Ends the process group at once. */
+  cancel(error?: GitError): void;
+}
+
+export interface Git {
+  run(args: readonly string[], options: RunOptions): Promise<Buffer>;
+  start(args: readonly string[], options: StartOptions): RunningGit;
+  /** Ends every running git, for the end of the program: they are in groups of their own and would outlive it. */
+  close(): void;
+}
+
+/**
+ * The only place that starts processes. Never through a shell; no prompts, hooks, credential helpers, submodules or
+ * redirects; no configuration but what stands here; each command in a process group that dies as a whole.
+ */
+export function createGit(options: GitOptions): Git {
+  const running = new Set<RunningGit>();
+  const killAll = () => {
+    for (const process of running) process.cancel();
+  };
+  process.on("exit", killAll);
+  const start: Git["start"] = (args, startOptions) => {
+    const started = startGit(options, args, startOptions);
+    running.add(started);
+    const forget = () => running.delete(started);
+    started.done.then(forget, forget);
+    return started;
+  };
+  return {
+    start,
+    run: (args, runOptions) => collect(start(args, runOptions), runOptions),
+    close() {
+      process.off("exit", killAll);
+      killAll();
+    },
+  };
+}
+
+function startGit(options: GitOptions, args: readonly string[], startOptions: StartOptions): RunningGit {
+  const { remote } = startOptions;
+  const child = spawn("git", [...configuration(startOptions), ...args], {
+    cwd: startOptions.gitDir ?? "/",
+    env: environmentOf(options, remote),
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let failure: GitError | undefined;
+  let hasExited = false;
+  const cancel = (error = new GitError("aborted", "the git command was stopped")) => {
+    failure ??= error;
+    if (!hasExited) killGroup(child);
+  };
+  const timer = setTimeout(() => {
+    const seconds = Math.round(startOptions.timeoutMs / 100) / 10;
+    const host = remote === undefined || remote.host === "" ? "git" : remote.host;
+    cancel(new GitError("timeout", `${host} did not finish within ${seconds} s: it is tried again at the next sync`));
+  }, startOptions.timeoutMs);
+  const abort = () => cancel();
+  startOptions.signal?.addEventListener("abort", abort);
+  if (startOptions.signal?.aborted === true) abort();
+  const errorText = readErrorText(child.stderr);
+  // git may end before it has read its input; its exit code says more than the broken pipe.
+  child.stdin.on("error", () => undefined);
+  const done = new Promise<void>((resolve, reject) => {
+    const settle = (error: GitError | undefined) => {
+      clearTimeout(timer);
+      startOptions.signal?.removeEventListener("abort", abort);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    child.on("error", (error: NodeJS.ErrnoException) => settle(failure ?? spawnFailure(error, startOptions.gitDir)));
+    // A helper that lost its parent must not live on.
+    child.on("exit", () => {
+      hasExited = true;
+      killGroup(child);
+    });
+    child.on("close", (code) => {
+      settle(failure ?? (code === 0 ? undefined : explainFailure(errorText(), code, remote)));
+    });
+  });
+  done.catch(() => undefined);
+  return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, done, cancel };
+}
+
+async function collect(started: RunningGit, options: RunOptions): Promise<Buffer> {
+  const sizeBytesMax = options.outputSizeBytesMax ?? OUTPUT_SIZE_BYTES_MAX;
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  started.stdout.on("data", (chunk: Buffer) => {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= sizeBytesMax) chunks.push(chunk);
+    else started.cancel(new GitError("output_too_large", `git answered with more than ${sizeBytesMax} bytes`));
+  });
+  started.stdin.end(options.stdin);
+  await started.done;
+  return Buffer.concat(chunks);
+}
+
+function configuration(options: StartOptions): string[] {
+  const settings = [
+    "core.hooksPath=/dev/null",
+    "core.attributesFile=/dev/null",
+    "core.autocrlf=false",
+    "credential.helper=",
+    "http.followRedirects=false",
+    `http.lowSpeedLimit=${SLOW_BYTES_PER_SECOND}`,
+    `http.lowSpeedTime=${SLOW_SECONDS}`,
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "fetch.recurseSubmodules=false",
+    "submodule.recurse=false",
+    // Packs are synced to the disk, loose objects are not: after a power cut nothing that was published is missing.
+    "fetch.unpackLimit=1",
+    "transfer.fsckObjects=false",
+    "protocol.version=2",
+  ];
+  const gitDir = options.gitDir === undefined ? [] : [`--git-dir=${options.gitDir}`];
+  const pinning = options.remote === undefined ? [] : pinningOptions(options.remote);
+  return [...gitDir, ...settings.flatMap((setting) => ["-c", setting]), ...pinning];
+}
+
+function environmentOf(options: GitOptions, remote: GitRemote | undefined): Record<string, string> {
+  return {
+    ...options.environment,
+    LC_ALL: "C",
+    // The times inside a zip are local ones.
+    TZ: "UTC",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ASKPASS: "",
+    SSH_ASKPASS: "",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_SYSTEM: "/dev/null",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_ATTR_NOSYSTEM: "1",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_DEFAULT_HASH: "sha1",
+    GIT_DEFAULT_REF_FORMAT: "files",
+    GIT_ALLOW_PROTOCOL: options.allowLocal ? "http:https:ssh:file" : "http:https:ssh",
+    ...(remote === undefined ? {} : remoteEnvironment(remote)),
+  };
+}
+
+function readErrorText(stream: Readable): () => string {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  stream.on("data", (chunk: Buffer) => {
+    if (sizeBytes < ERROR_TEXT_SIZE_BYTES_MAX) chunks.push(chunk);
+    sizeBytes += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString("utf8");
+}
+
+function spawnFailure(error: NodeJS.ErrnoException, gitDir: string | undefined): GitError {
+  const message =
+    error.code === "ENOENT"
+      ? `git could not be started: install git (2.37 or newer) and have it in PATH${gitDir === undefined ? "" : `, and check that ${gitDir} exists`}`
+      : `git could not be started: ${error.message}`;
+  return new GitError("git_missing", message, withoutSecrets(error.message, undefined));
+}
+
+function killGroup(child: ChildProcessByStdio<Writable, Readable, Readable>): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Nobody is left in the group.
+  }
+}

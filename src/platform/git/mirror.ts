@@ -1,0 +1,207 @@
+import { resolve } from "node:path";
+import { GitError } from "./git-error.ts";
+import type { Git, RunningGit } from "./git.ts";
+import {
+  countPacks,
+  ensureRepository,
+  listMovedAside,
+  markDamaged,
+  moveAside,
+  moveBack,
+  removeStaleFiles,
+} from "./mirror-files.ts";
+import { readObjects } from "./object-reader.ts";
+import type { ReadObject } from "./object-reader.ts";
+import { listHeldRefs, writePackedRefs } from "./packed-refs.ts";
+import type { HeldRefs } from "./packed-refs.ts";
+import { parseRemoteRefs } from "./remote-refs.ts";
+import type { RemoteRef, RemoteRefs } from "./remote-refs.ts";
+import type { GitRemote } from "./remote.ts";
+
+/** Incremental fetches leave a pack each; beyond so many, looking an object up gets slow. */
+const PACKS_MAX = 50;
+
+/** Time limits of each kind of command, in milliseconds. */
+export interface MirrorTimeouts {
+  readonly listMs: number;
+  readonly fetchMs: number;
+  readonly localMs: number;
+}
+
+const DEFAULT_MIRROR_TIMEOUTS: MirrorTimeouts = { listMs: 60_000, fetchMs: 30 * 60_000, localMs: 10 * 60_000 };
+
+export interface MirrorOptions {
+  /** The bare repository, such as `DATA_DIR/mirrors/src_….git`. */
+  readonly gitDir: string;
+  readonly timeouts?: MirrorTimeouts;
+  readonly signal?: AbortSignal | undefined;
+  /** More packs than this are made one by `consolidate`. */
+  readonly packsMax?: number;
+}
+
+/**
+ * A bare mirror of one remote repository. The remote's refs live in `refs/remotes/upstream/`, where they follow it;
+ * every published commit is pinned by `refs/published/<commit>` and nothing is ever collected, so that what was once
+ * sold can be built for ever. All but `archiveZip` is for the holder of the source's claim.
+ */
+export interface GitMirror {
+  /** Makes the repository when there is none, and clears what a killed process left. True when it is new and empty. */
+  prepare(): Promise<boolean>;
+  listRemoteRefs(remote: GitRemote): Promise<RemoteRefs>;
+  /** Gets the objects of `refs` and then makes the upstream name space equal to `all`. */
+  fetch(remote: GitRemote, refs: readonly RemoteRef[], all: readonly RemoteRef[]): Promise<void>;
+  /** One process for any number of objects; the results come in the order of the names. */
+  readObjects(names: readonly string[], sizeBytesMax: number): AsyncGenerator<ReadObject>;
+  pin(commits: readonly string[]): Promise<void>;
+  listHeldRefs(): Promise<HeldRefs>;
+  /**
+   * Makes sure that published commits are here and pinned, getting them from mirrors that were moved aside or from the
+   * remote. Returns those that are lost.
+   */
+  restorePins(remote: GitRemote, commits: readonly string[]): Promise<string[]>;
+  /** Puts a damaged mirror aside, never deleting it, and starts an empty one. The returned function takes that back. */
+  replaceDamaged(): Promise<() => Promise<void>>;
+  /** Has the next sync replace the mirror; for a reader that found it damaged. */
+  markDamaged(): Promise<void>;
+  /** Makes one pack of many, keeping everything, when there are too many. */
+  consolidate(): Promise<void>;
+  /** `git archive` of a commit: flat, `export-ignore` of its own tree in force. */
+  archiveZip(commit: string): RunningGit;
+}
+
+export function openMirror(git: Git, options: MirrorOptions): GitMirror {
+  const { signal, timeouts = DEFAULT_MIRROR_TIMEOUTS } = options;
+  // git runs inside the repository, where a relative path would mean something else.
+  const gitDir = resolve(options.gitDir);
+  const repository: Repository = {
+    git,
+    gitDir,
+    signal,
+    timeouts,
+    local: { gitDir, signal, timeoutMs: timeouts.localMs },
+  };
+  return {
+    async prepare() {
+      const isNew = await ensureRepository(git, gitDir);
+      if (!isNew) await removeStaleFiles(gitDir);
+      return isNew;
+    },
+    listRemoteRefs: (remote) => listRemoteRefs(repository, remote),
+    async fetch(remote, refs, all) {
+      if (refs.length > 0) await fetchObjects(repository, remote, new Set(refs.map(({ objectId }) => objectId)));
+      await writePackedRefs(gitDir, { upstream: all });
+    },
+    readObjects: (names, sizeBytesMax) => readObjects(git, names, { ...repository.local, sizeBytesMax }),
+    pin: (commits) => pinNew(gitDir, commits.map(assertId)),
+    listHeldRefs: () => listHeldRefs(gitDir),
+    restorePins: (remote, commits) => restorePins(repository, remote, commits),
+    async replaceDamaged() {
+      const place = await moveAside(gitDir);
+      await ensureRepository(git, gitDir);
+      return () => moveBack(gitDir, place);
+    },
+    markDamaged: () => markDamaged(gitDir),
+    async consolidate() {
+      if ((await countPacks(gitDir)) <= (options.packsMax ?? PACKS_MAX)) return;
+      const limits = { ...repository.local, timeoutMs: timeouts.fetchMs };
+      await git.run(["repack", "-a", "-d", "--keep-unreachable", "--quiet"], limits);
+    },
+    archiveZip(commit) {
+      const archive = git.start(["archive", "--format=zip", assertId(commit)], repository.local);
+      archive.stdin.end();
+      return archive;
+    },
+  };
+}
+
+interface Repository {
+  git: Git;
+  gitDir: string;
+  signal: AbortSignal | undefined;
+  timeouts: MirrorTimeouts;
+  local: { gitDir: string; signal: AbortSignal | undefined; timeoutMs: number };
+}
+
+async function listRemoteRefs({ git, gitDir, signal, timeouts }: Repository, remote: GitRemote): Promise<RemoteRefs> {
+  const output = await git.run(["ls-remote", "--symref", "--", remote.url, "HEAD", "refs/heads/*", "refs/tags/*"], {
+    gitDir,
+    signal,
+    timeoutMs: timeouts.listMs,
+    remote,
+  });
+  const remoteRefs = parseRemoteRefs(output);
+  if (remoteRefs.refs.some(({ objectId }) => objectId.length !== 40)) {
+    throw new GitError("protocol", "the repository uses SHA-256 object names: Composer needs one with SHA-1 names");
+  }
+  return remoteRefs;
+}
+
+/** Objects only: the refs are written by us, all at once. */
+async function fetchObjects(repository: Repository, remote: GitRemote, ids: Iterable<string>): Promise<void> {
+  const { git, gitDir, signal, timeouts } = repository;
+  const options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--refmap=", "--stdin"];
+  const stdin = [...ids].map((id) => `${id}\n`).join("");
+  await git.run(["fetch", ...options, "--", remote.url], {
+    gitDir,
+    signal,
+    timeoutMs: timeouts.fetchMs,
+    remote,
+    stdin,
+  });
+}
+
+async function restorePins(repository: Repository, remote: GitRemote, commits: readonly string[]): Promise<string[]> {
+  let missing = await listMissing(repository, commits);
+  if (missing.length > 0) {
+    await salvage(repository, missing);
+    missing = await listMissing(repository, missing);
+  }
+  for (const commit of missing) {
+    // Most hosts give out any commit they still have. One at a time: one unknown name fails the whole request.
+    await fetchObjects(repository, remote, [commit]).catch(ignoreGitError);
+  }
+  missing = await listMissing(repository, missing);
+  const lost = new Set(missing);
+  const found = commits.filter((commit) => !lost.has(commit));
+  await pinNew(repository.gitDir, found);
+  return missing;
+}
+
+async function listMissing({ git, local }: Repository, commits: readonly string[]): Promise<string[]> {
+  if (commits.length === 0) return [];
+  const names = commits.map((commit) => `${assertId(commit)}^{commit}\n`);
+  const output = await git.run(["cat-file", "--batch-check"], { ...local, stdin: names.join("") });
+  const lines = output.toString("utf8").split("\n");
+  return commits.filter((_, index) => !/^[0-9a-f]{40} commit /.test(lines[index] ?? ""));
+}
+
+async function pinNew(gitDir: string, commits: readonly string[]): Promise<void> {
+  const pinned = (await listHeldRefs(gitDir)).pins;
+  const pins = commits.filter((commit) => !pinned.has(commit));
+  if (pins.length > 0) await writePackedRefs(gitDir, { pins });
+}
+
+/** Copies objects out of mirrors that were moved aside. What one of them cannot give, another may. */
+async function salvage({ git, gitDir, local }: Repository, commits: readonly string[]): Promise<void> {
+  for (const damaged of await listMovedAside(gitDir)) {
+    for (const commit of commits) {
+      // pack-objects reads only what the commit needs, so damage elsewhere does not matter.
+      const pack = await git
+        .run(["pack-objects", "--revs", "--stdout", "--quiet"], { ...local, gitDir: damaged, stdin: `${commit}\n` })
+        .catch(ignoreGitError);
+      if (pack === undefined) continue;
+      await git.run(["index-pack", "--stdin", "--fix-thin"], { ...local, stdin: pack }).catch(ignoreGitError);
+    }
+  }
+}
+
+/** For attempts whose outcome is checked afterwards. */
+function ignoreGitError(error: unknown): undefined {
+  if (error instanceof GitError && error.kind !== "aborted") return undefined;
+  throw error;
+}
+
+function assertId(id: string): string {
+  if (!/^[0-9a-f]{40}$/.test(id)) throw new GitError("other", "not the name of a commit");
+  return id;
+}

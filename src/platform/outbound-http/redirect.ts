@@ -1,0 +1,47 @@
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIPv6 } from "node:net";
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Where a URL redirects to, to tell an operator "use that one"; undefined when it does not or nobody can say. Asks one
+ * of the checked addresses, sends no credentials and reads no body.
+ */
+export async function findRedirectTarget(url: string, addresses: readonly string[]): Promise<string | undefined> {
+  const address = addresses[0];
+  if (address === undefined) return undefined;
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const request = new URL(url).protocol === "https:" ? httpsRequest : httpRequest;
+  const outgoing = request(url, {
+    agent: false,
+    timeout: TIMEOUT_MS,
+    lookup: (_host, options, callback) => {
+      const family = isIPv6(address) ? 6 : 4;
+      if (options.all === true) callback(null, [{ address, family }]);
+      else callback(null, address, family);
+    },
+  });
+  outgoing.on("response", (response) => {
+    const { statusCode = 0, headers } = response;
+    resolve(
+      statusCode >= 300 && statusCode < 400 && headers.location !== undefined
+        ? absolute(headers.location, url)
+        : undefined,
+    );
+    outgoing.destroy();
+  });
+  outgoing.on("timeout", () => outgoing.destroy());
+  outgoing.on("error", () => resolve(undefined));
+  outgoing.on("close", () => resolve(undefined));
+  outgoing.end();
+  return await promise;
+}
+
+function absolute(location: string, base: string): string | undefined {
+  if (!URL.canParse(location, base)) return undefined;
+  const target = new URL(location, base);
+  target.username = "";
+  target.password = "";
+  return target.href;
+}
