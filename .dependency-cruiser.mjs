@@ -13,7 +13,7 @@ export default {
     {
       name: "platform-knows-no-product",
       severity: "error",
-      from: { path: "^src/platform/" },
+      from: { path: "^src/platform/", pathNot: "\\.test\\.ts$" },
       to: { path: "^src/(modules|cli|testing|main|compose|config)|^migrations/" },
     },
     {

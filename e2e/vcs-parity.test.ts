@@ -109,7 +109,7 @@ function comparable(metadata: Readonly<Record<string, unknown>>): Entry {
   const reference = ((dist ?? source) as { reference?: string } | undefined)?.reference;
   return sortKeys({
     ...rest,
-    ...Object.fromEntries(links),
+    ...Object.fromEntries<unknown>(links),
     ...Object.fromEntries(
       ["published-time", "notification-url", "installation-source"].map((added) => [added, undefined]),
     ),

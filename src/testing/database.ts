@@ -24,10 +24,6 @@ export interface TestDatabase extends AsyncDisposable {
   location: { databaseUrl: string } | { dataDir: string };
 }
 
-const failOnError = (error: Error) => {
-  throw error;
-};
-
 /** An empty, migrated database of its own: a file, or a schema-less database on the PostgreSQL server of the run. */
 export async function createTestDatabase(engine: TestEngine): Promise<TestDatabase> {
   const directory = await mkdtemp(join(tmpdir(), "package-broker-test-"));
@@ -45,6 +41,7 @@ export async function createTestDatabase(engine: TestEngine): Promise<TestDataba
     database,
     location: url === undefined ? { dataDir: directory } : { databaseUrl: url },
     async [Symbol.asyncDispose]() {
+      isDisposing = true;
       await database.close();
       if (engine === "postgres") await runOnPostgres(adminUrl, `drop database ${name} with (force)`);
       await rm(directory, { recursive: true, force: true });
