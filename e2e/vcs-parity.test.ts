@@ -103,7 +103,7 @@ async function publish(gitDirectory: string): Promise<Map<string, Entry>> {
  */
 function comparable(metadata: Readonly<Record<string, unknown>>): Entry {
   const { dist, source, time, extra, keywords: _keywords, ...rest } = metadata;
-  const links = LINK_FIELDS.map((field) => [field, lowerKeys(rest[field])]);
+  const links = LINK_FIELDS.map((field): [string, unknown] => [field, lowerKeys(rest[field])]);
   // Branch aliases are compared by the unit tests: here we leave out those that Composer ignores.
   const { "branch-alias": _aliases, ...moreExtra } = (extra ?? {}) as Record<string, unknown>;
   const reference = ((dist ?? source) as { reference?: string } | undefined)?.reference;

@@ -6,6 +6,7 @@ import { statusRoutes } from "./modules/status/index.ts";
 import { createSyncScheduler } from "./modules/sync/index.ts";
 import { tokenRoutes } from "./modules/tokens/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
+import { requireGitVersion } from "./platform/git/index.ts";
 import { createHttpServer } from "./platform/http/index.ts";
 import { version } from "./version.ts";
 
@@ -50,6 +51,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
     http,
     repository,
     async start() {
+      await requireGitVersion(core.git);
       database.watchOtherProcesses();
       await repository.warmUp();
       await http.listen({ host: core.config.host, port: core.config.port });

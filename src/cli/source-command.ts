@@ -6,6 +6,7 @@ import type { Source } from "../modules/sources/index.ts";
 import { waitAndSync } from "../modules/sync/index.ts";
 import type { SyncProgress } from "../modules/sync/index.ts";
 import { messageOf } from "../platform/errors.ts";
+import { requireGitVersion } from "../platform/git/index.ts";
 import { CommandError, withCore } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { json, table, when } from "./output.ts";
@@ -78,6 +79,7 @@ async function add(context: CommandContext, core: Core, options: AddOptions): Pr
 async function syncSources(context: CommandContext, core: Core, id: string | undefined, all: boolean): Promise<void> {
   if ((id === undefined) !== all)
     throw new CommandError("name one source, or give --all (`source list` shows the ids)");
+  await requireGitVersion(core.git);
   const sources = all ? await listSources(core) : [await getSource(core, id ?? "")];
   if (sources.length === 0) context.say("There are no sources yet; add one with `source add --url …`.");
   for (const source of sources) {

@@ -31,11 +31,12 @@ export async function createTestDatabase(engine: TestEngine): Promise<TestDataba
   const adminUrl = inject("postgresUrl");
   if (engine === "postgres") await runOnPostgres(adminUrl, `create database ${name}`);
   const url = engine === "postgres" ? Object.assign(new URL(adminUrl), { pathname: `/${name}` }).href : undefined;
-  const database = openDatabase<Schema>({
-    url,
-    sqliteFile: join(directory, "package-broker.db"),
-    onError: failOnError,
-  });
+  let isDisposing = false;
+  const onError = (error: Error) => {
+    // Dropping the database at the end cuts off connections the pool is still closing.
+    if (!isDisposing) throw error;
+  };
+  const database = openDatabase<Schema>({ url, sqliteFile: join(directory, "package-broker.db"), onError });
   await migrateToLatest(database.db, migrations);
   return {
     database,

@@ -32,7 +32,9 @@ export class GitError extends Error {
 
 type Explain = (remote: GitRemote | undefined) => string;
 
-const where = (remote: GitRemote | undefined): string => remote?.host ?? "the repository's host";
+/** A local repository has no host. */
+const where = (remote: GitRemote | undefined): string =>
+  remote === undefined || remote.host === "" ? "the repository's host" : remote.host;
 
 const REFUSED: Explain = (remote) => {
   if (remote?.transport === "ssh") {

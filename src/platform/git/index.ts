@@ -6,3 +6,4 @@ export type { GitMirror, MirrorTimeouts } from "./mirror.ts";
 export type { ReadObject } from "./object-reader.ts";
 export type { RemoteRef } from "./remote-refs.ts";
 export type { GitRemote } from "./remote.ts";
+export { requireGitVersion } from "./git-version.ts";
