@@ -245,6 +245,14 @@ async function createAuditAndJobTables(db: Kysely<unknown>): Promise<void> {
     .execute();
   await index(db, "audit_personal_values", ["customer"]);
   await db.schema
+    .createTable("audit_head")
+    .addColumn("id", "integer", (c) => c.primaryKey())
+    .addColumn("sequence", "bigint", (c) => c.notNull())
+    .addColumn("chain_mac", "text", (c) => c.notNull())
+    .addColumn("signature", "text", (c) => c.notNull())
+    .addColumn("sealed_at", "bigint", (c) => c.notNull())
+    .execute();
+  await db.schema
     .createTable("jobs")
     .addColumn("id", "text", (c) => c.primaryKey())
     .addColumn("kind", "text", (c) => c.notNull())

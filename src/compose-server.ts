@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { Core } from "./compose.ts";
+import { createAuditSealer } from "./modules/audit/index.ts";
 import { ComposerRepository, createRateLimiter } from "./modules/composer-repository/index.ts";
 import { registerAuthentication } from "./modules/management-tokens/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
@@ -33,6 +34,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
   const rateLimiter = createRateLimiter(clock);
   const repository = new ComposerRepository({ ...core, usage, rateLimiter, publicUrl });
   const scheduler = createSyncScheduler(core.sync);
+  const sealer = createAuditSealer({ database, clock, cipher: core.cipher, logger });
   const http = await createHttpServer({
     logger,
     version,
@@ -57,11 +59,13 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
       await http.listen({ host: core.config.host, port: core.config.port });
       usage.start();
       scheduler.start();
+      sealer.start();
       const { port } = http.server.address() as AddressInfo;
       const close = async () => {
         await scheduler.stop();
         await http.close();
         await usage.stop();
+        await sealer.stop();
       };
       return { url: `http://${urlHost(core.config.host)}:${port}`, port, close };
     },

@@ -22,6 +22,7 @@ export interface Schema {
   version_downloads: VersionDownloadTable;
   audit_events: AuditEventTable;
   audit_personal_values: AuditPersonalValueTable;
+  audit_head: AuditHeadTable;
   jobs: JobTable;
 }
 
@@ -279,6 +280,15 @@ export interface AuditPersonalValueTable {
   nonce: string;
   /** JSON object. */
   personal_values: string;
+}
+
+/** The one row (id 1) that says where the sealed chain ends, signed, so that cutting it off is noticed. */
+export interface AuditHeadTable {
+  id: number;
+  sequence: number;
+  chain_mac: string;
+  signature: string;
+  sealed_at: number;
 }
 
 export interface JobTable {

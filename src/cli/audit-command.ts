@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { listAuditEvents } from "../modules/audit/index.ts";
+import { listAuditEvents, verifyAuditChain } from "../modules/audit/index.ts";
 import type { AuditRecord } from "../modules/audit/index.ts";
+import type { Core } from "../compose.ts";
 import { withCore } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { readLimit } from "./options.ts";
@@ -32,6 +33,20 @@ export function addAuditCommand(program: Command, context: CommandContext): void
         context.out(options.json === true ? json(records) : presentRecords(records));
       }),
     );
+  command
+    .command("verify")
+    .description("Check that no record was edited, removed, reordered or cut off; exit code 1 when one was")
+    .option("--expect <head>", "an end of the chain printed earlier and kept elsewhere: it must still be in it")
+    .action((options: { expect?: string }) => withCore(context, (core) => verify(context, core, options.expect)));
+}
+
+async function verify(context: CommandContext, core: Core, expectedHead: string | undefined): Promise<void> {
+  const { verified, unsealed, head, problems } = await verifyAuditChain(core, expectedHead);
+  for (const problem of problems) context.say(`error: ${problem}`);
+  if (problems.length > 0) context.exitCode = 1;
+  const waiting = unsealed === 0 ? "" : `, ${unsealed} not sealed yet`;
+  context.say(`${problems.length === 0 ? "Verified" : "Looked at"} ${verified} records${waiting}. The chain ends at:`);
+  context.out(head ?? "0");
 }
 
 function presentRecords(records: AuditRecord[]): string {

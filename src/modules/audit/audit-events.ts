@@ -4,6 +4,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import type { Db } from "../../schema.ts";
+import { commitmentOf } from "./audit-chain.ts";
 import { insertAuditEvent, insertPersonalValues } from "./audit-queries.ts";
 
 /** Who does something. Every use case takes one, and every audit record names it. */
@@ -70,5 +71,5 @@ export async function recordAuditEvent(deps: AuditDeps, trx: Db, actor: Actor, e
 function sealPersonal(deps: AuditDeps, personal: Record<string, unknown>) {
   const nonce = randomBytes(16).toString("hex");
   const values = JSON.stringify(personal);
-  return { nonce, values, commitment: deps.cipher.mac("audit personal values", `${nonce}\n${values}`) };
+  return { nonce, values, commitment: commitmentOf(deps.cipher, nonce, values) };
 }

@@ -1,7 +1,12 @@
 import type { Insertable, Selectable } from "kysely";
-import type { AuditEventTable, AuditPersonalValueTable, Db } from "../../schema.ts";
+import { sql } from "kysely";
+import type { AuditEventTable, AuditHeadTable, AuditPersonalValueTable, Db } from "../../schema.ts";
 
-export type AuditRow = Selectable<AuditEventTable> & { personal_values: string | null };
+/** A record with its personal values, where it has them still. */
+export type AuditRow = Selectable<AuditEventTable> & { personal_values: string | null; nonce: string | null };
+export type AuditHeadRow = Selectable<AuditHeadTable>;
+
+const HEAD = 1;
 
 export async function insertAuditEvent(db: Db, row: Insertable<AuditEventTable>): Promise<void> {
   await db.insertInto("audit_events").values(row).execute();
@@ -11,20 +16,77 @@ export async function insertPersonalValues(db: Db, row: Insertable<AuditPersonal
   await db.insertInto("audit_personal_values").values(row).execute();
 }
 
-/** Newest first; `before` is the (occurred_at, id) of the last record already seen. */
+function selectRecords(db: Db) {
+  return db
+    .selectFrom("audit_events")
+    .leftJoin("audit_personal_values", "audit_personal_values.event", "audit_events.id")
+    .selectAll("audit_events")
+    .select(["audit_personal_values.personal_values", "audit_personal_values.nonce"]);
+}
+
+/** Newest first. */
 export async function listAuditRows(
   db: Db,
   filter: { limit: number; target?: string | undefined; action?: string | undefined },
 ): Promise<AuditRow[]> {
-  return await db
-    .selectFrom("audit_events")
-    .leftJoin("audit_personal_values", "audit_personal_values.event", "audit_events.id")
-    .selectAll("audit_events")
-    .select("audit_personal_values.personal_values")
+  return await selectRecords(db)
     .$if(filter.target !== undefined, (query) => query.where("target_id", "=", filter.target ?? ""))
     .$if(filter.action !== undefined, (query) => query.where("action", "=", filter.action ?? ""))
     .orderBy("occurred_at", "desc")
     .orderBy("audit_events.id", "desc")
     .limit(filter.limit)
     .execute();
+}
+
+/** In the order they will be sealed in. */
+export async function listUnsealedRows(db: Db, limit: number): Promise<AuditRow[]> {
+  return await selectRecords(db)
+    .where("sequence", "is", null)
+    .orderBy("occurred_at")
+    .orderBy("audit_events.id")
+    .limit(limit)
+    .execute();
+}
+
+/** A page of the chain, in its order. */
+export async function listSealedRows(db: Db, afterSequence: number, limit: number): Promise<AuditRow[]> {
+  return await selectRecords(db).where("sequence", ">", afterSequence).orderBy("sequence").limit(limit).execute();
+}
+
+export async function countUnsealed(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom("audit_events")
+    .where("sequence", "is", null)
+    .select(sql<number>`count(*)`.as("count"))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+export async function sealRow(
+  db: Db,
+  id: string,
+  seal: { sequence: number; chain_mac: string; sealed_at: number },
+): Promise<void> {
+  await db.updateTable("audit_events").set(seal).where("id", "=", id).execute();
+}
+
+export async function findAuditHead(db: Db): Promise<AuditHeadRow | undefined> {
+  return await db.selectFrom("audit_head").selectAll().where("id", "=", HEAD).executeTakeFirst();
+}
+
+/**
+ * The head, for whoever is going to move it: others wait. The row is made first, because there must be one to lock;
+ * on SQLite a transaction is alone anyway.
+ */
+export async function lockAuditHead(db: Db, first: Omit<AuditHeadRow, "id">): Promise<AuditHeadRow> {
+  return await db
+    .insertInto("audit_head")
+    .values({ id: HEAD, ...first })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet({ sequence: sql<number>`audit_head.sequence` }))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function moveAuditHead(db: Db, head: Omit<AuditHeadRow, "id">): Promise<void> {
+  await db.updateTable("audit_head").set(head).where("id", "=", HEAD).execute();
 }
