@@ -60,7 +60,10 @@ async function startDemo() {
     await stop("SIGKILL");
     throw error;
   });
-  return { printed, stop, [Symbol.asyncDispose]: () => stop("SIGKILL") };
+  const dispose = async () => {
+    await stop("SIGKILL");
+  };
+  return { printed, stop, [Symbol.asyncDispose]: dispose };
 }
 
 /** The lines that the demo tells to paste: those indented by four spaces. */
