@@ -14,6 +14,8 @@ export interface Config {
   /** 32 bytes; undefined means: the key file in `dataDir`. */
   encryptionKey: Buffer | undefined;
   logLevel: LogLevel;
+  /** Files of the certificate and its key, when this server speaks TLS itself. */
+  tls: { certFile: string; keyFile: string } | undefined;
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   allowLocalSources: boolean;
@@ -71,6 +73,14 @@ export const Environment = z.object({
       "32 bytes in base64 that encrypt source passwords. Default: `encryption.key` in DATA_DIR, made on first start. Keep a copy apart from the backups.",
     ),
   LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe("Least severe level that is logged, as JSON lines on stderr."),
+  TLS_CERT: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "PEM file of a certificate with its chain, to speak HTTPS without a proxy. Needs TLS_KEY. A renewed file is taken within a minute.",
+    ),
+  TLS_KEY: z.string().min(1).optional().describe("PEM file of the certificate's private key."),
   TRUSTED_PROXIES: z
     .string()
     .default("")
@@ -100,11 +110,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     throw new ConfigError(`The configuration is not valid:\n${problems.join("\n")}`);
   }
   const values = parsed.data;
+  const tls = tlsOf(values);
   return {
     host: values.HOST,
     port: values.PORT,
     dataDir: values.DATA_DIR,
-    publicUrl: publicUrlOf(values),
+    publicUrl: publicUrlOf(values, tls === undefined ? "http" : "https"),
+    tls,
     databaseUrl: values.DATABASE_URL,
     storageUrl: values.STORAGE_URL,
     encryptionKey: values.ENCRYPTION_KEY === undefined ? undefined : Buffer.from(values.ENCRYPTION_KEY, "base64"),
@@ -120,7 +132,16 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   };
 }
 
-function publicUrlOf(values: z.infer<typeof Environment>): string {
+function tlsOf(values: z.infer<typeof Environment>): Config["tls"] {
+  const { TLS_CERT: certFile, TLS_KEY: keyFile } = values;
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined) {
+    throw new ConfigError("TLS_CERT and TLS_KEY go together: set both, or neither behind a proxy that speaks TLS");
+  }
+  return { certFile, keyFile };
+}
+
+function publicUrlOf(values: z.infer<typeof Environment>, scheme: "http" | "https"): string {
   if (values.PUBLIC_URL === undefined) {
     if (!/^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(values.HOST)) {
       throw new ConfigError(
@@ -128,7 +149,7 @@ function publicUrlOf(values: z.infer<typeof Environment>): string {
       );
     }
     const host = values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST;
-    return `http://${host}:${values.PORT}`;
+    return `${scheme}://${host}:${values.PORT}`;
   }
   const url = new URL(values.PUBLIC_URL);
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "" || url.username !== "" || url.password !== "") {
