@@ -305,7 +305,7 @@ function ask(
   agent: http.Agent,
   url: string,
   { method, path, headers, body }: ReturnType<RequestMaker["make"]>,
-  mayRetry = true,
+  retries = CONNECTIONS,
 ): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
@@ -320,7 +320,7 @@ function ask(
     request.once("error", (error) => {
       // The server closed the connection after its last answer (a 431, say) while this request took it: asked again,
       // as any client does. A server that died or hangs up by itself refuses the second one as well.
-      if (request.reusedSocket && mayRetry) resolve(ask(agent, url, { method, path, headers, body }, false));
+      if (request.reusedSocket && retries > 0) resolve(ask(agent, url, { method, path, headers, body }, retries - 1));
       else resolve(error.message);
     });
     request.end(body);
