@@ -1,7 +1,8 @@
-import { mkdir } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { migrations } from "../migrations/index.ts";
+import { ConfigError } from "./config.ts";
 import type { Config } from "./config.ts";
 import { createArchives } from "./modules/packages/index.ts";
 import type { Archives } from "./modules/packages/index.ts";
@@ -14,6 +15,7 @@ import { createCipher } from "./platform/crypto/cipher.ts";
 import type { Cipher } from "./platform/crypto/cipher.ts";
 import { readOrCreateKey } from "./platform/crypto/key-file.ts";
 import { migrateToLatest, openDatabase } from "./platform/database/index.ts";
+import { messageOf } from "./platform/errors.ts";
 import { createGit } from "./platform/git/index.ts";
 import type { Git } from "./platform/git/index.ts";
 import { createLogger } from "./platform/log/logger.ts";
@@ -44,10 +46,21 @@ export function databaseFile(config: Pick<Config, "dataDir">): string {
   return join(resolve(config.dataDir), "package-broker.db");
 }
 
+async function makeDataDirectory(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.W_OK);
+  } catch (cause) {
+    throw new ConfigError(
+      `DATA_DIR ${dataDir} cannot be made or written (${messageOf(cause)}): is the disk read-only, and does the directory belong to the user that runs this?`,
+    );
+  }
+}
+
 /** Opens the data directory and the database, brings the schema up to date, and puts the parts together. */
 export async function openCore(config: Config, overrides: CoreOverrides = {}): Promise<Core> {
   const dataDir = resolve(config.dataDir);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeDataDirectory(dataDir);
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger(config.logLevel);
   const cipher = createCipher(config.encryptionKey ?? (await readOrCreateKey(join(dataDir, "encryption.key"))));

@@ -36,7 +36,8 @@ function renderPage(): string {
     "  that fails unexpectedly prints where.",
     "- `script/server --demo` keeps to itself: `DATA_DIR` is `./data-demo` and `LOG_LEVEL` is `warn` unless you set them,",
     "  and `ALLOW_LOCAL_SOURCES` is always on.",
-    "- The server speaks plain HTTP. TLS is the business of a reverse proxy, which is also what `PUBLIC_URL` names.",
+    "- Without `TLS_CERT` and `TLS_KEY` the server speaks plain HTTP, for a reverse proxy that speaks TLS.",
+    "- Nothing uses the addresses of clients yet, so `TRUSTED_PROXIES` changes nothing that can be seen.",
     `- git is started with an environment of its own. Of yours it gets ${listOf(namesPassedToGit())}, and nothing else.`,
     "",
   ].join("\n");

@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { LOG_LEVELS } from "./platform/log/logger.ts";
 import type { LogLevel } from "./platform/log/logger.ts";
@@ -33,6 +34,17 @@ const flag = z
   .enum(["0", "1", "false", "true", ""], { error: "must be 1 or 0" })
   .default("0")
   .transform((value) => value === "1" || value === "true");
+
+function splitList(text: string): string[] {
+  return text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+}
+
+function isAddressOrRange(entry: string): boolean {
+  return ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry);
+}
 
 /** Every variable, documented once: docs/reference/configuration.md is made from the descriptions. */
 export const Environment = z.object({
@@ -72,7 +84,10 @@ export const Environment = z.object({
     .describe(
       "32 bytes in base64 that encrypt source passwords. Default: `encryption.key` in DATA_DIR, made on first start. Keep a copy apart from the backups.",
     ),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe("Least severe level that is logged, as JSON lines on stderr."),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
+    .default("info")
+    .describe("Least severe level that is logged, as JSON lines on stderr."),
   TLS_CERT: z
     .string()
     .min(1)
@@ -84,6 +99,11 @@ export const Environment = z.object({
   TRUSTED_PROXIES: z
     .string()
     .default("")
+    .transform(splitList)
+    .refine(
+      (entries) => entries.every(isAddressOrRange),
+      "must be addresses or CIDR ranges such as 127.0.0.1,10.0.0.0/8",
+    )
     .describe("Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed."),
   ALLOW_LOCAL_SOURCES: flag.describe("`1` allows `file://` URLs as sources. For trials and tests."),
   ALLOW_PRIVATE_NETWORKS: flag.describe(
@@ -121,9 +141,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     storageUrl: values.STORAGE_URL,
     encryptionKey: values.ENCRYPTION_KEY === undefined ? undefined : Buffer.from(values.ENCRYPTION_KEY, "base64"),
     logLevel: values.LOG_LEVEL,
-    trustedProxies: values.TRUSTED_PROXIES.split(",")
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ""),
+    trustedProxies: values.TRUSTED_PROXIES,
     allowLocalSources: values.ALLOW_LOCAL_SOURCES,
     allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,
     gitEnvironment: Object.fromEntries(
@@ -147,6 +165,9 @@ function publicUrlOf(values: z.infer<typeof Environment>, scheme: "http" | "http
       throw new ConfigError(
         `PUBLIC_URL is required when HOST (${values.HOST}) is not a loopback address: set it to the address your customers use, for example PUBLIC_URL=https://packages.example.com`,
       );
+    }
+    if (values.PORT === 0) {
+      throw new ConfigError("PORT=0 takes a free port, which nobody could be told: set PUBLIC_URL with it");
     }
     const host = values.HOST.includes(":") ? `[${values.HOST}]` : values.HOST;
     return `${scheme}://${host}:${values.PORT}`;

@@ -7,6 +7,8 @@ if (major < 24) {
   );
   process.exit(1);
 }
+// What we write (database, keys, mirrors, backups) is for the user we run as, whatever directory it is in.
+process.umask(0o077);
 const { runCommandLine } = await import("./cli/program.ts");
 process.exitCode = await runCommandLine(process.argv, process.env);
 

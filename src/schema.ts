@@ -65,7 +65,7 @@ export interface TokenTable {
   customer_email: string | null;
   /** `own`: its grants only. `customer`: its customer's grants besides. */
   access: "own" | "customer";
-  /** Set by `"unique_by": "order"`: at most one live token per shop and order. */
+  /** Set by `"unique_by": "order"`: one token per shop and order, for ever; a revoked one is not sold again by a late retry. */
   unique_order_id: string | null;
   created_by: string;
   created_at: number;

@@ -1,4 +1,129 @@
+import { access } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { migrations } from "../../migrations/index.ts";
+import { databaseFile } from "../compose.ts";
+import type { Config } from "../config.ts";
+import { createBackup, restoreBackup } from "../modules/backup/index.ts";
+import type { RestoreSummary } from "../modules/backup/index.ts";
+import { systemClock } from "../platform/clock.ts";
+import { createCipher } from "../platform/crypto/cipher.ts";
+import type { Cipher } from "../platform/crypto/cipher.ts";
+import { readOrCreateKey } from "../platform/crypto/key-file.ts";
+import { openDatabase } from "../platform/database/index.ts";
+import type { Schema } from "../schema.ts";
+import { version } from "../version.ts";
+import { CommandError, commandConfig } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
+import { when } from "./output.ts";
 
-export function addBackupCommands(_program: Command, _context: CommandContext): void {}
+export function addBackupCommands(program: Command, context: CommandContext): void {
+  program
+    .command("backup")
+    .description("Write everything but the encryption key into one file, while the server serves")
+    .argument("<file>", "a new file, best on another disk: backup-2027-01-31.tar")
+    .addHelpText(
+      "after",
+      "\nThe encryption key is not in it: keep a copy of DATA_DIR/encryption.key (or ENCRYPTION_KEY) somewhere else.",
+    )
+    .action((file: string) => backup(context, file));
+  program
+    .command("restore")
+    .description("Put a backup into a data directory without a database; the server must not run")
+    .argument("<file>", "what `backup` wrote")
+    .addHelpText(
+      "after",
+      "\nNothing is overwritten: move the old DATA_DIR away first. Bring its encryption key back too.",
+    )
+    .action((file: string) => restore(context, file));
+}
+
+async function backup(context: CommandContext, file: string): Promise<void> {
+  const config = commandConfig(context);
+  refusePostgres(config, "back it up with pg_dump first, and then copy DATA_DIR without encryption.key");
+  const sqliteFile = databaseFile(config);
+  if (!(await isThere(sqliteFile))) throw new CommandError(`there is nothing to back up: ${sqliteFile} does not exist`);
+  // Opened without migrating: a backup before an upgrade must not be the upgrade.
+  const database = openDatabase<Schema>({ sqliteFile, onError: (error) => context.say(`warning: ${error.message}`) });
+  try {
+    const made = await createBackup(
+      { ...placesOf(config), database, clock: systemClock, productVersion: version },
+      file,
+    );
+    context.say(
+      `Wrote ${made.file}: the database, ${made.archives} archives and ${made.mirrors} mirrors, ${sizeOf(made.sizeBytes)}.`,
+    );
+    context.say("The encryption key is not in it: keep a copy of it somewhere else.");
+  } finally {
+    await database.close();
+  }
+}
+
+async function restore(context: CommandContext, file: string): Promise<void> {
+  const config = commandConfig(context);
+  refusePostgres(config, "restore it with pg_restore, and then copy DATA_DIR back");
+  const restored = await restoreBackup(
+    {
+      ...placesOf(config),
+      clock: systemClock,
+      databaseFile: databaseFile(config),
+      openDatabase: (sqliteFile) => openDatabase<Schema>({ sqliteFile, onError: () => undefined }),
+      knownMigrations: Object.keys(migrations),
+      cipher: await existingCipher(config),
+    },
+    file,
+  );
+  const { manifest, sources, packages, mirrorsKeptAs } = restored;
+  context.say(
+    `Restored into ${resolve(config.dataDir)} what PACKAGE.broker ${manifest.product_version} held on ${when(manifest.created_at)} (UTC): ${sources} sources, ${packages} packages.`,
+  );
+  if (mirrorsKeptAs !== undefined) context.say(`The mirrors that were there are kept as ${mirrorsKeptAs}.`);
+  context.say(aboutKey(restored, config));
+}
+
+function aboutKey({ key }: RestoreSummary, config: Config): string {
+  const place = config.encryptionKey === undefined ? join(resolve(config.dataDir), "encryption.key") : "ENCRYPTION_KEY";
+  switch (key) {
+    case "opens_all":
+      return `The encryption key (${place}) is the right one.`;
+    case "nothing_to_open":
+      return `Keep using the same encryption key as before (${place}): nothing in the backup shows whether this is it.`;
+    case "no_key":
+      return `warning: there is no encryption key yet: before you start the server, put the old one into ${place} (or set ENCRYPTION_KEY); a new one opens no source's password and verifies no audit record`;
+    case "other_key":
+      return `warning: the encryption key (${place}) is not the old one, so it opens no source's password and verifies no audit record: bring the old one back before you start the server`;
+  }
+}
+
+function refusePostgres(config: Config, remedy: string): void {
+  if (config.databaseUrl !== undefined) {
+    throw new CommandError(`the database is PostgreSQL (DATABASE_URL), which this command does not copy: ${remedy}`);
+  }
+}
+
+function placesOf(config: Config): { dataDir: string; blobDirectory: string } {
+  const dataDir = resolve(config.dataDir);
+  return {
+    dataDir,
+    blobDirectory: config.storageUrl === undefined ? join(dataDir, "archives") : fileURLToPath(config.storageUrl),
+  };
+}
+
+/** Undefined when there is no key yet; making one is the server's business. */
+async function existingCipher(config: Config): Promise<Cipher | undefined> {
+  if (config.encryptionKey !== undefined) return createCipher(config.encryptionKey);
+  const file = join(resolve(config.dataDir), "encryption.key");
+  return (await isThere(file)) ? createCipher(await readOrCreateKey(file)) : undefined;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}

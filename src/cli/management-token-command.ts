@@ -16,7 +16,7 @@ interface CreateOptions {
   name: string;
   scopes: string[];
   shop?: string;
-  prefix: string[];
+  prefix?: string[];
   expires?: string;
 }
 
@@ -28,18 +28,12 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
     .command("create")
     .description("Make one; prints the secret, this once")
     .requiredOption("--name <name>", "what people see")
-    .requiredOption(
-      "--scopes <list>",
-      "comma-separated, for example tokens:write,tokens:read,customers:read",
-      collect,
-      [],
-    )
+    .requiredOption("--scopes <list>", "comma-separated, for example tokens:write,tokens:read,customers:read", collect)
     .option("--shop <shop>", "name space of its customers; default: default")
     .option(
       "--prefix <prefix>",
       "packages it may grant: acme/ or acme/checkout; may be repeated; default: all",
       collect,
-      [],
     )
     .option("--expires <date>", "2027-01-31 or Unix seconds; default: never")
     .action((options: CreateOptions) => withCore(context, (core) => create(context, core, options)));

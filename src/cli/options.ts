@@ -3,8 +3,8 @@ import { CommandError } from "./command-context.ts";
 const STDIN_BYTES_MAX = 64 * 1024;
 
 /** For options that may be repeated. */
-export function collect(value: string, before: string[]): string[] {
-  return [...before, value];
+export function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
 
 /** `a,b` and `a b` are two. */

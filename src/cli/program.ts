@@ -11,17 +11,20 @@ import { addServeCommands } from "./serve-commands.ts";
 import { addSourceCommand } from "./source-command.ts";
 import { addTokenCommand } from "./token-command.ts";
 
-const ABOUT = `A private Composer repository for people who sell PHP extensions.
-
+const FIRST_STEPS = `
 First steps:
-  package-broker serve                                     run the server
-  package-broker source add --url URL --filter 'acme/*'    where your packages come from
-  package-broker source sync --all                         read them now
+  package-broker serve
+      run the server
+  package-broker source add --url URL --filter 'acme/*'
+      where your packages come from; add --username and --password-stdin for a private repository
+  package-broker source sync --all
+      read them now
   package-broker management-token create --name shop --scopes tokens:write,tokens:read --prefix acme/
-                                                           what your shop calls the API with
+      what your shop calls the API with
 
 Every command works beside a running server and is in force there within a second.
-Settings come from the environment: HOST, PORT, DATA_DIR, PUBLIC_URL, … (docs/reference/configuration.md).`;
+Settings come from the environment: HOST, PORT, DATA_DIR, PUBLIC_URL, … (docs/reference/configuration.md).
+From a checkout the command is script/broker.`;
 
 /** Runs one command and returns its exit code: 0 done, 1 failed, 2 called wrongly. */
 export async function runCommandLine(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
@@ -33,7 +36,8 @@ export async function runCommandLine(argv: string[], environment: NodeJS.Process
     exitCode: 0,
   };
   const program = new Command("package-broker")
-    .description(ABOUT)
+    .description("A private Composer repository for people who sell PHP extensions.")
+    .addHelpText("after", FIRST_STEPS)
     .version(version)
     .exitOverride()
     .showHelpAfterError("(add --help for what is possible)")

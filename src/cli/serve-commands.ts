@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { openCore } from "../compose.ts";
+import type { Core } from "../compose.ts";
 import { readConfig } from "../config.ts";
 import { migrations } from "../../migrations/index.ts";
 import { withCore } from "./command-context.ts";
@@ -28,49 +29,59 @@ export function addServeCommands(program: Command, context: CommandContext): voi
 async function serve(context: CommandContext): Promise<void> {
   const core = await openCore(readConfig(context.environment));
   try {
-    const { composeServer } = await import("../compose-server.ts");
-    const running = await (await composeServer(core)).start();
-    const { publicUrl } = core.config;
-    context.say(
-      `PACKAGE.broker serves ${publicUrl}${publicUrl === running.url ? "" : ` (listening on ${running.url})`}`,
-    );
-    const { firstSteps } = await import("./first-steps.ts");
-    const steps = await firstSteps(core);
-    if (steps !== undefined) context.say(steps);
-    await untilSignalled();
-    context.say("Stopping: finishing answers in flight …");
-    await withinGrace(running.close());
+    await serveUntilSignalled(context, core, async () => {
+      const { firstSteps } = await import("./first-steps.ts");
+      return await firstSteps(core);
+    });
   } finally {
     await core.close();
   }
 }
 
 async function serveDemo(context: CommandContext): Promise<void> {
-  const environment = {
-    DATA_DIR: "./data-demo",
-    LOG_LEVEL: "warn",
-    ...context.environment,
-    ALLOW_LOCAL_SOURCES: "1",
-  };
-  const core = await openCore(readConfig(environment));
+  const demo = { DATA_DIR: "./data-demo", LOG_LEVEL: "warn", ...context.environment, ALLOW_LOCAL_SOURCES: "1" };
+  const core = await openCore(readConfig(demo));
   try {
-    const { composeServer } = await import("../compose-server.ts");
     const { prepareDemo } = await import("../demo/prepare-demo.ts");
-    const running = await (await composeServer(core)).start();
-    context.say(await prepareDemo(core));
-    await untilSignalled();
-    await withinGrace(running.close());
+    // Before anything runs: on a real installation it refuses, and nothing was touched.
+    const instructions = await prepareDemo(core);
+    await serveUntilSignalled(context, core, () => Promise.resolve(instructions));
   } finally {
     await core.close();
   }
 }
 
+async function serveUntilSignalled(
+  context: CommandContext,
+  core: Core,
+  hint: () => Promise<string | undefined>,
+): Promise<void> {
+  const { composeServer } = await import("../compose-server.ts");
+  const signalled = untilSignalled();
+  const running = await (await composeServer(core)).start();
+  try {
+    const { publicUrl } = core.config;
+    const listening = publicUrl === running.url ? "" : ` (listening on ${running.url})`;
+    context.say(`PACKAGE.broker serves ${publicUrl}${listening}`);
+    const text = await hint();
+    if (text !== undefined) context.say(text);
+    await signalled;
+    context.say("Stopping: finishing answers in flight …");
+  } finally {
+    await withinGrace(running.close());
+  }
+}
+
+/** A second signal, of either kind, ends the process at once: the handlers are gone by then. */
 async function untilSignalled(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
-  });
-  // A second signal ends the process at once: the handlers are gone.
+  const signals = ["SIGTERM", "SIGINT"] as const;
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const stop = () => {
+    for (const signal of signals) process.off(signal, stop);
+    resolve(undefined);
+  };
+  for (const signal of signals) process.on(signal, stop);
+  await promise;
 }
 
 async function withinGrace(closing: Promise<void>): Promise<void> {

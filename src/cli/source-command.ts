@@ -18,7 +18,7 @@ const SKIPPED_SHOWN_MAX = 20;
 interface AddOptions {
   url: string;
   name?: string;
-  filter: string[];
+  filter?: string[];
   username?: string;
   passwordStdin?: true;
 }
@@ -30,12 +30,7 @@ export function addSourceCommand(program: Command, context: CommandContext): voi
     .description("Add a git repository; prints its id. A running server syncs it at once")
     .requiredOption("--url <url>", "https://, http://, ssh:// or git@host:path")
     .option("--name <name>", "what people see; default: from the URL")
-    .option(
-      "--filter <pattern>",
-      "packages to take: acme/* or acme/checkout; may be repeated; default: all",
-      collect,
-      [],
-    )
+    .option("--filter <pattern>", "packages to take: acme/* or acme/checkout; may be repeated; default: all", collect)
     .option("--username <user>", "for HTTP authentication")
     .option("--password-stdin", "read the password or access token from standard input")
     .addHelpText(

@@ -61,12 +61,16 @@ async function sync(core: Core, source: Source): Promise<void> {
   const report = await waitAndSync(core.sync, source.id);
   if (report.outcome === "succeeded") return;
   const remedy = `remove ${core.config.dataDir} and start the demo again`;
-  throw new Error(`the sample package ${source.name} could not be read: ${report.detail ?? "no reason given"}; ${remedy}`);
+  throw new Error(
+    `the sample package ${source.name} could not be read: ${report.detail ?? "no reason given"}; ${remedy}`,
+  );
 }
 
 /** The secret can be shown once only, so each start makes a token of its own and ends the earlier ones. */
 async function renewToken(core: Core): Promise<string> {
-  const earlier = (await listManagementTokens(core)).filter(({ name, status }) => name === TOKEN_NAME && status === "active");
+  const earlier = (await listManagementTokens(core)).filter(
+    ({ name, status }) => name === TOKEN_NAME && status === "active",
+  );
   for (const { id } of earlier) await revokeManagementToken(core, demo, id);
   const { secret } = await createManagementToken(core, demo, {
     name: TOKEN_NAME,

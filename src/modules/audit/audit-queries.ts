@@ -33,6 +33,8 @@ export async function listAuditRows(
     .$if(filter.target !== undefined, (query) => query.where("target_id", "=", filter.target ?? ""))
     .$if(filter.action !== undefined, (query) => query.where("action", "=", filter.action ?? ""))
     .orderBy("occurred_at", "desc")
+    // Within a second the chain knows the order; what is not sealed yet is the newest.
+    .orderBy(sql`coalesce(sequence, 9007199254740991)`, "desc")
     .orderBy("audit_events.id", "desc")
     .limit(filter.limit)
     .execute();
