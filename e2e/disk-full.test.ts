@@ -72,5 +72,7 @@ test("a full disk refuses sales with a clear 503, goes on serving readers, and r
 test("a data directory that cannot be written ends the start with a sentence", async () => {
   await using disk = await mountSmallDisk();
   await runToolOrFail("mount", ["-o", "remount,ro", disk.path]);
-  await expect(startBroker({ DATA_DIR: path.join(disk.path, "data") })).rejects.toThrow(/error: DATA_DIR .* cannot be made or written .*read-only/);
+  await expect(startBroker({ DATA_DIR: path.join(disk.path, "data") })).rejects.toThrow(
+    /error: DATA_DIR .* cannot be made or written .*read-only/,
+  );
 });

@@ -12,7 +12,7 @@ import { createHttpServer } from "./platform/http/index.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
-  /** Where it listens, `http://host:port`. */
+  /** Where it listens, `http://host:port` or `https://host:port`. */
   url: string;
   port: number;
   /** Takes no new connections, lets answers in flight end, writes what was counted. */
@@ -38,6 +38,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
   const http = await createHttpServer({
     logger,
     version,
+    tls: core.config.tls,
     trustedProxies: core.config.trustedProxies,
     handleFirst: (request, response) => repository.handle(request, response),
   });
@@ -67,7 +68,11 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
         await usage.stop();
         await sealer.stop();
       };
-      return { url: `http://${urlHost(core.config.host)}:${port}`, port, close };
+      return {
+        url: `${core.config.tls === undefined ? "http" : "https"}://${urlHost(core.config.host)}:${port}`,
+        port,
+        close,
+      };
     },
   };
 }

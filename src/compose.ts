@@ -46,6 +46,10 @@ export function databaseFile(config: Pick<Config, "dataDir">): string {
   return join(resolve(config.dataDir), "package-broker.db");
 }
 
+export function blobDirectory(config: Pick<Config, "dataDir" | "storageUrl">): string {
+  return config.storageUrl === undefined ? join(resolve(config.dataDir), "archives") : fileURLToPath(config.storageUrl);
+}
+
 async function makeDataDirectory(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -71,8 +75,7 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
   });
   const applied = await migrateToLatest(database.db, migrations);
   if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
-  const blobDirectory = config.storageUrl === undefined ? join(dataDir, "archives") : fileURLToPath(config.storageUrl);
-  const blobs = await createFileBlobStore(blobDirectory, () => clock.nowMs());
+  const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
   const git = createGit({ environment: config.gitEnvironment, allowLocal: config.allowLocalSources });
   const archives = createArchives({ database, blobs, git, clock, dataDir });
   const sourcePolicy = {

@@ -47,7 +47,7 @@ export async function startBroker(environment: Readonly<Record<string, string>> 
     ALLOW_PRIVATE_NETWORKS: "1",
     ...environment,
   });
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${"TLS_CERT" in environment ? "https" : "http"}://127.0.0.1:${port}`;
   let server: Server | undefined = await startServer(env);
   const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
     const ended = await server?.stop(signal);

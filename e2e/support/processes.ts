@@ -2,7 +2,15 @@ import { spawn } from "node:child_process";
 
 /** What to install on Debian when a program that the end-to-end tests drive is missing. */
 const DEBIAN_PACKAGES = {
-  ...{ git: "git", php: "php-cli", composer: "composer", tar: "tar", mount: "mount", umount: "mount" },
+  ...{
+    git: "git",
+    php: "php-cli",
+    composer: "composer",
+    tar: "tar",
+    mount: "mount",
+    umount: "mount",
+    openssl: "openssl",
+  },
 } as const;
 
 /** A program of the machine that the end-to-end tests drive for real. */

@@ -1,9 +1,8 @@
 import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { migrations } from "../../migrations/index.ts";
-import { databaseFile } from "../compose.ts";
+import { blobDirectory, databaseFile } from "../compose.ts";
 import type { Config } from "../config.ts";
 import { createBackup, restoreBackup } from "../modules/backup/index.ts";
 import type { RestoreSummary } from "../modules/backup/index.ts";
@@ -103,11 +102,7 @@ function refusePostgres(config: Config, remedy: string): void {
 }
 
 function placesOf(config: Config): { dataDir: string; blobDirectory: string } {
-  const dataDir = resolve(config.dataDir);
-  return {
-    dataDir,
-    blobDirectory: config.storageUrl === undefined ? join(dataDir, "archives") : fileURLToPath(config.storageUrl),
-  };
+  return { dataDir: resolve(config.dataDir), blobDirectory: blobDirectory(config) };
 }
 
 /** Undefined when there is no key yet; making one is the server's business. */

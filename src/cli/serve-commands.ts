@@ -3,7 +3,8 @@ import { openCore } from "../compose.ts";
 import type { Core } from "../compose.ts";
 import { readConfig } from "../config.ts";
 import { migrations } from "../../migrations/index.ts";
-import { withCore } from "./command-context.ts";
+import type { Application, RunningServer } from "../compose-server.ts";
+import { CommandError, withCore } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 
 /** After this long a stopping server no longer waits for slow downloads. */
@@ -39,8 +40,10 @@ async function serve(context: CommandContext): Promise<void> {
 }
 
 async function serveDemo(context: CommandContext): Promise<void> {
-  const demo = { DATA_DIR: "./data-demo", LOG_LEVEL: "warn", ...context.environment, ALLOW_LOCAL_SOURCES: "1" };
-  const core = await openCore(readConfig(demo));
+  const fixed = { ALLOW_LOCAL_SOURCES: "1", DATABASE_URL: "" };
+  const core = await openCore(
+    readConfig({ DATA_DIR: "./data-demo", LOG_LEVEL: "warn", ...context.environment, ...fixed }),
+  );
   try {
     const { prepareDemo } = await import("../demo/prepare-demo.ts");
     // Before anything runs: on a real installation it refuses, and nothing was touched.
@@ -58,7 +61,7 @@ async function serveUntilSignalled(
 ): Promise<void> {
   const { composeServer } = await import("../compose-server.ts");
   const signalled = untilSignalled();
-  const running = await (await composeServer(core)).start();
+  const running = await startListening(await composeServer(core), core.config.port);
   try {
     const { publicUrl } = core.config;
     const listening = publicUrl === running.url ? "" : ` (listening on ${running.url})`;
@@ -69,6 +72,17 @@ async function serveUntilSignalled(
     context.say("Stopping: finishing answers in flight …");
   } finally {
     await withinGrace(running.close());
+  }
+}
+
+async function startListening(application: Application, port: number): Promise<RunningServer> {
+  try {
+    return await application.start();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+    throw new CommandError(
+      `port ${port} is taken: stop what listens there, or take another one: PORT=${port + 1} script/server`,
+    );
   }
 }
 

@@ -1,8 +1,15 @@
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/management-tokens/index.ts";
-import { addSource, findSource, listSources } from "../modules/sources/index.ts";
-import type { Source } from "../modules/sources/index.ts";
+import {
+  addSource,
+  changeSource,
+  findSource,
+  listSkippedRefs,
+  listSources,
+  removeSource,
+} from "../modules/sources/index.ts";
+import type { SkippedRef, Source } from "../modules/sources/index.ts";
 import { waitAndSync } from "../modules/sync/index.ts";
 import type { SyncProgress } from "../modules/sync/index.ts";
 import { messageOf } from "../platform/errors.ts";
@@ -12,8 +19,15 @@ import type { CommandContext } from "./command-context.ts";
 import { json, table, when } from "./output.ts";
 import { collect, readAll } from "./options.ts";
 
-/** Skipped refs shown after a sync; the rest is in `source list --json` … and in the dashboard to come. */
+/** Skipped refs shown after a sync; `source show` has all of them. */
 const SKIPPED_SHOWN_MAX = 20;
+
+interface ChangeOptions {
+  name?: string;
+  filter?: string[];
+  username?: string;
+  passwordStdin?: true;
+}
 
 interface AddOptions {
   url: string;
@@ -46,6 +60,7 @@ export function addSourceCommand(program: Command, context: CommandContext): voi
     .action((id: string | undefined, options: { all?: true }) =>
       withCore(context, (core) => syncSources(context, core, id, options.all === true)),
     );
+  addChangeCommands(command, context);
   command
     .command("list")
     .description("List the sources and how they are")
@@ -56,6 +71,66 @@ export function addSourceCommand(program: Command, context: CommandContext): voi
         context.out(options.json === true ? json(sources) : presentSources(sources));
       }),
     );
+}
+
+function addChangeCommands(command: Command, context: CommandContext): void {
+  command
+    .command("show")
+    .description("Show one source, with every branch and tag that was skipped and why")
+    .argument("<id>", "src_…, from the list")
+    .option("--json", "for programs")
+    .action((id: string, options: { json?: true }) =>
+      withCore(context, async (core) => {
+        const source = await getSource(core, id);
+        const skipped = await listSkippedRefs(core, id);
+        context.out(options.json === true ? json({ ...source, skipped }) : presentSource(source, skipped));
+      }),
+    );
+  command
+    .command("update")
+    .description("Change the name, the filters or the credentials of a source; it is read anew")
+    .argument("<id>", "src_…, from the list")
+    .option("--name <name>", "what people see")
+    .option("--filter <pattern>", "replaces the filters; may be repeated; '' takes every package", collect)
+    .option("--username <user>", "for HTTP authentication")
+    .option("--password-stdin", "read the new password or access token from standard input")
+    .action((id: string, options: ChangeOptions) => withCore(context, (core) => change(context, core, id, options)));
+  command
+    .command("remove")
+    .description("Remove a source: its versions leave the repository, archives of lock files go on being served")
+    .argument("<id>", "src_…, from the list")
+    .requiredOption("--yes", "it is meant")
+    .action((id: string) =>
+      withCore(context, async (core) => {
+        const { versionsWithdrawn } = await removeSource(core, commandLine.actor, id);
+        context.say(`Removed ${id}; ${versionsWithdrawn} versions are not offered any more.`);
+      }),
+    );
+}
+
+async function change(context: CommandContext, core: Core, id: string, options: ChangeOptions): Promise<void> {
+  const { name, username } = options;
+  const password = options.passwordStdin === true ? await readAll(context.stdin, "the password") : undefined;
+  const filters = options.filter?.filter((pattern) => pattern !== "");
+  if ([name, username, password, filters].every((given) => given === undefined)) {
+    throw new CommandError("say what to change: --name, --filter, --username or --password-stdin");
+  }
+  await changeSource(core, commandLine.actor, id, { name, username, password, filters });
+  context.say(`Changed ${id}. Sync it now with: script/broker source sync ${id}`);
+}
+
+function presentSource(source: Source, skipped: readonly SkippedRef[]): string {
+  const facts = [
+    [`${source.name} (${source.id})`, source.url],
+    ["state", source.state_detail === null ? source.state : `${source.state}: ${source.state_detail}`],
+    ["filters", source.filters.length === 0 ? "every package" : source.filters.join(" ")],
+    ["credentials", source.has_password ? `${source.username ?? "(no user name)"} and a password` : "none"],
+    ["published", `${source.versions} versions of ${source.packages} packages`],
+    ["synced", when(source.synced_at)],
+    ["skipped", `${skipped.length} branches and tags`],
+  ];
+  const lines = skipped.map(({ ref, reason }) => `  ${ref.replace(/^refs\/(heads|tags)\//, "")}: ${reason}`);
+  return [...facts.map(([label, value]) => `${(label ?? "").padEnd(12)} ${value ?? ""}`), ...lines].join("\n");
 }
 
 async function add(context: CommandContext, core: Core, options: AddOptions): Promise<void> {

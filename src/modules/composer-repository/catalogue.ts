@@ -10,8 +10,8 @@ export const PACKAGES_CHANGED = "packages";
 
 /** Every hosted package and its revision, at one moment. */
 export interface CatalogueState {
-  /** Grows with every reload, so that what was derived from an older state is not used. */
-  number: number;
+  /** Another number, another list of names: what was derived from the names is kept by it. */
+  namesNumber: number;
   packages: ReadonlyMap<string, HostedRow>;
   namesByVendor: ReadonlyMap<string, readonly string[]>;
 }
@@ -24,42 +24,42 @@ export interface Catalogue {
   ready(): Promise<CatalogueState>;
 }
 
-export function createCatalogue(deps: { database: Database; logger: Logger }): Catalogue {
+export function createCatalogue(deps: { database: Pick<Database, "db" | "changes">; logger: Logger }): Catalogue {
   let state: CatalogueState | undefined;
-  let isStale = true;
-  let number = 0;
   let loading: Promise<CatalogueState> | undefined;
+  /** Counts changes. What was read at an older count is not shown, not even while the newer is being read. */
+  let changes = 0;
+  let stateReadAt = -1;
 
   const load = async (): Promise<CatalogueState> => {
-    let rows: HostedRow[];
-    do {
-      isStale = false;
-      try {
-        rows = await listHostedPackages(deps.database.db);
-      } catch (error) {
-        isStale = true;
-        throw error;
-      }
-      // A change that was committed while we read: read again. (It is set by the listener below.)
-    } while (isStaleNow());
-    state = buildState(rows, ++number);
-    return state;
+    for (;;) {
+      const readAt = changes;
+      const rows = await listHostedPackages(deps.database.db);
+      // A change that was committed while we read: read again.
+      if (readAt !== changes) continue;
+      state = buildState(rows, state);
+      stateReadAt = readAt;
+      return state;
+    }
   };
-  const isStaleNow = () => isStale;
+  const current = () => (stateReadAt === changes ? state : undefined);
   const ready = async () => {
-    if (state !== undefined && !isStale) return state;
+    const known = current();
+    if (known !== undefined) return known;
     loading ??= load().finally(() => (loading = undefined));
     return await loading;
   };
   deps.database.changes.subscribe((topic) => {
     if (topic !== PACKAGES_CHANGED && topic !== EVERYTHING) return;
-    isStale = true;
+    changes++;
     ready().catch((error: unknown) => deps.logger.error({ err: error }, "the list of packages could not be read"));
   });
-  return { current: () => (isStale ? undefined : state), ready };
+  return { current, ready };
 }
 
-function buildState(rows: HostedRow[], number: number): CatalogueState {
+function buildState(rows: HostedRow[], before: CatalogueState | undefined): CatalogueState {
   const packages = new Map(rows.map((row) => [row.name, row]));
-  return { number, packages, namesByVendor: Map.groupBy(packages.keys(), vendorOf) };
+  const hasSameNames = before?.packages.size === packages.size && rows.every((row) => before.packages.has(row.name));
+  const namesNumber = hasSameNames ? before.namesNumber : (before?.namesNumber ?? 0) + 1;
+  return { namesNumber, packages, namesByVendor: Map.groupBy(packages.keys(), vendorOf) };
 }

@@ -42,3 +42,20 @@ export async function listVersionsOfReference(db: Db, packageId: string, referen
     .where("reference", "=", reference)
     .execute();
 }
+
+const PACKAGES_AT_ONCE = 500;
+
+/** Every number these packages were ever published under, as `package version_normalized`. */
+export async function listPublishedNumbers(db: Db, packageIds: readonly string[]): Promise<Set<string>> {
+  const numbers = new Set<string>();
+  for (let start = 0; start < packageIds.length; start += PACKAGES_AT_ONCE) {
+    const rows = await db
+      .selectFrom("versions")
+      .select(["package", "version_normalized"])
+      .distinct()
+      .where("package", "in", packageIds.slice(start, start + PACKAGES_AT_ONCE))
+      .execute();
+    for (const row of rows) numbers.add(`${row.package} ${row.version_normalized}`);
+  }
+  return numbers;
+}

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
+import { isStorageFailure } from "../../platform/database/index.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
@@ -17,14 +18,17 @@ import { createCredentials } from "./credentials.ts";
 import type { Credential, CredentialProblem, Credentials } from "./credentials.ts";
 import { serveArchive } from "./dist.ts";
 import { credentialMessage, lapsedMessage, rateLimitMessage } from "./messages.ts";
-import { countInstalls, readBody } from "./notify.ts";
+import { countInstalls, readDownloads } from "./notify.ts";
 import { createPackageViews } from "./package-views.ts";
 import type { PackageViews, VisibleAccess } from "./package-views.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import { readBody } from "./request-body.ts";
 import { createRootDocuments, listDocument, searchDocument } from "./repository-documents.ts";
 import type { RootDocuments } from "./repository-documents.ts";
 import { matchRoute } from "./routes.ts";
 import type { ComposerRoute } from "./routes.ts";
+
+const NOTIFY_BYTES_MAX = 1024 * 1024;
 
 export interface ComposerRepositoryDeps {
   database: Database;
@@ -90,28 +94,39 @@ export class ComposerRepository {
     return true;
   }
 
-  /** Answers at once when credential and catalogue are in memory. */
+  /** Nothing may escape from here: what is thrown outside of a promise would end the process. */
   #begin(incoming: Request): void {
+    try {
+      this.#attempt(incoming)?.catch((error: unknown) => this.#fail(incoming, error));
+    } catch (error) {
+      this.#fail(incoming, error);
+    }
+  }
+
+  /** Answers at once when credential and catalogue are in memory; undefined then. */
+  #attempt(incoming: Request): Promise<void> | undefined {
     const { authorization } = incoming.request.headers;
     const credential = authorization === undefined ? undefined : this.#credentials.cached(authorization);
     const state = this.#catalogue.current();
-    if (credential !== undefined && state !== undefined) {
-      this.#settle(incoming, this.#answer(incoming, credential, state));
-      return;
-    }
-    const lookUp = async () => {
-      const [found, ready] = await Promise.all([this.#credentials.resolve(authorization), this.#catalogue.ready()]);
-      await this.#answer(incoming, found, ready);
-    };
-    this.#settle(incoming, lookUp());
+    if (credential !== undefined && state !== undefined) return this.#answer(incoming, credential, state);
+    return this.#attemptLater(incoming, authorization);
   }
 
-  #settle(incoming: Request, work: Promise<void> | undefined): void {
-    work?.catch((error: unknown) => this.#fail(incoming, error));
+  async #attemptLater(incoming: Request, authorization: string | undefined): Promise<void> {
+    const found = await this.#credentials.resolve(authorization);
+    if ("problem" in found) return this.#refuseCredential(incoming, found);
+    const state = this.#catalogue.current() ?? (await this.#catalogue.ready());
+    // Revoked while the catalogue was read: look again.
+    if (!this.#credentials.isInForce(found)) return await this.#attemptLater(incoming, authorization);
+    await this.#answer(incoming, found, state);
   }
 
   /** Undefined when the answer was sent without waiting. */
-  #answer(incoming: Request, credential: Credential | CredentialProblem, state: CatalogueState): Promise<void> | undefined {
+  #answer(
+    incoming: Request,
+    credential: Credential | CredentialProblem,
+    state: CatalogueState,
+  ): Promise<void> | undefined {
     if ("problem" in credential) {
       this.#refuseCredential(incoming, credential);
       return undefined;
@@ -165,10 +180,17 @@ export class ComposerRepository {
     sendWarning(incoming, 401, credentialMessage(problem, this.#host), challenge);
   }
 
-  #answerRoot(incoming: Request, credential: Credential, state: CatalogueState, now: number): Promise<void> | undefined {
+  #answerRoot(
+    incoming: Request,
+    credential: Credential,
+    state: CatalogueState,
+    now: number,
+  ): Promise<void> | undefined {
     const view = this.#roots.cached(state, credential);
     if (view === undefined) {
-      return this.#roots.build(state, credential, now).then((built) => this.#unlessStale(incoming, credential, () => sendView(incoming, built)));
+      return this.#roots
+        .build(state, credential, now)
+        .then((built) => this.#unlessStale(incoming, credential, () => sendView(incoming, built)));
     }
     sendView(incoming, view);
     return undefined;
@@ -181,8 +203,9 @@ export class ComposerRepository {
     route: Extract<ComposerRoute, { kind: "p2" }>,
   ): Promise<void> | undefined {
     const hosted = state.packages.get(route.name);
+    const now = nowSeconds(this.#deps.clock);
     const access: PackageAccess =
-      hosted === undefined ? { kind: "unknown" } : accessTo(credential.grants, route.name, nowSeconds(this.#deps.clock));
+      hosted === undefined ? { kind: "unknown" } : accessTo(credential.grants, route.name, now);
     if (hosted === undefined || access.kind === "unknown") {
       sendNotFound(incoming);
       return undefined;
@@ -218,34 +241,46 @@ export class ComposerRepository {
   }
 
   async #answerNotify(incoming: Request, credential: Credential, state: CatalogueState): Promise<void> {
-    const body = await readBody(incoming.request);
-    const isReadable = body !== undefined && countInstalls(this.#deps.usage, state, credential, body);
-    sendJson(incoming, isReadable ? 200 : 400, { status: isReadable ? "success" : "error" });
+    const { database, usage, clock } = this.#deps;
+    const body = await readBody(incoming.request, NOTIFY_BYTES_MAX);
+    if (body === "too_large") return sendJson(incoming, 413, { status: "error" }, ["Connection", "close"]);
+    const reported = body === "broken_off" ? undefined : readDownloads(body);
+    if (reported === undefined) return sendJson(incoming, 400, { status: "error" });
+    await countInstalls({ db: database.db, usage }, { credential, state, now: nowSeconds(clock) }, reported);
+    sendJson(incoming, 200, { status: "success" });
   }
 
-  /** Something was awaited: if the token was changed or revoked meanwhile, the request is looked at afresh. */
+  /** Something was awaited: if the token was changed, was revoked or expired meanwhile, the request begins afresh. */
   #unlessStale(incoming: Request, credential: Credential, send: () => void): void {
-    if (credential.isStale) this.#begin(incoming);
-    else send();
+    if (this.#credentials.isInForce(credential)) send();
+    else this.#begin(incoming);
   }
 
   #logRefusal(incoming: Request, status: number, reason: string, tokenId?: string): void {
-    const { method, url } = incoming.request;
-    this.#deps.logger.info({ method, path: url?.slice(0, 300), status, reason, token_id: tokenId }, "composer refused");
+    const { method } = incoming.request;
+    const path = pathOf(incoming.request);
+    this.#deps.logger.info({ method, path, status, reason, token_id: tokenId }, "composer refused");
   }
 
   #fail(incoming: Request, error: unknown): void {
     const requestId = newId("req");
     const internal = error instanceof AppError ? error.internal : undefined;
-    this.#deps.logger.error({ err: error, internal, request_id: requestId, path: incoming.request.url }, "composer request failed");
+    const facts = { err: error, internal, request_id: requestId, path: pathOf(incoming.request) };
+    this.#deps.logger.error(facts, "composer request failed");
     if (incoming.response.headersSent) {
       incoming.response.destroy();
       return;
     }
-    const status = error instanceof AppError ? error.status : 500;
+    const isUnavailable = isStorageFailure(error);
+    const status = error instanceof AppError ? error.status : isUnavailable ? 503 : 500;
     const text = error instanceof AppError ? messageOf(error) : "The server had a problem.";
     sendWarning(incoming, status, `${text} (${requestId})`);
   }
+}
+
+/** Without the query, which can hold anything, also a secret somebody put there by mistake. */
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "").replace(/\?.*$/s, "").slice(0, 300);
 }
 
 function isAllowedMethod(method: string | undefined, route: ComposerRoute): boolean {

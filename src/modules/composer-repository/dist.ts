@@ -13,6 +13,8 @@ import type { HostedRow, ReferencedRow } from "./composer-repository-queries.ts"
 import type { Credential } from "./credentials.ts";
 import { lapsedMessage, versionMessage } from "./messages.ts";
 
+const STALLED_MS = 120_000;
+
 export interface DistDeps {
   database: Pick<Database, "db">;
   clock: Clock;
@@ -68,6 +70,8 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
 }
 
 async function stream(exchange: Exchange, bytes: NodeJS.ReadableStream): Promise<void> {
+  // Slow is fine, a customer on a train too; one who reads nothing at all would hold the file open for ever.
+  exchange.response.setTimeout(STALLED_MS, () => exchange.response.destroy());
   try {
     await pipeline(bytes, exchange.response);
   } catch (error) {

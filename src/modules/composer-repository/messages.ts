@@ -26,7 +26,10 @@ export function credentialMessage(problem: CredentialProblem, host: string): str
 }
 
 /** Why nothing, or not everything, of a hosted package is shown. */
-export function lapsedMessage(name: string, access: Extract<PackageAccess, { kind: "lapsed" | "not_covered" }>): string {
+export function lapsedMessage(
+  name: string,
+  access: Extract<PackageAccess, { kind: "lapsed" | "not_covered" }>,
+): string {
   return access.kind === "lapsed"
     ? `${name}: your access ended on ${dateOf(access.endedAt)}; renew with the vendor to install or update it.`
     : `${name}: not part of what your token was bought for; buy it from the vendor to install it.`;

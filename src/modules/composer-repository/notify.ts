@@ -1,54 +1,63 @@
-import type { IncomingMessage } from "node:http";
+import type { Db } from "../../schema.ts";
+import { accessTo } from "../grants/index.ts";
 import type { Usage } from "../usage/index.ts";
 import type { CatalogueState } from "./catalogue.ts";
+import { listPublishedNumbers } from "./composer-repository-queries.ts";
 import type { Credential } from "./credentials.ts";
 
-const BODY_BYTES_MAX = 1024 * 1024;
 const DOWNLOADS_MAX = 5_000;
+const VERSION_LENGTH_MAX = 200;
 
-/** Undefined when the body is too large or broken off. */
-export async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+/** One line of what `composer` reports: the package and the normalised version. */
+export interface ReportedDownload {
+  name: string;
+  version: string;
+}
+
+/** Reads `{"downloads": [{"name", "version"}]}`; undefined when it is not that. */
+export function readDownloads(body: { text: string }): ReportedDownload[] | undefined {
+  let parsed: unknown;
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > BODY_BYTES_MAX) return undefined;
-      chunks.push(chunk);
-    }
+    parsed = JSON.parse(body.text);
   } catch {
-    // The client went away; nobody is left to be told.
     return undefined;
   }
-  return Buffer.concat(chunks).toString("utf8");
+  const downloads = isRecord(parsed) ? parsed["downloads"] : undefined;
+  if (!Array.isArray(downloads) || downloads.length > DOWNLOADS_MAX) return undefined;
+  return (downloads as unknown[]).flatMap((download) => {
+    if (!isRecord(download)) return [];
+    const { name, version } = download;
+    if (typeof name !== "string" || typeof version !== "string" || version.length > VERSION_LENGTH_MAX) return [];
+    return [{ name: name.toLowerCase(), version }];
+  });
 }
 
 /**
- * Counts the installs `composer` reports, also those from its own cache: `{"downloads": [{"name", "version"}]}` with
- * the normalised version. A hint from the client, so what it may not see is left out. False when it is not readable.
+ * Counts the installs `composer` reports, also those from its own cache. A hint from the client: only versions that
+ * exist, of packages this token deals with, are counted, or a customer could fill the database with inventions.
  */
-export function countInstalls(
-  usage: Pick<Usage, "countInstall">,
-  state: CatalogueState,
-  credential: Credential,
-  body: string,
-): boolean {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    return false;
+export async function countInstalls(
+  deps: { db: Db; usage: Pick<Usage, "countInstall"> },
+  known: { credential: Credential; state: CatalogueState; now: number },
+  reported: readonly ReportedDownload[],
+): Promise<void> {
+  const packageIds = new Map<string, string>();
+  for (const { name } of reported) {
+    const hosted = known.state.packages.get(name);
+    if (hosted === undefined || packageIds.has(name)) continue;
+    const access = accessTo(known.credential.grants, name, known.now);
+    if (access.kind !== "unknown" && access.kind !== "not_covered") packageIds.set(name, hosted.id);
   }
-  const downloads = isRecord(parsed) ? parsed["downloads"] : undefined;
-  if (!Array.isArray(downloads) || downloads.length > DOWNLOADS_MAX) return false;
-  for (const download of downloads as unknown[]) {
-    if (!isRecord(download)) continue;
-    const { name, version } = download;
-    if (typeof name !== "string" || typeof version !== "string" || version.length > 200) continue;
-    const hosted = state.packages.get(name.toLowerCase());
-    if (hosted !== undefined) usage.countInstall(credential.tokenId, hosted.id, version);
+  if (packageIds.size === 0) return;
+  const numbers = await listPublishedNumbers(deps.db, [...packageIds.values()]);
+  const seen = new Set<string>();
+  for (const { name, version } of reported) {
+    const packageId = packageIds.get(name);
+    const key = `${packageId ?? ""} ${version}`;
+    if (packageId === undefined || !numbers.has(key) || seen.has(key)) continue;
+    seen.add(key);
+    deps.usage.countInstall(known.credential.tokenId, packageId, version);
   }
-  return true;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -75,8 +75,9 @@ function packageDocument(publicUrl: string, name: string, rows: PublishedRow[], 
 
 /** No `source` and nothing of upstream: older Composers fall back to it with the customer's token (protocol §9). */
 function toEntry(publicUrl: string, name: string, row: PublishedRow): JsonObject {
+  const stored = Object.entries(JSON.parse(row.metadata) as JsonObject);
   return {
-    ...(JSON.parse(row.metadata) as JsonObject),
+    ...Object.fromEntries(stored.filter(([key]) => key !== "source")),
     dist: {
       type: "zip",
       url: `${publicUrl}/dist/${name}/${row.reference}.zip`,

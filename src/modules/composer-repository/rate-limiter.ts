@@ -1,8 +1,10 @@
 import type { Clock } from "../../platform/clock.ts";
 
 const HOUR_MS = 3_600_000;
-/** Past this many buckets those that are full again are dropped: a full one is the same as none. */
-const BUCKETS_MAX = 100_000;
+/** Past this many the bucket that was not touched for longest is dropped: it has refilled most. */
+const BUCKETS_MAX = 200_000;
+/** Refilling adds fractions: a request that is due to the second must not fail by the last bit of one. */
+const ROUNDING = 1e-6;
 
 export interface RateLimitVerdict {
   allowed: boolean;
@@ -30,7 +32,8 @@ interface Bucket {
  * A token bucket per credential: `limit` requests at once, refilled at `limit` an hour. A fixed window would tell
  * Composer to come back in an hour; a bucket frees the next request in 3600 / limit seconds.
  */
-export function createRateLimiter(clock: Clock): RateLimiter {
+export function createRateLimiter(clock: Clock, bucketsMax = BUCKETS_MAX): RateLimiter {
+  /** In the order of their last use. */
   const buckets = new Map<string, Bucket>();
   const refilled = (id: string, limit: number): Bucket => {
     const nowMs = clock.nowMs();
@@ -39,30 +42,38 @@ export function createRateLimiter(clock: Clock): RateLimiter {
     const gained = (Math.max(0, nowMs - bucket.updatedMs) * limit) / HOUR_MS;
     return { free: Math.min(limit, bucket.free + gained), updatedMs: nowMs };
   };
-  const sweep = (limit: number) => {
-    if (buckets.size < BUCKETS_MAX) return;
-    for (const id of buckets.keys()) if (refilled(id, limit).free >= limit) buckets.delete(id);
-    // Everybody is busy at once: forget the longest known ones rather than grow without end.
-    for (const id of buckets.keys()) {
-      if (buckets.size < BUCKETS_MAX) break;
-      buckets.delete(id);
+  const keep = (id: string, bucket: Bucket) => {
+    buckets.delete(id);
+    buckets.set(id, bucket);
+    if (buckets.size <= bucketsMax) return;
+    for (const oldest of buckets.keys()) {
+      buckets.delete(oldest);
+      return;
     }
   };
   return {
     take(id, limit) {
       const bucket = refilled(id, limit);
-      const allowed = bucket.free >= 1;
-      if (allowed) bucket.free -= 1;
-      if (!buckets.has(id)) sweep(limit);
-      buckets.set(id, bucket);
+      const allowed = bucket.free >= 1 - ROUNDING;
+      if (allowed) bucket.free = Math.max(0, bucket.free - 1);
+      keep(id, bucket);
+      const isFree = bucket.free >= 1 - ROUNDING;
       return {
         allowed,
         limit,
-        remaining: Math.floor(bucket.free),
-        retryAfterSeconds: bucket.free >= 1 ? 0 : Math.max(1, Math.ceil(((1 - bucket.free) * HOUR_MS) / limit / 1000)),
-        resetAt: Math.ceil((bucket.updatedMs + ((limit - bucket.free) * HOUR_MS) / limit) / 1000),
+        remaining: whole(bucket.free),
+        retryAfterSeconds: isFree ? 0 : Math.max(1, ceilSeconds(((1 - bucket.free) * HOUR_MS) / limit)),
+        resetAt: ceilSeconds(bucket.updatedMs + ((limit - bucket.free) * HOUR_MS) / limit),
       };
     },
-    remaining: (id, limit) => Math.floor(refilled(id, limit).free),
+    remaining: (id, limit) => whole(refilled(id, limit).free),
   };
+}
+
+function whole(free: number): number {
+  return Math.floor(free + ROUNDING);
+}
+
+function ceilSeconds(ms: number): number {
+  return Math.ceil(ms / 1000 - ROUNDING);
 }

@@ -7,14 +7,22 @@ import type { Credential } from "./credentials.ts";
 import { toView } from "./package-views.ts";
 import type { View } from "./package-views.ts";
 
-const ROOTS_MAX = 5_000;
+const ROOTS_BYTES_MAX = 64 * 1024 * 1024;
+/** A search is a question by a person; whoever wants all names has the list. */
+const SEARCH_LENGTH_MAX = 200;
+const SEARCH_RESULTS_MAX = 100;
 
-/** What a token sees of the catalogue: what it may install, and what it may not any more. */
-function visiblePackages(state: CatalogueState, credential: Credential, now: number): { hosted: HostedRow; isLapsed: boolean }[] {
+/** What a token sees of the catalogue, by name: what it may install, and what it may not any more. */
+function visiblePackages(
+  state: CatalogueState,
+  credential: Credential,
+  now: number,
+): { hosted: HostedRow; isLapsed: boolean }[] {
   const vendors = credential.grants.some((grant) => grant.vendor === "*")
     ? state.namesByVendor.keys()
     : new Set(credential.grants.map((grant) => grant.vendor));
   return [...vendors]
+    .sort()
     .flatMap((vendor) => state.namesByVendor.get(vendor) ?? [])
     .flatMap((name) => {
       const hosted = state.packages.get(name);
@@ -24,16 +32,19 @@ function visiblePackages(state: CatalogueState, credential: Credential, now: num
     });
 }
 
-/** `/packages.json` per token; tokens with the same grants share one. */
+/** `/packages.json` per token; tokens that see the same names share one. */
 export interface RootDocuments {
   cached(state: CatalogueState, credential: Credential): View | undefined;
   build(state: CatalogueState, credential: Credential, now: number): Promise<View>;
 }
 
 export function createRootDocuments(publicUrl: string): RootDocuments {
-  const roots = new LRUCache<string, View>({ max: ROOTS_MAX });
+  const roots = new LRUCache<string, View>({
+    maxSize: ROOTS_BYTES_MAX,
+    sizeCalculation: (view, key) => view.gzipped.length + key.length + 300,
+  });
   // Lapsed names stay listed, so the document depends on no clock but for grants that have not started.
-  const keyOf = (state: CatalogueState, credential: Credential) => `${state.number} ${credential.grantsKey}`;
+  const keyOf = (state: CatalogueState, credential: Credential) => `${state.namesNumber} ${credential.namesKey}`;
   return {
     cached: (state, credential) => roots.get(keyOf(state, credential)),
     async build(state, credential, now) {
@@ -67,7 +78,12 @@ function rootDocument(publicUrl: string, state: CatalogueState, credential: Cred
 }
 
 /** `/list.json[?filter=acme/*]`: the names this token deals with. */
-export function listDocument(state: CatalogueState, credential: Credential, now: number, filter: string | null): JsonObject {
+export function listDocument(
+  state: CatalogueState,
+  credential: Credential,
+  now: number,
+  filter: string | null,
+): JsonObject {
   const matches = filter === null || filter === "" ? () => true : globMatcher(filter);
   const names = visiblePackages(state, credential, now).map(({ hosted }) => hosted.name);
   return { packageNames: names.filter(matches) };
@@ -98,8 +114,12 @@ export function searchDocument(
   now: number,
   query: { words: string; type: string | null },
 ): JsonObject {
-  const words = query.words.toLowerCase().split(/\s+/).filter((word) => word !== "");
-  const results = visiblePackages(state, credential, now)
+  const words = query.words
+    .slice(0, SEARCH_LENGTH_MAX)
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  const found = visiblePackages(state, credential, now)
     .filter(({ hosted, isLapsed }) => {
       if (isLapsed) return false;
       if (query.type !== null && query.type !== "" && (hosted.type ?? "library") !== query.type) return false;
@@ -109,7 +129,7 @@ export function searchDocument(
     .map(({ hosted }) => ({
       name: hosted.name,
       description: hosted.description ?? "",
-      ...(hosted.abandoned === null ? {} : { abandoned: hosted.abandoned === "" ? true : hosted.abandoned }),
+      ...(hosted.abandoned === null ? {} : { abandoned: hosted.abandoned === "true" ? true : hosted.abandoned }),
     }));
-  return { results, total: results.length };
+  return { results: found.slice(0, SEARCH_RESULTS_MAX), total: found.length };
 }

@@ -1,4 +1,11 @@
-import { constraintMatches, parseConstraint, parseGrantPattern, patternCovers, vendorOf } from "../../composer/index.ts";
+import {
+  InvalidConstraintError,
+  constraintMatches,
+  parseConstraint,
+  parseGrantPattern,
+  patternCovers,
+  vendorOf,
+} from "../../composer/index.ts";
 import type { Constraint, GrantPattern, Stability } from "../../composer/index.ts";
 import type { GrantRow } from "./grant-queries.ts";
 
@@ -43,6 +50,9 @@ export type PackageAccess =
 
 const STABILITY_RANK: Record<Stability, number> = { stable: 0, RC: 5, beta: 10, alpha: 15, dev: 20 };
 
+/** No version fulfils it. */
+const NOTHING: Constraint = { kind: "one-of", constraints: [] };
+
 /** Reads a pattern that was validated when it was stored. */
 export function readStoredPattern(stored: string): GrantPattern | typeof EVERYTHING_PATTERN {
   if (stored === EVERYTHING_PATTERN) return EVERYTHING_PATTERN;
@@ -51,24 +61,37 @@ export function readStoredPattern(stored: string): GrantPattern | typeof EVERYTH
   return parsed.value;
 }
 
-/** Reads a stored grant. A row that cannot be read any more lets nothing through: never wider than what was sold. */
-export function compileGrant(row: GrantRow): Grant {
-  const pattern = readStoredPattern(row.package_pattern);
-  const rule =
-    row.version_constraint === null && row.stability === null && row.updates_until === null
-      ? ""
-      : JSON.stringify([row.version_constraint, row.stability, row.updates_until]);
+/**
+ * Reads a stored grant. What cannot be read any more lets nothing through, never more than was sold, and does not
+ * take the token's other grants down with it: undefined when not even the pattern is readable.
+ */
+export function compileGrant(row: GrantRow): Grant | undefined {
+  const parsed = row.package_pattern === EVERYTHING_PATTERN ? undefined : parseGrantPattern(row.package_pattern);
+  if (parsed?.ok === false) return undefined;
+  const pattern = parsed?.value ?? EVERYTHING_PATTERN;
+  const isUnlimited = row.version_constraint === null && row.stability === null && row.updates_until === null;
+  const isKnownStability = row.stability === null || Object.hasOwn(STABILITY_RANK, row.stability);
   return {
     pattern,
     vendor: pattern === EVERYTHING_PATTERN ? EVERYTHING_PATTERN : vendorOf(pattern.value),
-    constraint: row.version_constraint === null ? undefined : parseConstraint(row.version_constraint),
-    stability: row.stability === null ? undefined : (row.stability as Stability),
+    constraint: isKnownStability ? readConstraint(row.version_constraint) : NOTHING,
+    stability: row.stability === null || !isKnownStability ? undefined : (row.stability as Stability),
     updatesUntil: row.updates_until,
     startsAt: row.starts_at,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
-    rule,
+    rule: isUnlimited ? "" : JSON.stringify([row.version_constraint, row.stability, row.updates_until]),
   };
+}
+
+function readConstraint(text: string | null): Constraint | undefined {
+  if (text === null) return undefined;
+  try {
+    return parseConstraint(text);
+  } catch (error) {
+    if (error instanceof InvalidConstraintError) return NOTHING;
+    throw error;
+  }
 }
 
 /** When the grant ceased to be in force; undefined while it is, or before it starts. */
@@ -111,7 +134,8 @@ function ruleOf(grants: Grant[]): string {
 /** Whether a grant in force lets this version through; constraint, stability and `updates_until` must all agree. */
 export function letsThrough(grant: Grant, version: GrantedVersion): boolean {
   if (grant.updatesUntil !== null && version.releasedAt > grant.updatesUntil) return false;
-  if (grant.stability !== undefined && STABILITY_RANK[version.stability] > STABILITY_RANK[grant.stability]) return false;
+  if (grant.stability !== undefined && STABILITY_RANK[version.stability] > STABILITY_RANK[grant.stability])
+    return false;
   return grant.constraint === undefined || constraintMatches(grant.constraint, version.versionNormalized);
 }
 

@@ -12,20 +12,40 @@ export async function insertGrants(db: Db, rows: Insertable<GrantTable>[]): Prom
 
 /** Lapsed and revoked ones too: their holder is answered "lapsed" rather than "unknown". */
 export async function listGrantsOfToken(db: Db, token: string): Promise<GrantRow[]> {
-  return await db.selectFrom("grants").selectAll().where("token", "=", token).orderBy("created_at").orderBy("id").execute();
+  return await db
+    .selectFrom("grants")
+    .selectAll()
+    .where("token", "=", token)
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
 }
 
 export async function listGrantsOfTokens(db: Db, tokens: string[]): Promise<GrantRow[]> {
   const rows: GrantRow[] = [];
   for (let start = 0; start < tokens.length; start += TOKENS_AT_ONCE) {
     const some = tokens.slice(start, start + TOKENS_AT_ONCE);
-    rows.push(...(await db.selectFrom("grants").selectAll().where("token", "in", some).orderBy("created_at").orderBy("id").execute()));
+    rows.push(
+      ...(await db
+        .selectFrom("grants")
+        .selectAll()
+        .where("token", "in", some)
+        .orderBy("created_at")
+        .orderBy("id")
+        .execute()),
+    );
   }
   return rows;
 }
 
 export async function listGrantsOfCustomer(db: Db, customer: string): Promise<GrantRow[]> {
-  return await db.selectFrom("grants").selectAll().where("customer", "=", customer).orderBy("created_at").orderBy("id").execute();
+  return await db
+    .selectFrom("grants")
+    .selectAll()
+    .where("customer", "=", customer)
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
 }
 
 export async function revokeGrants(db: Db, ids: string[], now: number): Promise<void> {

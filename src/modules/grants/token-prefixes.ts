@@ -34,9 +34,12 @@ function isWithin(outer: StoredPattern, inner: StoredPattern): boolean {
   return inner !== EVERYTHING_PATTERN && patternCoversPattern(outer, inner);
 }
 
-/** The prefixes a token has now, from its own grants. */
+/** The prefixes a token has now, from its own grants, in the order they were given. */
 export function currentPatterns(grants: readonly GrantRow[]): string[] {
-  return grants.filter((grant) => grant.revoked_at === null).map((grant) => grant.package_pattern);
+  return grants
+    .filter((grant) => grant.revoked_at === null)
+    .sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1))
+    .map((grant) => grant.package_pattern);
 }
 
 /** Gives a token its grants, or changes them: what is missing in `patterns` lapses, its row stays. */
@@ -46,29 +49,32 @@ export async function setTokenPatterns(db: Db, token: string, patterns: readonly
   const wanted = new Set(patterns);
   await revokeGrants(
     db,
-    existing.filter((grant) => grant.revoked_at === null && !wanted.has(grant.package_pattern)).map((grant) => grant.id),
+    existing
+      .filter((grant) => grant.revoked_at === null && !wanted.has(grant.package_pattern))
+      .map((grant) => grant.id),
     now,
   );
+  const added = patterns.filter((pattern) => !kept.has(pattern));
+  // Sorted ids keep the order of one request; the database's own order of text depends on its locale.
+  const ids = added.map(() => newId("grant")).sort();
   await insertGrants(
     db,
-    patterns
-      .filter((pattern) => !kept.has(pattern))
-      .map((pattern) => ({
-        id: newId("grant"),
-        token,
-        customer: null,
-        package_pattern: pattern,
-        version_constraint: null,
-        stability: null,
-        updates_until: null,
-        starts_at: null,
-        expires_at: null,
-        order_id: null,
-        line: null,
-        occurred_at: null,
-        created_at: now,
-        updated_at: now,
-        revoked_at: null,
-      })),
+    added.map((pattern, index) => ({
+      id: ids[index] ?? newId("grant"),
+      token,
+      customer: null,
+      package_pattern: pattern,
+      version_constraint: null,
+      stability: null,
+      updates_until: null,
+      starts_at: null,
+      expires_at: null,
+      order_id: null,
+      line: null,
+      occurred_at: null,
+      created_at: now,
+      updated_at: now,
+      revoked_at: null,
+    })),
   );
 }

@@ -21,7 +21,12 @@ export async function findKey(db: Db, scope: IdempotencyScope): Promise<Idempote
   return await scoped(db.selectFrom("idempotency_keys").selectAll(), scope).executeTakeFirst();
 }
 
-export async function storeAnswer(db: Db, scope: IdempotencyScope, status: number, sealedAnswer: string): Promise<void> {
+export async function storeAnswer(
+  db: Db,
+  scope: IdempotencyScope,
+  status: number,
+  sealedAnswer: string,
+): Promise<void> {
   await scoped(db.updateTable("idempotency_keys"), scope).set({ status, sealed_answer: sealedAnswer }).execute();
 }
 

@@ -2,7 +2,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { sha256Hex } from "../../platform/crypto/secrets.ts";
-import { AppError } from "../../platform/errors.ts";
+import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import { claimKey, deleteExpiredKeys, findKey, storeAnswer } from "./idempotency-queries.ts";
 import type { IdempotencyScope } from "./idempotency-queries.ts";
@@ -46,9 +46,10 @@ export async function runOnce(
   const scope = readScope(request, request.key);
   const bodyHash = sha256Hex(canonicalJson(request.body));
   const context = `idempotency ${Object.values(scope).join(" ")}`;
+  const now = nowSeconds(deps.clock);
+  // By itself: inside the transaction, requests that have nothing to do with each other would wait for one another.
+  await deleteExpiredKeys(deps.database.db, now);
   return await deps.database.transaction(async (trx, changed) => {
-    const now = nowSeconds(deps.clock);
-    await deleteExpiredKeys(trx, now);
     const placeholder = { ...scope, body_hash: bodyHash, status: 0, sealed_answer: "" };
     if (await claimKey(trx, { ...placeholder, created_at: now, expires_at: now + KEPT_SECONDS })) {
       const answer = await effect({ transaction: (work) => work(trx, changed) });
@@ -56,7 +57,8 @@ export async function runOnce(
       return { ...answer, replayed: false };
     }
     const stored = await findKey(trx, scope);
-    if (stored === undefined) throw new AppError("request.in_flight", "A request with this Idempotency-Key is under way.");
+    if (stored === undefined)
+      throw new AppError("request.in_flight", "A request with this Idempotency-Key is under way.");
     if (stored.body_hash !== bodyHash) {
       throw new AppError("idempotency.key_reused", "This Idempotency-Key was used with another body; use a new key.");
     }
@@ -66,8 +68,9 @@ export async function runOnce(
 }
 
 function readScope(request: IdempotentRequest, key: string | string[]): IdempotencyScope {
-  if (Array.isArray(key) || key.length === 0 || key.length > KEY_LENGTH_MAX || !/^[\x20-\x7e]+$/.test(key)) {
-    throw new AppError("request.invalid", `Idempotency-Key must be given once and have 1 to ${KEY_LENGTH_MAX} printable ASCII characters.`);
+  if (Array.isArray(key) || key.length > KEY_LENGTH_MAX || !/^[\x20-\x7e]+$/.test(key)) {
+    const rule = `must be given once and have 1 to ${KEY_LENGTH_MAX} printable ASCII characters`;
+    throw invalidField("Idempotency-Key", rule);
   }
   return { management_token: request.managementToken, method: request.method, path: request.path, key };
 }

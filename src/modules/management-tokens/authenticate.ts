@@ -1,6 +1,7 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { hashSecret, kindOfSecret } from "../../platform/crypto/secrets.ts";
+import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import { findManagementTokenByHash, markManagementTokenUsed } from "./management-token-queries.ts";
@@ -29,7 +30,7 @@ export async function authenticate(
   const now = nowSeconds(deps.clock);
   refuseEnded(row, now);
   if (row.last_used_at === null || row.last_used_at + LAST_USED_STEP_SECONDS <= now) {
-    await markManagementTokenUsed(deps.database.db, row.id, now);
+    await unlessStorageFails(() => markManagementTokenUsed(deps.database.db, row.id, now));
   }
   return {
     actor: { kind: "management_token", id: row.id, requestId },

@@ -29,6 +29,8 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
     const { scope } = request.routeOptions.config;
     if (scope === undefined || scope === "open") return;
     request.principal = await authenticate(deps, request.headers.authorization, request.id);
+    // From here on every line of this request names its caller.
+    request.log = request.log.child({ management_token: request.principal.actor.id });
     requireScope(request.principal, scope);
   });
 }

@@ -57,6 +57,7 @@ export async function createManagementToken(
 ): Promise<{ id: string; secret: string; isUnbounded: boolean }> {
   const name = input.name.trim();
   if (name === "" || name.length > 200) throw invalidField("/name", "must have 1 to 200 characters");
+  if (/\p{Cc}|\p{Cs}/u.test(name)) throw invalidField("/name", "must not contain control characters");
   const scopes = readScopes(input.scopes);
   const shop = input.shop ?? "default";
   if (!SHOP_NAME.test(shop)) {
@@ -64,7 +65,7 @@ export async function createManagementToken(
   }
   const bound = readBound(input.prefixes);
   const now = nowSeconds(deps.clock);
-  if (input.expiresAt !== undefined && input.expiresAt <= now) throw invalidField("/expires_at", "is already past");
+  refuseExpiry(input.expiresAt, now);
   const secret = newSecret("pbm");
   const id = newId("mgmt");
   await deps.database.transaction(async (trx, changed) => {
@@ -86,6 +87,16 @@ export async function createManagementToken(
     changed(`management_token:${id}`);
   });
   return { id, secret, isUnbounded: bound === null };
+}
+
+const LATEST = 99_999_999_999;
+
+/** Unlike a customer's token, one that has ended already is a mistake. */
+function refuseExpiry(expiresAt: number | undefined, now: number): void {
+  if (expiresAt === undefined) return;
+  if (!Number.isInteger(expiresAt)) throw invalidField("/expires_at", "must be a whole number of Unix seconds");
+  if (expiresAt > LATEST) throw invalidField("/expires_at", "looks like milliseconds; give Unix seconds");
+  if (expiresAt <= now) throw invalidField("/expires_at", "is already past");
 }
 
 function readScopes(texts: string[]): string[] {

@@ -15,5 +15,6 @@ export {
   republishVersion,
   updatePackage,
   withdrawVersions,
+  withdrawVersionsOfSource,
 } from "./package-queries.ts";
 export type { PublishedVersion, VersionRow } from "./package-queries.ts";

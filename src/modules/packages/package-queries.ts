@@ -155,3 +155,24 @@ export async function withdrawVersions(db: Db, ids: readonly string[], now: numb
 export async function findVersionMetadata(db: Db, id: string): Promise<string | undefined> {
   return (await db.selectFrom("versions").select("metadata").where("id", "=", id).executeTakeFirst())?.metadata;
 }
+
+/** Takes everything of a source out of p2; returns how many versions that were. */
+export async function withdrawVersionsOfSource(db: Db, source: string, now: number): Promise<number> {
+  const packages = db
+    .selectFrom("versions")
+    .select("package")
+    .where("source", "=", source)
+    .where("withdrawn_at", "is", null);
+  await db
+    .updateTable("packages")
+    .set({ revision: sql<number>`revision + 1`, updated_at: now })
+    .where("id", "in", packages)
+    .execute();
+  const result = await db
+    .updateTable("versions")
+    .set({ withdrawn_at: now })
+    .where("source", "=", source)
+    .where("withdrawn_at", "is", null)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}

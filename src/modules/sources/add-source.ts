@@ -1,10 +1,8 @@
-import { formatGrantPattern, parseGrantPattern } from "../../composer/index.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { newId } from "../../platform/crypto/ids.ts";
-import { AppError, invalidField } from "../../platform/errors.ts";
-import { AddressRefusedError, HostNotFoundError, resolveAllowed } from "../../platform/outbound-http/index.ts";
+import { AppError } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Actor } from "../audit/index.ts";
@@ -13,10 +11,10 @@ import type { Source } from "./source-presenter.ts";
 import { findSourceRowByUrl, insertSource } from "./source-queries.ts";
 import type { SourceRow } from "./source-queries.ts";
 import type { SourcePolicy } from "./source-remote.ts";
-import { SourceUrlError, defaultSourceName, parseSourceUrl } from "./source-url.ts";
-import type { SourceUrl } from "./source-url.ts";
+import { readCredentials, readFilters, readText, readUrl, refuseForbiddenHost } from "./source-input.ts";
+import { defaultSourceName } from "./source-url.ts";
 
-interface SourceDeps {
+export interface SourceDeps {
   readonly database: Database;
   readonly cipher: Cipher;
   readonly clock: Clock;
@@ -31,9 +29,6 @@ export interface NewSource {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
 }
-
-const TEXT_LENGTH_MAX = 255;
-const FILTERS_MAX = 100;
 
 /**
  * Stores a source, to be synced at once. Its URL is checked here and at every sync; only whether anything answers there
@@ -79,62 +74,4 @@ export async function addSource(deps: SourceDeps, actor: Actor, input: NewSource
     changed("sources");
   });
   return presentSource(row, undefined);
-}
-
-function readUrl(text: string, policy: SourcePolicy): SourceUrl {
-  try {
-    return parseSourceUrl(text.trim(), policy);
-  } catch (error) {
-    if (error instanceof SourceUrlError) throw invalidField("/url", error.message);
-    throw error;
-  }
-}
-
-function readFilters(texts: readonly string[]): string[] {
-  if (texts.length > FILTERS_MAX) throw invalidField("/filters", `has more than ${FILTERS_MAX} patterns`);
-  const filters = texts.map((text, index) => {
-    const pattern = parseGrantPattern(text);
-    if (!pattern.ok) throw invalidField(`/filters/${index}`, pattern.reason);
-    return formatGrantPattern(pattern.value);
-  });
-  return [...new Set(filters)];
-}
-
-function readCredentials(input: NewSource, url: SourceUrl): { username: string | null; password: string } | undefined {
-  const { username, password } = input;
-  if (username === undefined && password === undefined) return undefined;
-  if (url.transport !== "http") {
-    throw invalidField(
-      "/username",
-      "is for http and https sources only: ssh sources are read with the server's ssh key",
-    );
-  }
-  if (password === undefined || password === "") {
-    throw invalidField("/password", "is missing: give the password or access token with --password-stdin");
-  }
-  if (/[\r\n\0]/.test(password)) throw invalidField("/password", "holds a line break");
-  if (username === undefined) return { username: null, password };
-  if (username.includes(":")) throw invalidField("/username", "holds a colon, which HTTP cannot carry in a user name");
-  return { username: readText("/username", username), password };
-}
-
-function readText(pointer: string, text: string): string {
-  const trimmed = text.trim();
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (trimmed === "" || /[\u0000-\u001f\u007f]/.test(trimmed) || !trimmed.isWellFormed()) {
-    throw invalidField(pointer, "must be one line of text");
-  }
-  if (trimmed.length > TEXT_LENGTH_MAX) throw invalidField(pointer, `is longer than ${TEXT_LENGTH_MAX} characters`);
-  return trimmed;
-}
-
-async function refuseForbiddenHost(url: SourceUrl, policy: SourcePolicy): Promise<void> {
-  if (url.transport === "file") return;
-  try {
-    await resolveAllowed(url.host, policy);
-  } catch (error) {
-    if (error instanceof AddressRefusedError) throw invalidField("/url", `is refused: ${error.message}`);
-    // The name server may be away for a moment; the sync says so in the source's state.
-    if (!(error instanceof HostNotFoundError)) throw error;
-  }
 }

@@ -1,6 +1,9 @@
 export { addSource } from "./add-source.ts";
 export type { NewSource } from "./add-source.ts";
-export { findSource, listSources } from "./list-sources.ts";
+export { changeSource } from "./change-source.ts";
+export { removeSource } from "./remove-source.ts";
+export { findSource, listSkippedRefs, listSources } from "./list-sources.ts";
+export type { SkippedRef } from "./list-sources.ts";
 export { filtersOf } from "./source-presenter.ts";
 export type { Source } from "./source-presenter.ts";
 export { findSourceRow } from "./source-queries.ts";

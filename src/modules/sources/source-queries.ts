@@ -1,5 +1,5 @@
-import type { Selectable } from "kysely";
-import type { Db, SourceTable } from "../../schema.ts";
+import type { Selectable, Updateable } from "kysely";
+import type { Db, SourceRefTable, SourceTable } from "../../schema.ts";
 
 export type SourceRow = Selectable<SourceTable>;
 
@@ -71,4 +71,20 @@ export async function countPerSource(db: Db, sourceId?: string): Promise<Map<str
     .execute();
   for (const row of skipped) of(row.source).skipped = row.skipped;
   return counts;
+}
+
+export async function updateSourceRow(db: Db, id: string, change: Updateable<SourceTable>): Promise<void> {
+  await db.updateTable("sources").set(change).where("id", "=", id).execute();
+}
+
+export type SkippedRefRow = Pick<Selectable<SourceRefTable>, "ref" | "skipped_reason" | "label">;
+
+export async function listSkippedRefRows(db: Db, source: string): Promise<SkippedRefRow[]> {
+  return await db
+    .selectFrom("source_refs")
+    .select(["ref", "skipped_reason", "label"])
+    .where("source", "=", source)
+    .where("skipped_reason", "is not", null)
+    .orderBy("ref")
+    .execute();
 }

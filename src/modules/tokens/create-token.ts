@@ -6,19 +6,27 @@ import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import { ensureCustomer } from "../customers/index.ts";
-import { EVERYTHING_PATTERN, listGrantsOfToken, patternsOutsideBound, readPatterns, setTokenPatterns } from "../grants/index.ts";
+import {
+  EVERYTHING_PATTERN,
+  currentPatterns,
+  listGrantsOfCustomer,
+  listGrantsOfToken,
+  patternsOutsideBound,
+  readPatterns,
+  setTokenPatterns,
+} from "../grants/index.ts";
 import type { Principal } from "../management-tokens/index.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { readMetadata, searchableEmail } from "./token-metadata.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
 import { auditableToken, personalValues, presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
-import { findTokenOfOrder, insertToken } from "./token-queries.ts";
+import { findTokenOfOrder, findVisibleToken, insertTokenIfNew } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { CreateTokenBody } from "./token-schemas.ts";
 
 export interface TokenDeps extends AuditDeps {
-  database: Pick<Database, "db" | "transaction">;
+  database: Pick<Database, "db" | "engine" | "transaction">;
 }
 
 export type CreateTokenResult =
@@ -30,7 +38,11 @@ export type CreateTokenResult =
  * person, so a plain SHA-256 at rest is enough. Throws `request.invalid`, and `auth.outside_bound` for a prefix
  * wider than the caller's own bound.
  */
-export async function createToken(deps: TokenDeps, caller: Principal, input: CreateTokenBody): Promise<CreateTokenResult> {
+export async function createToken(
+  deps: TokenDeps,
+  caller: Principal,
+  input: CreateTokenBody,
+): Promise<CreateTokenResult> {
   const { metadata, errors } = readMetadata(input.metadata);
   const patterns = readTokenPatterns(caller, input, metadata, errors);
   if (errors.length > 0) {
@@ -40,14 +52,12 @@ export async function createToken(deps: TokenDeps, caller: Principal, input: Cre
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     const uniqueOrder = input.unique_by === "order" ? metadata.orderId : undefined;
-    if (uniqueOrder !== undefined) {
-      const existing = await findTokenOfOrder(trx, caller.shop, uniqueOrder);
-      if (existing !== undefined) {
-        return { created: false, token: presentToken(existing, await listGrantsOfToken(trx, existing.id), now) };
-      }
-    }
+    const duplicate = uniqueOrder === undefined ? undefined : await findDuplicate(trx, caller, uniqueOrder, now);
+    if (duplicate !== undefined) return duplicate;
     const secret = newSecret("pbt");
     const row = await storeToken(trx, caller, input, { metadata, secret, uniqueOrder, now });
+    if (row === undefined) return await getDuplicate(trx, caller, uniqueOrder ?? "", now);
+    await refuseCustomerOutsideBound(trx, caller, row);
     await setTokenPatterns(trx, row.id, patterns, now);
     const token = presentToken(row, await listGrantsOfToken(trx, row.id), now);
     await recordAuditEvent(deps, trx, caller.actor, {
@@ -60,6 +70,31 @@ export async function createToken(deps: TokenDeps, caller: Principal, input: Cre
     changed(tokenChanged(row.id));
     return { created: true, token, secret, warnings: warningsFor(patterns) };
   });
+}
+
+/** The token that an order has already, also when it was revoked since: a late repetition must not sell again. */
+async function findDuplicate(
+  trx: Db,
+  caller: Principal,
+  orderId: string,
+  now: number,
+): Promise<CreateTokenResult | undefined> {
+  const existing = await findTokenOfOrder(trx, caller.shop, orderId);
+  if (existing === undefined) return undefined;
+  const visible = await findVisibleToken(trx, caller, existing.id);
+  if (visible === undefined) {
+    throw new AppError(
+      "resource.conflict",
+      "This order has a token already, outside what this management token may see.",
+    );
+  }
+  return { created: false, token: presentToken(visible, await listGrantsOfToken(trx, visible.id), now) };
+}
+
+async function getDuplicate(trx: Db, caller: Principal, orderId: string, now: number): Promise<CreateTokenResult> {
+  const duplicate = await findDuplicate(trx, caller, orderId, now);
+  if (duplicate === undefined) throw new AppError("request.in_flight", "The same order is being handled right now.");
+  return duplicate;
 }
 
 function readTokenPatterns(
@@ -88,7 +123,10 @@ export function defaultPatterns(caller: { packageBound: readonly string[] | null
 }
 
 /** Nobody mints wider than their own bound. */
-export function refuseOutsideBound(caller: { packageBound: readonly string[] | null }, patterns: readonly string[]): void {
+export function refuseOutsideBound(
+  caller: { packageBound: readonly string[] | null },
+  patterns: readonly string[],
+): void {
   if (caller.packageBound === null) return;
   const outside = patternsOutsideBound(patterns, caller.packageBound);
   if (outside.length === 0) return;
@@ -98,14 +136,30 @@ export function refuseOutsideBound(caller: { packageBound: readonly string[] | n
   });
 }
 
+/** A token that reads its customer's grants must not read more than its maker may hand out. */
+export async function refuseCustomerOutsideBound(
+  trx: Db,
+  caller: { packageBound: readonly string[] | null },
+  row: Pick<TokenRow, "access" | "customer">,
+): Promise<void> {
+  if (caller.packageBound === null || row.access !== "customer" || row.customer === null) return;
+  const outside = patternsOutsideBound(
+    currentPatterns(await listGrantsOfCustomer(trx, row.customer)),
+    caller.packageBound,
+  );
+  if (outside.length === 0) return;
+  const detail = `is "customer", and this customer may read more than this management token may grant: ${outside.join(", ")}`;
+  throw new AppError("auth.outside_bound", `/access ${detail}`, { errors: [{ pointer: "/access", detail }] });
+}
+
 async function storeToken(
   trx: Db,
   caller: Principal,
   input: CreateTokenBody,
   made: { metadata: TokenMetadata; secret: string; uniqueOrder: string | undefined; now: number },
-): Promise<TokenRow> {
+): Promise<TokenRow | undefined> {
   const { metadata, secret, uniqueOrder, now } = made;
-  return await insertToken(trx, {
+  return await insertTokenIfNew(trx, {
     id: newId("token"),
     shop: caller.shop,
     secret_hash: hashSecret(secret),

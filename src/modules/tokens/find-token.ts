@@ -1,5 +1,7 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
+import type { Engine } from "../../platform/database/index.ts";
+import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Database, Db } from "../../schema.ts";
 import { listGrantsOfToken, listGrantsOfTokens } from "../grants/index.ts";
@@ -8,7 +10,7 @@ import type { Usage } from "../usage/index.ts";
 import { searchableEmail } from "./token-metadata.ts";
 import { presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
-import { findVisibleToken, listTokenRows } from "./token-queries.ts";
+import { findVisibleToken, listTokenRows, lockToken } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { TokenListQuery } from "./token-schemas.ts";
 
@@ -27,11 +29,19 @@ export interface ReadTokenDeps extends ListTokenDeps {
   rateLimitRemaining(token: { id: string; rateLimitMax: number | null }): number | undefined;
 }
 
-/** What a caller may not see does not exist for it. */
+const ID = /^token_[0-9A-Za-z]{1,40}$/;
+
+/** What a caller may not see does not exist for it, and neither does what was never one of our ids. */
 export async function getVisibleToken(db: Db, caller: Caller, id: string): Promise<TokenRow> {
-  const row = await findVisibleToken(db, caller, id);
+  const row = ID.test(id) ? await findVisibleToken(db, caller, id) : undefined;
   if (row === undefined) throw new AppError("resource.not_found", "There is no such token.");
   return row;
+}
+
+/** The token, held still until the transaction ends. */
+export async function getTokenForChange(trx: Db, engine: Engine, caller: Caller, id: string): Promise<TokenRow> {
+  if (ID.test(id)) await lockToken(trx, engine, id);
+  return await getVisibleToken(trx, caller, id);
 }
 
 export type TokenWithUsage = PresentedToken & {
@@ -45,7 +55,7 @@ export type TokenWithUsage = PresentedToken & {
 
 /** One token with its usage (spec: "Monitor token usage via Management API"), as of now. */
 export async function readToken(deps: ReadTokenDeps, caller: Caller, id: string): Promise<TokenWithUsage> {
-  await deps.usage.flush();
+  await unlessStorageFails(() => deps.usage.flush());
   const now = nowSeconds(deps.clock);
   const row = await getVisibleToken(deps.database.db, caller, id);
   const presented = presentToken(row, await listGrantsOfToken(deps.database.db, id), now);
@@ -67,7 +77,7 @@ export async function listTokens(
   caller: Caller,
   query: TokenListQuery,
 ): Promise<{ tokens: PresentedToken[]; nextCursor: string | undefined }> {
-  await deps.usage?.flush();
+  await unlessStorageFails(() => deps.usage?.flush() ?? Promise.resolve());
   const now = nowSeconds(deps.clock);
   // The revoke loop of the spec deletes what it is shown, and must be shown all of it.
   const limit = query.limit ?? (query.customer_id === undefined ? DEFAULT_LIMIT : undefined);
@@ -93,7 +103,8 @@ export async function listTokens(
 }
 
 async function presentAll(db: Db, rows: TokenRow[], now: number): Promise<PresentedToken[]> {
-  const grants = Map.groupBy(await listGrantsOfTokens(db, rows.map((row) => row.id)), (grant) => grant.token);
+  const ids = rows.map((row) => row.id);
+  const grants = Map.groupBy(await listGrantsOfTokens(db, ids), (grant) => grant.token);
   return rows.map((row) => presentToken(row, grants.get(row.id) ?? [], now));
 }
 

@@ -2,7 +2,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Caller } from "../management-tokens/index.ts";
 import type { TokenDeps } from "./create-token.ts";
-import { getVisibleToken } from "./find-token.ts";
+import { getTokenForChange } from "./find-token.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { statusOf } from "./token-presenter.ts";
 import { markTokenRevoked } from "./token-queries.ts";
@@ -14,7 +14,7 @@ import { markTokenRevoked } from "./token-queries.ts";
 export async function revokeToken(deps: TokenDeps, caller: Caller, id: string): Promise<void> {
   await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
-    const row = await getVisibleToken(trx, caller, id);
+    const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     if (!(await markTokenRevoked(trx, id, now))) return;
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.revoked",

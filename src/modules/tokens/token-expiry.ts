@@ -14,6 +14,7 @@ export function expiryProblem(value: unknown): FieldError | undefined {
   if (typeof value !== "number" || !Number.isFinite(value)) return refuse("must be a whole number of Unix seconds");
   if (value > LATEST) return refuse("looks like milliseconds; send Unix seconds (divide by 1000)");
   if (!Number.isInteger(value)) return refuse("must be a whole number of seconds (round it)");
-  if (value < EARLIEST) return refuse("lies before the year 2000; send an absolute time in Unix seconds, not a duration");
+  if (value < EARLIEST)
+    return refuse("lies before the year 2000; send an absolute time in Unix seconds, not a duration");
   return undefined;
 }

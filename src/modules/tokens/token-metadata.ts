@@ -16,9 +16,10 @@ export interface TokenMetadata {
 }
 
 /** Reads and bounds `metadata`; every problem by its pointer. 42 and "42" name one customer. */
-export function readMetadata(
-  input: Record<string, MetadataValue | null> | null | undefined,
-): { metadata: TokenMetadata; errors: FieldError[] } {
+export function readMetadata(input: Record<string, MetadataValue | null> | null | undefined): {
+  metadata: TokenMetadata;
+  errors: FieldError[];
+} {
   const entries = Object.entries(input ?? {}).filter((entry): entry is [string, MetadataValue] => entry[1] !== null);
   const values = Object.fromEntries(entries);
   const errors: FieldError[] = [];

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
 import type { Insertable, Selectable, SelectQueryBuilder, Updateable } from "kysely";
+import type { Engine } from "../../platform/database/index.ts";
 import type { Db, Schema, TokenTable } from "../../schema.ts";
 
 export type TokenRow = Selectable<TokenTable>;
 
-/** How far a caller sees: its shop, and only tokens that hold nothing outside its package bound. */
+/** How far a caller sees: its shop, and only tokens that read nothing outside its package bound. */
 export interface Visibility {
   shop: string | null;
   packageBound: readonly string[] | null;
@@ -20,8 +21,17 @@ export interface TokenFilter {
   limit?: number | undefined;
 }
 
-export async function insertToken(db: Db, row: Insertable<TokenTable>): Promise<TokenRow> {
-  return await db.insertInto("tokens").values(row).returningAll().executeTakeFirstOrThrow();
+/**
+ * Undefined when the shop has a token with this `unique_order_id`. While another transaction makes one, uncommitted,
+ * this waits for it: of two webhooks for one order one sells and the other is told so.
+ */
+export async function insertTokenIfNew(db: Db, row: Insertable<TokenTable>): Promise<TokenRow | undefined> {
+  return await db
+    .insertInto("tokens")
+    .values(row)
+    .onConflict((conflict) => conflict.columns(["shop", "unique_order_id"]).doNothing())
+    .returningAll()
+    .executeTakeFirst();
 }
 
 /** Revoked and expired ones too: composer's user is told so. */
@@ -42,6 +52,15 @@ export async function findVisibleToken(db: Db, visibility: Visibility, id: strin
   return await db.selectFrom("tokens").selectAll().where("id", "=", id).$call(within(visibility)).executeTakeFirst();
 }
 
+/**
+ * Holds the row until the transaction ends, on PostgreSQL: of two changes of one token the later one starts from what
+ * the earlier one left. SQLite lets one transaction write at a time, and knows no such clause.
+ */
+export async function lockToken(db: Db, engine: Engine, id: string): Promise<void> {
+  if (engine === "sqlite") return;
+  await db.selectFrom("tokens").select("id").where("id", "=", id).forNoKeyUpdate().execute();
+}
+
 /** Newest first. */
 export async function listTokenRows(
   db: Db,
@@ -51,17 +70,21 @@ export async function listTokenRows(
 ): Promise<TokenRow[]> {
   let query = db.selectFrom("tokens").selectAll().$call(within(visibility)).$call(withStatus(filter.status, now));
   if (filter.customerId !== undefined) {
-    const customerId = filter.customerId;
-    query = query.where("customer", "in", (sub) =>
-      sub.selectFrom("customers").select("id").where("customer_id", "=", customerId),
-    );
+    const { customerId } = filter;
+    query = query.where("customer", "in", (sub) => {
+      const named = sub.selectFrom("customers").select("id").where("customer_id", "=", customerId);
+      return visibility.shop === null ? named : named.where("shop", "=", visibility.shop);
+    });
   }
   if (filter.orderId !== undefined) query = query.where("order_id", "=", filter.orderId);
   if (filter.customerEmail !== undefined) query = query.where("customer_email", "=", filter.customerEmail);
   if (filter.after !== undefined) {
     const { createdAt, id } = filter.after;
     query = query.where((where) =>
-      where.or([where("created_at", "<", createdAt), where.and([where("created_at", "=", createdAt), where("id", "<", id)])]),
+      where.or([
+        where("created_at", "<", createdAt),
+        where.and([where("created_at", "=", createdAt), where("id", "<", id)]),
+      ]),
     );
   }
   query = query.orderBy("created_at", "desc").orderBy("id", "desc");
@@ -93,7 +116,12 @@ function within<O>(visibility: Visibility) {
         exists(
           selectFrom("grants")
             .select(sql`1`.as("one"))
-            .whereRef("grants.token", "=", "tokens.id")
+            .where(({ eb, and, or, ref }) =>
+              or([
+                eb("grants.token", "=", ref("tokens.id")),
+                and([eb("tokens.access", "=", "customer"), eb("grants.customer", "=", ref("tokens.customer"))]),
+              ]),
+            )
             .where("grants.revoked_at", "is", null)
             .where(({ not: isNot, or }) => isNot(or(packageBound.map(coversStoredPattern)))),
         ),
@@ -128,4 +156,3 @@ function withStatus<O>(status: TokenFilter["status"], now: number) {
     }
   };
 }
-

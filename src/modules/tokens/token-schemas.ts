@@ -1,49 +1,72 @@
 import { z } from "zod";
-import { queryText } from "../../platform/http/schemas.ts";
+import { queryChoice, queryText, storableText, textProblem } from "../../platform/http/schemas.ts";
 import { expiryProblem } from "./token-expiry.ts";
 
-const UnixSeconds = z.int().meta({ description: "Unix time in seconds", example: 1735689600 });
+const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
+// The check leaves nothing else; a transformation that says so would cost the examples their place in openapi.json.
 const ExpiresAt = z
   .unknown()
   .superRefine((value, context) => {
     const problem = value === null || value === undefined ? undefined : expiryProblem(value);
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem.detail });
   })
-  .transform((value) => value as number | null | undefined)
   .meta({
     type: ["integer", "null"],
-    description: "Unix seconds from which the token is refused; null or absent: never. A past time makes an expired token.",
-    example: 1735689600,
-  });
+    description:
+      "Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.",
+    examples: [1735689600],
+  }) as unknown as z.ZodType<number | null | undefined>;
 
-const Description = z
-  .string()
+const Description = storableText()
   .refine((text) => text.trim() !== "", "must not be empty")
   .max(16_000)
-  .meta({ description: "What people see in lists", example: "Customer: customer@example.com (Order: 12345)" });
+  .meta({
+    minLength: 1,
+    description: "What people see in lists",
+    examples: ["Customer: customer@example.com (Order: 12345)"],
+  });
 
 const Prefixes = z
-  .array(z.string().max(300))
+  .array(storableText().max(300))
   .min(1, "must name at least one prefix; leave it out for everything the management token may grant")
   .max(500)
   .meta({
     description:
       "What the token may read: `acme/` or `acme/*` is a whole vendor, `acme/checkout-*` a prefix, `acme/checkout` one package. Absent or null: whatever the management token may grant.",
-    example: ["your-vendor/"],
+    examples: [["your-vendor/"]],
   });
 
 const RateLimitMax = z
   .int()
   .min(1)
   .max(1_000_000_000)
-  .meta({ description: "Requests per hour; null or absent: no limit", example: 1000 });
+  .meta({ description: "Requests per hour; null: no limit", examples: [1000] });
 
-const Metadata = z.record(z.string().max(255), z.union([z.string(), z.number(), z.boolean(), z.null()])).meta({
-  description:
-    "At most 50 keys and 16 kB. `customer_id`, `customer_email` and `order_id` are what tokens are found by; `customer_id` 0, empty or null is a guest order.",
-  example: { customer_id: "cust_123", customer_email: "customer@example.com", order_id: "order_12345" },
-});
+const METADATA_KEY_LENGTH_MAX = 255;
+
+const Metadata = z
+  .record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean(), z.null()], "must be a text, a number, a boolean or null"),
+  )
+  .superRefine((metadata, context) => {
+    for (const [key, value] of Object.entries(metadata)) {
+      const problem = metadataProblem(key, value);
+      if (problem !== undefined) context.addIssue({ code: "custom", path: [key], message: problem });
+    }
+  })
+  .meta({
+    maxProperties: 50,
+    description:
+      "What the shop knows of the sale: at most 50 keys and 16 kB. Tokens are found by `customer_id`, `customer_email` and `order_id`, text or whole numbers; `customer_id` 0, empty or null is a guest order.",
+    examples: [{ customer_id: "cust_123", customer_email: "customer@example.com", order_id: "order_12345" }],
+  });
+
+function metadataProblem(key: string, value: unknown): string | undefined {
+  if (key.length > METADATA_KEY_LENGTH_MAX) return `has a name of more than ${METADATA_KEY_LENGTH_MAX} characters`;
+  return textProblem(key) ?? (typeof value === "string" ? textProblem(value) : undefined);
+}
 
 const Access = z.enum(["own", "customer"]).meta({
   description: "`customer`: the token also reads what is granted to its customer. Default `own`.",
@@ -63,7 +86,20 @@ export const CreateTokenBody = z
         "`order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`.",
     }),
   })
-  .meta({ id: "CreateToken" });
+  .meta({
+    id: "CreateToken",
+    // Word for word the request of the guide for shops.
+    examples: [
+      {
+        description: "Customer: customer@example.com (Order: 12345)",
+        permissions: "readonly",
+        expires_at: 1735689600,
+        allowed_package_prefixes: ["your-vendor/"],
+        rate_limit_max: 1000,
+        metadata: { customer_id: "cust_123", customer_email: "customer@example.com", order_id: "order_12345" },
+      },
+    ],
+  });
 export type CreateTokenBody = z.infer<typeof CreateTokenBody>;
 
 export const UpdateTokenBody = z
@@ -72,51 +108,63 @@ export const UpdateTokenBody = z
     expires_at: ExpiresAt.optional(),
     allowed_package_prefixes: Prefixes.nullable().optional(),
     rate_limit_max: RateLimitMax.nullable().optional(),
-    metadata: Metadata.nullable().optional(),
+    metadata: Metadata.nullable().optional().meta({ description: "Replaces the whole object" }),
   })
-  .meta({ id: "UpdateToken" });
+  .meta({ id: "UpdateToken", examples: [{ expires_at: 1767225600 }] });
 export type UpdateTokenBody = z.infer<typeof UpdateTokenBody>;
 
 export const TokenListQuery = z.strictObject({
-  customer_id: queryText(255).optional().meta({ description: "All tokens of this customer; never cut short" }),
-  order_id: queryText(255).optional(),
-  customer_email: queryText(320).optional(),
-  status: z.enum(["active", "expired", "revoked", "all"]).optional().meta({ description: "Default: all but revoked" }),
+  customer_id: queryText(255)
+    .optional()
+    .meta({ description: "`metadata.customer_id`; the list is not cut short then", examples: ["cust_123"] }),
+  order_id: queryText(255)
+    .optional()
+    .meta({ description: "`metadata.order_id`", examples: ["order_12345"] }),
+  customer_email: queryText(320)
+    .optional()
+    .meta({ description: "`metadata.customer_email`, in any case", examples: ["customer@example.com"] }),
+  status: queryChoice(["active", "expired", "revoked", "all"])
+    .optional()
+    .meta({ description: "Default: all but revoked" }),
   limit: queryText(4)
     .refine((text) => /^[1-9]\d*$/.test(text) && Number(text) <= 1000, "must be a whole number from 1 to 1000")
     .transform(Number)
     .optional()
-    .meta({ type: "integer", description: "Default 100; with customer_id no limit" }),
+    .meta({ description: "A whole number from 1 to 1000. Default 100; with `customer_id` no limit" }),
   cursor: queryText(500).optional().meta({ description: "Opaque; from the Link header of the page before" }),
 });
 export type TokenListQuery = z.infer<typeof TokenListQuery>;
 
 const specFields = {
-  id: z.string().meta({ example: "token_abc123" }),
-  description: z.string(),
+  id: z.string().meta({ examples: ["token_abc123"] }),
+  description: z.string().meta({ examples: ["Customer: customer@example.com (Order: 12345)"] }),
   permissions: z.literal("readonly"),
-  expires_at: UnixSeconds.nullable(),
+  expires_at: UnixSeconds.nullable().meta({ description: "Unix seconds from which it is refused; null: never" }),
   created_at: UnixSeconds,
 };
 
 const moreFields = {
-  status: z.enum(["active", "expired", "revoked"]),
+  status: z.enum(["active", "expired", "revoked"]).meta({ description: "As of now" }),
   allowed_package_prefixes: z
     .array(z.string())
     .nullable()
     .meta({ description: "null: everything that is hosted here" }),
-  rate_limit_max: z.int().nullable(),
-  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  rate_limit_max: z.int().nullable().meta({ description: "Requests per hour; null: no limit" }),
+  metadata: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .meta({ description: "As it was sent, without what was null" }),
   access: z.enum(["own", "customer"]),
-  shop: z.string(),
-  last_four: z.string(),
+  shop: z.string().meta({ description: "The name space of customers it belongs to", examples: ["default"] }),
+  last_four: z.string().meta({ description: "The end of the secret, to tell two apart", examples: ["x7Qz"] }),
   updated_at: UnixSeconds,
   revoked_at: UnixSeconds.nullable(),
 };
 
+const LastUsed = UnixSeconds.nullable().meta({ description: "When composer last used it; null: never" });
+
 export const Token = z
-  .object({ ...specFields, last_used_at: UnixSeconds.nullable(), ...moreFields })
-  .meta({ id: "Token" });
+  .object({ ...specFields, last_used_at: LastUsed, ...moreFields })
+  .meta({ id: "Token", description: "A customer token" });
 
 export const TokenWithUsage = z
   .object({
@@ -128,22 +176,31 @@ export const TokenWithUsage = z
       rate_limit_remaining: z.int().nullable().meta({ description: "Requests free now; null: no limit" }),
     }),
   })
-  .meta({ id: "TokenWithUsage" });
+  .meta({ id: "TokenWithUsage", description: "A customer token and how it is used" });
 
 export const CreatedToken = z
   .object({
     id: specFields.id,
-    token: z.string().meta({ description: "The secret. Shown this once.", example: "pbt_…" }),
+    token: z
+      .string()
+      .meta({ description: "The secret. Shown this once.", examples: ["the-actual-token-value-showed-once"] }),
     description: specFields.description,
     permissions: specFields.permissions,
     expires_at: specFields.expires_at,
     created_at: specFields.created_at,
-    last_used_at: UnixSeconds.nullable(),
+    last_used_at: LastUsed,
     ...moreFields,
-    warnings: z.array(z.string()).optional(),
+    warnings: z.array(z.string()).optional().meta({ description: "What may not be meant, such as no package bound" }),
   })
-  .meta({ id: "CreatedToken" });
+  .meta({ id: "CreatedToken", description: "The new customer token, with its secret" });
 
-export const DuplicateToken = z.object({ ...Token.shape, duplicate: z.literal(true) }).meta({ id: "DuplicateToken" });
+export const DuplicateToken = z
+  .object({ ...Token.shape, duplicate: z.literal(true) })
+  .meta({
+    id: "DuplicateToken",
+    description: "The order has a token already; nothing was made, and no secret is shown",
+  });
 
-export const RevokedToken = z.object({ message: z.literal("Token revoked") }).meta({ id: "RevokedToken" });
+export const RevokedToken = z
+  .object({ message: z.literal("Token revoked") })
+  .meta({ id: "RevokedToken", description: "The token is revoked, now or before" });

@@ -4,9 +4,9 @@ import type { TokenTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { listGrantsOfToken, readPatterns, setTokenPatterns } from "../grants/index.ts";
 import type { Caller } from "../management-tokens/index.ts";
-import { defaultPatterns, metadataColumns, refuseOutsideBound } from "./create-token.ts";
+import { defaultPatterns, metadataColumns, refuseCustomerOutsideBound, refuseOutsideBound } from "./create-token.ts";
 import type { TokenDeps } from "./create-token.ts";
-import { getVisibleToken } from "./find-token.ts";
+import { getTokenForChange } from "./find-token.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { readMetadata } from "./token-metadata.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
@@ -27,15 +27,16 @@ export async function changeToken(
   id: string,
   input: UpdateTokenBody,
 ): Promise<PresentedToken> {
-  const patterns = readNewPatterns(caller, input);
   const metadata = input.metadata === undefined ? undefined : readNewMetadata(input.metadata);
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
-    const row = await getVisibleToken(trx, caller, id);
+    const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     if (row.revoked_at !== null) {
       throw new AppError("resource.conflict", "This token was revoked, which is final; create a new one.");
     }
     const before = presentToken(row, await listGrantsOfToken(trx, id), now);
+    if (Object.keys(input).length === 0) return before;
+    const patterns = readNewPatterns(caller, row, input);
     const change: Updateable<TokenTable> = {
       ...plainChanges(input),
       ...(metadata === undefined ? {} : await metadataColumns(trx, row.shop, metadata, now)),
@@ -43,6 +44,7 @@ export async function changeToken(
     };
     refuseOrphan(row, change);
     const updated = await updateToken(trx, id, change);
+    if (updated.customer !== row.customer) await refuseCustomerOutsideBound(trx, caller, updated);
     if (patterns !== undefined) await setTokenPatterns(trx, id, patterns, now);
     const after = presentToken(updated, await listGrantsOfToken(trx, id), now);
     await recordAuditEvent(deps, trx, caller.actor, {
@@ -65,10 +67,10 @@ function plainChanges(input: UpdateTokenBody): Updateable<TokenTable> {
   };
 }
 
-function readNewPatterns(caller: Caller, input: UpdateTokenBody): string[] | undefined {
+function readNewPatterns(caller: Caller, row: TokenRow, input: UpdateTokenBody): string[] | undefined {
   const given = input.allowed_package_prefixes;
   if (given === undefined) return undefined;
-  if (given === null) return defaultPatterns(caller);
+  if (given === null) return row.access === "customer" ? [] : defaultPatterns(caller);
   const { patterns, errors } = readPatterns(given, "/allowed_package_prefixes");
   refuseInvalid(errors);
   refuseOutsideBound(caller, patterns);

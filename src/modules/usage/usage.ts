@@ -28,7 +28,10 @@ export interface Usage {
   countDownload(token: string, packageId: string, versionNormalized: string): void;
   /** What composer reports to `/notify`: an install, also one from its own cache. */
   countInstall(token: string, packageId: string, versionNormalized: string): void;
-  /** Writes what was counted. When it fails nothing is lost and nothing is counted twice. */
+  /**
+   * Writes what was counted. When it fails nothing is lost and nothing is counted twice; the log tells, and the answer
+   * that wanted the newest numbers is given with older ones: a shop that revokes must not fail over statistics.
+   */
   flush(): Promise<void>;
   totalsOf(token: string, now: number): Promise<UsageTotals>;
   start(): void;
@@ -69,13 +72,10 @@ export function createUsage(deps: UsageDeps): Usage {
       await write(deps.database, taken);
     } catch (error) {
       giveBack(pending, taken);
-      throw error;
+      deps.logger.error({ err: error }, "usage could not be written; kept in memory until the next attempt");
     }
   };
-  const flush = () => {
-    flushing = flushing.catch(() => undefined).then(flushNow);
-    return flushing;
-  };
+  const flush = () => (flushing = flushing.then(flushNow));
   return {
     countRequest: (token) => void hourOf(token).requests++,
     countDownload(token, packageId, version) {
@@ -86,9 +86,7 @@ export function createUsage(deps: UsageDeps): Usage {
     flush,
     totalsOf: (token, now) => sumTokenUsage(deps.database.db, token, now - (now % HOUR)),
     start() {
-      timer ??= setInterval(() => {
-        flush().catch((error: unknown) => deps.logger.error({ err: error }, "usage could not be written; kept in memory"));
-      }, FLUSH_EVERY_MS).unref();
+      timer ??= setInterval(() => void flush(), FLUSH_EVERY_MS).unref();
     },
     async stop() {
       clearInterval(timer);
@@ -106,10 +104,17 @@ function getOrAdd<T>(map: Map<string, T>, key: string, make: () => T): T {
 async function write(database: UsageDeps["database"], taken: Pending): Promise<void> {
   const tokensBySecond = Map.groupBy(taken.lastUsed, ([, usedAt]) => usedAt);
   await database.transaction(async (trx) => {
-    await addTokenHours(trx, [...taken.hours.values()]);
-    await addVersionDays(trx, [...taken.days.values()]);
-    for (const [usedAt, entries] of tokensBySecond) await raiseLastUsed(trx, entries.map(([token]) => token), usedAt);
+    // In the order of their keys: two instances that write the same rows must not wait for each other.
+    await addTokenHours(trx, inOrder(taken.hours));
+    await addVersionDays(trx, inOrder(taken.days));
+    for (const [usedAt, entries] of tokensBySecond) {
+      await raiseLastUsed(trx, entries.map(([token]) => token).sort(), usedAt);
+    }
   });
+}
+
+function inOrder<T>(rows: Map<string, T>): T[] {
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
 function giveBack(pending: Pending, taken: Pending): void {

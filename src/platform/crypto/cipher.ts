@@ -40,10 +40,15 @@ export function createCipher(masterKey: Buffer): Cipher {
         throw new DecryptionError("the stored value was encrypted with another ENCRYPTION_KEY");
       }
       try {
-        const decipher = createDecipheriv("aes-256-gcm", sealingKey, Buffer.from(nonce, "base64url"))
+        // The length is fixed: a tag cut to a few bytes could be guessed by who may write to the database.
+        const decipher = createDecipheriv("aes-256-gcm", sealingKey, Buffer.from(nonce, "base64url"), {
+          authTagLength: 16,
+        })
           .setAAD(Buffer.from(context))
           .setAuthTag(Buffer.from(tag, "base64url"));
-        return Buffer.concat([decipher.update(Buffer.from(ciphertext, "base64url")), decipher.final()]).toString("utf8");
+        return Buffer.concat([decipher.update(Buffer.from(ciphertext, "base64url")), decipher.final()]).toString(
+          "utf8",
+        );
       } catch (cause) {
         throw new DecryptionError("the stored encrypted value was changed", { cause });
       }

@@ -1,28 +1,45 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { link, open, readFile, rm } from "node:fs/promises";
 
 /**
- * The master key in `file`, base64; made on first start, readable by its owner only. `O_EXCL`: of two processes that
- * start at once one makes it and the other reads that one.
+ * The master key in `file`, base64; made on first start, readable by its owner only. It appears whole, by a link that
+ * fails where there is one: of two processes that start at once one makes it and the other reads that one, and a
+ * crash leaves none or all of it.
  */
 export async function readOrCreateKey(file: string): Promise<Buffer> {
+  const known = await readKey(file);
+  if (known !== undefined) return known;
+  const temporary = `${file}.${randomBytes(8).toString("hex")}`;
   try {
-    const handle = await open(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
+    const handle = await open(temporary, "wx", 0o600);
     try {
-      const key = randomBytes(32);
-      await handle.writeFile(`${key.toString("base64")}\n`);
+      await handle.writeFile(`${randomBytes(32).toString("base64")}\n`);
       await handle.sync();
-      return key;
     } finally {
       await handle.close();
     }
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    await link(temporary, file).catch(unlessCode("EEXIST"));
+  } finally {
+    await rm(temporary, { force: true });
   }
-  const key = Buffer.from((await readFile(file, "utf8")).trim(), "base64");
-  if (key.length !== 32) {
-    throw new Error(`${file} does not hold 32 bytes in base64; restore it from your copy, or remove it and add the sources' passwords again`);
-  }
-  return key;
+  const made = await readKey(file);
+  if (made === undefined) throw new Error(`${file} was removed while it was being made`);
+  return made;
+}
+
+async function readKey(file: string): Promise<Buffer | undefined> {
+  const text = await readFile(file, "utf8").catch(unlessCode("ENOENT"));
+  if (text === undefined) return undefined;
+  const key = Buffer.from(text.trim(), "base64");
+  if (key.length === 32) return key;
+  throw new Error(
+    `${file} does not hold 32 bytes in base64; restore it from your copy, or remove it and add the sources' passwords again`,
+  );
+}
+
+function unlessCode(code: string): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof Error && "code" in error && error.code === code) return undefined;
+    throw error;
+  };
 }

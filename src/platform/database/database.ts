@@ -55,7 +55,8 @@ function openEmbedded<Schema>(file: string): Database<Schema> {
       watcher ??= watchDataVersion(connection, () => changes.emit(EVERYTHING));
     },
     async backupTo(target) {
-      await connection.backup(target);
+      // In one step: copied page by page it would begin again whenever another process writes.
+      await connection.backup(target, { progress: () => 0x7fffffff });
     },
     async ping() {
       await sql`select 1`.execute(db);

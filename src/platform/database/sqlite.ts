@@ -1,6 +1,6 @@
 import SqliteDatabase from "better-sqlite3";
 import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
-import type { DatabaseConnection, DialectAdapter, Driver } from "kysely";
+import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
 
 /** Compiled statements kept for reuse; the application has a few hundred distinct ones. */
 const STATEMENTS_MAX = 500;
@@ -24,8 +24,20 @@ export function openSqlite(file: string): SqliteDatabase.Database {
  * later fails at once with SQLITE_BUSY instead of waiting its turn.
  */
 class ImmediateSqliteDriver extends SqliteDriver {
+  readonly #sqlite: SqliteDatabase.Database;
+
+  constructor(config: SqliteDialectConfig, sqlite: SqliteDatabase.Database) {
+    super(config);
+    this.#sqlite = sqlite;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+
+  /** On a full disk SQLite has rolled back by itself, and a second rollback would hide why. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#sqlite.inTransaction) await super.rollbackTransaction(connection);
   }
 }
 
@@ -51,19 +63,18 @@ export class ImmediateSqliteDialect extends SqliteDialect {
   override createDriver(): Driver {
     const connection = this.#connection;
     const statements = new Map<string, SqliteDatabase.Statement>();
-    return new ImmediateSqliteDriver({
-      database: {
-        close: () => connection.close(),
-        prepare(sql: string) {
-          let statement = statements.get(sql);
-          if (statement === undefined) {
-            if (statements.size >= STATEMENTS_MAX) statements.clear();
-            statement = connection.prepare(sql);
-            statements.set(sql, statement);
-          }
-          return statement;
-        },
+    const database = {
+      close: () => connection.close(),
+      prepare(sql: string) {
+        let statement = statements.get(sql);
+        if (statement === undefined) {
+          if (statements.size >= STATEMENTS_MAX) statements.clear();
+          statement = connection.prepare(sql);
+          statements.set(sql, statement);
+        }
+        return statement;
       },
-    });
+    };
+    return new ImmediateSqliteDriver({ database }, connection);
   }
 }

@@ -15,3 +15,12 @@ export function isStorageFailure(error: unknown): boolean {
   }
   return false;
 }
+
+/** Does bookkeeping that a reader must not fail for: on a full disk it is left undone. */
+export async function unlessStorageFails(bookkeeping: () => Promise<unknown>): Promise<void> {
+  try {
+    await bookkeeping();
+  } catch (error) {
+    if (!isStorageFailure(error)) throw error;
+  }
+}

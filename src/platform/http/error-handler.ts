@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { isStorageFailure } from "../database/index.ts";
 import { AppError, messageOf } from "../errors.ts";
 import type { ErrorCode, FieldError } from "../errors.ts";
 
@@ -15,7 +15,13 @@ export interface Problem {
   request_id: string;
 }
 
+/** However much was wrong: an answer, and a log line, stay readable. */
+const ERRORS_MAX = 20;
+const DETAIL_LENGTH_MAX = 2_000;
+
 const FASTIFY_CODES: Record<string, { code: ErrorCode; detail: string }> = {
+  FST_ERR_BAD_URL: { code: "request.malformed", detail: "The path is not valid: check its percent-encoding." },
+  FST_ERR_MAX_PARAM_LENGTH: { code: "resource.not_found", detail: "There is nothing at this address." },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: "request.malformed", detail: "The body is not valid JSON." },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: "request.malformed", detail: "The body is empty; a JSON object is expected." },
   FST_ERR_CTP_BODY_TOO_LARGE: { code: "request.too_large", detail: "The body is larger than 1 MB." },
@@ -32,11 +38,6 @@ const FASTIFY_CODES: Record<string, { code: ErrorCode; detail: string }> = {
 /** Turns anything thrown into an {@link AppError}; what we did not expect becomes a 500 that tells nothing. */
 export function toAppError(error: FastifyError | AppError): AppError {
   if (error instanceof AppError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.flatMap((entry) => fieldErrorsOf(entry, error.validationContext ?? "body"));
-    const detail = errors.map((entry) => `${entry.pointer === "" ? "The body" : entry.pointer} ${entry.detail}`);
-    return new AppError("request.invalid", `The request is not valid: ${detail.join("; ")}`, { errors });
-  }
   const known = FASTIFY_CODES[error.code];
   if (known !== undefined) return new AppError(known.code, known.detail, { cause: error });
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
@@ -45,66 +46,50 @@ export function toAppError(error: FastifyError | AppError): AppError {
       internal: messageOf(error),
     });
   }
+  if (isStorageFailure(error)) {
+    return new AppError(
+      "service.unavailable",
+      "The server cannot store anything at the moment (is its disk full?). Nothing was changed; try again later.",
+      { cause: error, internal: messageOf(error) },
+    );
+  }
   return new AppError("internal.unexpected", "Something went wrong on our side; the request id finds it in the log.", {
     cause: error,
     internal: messageOf(error),
   });
 }
 
-interface ValidationEntry {
-  instancePath: string;
-  message?: string;
-  keyword: string;
-  params: Record<string, unknown>;
-}
-
-function fieldErrorsOf(entry: ValidationEntry, context: string): FieldError[] {
-  const base = context === "querystring" ? "?" : context === "params" ? "{}" : "/";
-  const path = entry.instancePath.replace(/^\//, "");
-  const keys = unknownKeysOf(entry);
-  if (keys.length > 0) {
-    const prefix = path === "" ? base : `${base}${path}/`;
-    return keys.map((key) => ({ pointer: `${prefix}${escapePointer(key)}`, detail: "is not a known field" }));
-  }
-  return [{ pointer: path === "" && base === "/" ? "" : base + path, detail: entry.message ?? "is not valid" }];
-}
-
-function unknownKeysOf(entry: ValidationEntry): string[] {
-  const keys = entry.params["keys"];
-  return entry.keyword === "unrecognized_keys" && Array.isArray(keys) ? keys.map(String) : [];
-}
-
-/** RFC 6901; long keys are cut, an error answer is no place for a megabyte of echo. */
-function escapePointer(key: string): string {
-  return key.slice(0, 100).replaceAll("~", "~0").replaceAll("/", "~1");
-}
-
 /** The one place where an error becomes an answer, and where it is logged: once, with every reason, never the body. */
-export function handleError(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function handleError(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply): void {
   const appError = toAppError(error);
-  const facts = { code: appError.code, status: appError.status, errors: appError.errors, reason: appError.message };
-  if (appError.status >= 500) {
-    request.log.error({ ...facts, internal: appError.internal, err: appError.cause ?? appError }, "request failed");
-  } else {
-    request.log.warn({ ...facts, internal: appError.internal }, "request refused");
-  }
-  return sendProblem(request, reply, appError);
+  const problem = toProblem(request, appError);
+  const route = { method: request.method, route: request.routeOptions.url ?? "unknown" };
+  const { code, status, errors, detail: reason } = problem;
+  const facts = { ...route, code, status, errors, reason, internal: appError.internal };
+  if (appError.status >= 500) request.log.error({ ...facts, err: appError.cause ?? appError }, "request failed");
+  else request.log.warn(facts, "request refused");
+  sendProblem(reply, problem);
 }
 
-export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): FastifyReply {
-  const problem: Problem = {
+function toProblem(request: FastifyRequest, error: AppError): Problem {
+  const { message, errors } = error;
+  return {
     type: "about:blank",
     title: STATUS_CODES[error.status] ?? "Error",
     status: error.status,
     code: error.code,
-    detail: error.message,
-    ...(error.errors.length > 0 ? { errors: error.errors } : {}),
+    detail: message.length > DETAIL_LENGTH_MAX ? `${message.slice(0, DETAIL_LENGTH_MAX).toWellFormed()}…` : message,
+    ...(errors.length > 0 ? { errors: errors.slice(0, ERRORS_MAX) } : {}),
     request_id: request.id,
   };
-  if (error.status === 401) void reply.header("www-authenticate", "Bearer");
-  return reply
-    .code(error.status)
-    .header("cache-control", "no-store")
+}
+
+function sendProblem(reply: FastifyReply, problem: Problem): void {
+  if (problem.status === 401) void reply.header("www-authenticate", "Bearer");
+  void reply
+    .code(problem.status)
+    // Errors of the framework itself pass no hook that would have set these.
+    .headers({ "cache-control": "no-store", "x-content-type-options": "nosniff", "x-request-id": problem.request_id })
     .header("content-type", "application/problem+json")
     .serializer((payload: unknown) => JSON.stringify(payload))
     .send(problem);

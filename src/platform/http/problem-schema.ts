@@ -6,17 +6,23 @@ export const ProblemSchema = z
     type: z.literal("about:blank"),
     title: z.string(),
     status: z.int(),
-    code: z.string().meta({ description: "Stable, for programs", example: "request.invalid" }),
-    detail: z.string().meta({ description: "For people" }),
+    code: z.string().meta({ description: "Stable, for programs", examples: ["request.invalid"] }),
+    detail: z.string().meta({ description: "For people: what is wrong and what to do" }),
     errors: z
       .array(
         z.object({
-          pointer: z.string().meta({ description: "RFC 6901 pointer into the body, or `?name` of a query parameter" }),
-          detail: z.string(),
+          pointer: z
+            .string()
+            .meta({
+              description:
+                "RFC 6901 pointer into the body, `?name` of a query parameter, `{name}` of a part of the path",
+              examples: ["/expires_at"],
+            }),
+          detail: z.string().meta({ examples: ["looks like milliseconds; send Unix seconds (divide by 1000)"] }),
         }),
       )
       .optional(),
-    request_id: z.string(),
+    request_id: z.string().meta({ description: "Finds the request in the server's log" }),
   })
   .meta({ id: "Problem" });
 

@@ -1,0 +1,200 @@
+import { setTimeout } from "node:timers/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { commandLine } from "../management-tokens/index.ts";
+import { createToken } from "../tokens/create-token.ts";
+import { revokeToken } from "../tokens/index.ts";
+import { createCipher } from "../../platform/crypto/cipher.ts";
+import { openDatabase } from "../../platform/database/index.ts";
+import type { Schema } from "../../schema.ts";
+import { storeArchive } from "../../testing/archives.ts";
+import { hostPackage } from "../../testing/packages.ts";
+import { sellToken } from "../../testing/sales.ts";
+import { startTestServer } from "../../testing/test-server.ts";
+import type { TestServer } from "../../testing/test-server.ts";
+import { createTestDatabase, testEngines } from "../../testing/database.ts";
+import { createTestClock } from "../../testing/clock.ts";
+import { createCredentials } from "./credentials.ts";
+
+const PATHS = ["/packages.json", "/p2/acme/core.json", "/list.json"];
+
+/** A second process beside the server: its own connection to the same database. */
+function openBeside(server: TestServer) {
+  const { config } = server.core;
+  return openDatabase<Schema>({
+    url: config.databaseUrl,
+    sqliteFile: join(config.dataDir, "package-broker.db"),
+    onError: (error) => {
+      throw error;
+    },
+  });
+}
+
+describe.each(testEngines)("a token in use, with everything in memory, on %s", (engine) => {
+  test("ends by the clock, to the second, without anybody doing anything", async () => {
+    await using server = await startTestServer(engine);
+    await hostPackage(server.core.database, "acme/core", ["1.0.0"]);
+    const { token } = await sellToken(server, await server.createManagementToken(), { expires_at: 1_800_000_010 });
+    const statuses = () => Promise.all(PATHS.map(async (path) => (await server.composer(path, token)).status));
+    expect(await statuses()).toEqual([200, 200, 200]);
+    server.clock.setSeconds(1_800_000_009);
+    expect(await statuses()).toEqual([200, 200, 200]);
+    server.clock.setSeconds(1_800_000_010);
+    expect(await statuses()).toEqual([401, 401, 401]);
+  });
+
+  test("is refused by the next request after its revocation, in every spelling", async () => {
+    await using server = await startTestServer(engine);
+    await hostPackage(server.core.database, "acme/core", ["1.0.0"]);
+    const shop = await server.createManagementToken();
+    const { id, token } = await sellToken(server, shop);
+    const encoded = Buffer.from(`another:${token}`).toString("base64");
+    const spellings = [{}, { authorization: `Bearer ${token}` }, { authorization: `Basic ${encoded}` }];
+    const statuses = () =>
+      Promise.all(spellings.map(async (headers) => (await server.composer(PATHS[1]!, token, headers)).status));
+    expect(await statuses()).toEqual([200, 200, 200]);
+    await server.api("DELETE", `/api/tokens/${id}`, shop);
+    expect(await statuses()).toEqual([401, 401, 401]);
+  });
+
+  // Sixteen connections that read all the time, as in an update of a large project.
+  test("is never answered 200 once its revocation was answered, however busy it is", async () => {
+    await using server = await startTestServer(engine);
+    await hostPackage(server.core.database, "acme/core", ["1.0.0"]);
+    const shop = await server.createManagementToken();
+    for (let round = 0; round < 3; round++) {
+      const { id, token } = await sellToken(server, shop);
+      let isRevoked = false;
+      const late: string[] = [];
+      let answered = 0;
+      const readers = Array.from({ length: 16 }, async (_, index) => {
+        for (let more = 25; more > 0;) {
+          const wasRevoked = isRevoked;
+          const path = PATHS[index % PATHS.length]!;
+          const { status } = await server.composer(path, token);
+          answered++;
+          if (wasRevoked && status === 200) late.push(path);
+          if (wasRevoked) more--;
+        }
+      });
+      while (answered < 50) await setTimeout(1);
+      await server.api("DELETE", `/api/tokens/${id}`, shop);
+      isRevoked = true;
+      await Promise.all(readers);
+      expect(late).toEqual([]);
+    }
+  });
+
+  // `script/broker token revoke` beside the running server, or another instance.
+  test("is refused within a second of its revocation by another process", async () => {
+    await using server = await startTestServer(engine);
+    await hostPackage(server.core.database, "acme/core", ["1.0.0"]);
+    const { id, token } = await sellToken(server, await server.createManagementToken());
+    expect((await server.composer("/p2/acme/core.json", token)).status).toBe(200);
+    const database = openBeside(server);
+    try {
+      await revokeToken({ ...server.core, database }, commandLine, id);
+      const revokedAt = performance.now();
+      while ((await server.composer("/p2/acme/core.json", token)).status === 200) {
+        if (performance.now() - revokedAt > 1_000) throw new Error("still answered a second after the revocation");
+        await setTimeout(5);
+      }
+    } finally {
+      await database.close();
+    }
+  });
+
+  test("sees within a second what another process publishes", async () => {
+    await using server = await startTestServer(engine);
+    const { token } = await sellToken(server, await server.createManagementToken());
+    expect((await server.composer("/p2/acme/core.json", token)).status).toBe(404);
+    const database = openBeside(server);
+    try {
+      await hostPackage(database, "acme/core", ["1.0.0"]);
+      const publishedAt = performance.now();
+      while ((await server.composer("/p2/acme/core.json", token)).status === 404) {
+        if (performance.now() - publishedAt > 1_000) throw new Error("not seen a second after the publication");
+        await setTimeout(5);
+      }
+    } finally {
+      await database.close();
+    }
+  });
+
+  // The archive is opened first, then the token is revoked, then the answer would be sent.
+  test("gets no archive that was waited for while it was revoked", async () => {
+    await using server = await startTestServer(engine);
+    const reference = "ab".repeat(20);
+    const packageId = await hostPackage(server.core.database, "acme/core", [{ version: "1.0.0", reference }]);
+    await storeArchive(server, packageId, reference, Buffer.from("zip"));
+    const shop = await server.createManagementToken();
+    const { id, token } = await sellToken(server, shop);
+    const { archives } = server.core;
+    const openArchive = archives.openArchive.bind(archives);
+    const [waiting, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    archives.openArchive = async (key) => {
+      const opened = await openArchive(key);
+      waiting.resolve();
+      await release.promise;
+      return opened;
+    };
+    const answer = server.composer(`/dist/acme/core/${reference}.zip`, token);
+    await waiting.promise;
+    await server.api("DELETE", `/api/tokens/${id}`, shop);
+    release.resolve();
+    expect((await answer).status).toBe(401);
+    // The request was one request, though it was looked at twice.
+    expect((await server.api("GET", `/api/tokens/${id}`, shop)).json()).toMatchObject({
+      usage: { requests_total: 1, downloads_total: 0 },
+    });
+  });
+});
+
+describe.each(testEngines)("a look-up on %s", (engine) => {
+  // Begins before a revocation, ends after it: what it read is the state before.
+  test("that a revocation overtakes is made again, and what others hold of the token is void", async () => {
+    await using made = await createTestDatabase(engine);
+    const { database } = made;
+    const clock = createTestClock();
+    const deps = { database, clock, cipher: createCipher(Buffer.alloc(32)) };
+    await database.db.insertInto("shops").values({ name: "default", created_at: 1 }).execute();
+    const actor = { kind: "management_token", id: "mgmt_1", requestId: null } as const;
+    const caller = { actor, shop: "default", packageBound: null, scopes: new Set<never>() };
+    const created = await createToken(deps, caller, { description: "x" });
+    if (!created.created) throw new Error("no token");
+    const credentials = createCredentials(deps);
+    const header = `Bearer ${created.secret}`;
+    // Two connections of one customer, both cold.
+    const [first, second] = await Promise.all([credentials.resolve(header), credentials.resolve(header)]);
+    if ("problem" in first || "problem" in second) throw new Error("not resolved");
+    expect([credentials.isInForce(first), credentials.isInForce(second)]).toEqual([true, true]);
+    const overtaken = credentials.resolve(header);
+    await revokeToken(deps, commandLine, created.token.id);
+    expect(await credentials.resolve(header)).toMatchObject({ problem: "revoked" });
+    const late = await overtaken;
+    if (!("problem" in late)) expect(credentials.isInForce(late)).toBe(false);
+    expect([credentials.isInForce(first), credentials.isInForce(second)]).toEqual([false, false]);
+    expect(credentials.cached(header)).toBeUndefined();
+  });
+});
+
+test("a header too long to keep is looked up each time, and one that is kept answers without the database", async () => {
+  await using server = await startTestServer("sqlite");
+  await hostPackage(server.core.database, "acme/core", ["1.0.0"]);
+  const { token } = await sellToken(server, await server.createManagementToken());
+  const { db } = server.core.database;
+  const long = `Basic ${Buffer.from(`${"x".repeat(2_000)}:${token}`).toString("base64")}`;
+  for (const headers of [{}, { authorization: long }]) {
+    expect((await server.composer("/p2/acme/core.json", token, headers)).status).toBe(200);
+  }
+  const date = (await server.composer("/packages.json", token)).headers.get("last-modified")!;
+  // Warm requests do not need the table at all.
+  await db.schema.alterTable("grants").renameTo("gone").execute();
+  await db.schema.alterTable("versions").renameTo("gone_too").execute();
+  await db.schema.alterTable("packages").renameTo("gone_as_well").execute();
+  expect((await server.composer("/p2/acme/core.json", token)).status).toBe(200);
+  expect((await server.composer("/packages.json", token, { "if-modified-since": date })).status).toBe(304);
+  const cold = await server.composer("/p2/acme/core.json", token, { authorization: long });
+  expect([cold.status, cold.headers.get("content-type")]).toEqual([500, "application/json"]);
+  expect(cold.text).not.toContain("grants");
+});

@@ -1,0 +1,125 @@
+import { format, resolveConfig } from "prettier";
+import { expect, test } from "vitest";
+import { startTestServer } from "../../testing/test-server.ts";
+
+type Json = Record<string, unknown>;
+
+interface Operation {
+  operationId: string;
+  summary: string;
+  description: string;
+  tags: string[];
+  parameters?: { name: string; in: string; description?: string; schema: Json }[];
+  requestBody?: { content: Record<string, { schema: Json; example?: unknown }> };
+  responses: Record<string, { description: string; headers?: Json; content: Record<string, { schema: Json }> }>;
+}
+
+interface Document {
+  openapi: string;
+  servers?: unknown;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Json> };
+}
+
+async function readDocument(): Promise<Document> {
+  await using server = await startTestServer("sqlite");
+  const answer = await server.api("GET", "/api/openapi.json", undefined);
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/json; charset=utf-8"]);
+  return answer.json() as Document;
+}
+
+const operationsOf = (document: Document) =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+
+/** Every object in a JSON value. */
+function* objectsIn(value: unknown): Generator<Json> {
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value)) yield value as Json;
+  for (const nested of Object.values(value)) yield* objectsIn(nested);
+}
+
+// Refresh with: npx vitest run src/modules/status -u
+test("openapi.json at the root of the repository is what the server serves (refresh: npx vitest run src/modules/status -u)", async () => {
+  const options = await resolveConfig("openapi.json");
+  const text = await format(JSON.stringify(await readDocument()), { ...options, parser: "json" });
+  await expect(text).toMatchFileSnapshot("../../../openapi.json");
+});
+
+test("names every path in full, no server, and nothing that leads nowhere or is never used", async () => {
+  const document = await readDocument();
+  expect(document.openapi).toBe("3.1.0");
+  expect(document).not.toHaveProperty("servers");
+  for (const path of Object.keys(document.paths)) expect(path).toMatch(/^\/(api|hooks)\//);
+  const names = Object.keys(document.components.schemas);
+  const references = [...objectsIn(document)]
+    .map((object) => object["$ref"])
+    .filter((value) => typeof value === "string");
+  expect(new Set(references)).toEqual(new Set(names.map((name) => `#/components/schemas/${name}`)));
+  for (const object of objectsIn(document))
+    expect(Object.keys(object).filter((key) => key.startsWith("x-"))).toEqual([]);
+});
+
+test("describes every operation, parameter and answer in words a shop developer can use", async () => {
+  const document = await readDocument();
+  const ids = new Set<string>();
+  for (const { path, method, operation } of operationsOf(document)) {
+    const label = `${method} ${path}`;
+    ids.add(operation.operationId);
+    expect(operation.summary, label).toMatch(/^[A-Z].{10,80}$/);
+    expect(operation.description, label).toMatch(/Needs the scope `[a-z_]+:(read|write)`\.$/);
+    expect(operation.tags, label).toHaveLength(1);
+    for (const parameter of operation.parameters ?? []) {
+      expect(parameter.description, `${label} ${parameter.name}`).toMatch(/.{3,}/);
+    }
+    const pathNames = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    const described = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
+    expect(
+      described.map(({ name }) => name),
+      label,
+    ).toEqual(pathNames);
+    for (const [status, response] of Object.entries(operation.responses)) {
+      const isRefusal = Number(status) >= 400;
+      expect(response.description, `${label} ${status}`).not.toBe("Default Response");
+      expect(Object.keys(response.content), `${label} ${status}`).toEqual([
+        isRefusal ? "application/problem+json" : "application/json",
+      ]);
+      if (!isRefusal) continue;
+      expect(response.content["application/problem+json"]?.schema).toEqual({ $ref: "#/components/schemas/Problem" });
+    }
+    for (const status of ["401", "403"]) expect(Object.keys(operation.responses), label).toContain(status);
+  }
+  expect(ids.size).toBe(operationsOf(document).length);
+});
+
+test("shows the spec's own request and answer as examples, and the headers beyond them", async () => {
+  const document = await readDocument();
+  const create = document.paths["/api/tokens"]?.["post"];
+  const list = document.paths["/api/tokens"]?.["get"];
+  const { CreateToken, CreatedToken } = document.components.schemas;
+  expect(CreateToken?.["examples"]).toEqual([
+    {
+      description: "Customer: customer@example.com (Order: 12345)",
+      permissions: "readonly",
+      expires_at: 1735689600,
+      allowed_package_prefixes: ["your-vendor/"],
+      rate_limit_max: 1000,
+      metadata: { customer_id: "cust_123", customer_email: "customer@example.com", order_id: "order_12345" },
+    },
+  ]);
+  const properties = CreatedToken?.["properties"] as Record<string, Json>;
+  expect(Object.keys(properties).slice(0, 6)).toEqual([
+    "id",
+    "token",
+    "description",
+    "permissions",
+    "expires_at",
+    "created_at",
+  ]);
+  expect(properties["token"]?.["examples"]).toEqual(["the-actual-token-value-showed-once"]);
+  expect(create?.parameters).toContainEqual(expect.objectContaining({ name: "idempotency-key", in: "header" }));
+  for (const status of ["200", "201"])
+    expect(create?.responses[status]?.headers).toHaveProperty("Idempotency-Replayed");
+  expect(list?.responses["200"]?.headers).toHaveProperty("Link");
+});

@@ -1,0 +1,29 @@
+import type { FastifyInstance } from "fastify";
+import { AppError } from "../errors.ts";
+
+/**
+ * JSON is the only body we take, and it is UTF-8 whatever charset the header claims (RFC 8259); other bytes are
+ * refused rather than stored as question marks. A request without a body has none, whatever its Content-Type says:
+ * many HTTP clients send one with a DELETE.
+ */
+export function acceptJsonBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addHook("onRequest", (request, _reply, done) => {
+    const { "content-length": length, "transfer-encoding": encoding } = request.raw.headers;
+    if (encoding === undefined && (length === undefined || length === "0")) delete request.raw.headers["content-type"];
+    done();
+  });
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    let text: string;
+    try {
+      text = new TextDecoder("utf-8", { fatal: true }).decode(body as Buffer);
+    } catch (cause) {
+      done(new AppError("request.malformed", "The body is not valid UTF-8.", { cause }));
+      return;
+    }
+    // Sent in chunks, an empty body announces no length.
+    if (text === "") done(null, undefined);
+    else void parse(request, text, done);
+  });
+}

@@ -1,0 +1,144 @@
+import { STATUS_CODES } from "node:http";
+import fastifySwagger from "@fastify/swagger";
+import type { FastifyInstance } from "fastify";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import type { OpenAPIV3_1 } from "openapi-types";
+
+declare module "fastify" {
+  interface FastifySchema {
+    /** Headers of the answers, by status; goes into the description of the API. */
+    "x-response-headers"?: Record<number, Record<string, { description: string }>>;
+  }
+}
+
+/** What every refusal of a kind means; an operation lists which it can give. */
+const PROBLEM_DESCRIPTIONS: Record<string, string> = {
+  400: "The request is not valid; `errors` names each wrong field and what to do. Nothing was changed.",
+  401: "No management token, or one that is unknown, expired or revoked; `detail` says which.",
+  403: "The management token lacks the scope, or may not grant as much; `detail` says what is missing.",
+  404: "There is no such thing in the management token's shop and package bound.",
+  409: "The request conflicts with the present state, or the same request is under way.",
+  413: "The body is larger than 1 MB.",
+  415: "The body is not announced as `application/json`.",
+  422: "The `Idempotency-Key` was used with another body.",
+};
+
+const DESCRIPTION = `Sell access to a private Composer repository: create, list, change and revoke customer tokens.
+
+All times are Unix seconds. In a request, \`null\` means the same as leaving a field out; unknown fields and unknown,
+empty or repeated query parameters are refused. Every refusal is \`application/problem+json\` (RFC 9457).`;
+
+/** Collects the description of the API, OpenAPI 3.1, from the schemas of the routes; read by `app.swagger()`. */
+export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "PACKAGE.broker Management API",
+        version,
+        description: DESCRIPTION,
+        license: { name: "MIT", identifier: "MIT" },
+      },
+      components: {
+        securitySchemes: {
+          managementToken: {
+            type: "http",
+            scheme: "bearer",
+            description: "A management token: `Authorization: Bearer pbm_…`",
+          },
+        },
+      },
+      security: [{ managementToken: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: (input) => tidy(jsonSchemaTransformObject(input) as OpenAPIV3_1.Document),
+  });
+}
+
+/** An object of the description whose members are rewritten in place. */
+type Node = Record<string, unknown>;
+
+const REFERENCE = "#/components/schemas/";
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+
+function tidy(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const method of METHODS) {
+      const operation = path?.[method];
+      if (operation !== undefined) describeResponses(operation as unknown as Node, document.components?.schemas ?? {});
+    }
+  }
+  renameInputs(document);
+  const schemas = { ...document.components?.schemas };
+  const used = referencedSchemas(document.paths, schemas);
+  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
+  return dropNoise({ ...document, components: { ...document.components, schemas: Object.fromEntries(kept) } });
+}
+
+/** Refusals have their own media type; and the words that the generator finds no place for. */
+function describeResponses(operation: Node, schemas: Record<string, Node>): void {
+  const headers = (operation["x-response-headers"] ?? {}) as Record<string, Record<string, { description: string }>>;
+  delete operation["x-response-headers"];
+  for (const [status, response] of Object.entries(operation["responses"] as Record<string, Node>)) {
+    const content = response["content"] as Node;
+    if (Number(status) >= 400) {
+      response["content"] = { "application/problem+json": content["application/json"] };
+      response["description"] = PROBLEM_DESCRIPTIONS[status] ?? STATUS_CODES[status] ?? "Refused";
+    } else {
+      const { schema } = content["application/json"] as { schema: Node };
+      const name = String(schema["$ref"] ?? "").slice(REFERENCE.length);
+      response["description"] = schemas[name]?.["description"] ?? response["description"];
+    }
+    const described = Object.entries(headers[status] ?? {});
+    if (described.length === 0) continue;
+    response["headers"] = Object.fromEntries(
+      described.map(([name, { description }]) => [name, { description, schema: { type: "string" } }]),
+    );
+  }
+}
+
+/**
+ * The generator describes every schema twice, as it is sent (`CreateTokenInput`) and as it is answered. Where only the
+ * first is used it takes the plain name.
+ */
+function renameInputs(document: OpenAPIV3_1.Document): void {
+  const schemas = (document.components?.schemas ?? {}) as Record<string, unknown>;
+  const used = referencedSchemas(document.paths, schemas);
+  for (const name of used) {
+    const plain = name.replace(/Input$/, "");
+    if (plain === name || used.has(plain)) continue;
+    schemas[plain] = schemas[name];
+    walk(document, (node) => {
+      if (node["$ref"] === REFERENCE + name) node["$ref"] = REFERENCE + plain;
+    });
+  }
+}
+
+function referencedSchemas(from: unknown, schemas: Record<string, unknown>): Set<string> {
+  const names = new Set<string>();
+  const collect = (node: Node) => {
+    const reference = node["$ref"];
+    if (typeof reference !== "string" || !reference.startsWith(REFERENCE)) return;
+    const name = reference.slice(REFERENCE.length);
+    if (names.has(name)) return;
+    names.add(name);
+    walk(schemas[name], collect);
+  };
+  walk(from, collect);
+  return names;
+}
+
+/** Bounds that only say "a JavaScript integer". */
+function dropNoise(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
+  walk(document, (node) => {
+    if (node["minimum"] === Number.MIN_SAFE_INTEGER) delete node["minimum"];
+    if (node["maximum"] === Number.MAX_SAFE_INTEGER) delete node["maximum"];
+  });
+  return document;
+}
+
+function walk(value: unknown, visit: (node: Node) => void): void {
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value)) visit(value as Node);
+  for (const nested of Object.values(value)) walk(nested, visit);
+}
