@@ -32,9 +32,7 @@ export function sendView(exchange: Exchange, view: View): void {
     response.end();
     return;
   }
-  const acceptsGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(
-    String(request.headers["accept-encoding"] ?? ""),
-  );
+  const acceptsGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(request.headers["accept-encoding"] ?? "");
   const body = acceptsGzip ? view.gzipped : gunzipSync(view.gzipped);
   if (acceptsGzip) headers.push("Content-Encoding", "gzip");
   headers.push("Content-Type", "application/json", "Content-Length", String(body.length));

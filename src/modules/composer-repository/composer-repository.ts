@@ -114,10 +114,16 @@ export class ComposerRepository {
 
   async #attemptLater(incoming: Request, authorization: string | undefined): Promise<void> {
     const found = await this.#credentials.resolve(authorization);
-    if ("problem" in found) return this.#refuseCredential(incoming, found);
+    if ("problem" in found) {
+      this.#refuseCredential(incoming, found);
+      return;
+    }
     const state = this.#catalogue.current() ?? (await this.#catalogue.ready());
-    // Revoked while the catalogue was read: look again.
-    if (!this.#credentials.isInForce(found)) return await this.#attemptLater(incoming, authorization);
+    // Changed or revoked while we read: look again.
+    if (!this.#credentials.isInForce(found)) {
+      await this.#attemptLater(incoming, authorization);
+      return;
+    }
     await this.#answer(incoming, found, state);
   }
 
@@ -190,7 +196,7 @@ export class ComposerRepository {
     if (view === undefined) {
       return this.#roots
         .build(state, credential, now)
-        .then((built) => this.#unlessStale(incoming, credential, () => sendView(incoming, built)));
+        .then((built) => void this.#unlessStale(incoming, credential, () => sendView(incoming, built)));
     }
     sendView(incoming, view);
     return undefined;
@@ -222,7 +228,7 @@ export class ComposerRepository {
     if (view === undefined) {
       return this.#views
         .build(hosted, visible, route.isDev)
-        .then((built) => this.#unlessStale(incoming, credential, () => sendView(incoming, built)));
+        .then((built) => void this.#unlessStale(incoming, credential, () => sendView(incoming, built)));
     }
     sendView(incoming, view);
     return undefined;
@@ -243,17 +249,27 @@ export class ComposerRepository {
   async #answerNotify(incoming: Request, credential: Credential, state: CatalogueState): Promise<void> {
     const { database, usage, clock } = this.#deps;
     const body = await readBody(incoming.request, NOTIFY_BYTES_MAX);
-    if (body === "too_large") return sendJson(incoming, 413, { status: "error" }, ["Connection", "close"]);
+    if (body === "too_large") {
+      sendJson(incoming, 413, { status: "error" }, ["Connection", "close"]);
+      return;
+    }
     const reported = body === "broken_off" ? undefined : readDownloads(body);
-    if (reported === undefined) return sendJson(incoming, 400, { status: "error" });
+    if (reported === undefined) {
+      sendJson(incoming, 400, { status: "error" });
+      return;
+    }
     await countInstalls({ db: database.db, usage }, { credential, state, now: nowSeconds(clock) }, reported);
     sendJson(incoming, 200, { status: "success" });
   }
 
   /** Something was awaited: if the token was changed, was revoked or expired meanwhile, the request begins afresh. */
-  #unlessStale(incoming: Request, credential: Credential, send: () => void): void {
-    if (this.#credentials.isInForce(credential)) send();
-    else this.#begin(incoming);
+  #unlessStale(incoming: Request, credential: Credential, send: () => void): boolean {
+    if (this.#credentials.isInForce(credential)) {
+      send();
+      return true;
+    }
+    this.#begin(incoming);
+    return false;
   }
 
   #logRefusal(incoming: Request, status: number, reason: string, tokenId?: string): void {

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { join } from "node:path";
+import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { commandLine } from "../management-tokens/index.ts";
 import { createToken } from "../tokens/create-token.ts";
@@ -131,17 +132,17 @@ describe.each(testEngines)("a token in use, with everything in memory, on %s", (
     const { id, token } = await sellToken(server, shop);
     const { archives } = server.core;
     const openArchive = archives.openArchive.bind(archives);
-    const [waiting, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const [waiting, release] = [Promise.withResolvers<true>(), Promise.withResolvers<true>()];
     archives.openArchive = async (key) => {
       const opened = await openArchive(key);
-      waiting.resolve();
+      waiting.resolve(true);
       await release.promise;
       return opened;
     };
     const answer = server.composer(`/dist/acme/core/${reference}.zip`, token);
     await waiting.promise;
     await server.api("DELETE", `/api/tokens/${id}`, shop);
-    release.resolve();
+    release.resolve(true);
     expect((await answer).status).toBe(401);
     // The request was one request, though it was looked at twice.
     expect((await server.api("GET", `/api/tokens/${id}`, shop)).json()).toMatchObject({
@@ -176,6 +177,29 @@ describe.each(testEngines)("a look-up on %s", (engine) => {
     expect([credentials.isInForce(first), credentials.isInForce(second)]).toEqual([false, false]);
     expect(credentials.cached(header)).toBeUndefined();
   });
+});
+
+// Whoever reads the list of packages waits, and is asked for its token before and not after.
+test("a token that is revoked while its first request waits for the list of packages gets nothing", async () => {
+  await using server = await startTestServer("postgres");
+  const { database } = server.core;
+  await hostPackage(database, "acme/core", ["1.0.0"]);
+  const shop = await server.createManagementToken();
+  const { id, token } = await sellToken(server, shop);
+  const [locked, release] = [Promise.withResolvers<true>(), Promise.withResolvers<true>()];
+  const holder = database.db.transaction().execute(async (trx) => {
+    await sql`lock table packages in access exclusive mode`.execute(trx);
+    locked.resolve(true);
+    await release.promise;
+  });
+  await locked.promise;
+  database.changes.emit("packages");
+  const answer = server.composer("/list.json", token);
+  await setTimeout(100);
+  await server.api("DELETE", `/api/tokens/${id}`, shop);
+  release.resolve(true);
+  await holder;
+  expect((await answer).status).toBe(401);
 });
 
 test("a header too long to keep is looked up each time, and one that is kept answers without the database", async () => {

@@ -41,6 +41,7 @@ export type CredentialProblem =
 export interface Credentials {
   /** Without waiting; undefined when it must be looked up. */
   cached(authorization: string): Credential | CredentialProblem | undefined;
+  /** What it finds may have been overtaken by a change: ask {@link Credentials.isInForce}. */
   resolve(authorization: string | undefined): Promise<Credential | CredentialProblem>;
   /** False once the token was changed, was revoked or expired: whoever waited for something asks before answering. */
   isInForce(credential: Credential): boolean;
@@ -64,15 +65,11 @@ export function createCredentials(deps: { database: Database; clock: Clock }): C
     async resolve(authorization) {
       const secret = readSecret(authorization);
       if (typeof secret !== "string") return secret;
-      for (;;) {
-        const found = await lookUp(deps.database, secret, changes.now());
-        if ("problem" in found) return found;
-        // Changed while we read: what we hold may be the state before a revocation.
-        if (!changes.isCurrent(found)) continue;
-        if (authorization !== undefined && authorization.length <= HEADER_LENGTH_MAX)
-          byHeader.set(authorization, found);
-        return unlessExpired(found, nowSeconds(deps.clock));
-      }
+      const found = await lookUp(deps.database, secret, changes.now());
+      if ("problem" in found) return found;
+      // What a change overtook while we read may be kept: it is older than the change, and void by that.
+      if (authorization !== undefined && authorization.length <= HEADER_LENGTH_MAX) byHeader.set(authorization, found);
+      return unlessExpired(found, nowSeconds(deps.clock));
     },
     isInForce: (credential) =>
       changes.isCurrent(credential) && !("problem" in unlessExpired(credential, nowSeconds(deps.clock))),

@@ -28,8 +28,8 @@ export interface DistRequest {
   hosted: HostedRow | undefined;
   reference: string;
   refused: (status: number, reason: string) => void;
-  /** Sends, unless the token was changed or revoked meanwhile. */
-  stillValid: (send: () => void) => void;
+  /** Sends and is true; false when the token was changed or revoked meanwhile, and the request began afresh. */
+  stillValid: (send: () => void) => boolean;
 }
 
 /**
@@ -38,12 +38,21 @@ export interface DistRequest {
  */
 export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: DistRequest): Promise<void> {
   const { credential, hosted, reference } = wanted;
-  if (hosted === undefined) return sendNotFound(exchange);
+  if (hosted === undefined) {
+    sendNotFound(exchange);
+    return;
+  }
   const access = accessTo(credential.grants, hosted.name, nowSeconds(deps.clock));
-  if (access.kind === "unknown") return sendNotFound(exchange);
+  if (access.kind === "unknown") {
+    sendNotFound(exchange);
+    return;
+  }
   const versions = await listVersionsOfReference(deps.database.db, hosted.id, reference);
   const [first] = versions;
-  if (first === undefined) return sendNotFound(exchange);
+  if (first === undefined) {
+    sendNotFound(exchange);
+    return;
+  }
   const opened = versions.find((version) => opensVersion(access, toGranted(version)));
   if (opened === undefined) {
     wanted.refused(402, access.kind);
@@ -51,22 +60,24 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
       access.kind === "lapsed" || access.kind === "not_covered"
         ? lapsedMessage(hosted.name, access)
         : versionMessage(hosted.name, first.version);
-    return sendWarning(exchange, 402, warning);
-  }
-  const archive = await deps.archives.openArchive({ packageId: hosted.id, reference });
-  if (archive === undefined) return sendNotFound(exchange);
-  let isSent = false;
-  wanted.stillValid(() => {
-    isSent = true;
-    writeArchiveHead(exchange, { sizeBytes: archive.sizeBytes, fileName: fileNameOf(hosted.name, reference) });
-  });
-  if (!isSent || exchange.request.method === "HEAD") {
-    archive.stream.destroy();
-    if (isSent) exchange.response.end();
+    sendWarning(exchange, 402, warning);
     return;
   }
-  deps.usage.countDownload(credential.tokenId, hosted.id, opened.version_normalized);
-  await stream(exchange, archive.stream);
+  const archive = await deps.archives.openArchive({ packageId: hosted.id, reference });
+  if (archive === undefined) {
+    sendNotFound(exchange);
+    return;
+  }
+  const isHead = exchange.request.method === "HEAD";
+  const head = { sizeBytes: archive.sizeBytes, fileName: fileNameOf(hosted.name, reference) };
+  const isSent = wanted.stillValid(() => writeArchiveHead(exchange, head));
+  if (isSent && !isHead) {
+    deps.usage.countDownload(credential.tokenId, hosted.id, opened.version_normalized);
+    await stream(exchange, archive.stream);
+    return;
+  }
+  archive.stream.destroy();
+  if (isSent) exchange.response.end();
 }
 
 async function stream(exchange: Exchange, bytes: NodeJS.ReadableStream): Promise<void> {

@@ -88,7 +88,7 @@ describe.each(testEngines)("/p2 on %s", (engine) => {
     for (const entry of entries) {
       const dist = entry["dist"] as JsonObject;
       expect(dist).toMatchObject({ type: "zip", shasum: "" });
-      const reference = String(dist["reference"]);
+      const reference = dist["reference"] as string;
       expect(reference).toMatch(/^[0-9a-f]{40}$/);
       expect(dist["url"]).toBe(`${server.core.config.publicUrl}/dist/acme/core/${reference}.zip`);
     }

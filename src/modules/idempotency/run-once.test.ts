@@ -135,7 +135,10 @@ describe.each(testEngines)("Idempotency-Key on %s", (engine) => {
       database.changes.subscribe((topic) => told.push(topic));
       const run = (key: string, fails: boolean) =>
         runOnce(deps, { ...scope, key }, async ({ transaction }) => {
-          await transaction((_trx, changed) => Promise.resolve(changed("token:1")));
+          await transaction((_trx, changed) => {
+            changed("token:1");
+            return Promise.resolve();
+          });
           expect(told).toEqual([]);
           if (fails) throw new Error("crash");
           return { status: 201, body: {} };

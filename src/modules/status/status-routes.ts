@@ -1,4 +1,4 @@
-import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { AppError } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
@@ -6,7 +6,7 @@ import type { Database } from "../../schema.ts";
 const Status = z.object({ status: z.literal("ok") });
 
 /** For load balancers and orchestrators, and the description of the API itself. */
-export const statusRoutes: FastifyPluginAsyncZod<{ database: Pick<Database, "ping"> }> = async (app, deps) => {
+export const statusRoutes: FastifyPluginCallbackZod<{ database: Pick<Database, "ping"> }> = (app, deps, done) => {
   app.get("/health", { schema: { hide: true, response: { 200: Status } } }, () => ({ status: "ok" as const }));
   app.get("/ready", { schema: { hide: true, response: { 200: Status } } }, async () => {
     try {
@@ -17,4 +17,5 @@ export const statusRoutes: FastifyPluginAsyncZod<{ database: Pick<Database, "pin
     return { status: "ok" as const };
   });
   app.get("/api/openapi.json", { config: { scope: "open" }, schema: { hide: true } }, () => app.swagger());
+  done();
 };

@@ -332,7 +332,7 @@ describe.each(testEngines)("POST /api/tokens on %s", (engine) => {
       [{ metadata: { a: "é".repeat(9_000) } }, "/metadata", /16384 bytes/],
       [{ metadata: { customer_id: true } }, "/metadata/customer_id", /whole number/],
       [{ metadata: { customer_id: 1.5 } }, "/metadata/customer_id", /whole number/],
-      [{ metadata: { customer_id: 12345678901234567890 } }, "/metadata/customer_id", /whole number/],
+      [{ metadata: { customer_id: 1e20 } }, "/metadata/customer_id", /whole number/],
       [{ metadata: { customer_id: "x".repeat(256) } }, "/metadata/customer_id", /255/],
       [{ metadata: { order_id: "1\0" } }, "/metadata/order_id", /NUL/],
       [{ metadata: { customer_email: "a\ud83d@example.com" } }, "/metadata/customer_email", /Unicode/],
@@ -351,7 +351,7 @@ describe.each(testEngines)("POST /api/tokens on %s", (engine) => {
       const body = isPlainObject && !("description" in given) ? { description: "x", ...given } : given;
       const json = body === undefined ? undefined : JSON.stringify(body);
       const answer = await server.api("POST", "/api/tokens", shop, json);
-      const label = JSON.stringify(given)?.slice(0, 100);
+      const label = (JSON.stringify(given) as string | undefined)?.slice(0, 100);
       expect(answer.status, label).toBe(400);
       expect(answer.headers.get("content-type"), label).toBe("application/problem+json");
       const { errors } = answer.json() as { errors: { pointer: string; detail: string }[] };

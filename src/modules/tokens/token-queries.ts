@@ -111,19 +111,20 @@ function within<O>(visibility: Visibility) {
     const { shop, packageBound } = visibility;
     const ofShop = shop === null ? query : query.where("shop", "=", shop);
     if (packageBound === null) return ofShop;
-    return ofShop.where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("grants")
+    return ofShop.where((e) =>
+      e.not(
+        e.exists(
+          e
+            .selectFrom("grants")
             .select(sql`1`.as("one"))
-            .where(({ eb, and, or, ref }) =>
-              or([
-                eb("grants.token", "=", ref("tokens.id")),
-                and([eb("tokens.access", "=", "customer"), eb("grants.customer", "=", ref("tokens.customer"))]),
+            .where((g) =>
+              g.or([
+                g("grants.token", "=", g.ref("tokens.id")),
+                g.and([g("tokens.access", "=", "customer"), g("grants.customer", "=", g.ref("tokens.customer"))]),
               ]),
             )
             .where("grants.revoked_at", "is", null)
-            .where(({ not: isNot, or }) => isNot(or(packageBound.map(coversStoredPattern)))),
+            .where((g) => g.not(g.or(packageBound.map(coversStoredPattern)))),
         ),
       ),
     );

@@ -194,12 +194,10 @@ export const CreatedToken = z
   })
   .meta({ id: "CreatedToken", description: "The new customer token, with its secret" });
 
-export const DuplicateToken = z
-  .object({ ...Token.shape, duplicate: z.literal(true) })
-  .meta({
-    id: "DuplicateToken",
-    description: "The order has a token already; nothing was made, and no secret is shown",
-  });
+export const DuplicateToken = z.object({ ...Token.shape, duplicate: z.literal(true) }).meta({
+  id: "DuplicateToken",
+  description: "The order has a token already; nothing was made, and no secret is shown",
+});
 
 export const RevokedToken = z
   .object({ message: z.literal("Token revoked") })

@@ -77,12 +77,16 @@ export function createUsage(deps: UsageDeps): Usage {
   };
   const flush = () => (flushing = flushing.then(flushNow));
   return {
-    countRequest: (token) => void hourOf(token).requests++,
+    countRequest(token) {
+      hourOf(token).requests++;
+    },
     countDownload(token, packageId, version) {
       hourOf(token).downloads++;
       dayOf(token, packageId, version).downloads++;
     },
-    countInstall: (token, packageId, version) => void dayOf(token, packageId, version).installs++,
+    countInstall(token, packageId, version) {
+      dayOf(token, packageId, version).installs++;
+    },
     flush,
     totalsOf: (token, now) => sumTokenUsage(deps.database.db, token, now - (now % HOUR)),
     start() {

@@ -29,7 +29,7 @@ export function createNodeServer(tls: TlsFiles | undefined, logger: Logger, list
   const timer = setInterval(reloadWhenRenewed(tls, logger, server), CERTIFICATE_CHECK_MS).unref();
   server.once("close", () => clearInterval(timer));
   // An https server answers like an http one; only its sockets differ, which nobody here looks at.
-  return server as unknown as Server;
+  return server;
 }
 
 /** Throws words an operator understands: which file, and what is wrong with it. */

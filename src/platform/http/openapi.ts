@@ -65,14 +65,19 @@ function tidy(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   for (const path of Object.values(document.paths ?? {})) {
     for (const method of METHODS) {
       const operation = path?.[method];
-      if (operation !== undefined) describeResponses(operation as unknown as Node, document.components?.schemas ?? {});
+      if (operation !== undefined) describeResponses(operation, schemasOf(document));
     }
   }
   renameInputs(document);
-  const schemas = { ...document.components?.schemas };
+  const schemas = schemasOf(document);
   const used = referencedSchemas(document.paths, schemas);
-  const kept = Object.entries(schemas).filter(([name]) => used.has(name));
-  return dropNoise({ ...document, components: { ...document.components, schemas: Object.fromEntries(kept) } });
+  for (const name of Object.keys(schemas)) if (!used.has(name)) Reflect.deleteProperty(schemas, name);
+  dropNoise(document);
+  return document;
+}
+
+function schemasOf(document: OpenAPIV3_1.Document): Record<string, Node> {
+  return (document.components?.schemas ?? {}) as Record<string, Node>;
 }
 
 /** Refusals have their own media type; and the words that the generator finds no place for. */
@@ -85,8 +90,8 @@ function describeResponses(operation: Node, schemas: Record<string, Node>): void
       response["content"] = { "application/problem+json": content["application/json"] };
       response["description"] = PROBLEM_DESCRIPTIONS[status] ?? STATUS_CODES[status] ?? "Refused";
     } else {
-      const { schema } = content["application/json"] as { schema: Node };
-      const name = String(schema["$ref"] ?? "").slice(REFERENCE.length);
+      const { schema } = content["application/json"] as { schema: { $ref?: string } };
+      const name = (schema.$ref ?? "").slice(REFERENCE.length);
       response["description"] = schemas[name]?.["description"] ?? response["description"];
     }
     const described = Object.entries(headers[status] ?? {});
@@ -102,19 +107,20 @@ function describeResponses(operation: Node, schemas: Record<string, Node>): void
  * first is used it takes the plain name.
  */
 function renameInputs(document: OpenAPIV3_1.Document): void {
-  const schemas = (document.components?.schemas ?? {}) as Record<string, unknown>;
+  const schemas = schemasOf(document);
   const used = referencedSchemas(document.paths, schemas);
   for (const name of used) {
     const plain = name.replace(/Input$/, "");
-    if (plain === name || used.has(plain)) continue;
-    schemas[plain] = schemas[name];
+    const schema = schemas[name];
+    if (plain === name || used.has(plain) || schema === undefined) continue;
+    schemas[plain] = schema;
     walk(document, (node) => {
       if (node["$ref"] === REFERENCE + name) node["$ref"] = REFERENCE + plain;
     });
   }
 }
 
-function referencedSchemas(from: unknown, schemas: Record<string, unknown>): Set<string> {
+function referencedSchemas(from: unknown, schemas: Record<string, Node>): Set<string> {
   const names = new Set<string>();
   const collect = (node: Node) => {
     const reference = node["$ref"];
@@ -128,13 +134,24 @@ function referencedSchemas(from: unknown, schemas: Record<string, unknown>): Set
   return names;
 }
 
-/** Bounds that only say "a JavaScript integer". */
-function dropNoise(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
+/**
+ * Bounds that only say "a JavaScript integer"; and the promise that an answer never gains a field, which only requests
+ * keep.
+ */
+function dropNoise(document: OpenAPIV3_1.Document): void {
+  const bodies: unknown[] = [];
+  walk(document.paths, (node) => bodies.push(node["requestBody"]));
+  const schemas = schemasOf(document);
+  const sent = referencedSchemas(bodies, schemas);
+  for (const [name, schema] of Object.entries(schemas)) {
+    walk(schema, (node) => {
+      if (node["additionalProperties"] === false && !sent.has(name)) delete node["additionalProperties"];
+    });
+  }
   walk(document, (node) => {
     if (node["minimum"] === Number.MIN_SAFE_INTEGER) delete node["minimum"];
     if (node["maximum"] === Number.MAX_SAFE_INTEGER) delete node["maximum"];
   });
-  return document;
 }
 
 function walk(value: unknown, visit: (node: Node) => void): void {

@@ -11,13 +11,10 @@ export const ProblemSchema = z
     errors: z
       .array(
         z.object({
-          pointer: z
-            .string()
-            .meta({
-              description:
-                "RFC 6901 pointer into the body, `?name` of a query parameter, `{name}` of a part of the path",
-              examples: ["/expires_at"],
-            }),
+          pointer: z.string().meta({
+            description: "RFC 6901 pointer into the body, `?name` of a query parameter, `{name}` of a part of the path",
+            examples: ["/expires_at"],
+          }),
           detail: z.string().meta({ examples: ["looks like milliseconds; send Unix seconds (divide by 1000)"] }),
         }),
       )

@@ -27,9 +27,10 @@ export interface HttpServerOptions {
 
 /** A Fastify application behind a plain handler; with our validation, our errors, OpenAPI and request ids. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  // Less than a pino logger: Fastify's types would otherwise carry ours through the whole application.
+  const loggerInstance: FastifyBaseLogger = options.logger;
   const app: FastifyInstance = Fastify({
-    // pino has more than Fastify asks of a logger; the types disagree about the rest.
-    loggerInstance: options.logger as FastifyBaseLogger,
+    loggerInstance,
     bodyLimit: BODY_BYTES_MAX,
     genReqId: () => newId("req"),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),

@@ -62,23 +62,20 @@ function typeOf(value: unknown): string {
 
 /** Words for what zod finds wrong, as the end of a sentence that begins with the field. */
 function describeIssue(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case "invalid_type": {
-      // No body at all arrives as null.
-      const isMissing = issue.input === undefined || (issue.input === null && (issue.path ?? []).length === 0);
-      return isMissing ? "is required" : `must be ${wordFor(issue.expected)}, not ${typeOf(issue.input)}`;
-    }
-    case "invalid_value":
-      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
-    case "too_small":
-      return issue.origin === "string" && issue.minimum === 1
-        ? "must not be empty"
-        : `must be at least ${String(issue.minimum)}${unitOf(issue.origin)}`;
-    case "too_big":
-      return `must be at most ${String(issue.maximum)}${unitOf(issue.origin)}`;
-    default:
-      return undefined;
+  if (issue.code === "invalid_type") {
+    // No body at all arrives as null.
+    const isMissing = issue.input === undefined || (issue.input === null && (issue.path ?? []).length === 0);
+    return isMissing ? "is required" : `must be ${wordFor(issue.expected)}, not ${typeOf(issue.input)}`;
   }
+  if (issue.code === "invalid_value") {
+    return `must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
+  }
+  if (issue.code === "too_small") {
+    if (issue.origin === "string" && issue.minimum === 1) return "must not be empty";
+    return `must be at least ${String(issue.minimum)}${unitOf(issue.origin)}`;
+  }
+  if (issue.code === "too_big") return `must be at most ${String(issue.maximum)}${unitOf(issue.origin)}`;
+  return undefined;
 }
 
 function unitOf(origin: string): string {

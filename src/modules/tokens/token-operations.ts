@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { problems } from "../../platform/http/problem-schema.ts";
+import { NoQuery, storableText } from "../../platform/http/schemas.ts";
+import {
+  CreateTokenBody,
+  CreatedToken,
+  DuplicateToken,
+  RevokedToken,
+  Token,
+  TokenListQuery,
+  TokenWithUsage,
+  UpdateTokenBody,
+} from "./token-schemas.ts";
+
+const IdParams = z.strictObject({
+  id: storableText().meta({ description: "The token's `id`", examples: ["token_abc123"] }),
+});
+const IdempotencyHeaders = z.looseObject({
+  "idempotency-key": z
+    .string()
+    .optional()
+    .meta({
+      description:
+        "Makes it safe to repeat: within 24 hours the same key gets the first answer again, secret included. 1 to 255 printable ASCII characters.",
+      examples: ["order_12345"],
+    }),
+});
+const REPLAYED = {
+  "Idempotency-Replayed": { description: "`true` when this is the answer to an earlier request with the same key" },
+};
+
+/** `POST /api/tokens`: what it takes and answers, and its description in openapi.json. */
+export const createTokenOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "createToken", tags: ["tokens"], summary: "Create a customer token" },
+    description:
+      "Makes the Composer credential of a sale. The secret, `token`, is in this answer and nowhere else. Needs the scope `tokens:write`.",
+    "x-response-headers": { 200: REPLAYED, 201: REPLAYED },
+    headers: IdempotencyHeaders,
+    querystring: NoQuery,
+    body: CreateTokenBody,
+    response: { 200: DuplicateToken, 201: CreatedToken, ...problems(400, 401, 403, 409, 413, 415, 422) },
+  },
+};
+
+/** `GET /api/tokens`: what it takes and answers, and its description in openapi.json. */
+export const listTokensOperation = {
+  config: { scope: "tokens:read" as const },
+  schema: {
+    ...{ operationId: "listTokens", tags: ["tokens"], summary: "List customer tokens, newest first" },
+    description:
+      "The tokens of the management token's shop, within its package bound; revoked ones only when asked for. Needs the scope `tokens:read`.",
+    "x-response-headers": {
+      200: { Link: { description: 'The next page, `<…>; rel="next"`, where there is one' } },
+    },
+    querystring: TokenListQuery,
+    response: { 200: z.array(Token).meta({ description: "Newest first" }), ...problems(400, 401, 403) },
+  },
+};
+
+/** `GET /api/tokens/{id}`: what it takes and answers, and its description in openapi.json. */
+export const getTokenOperation = {
+  config: { scope: "tokens:read" as const },
+  schema: {
+    ...{ operationId: "getToken", tags: ["tokens"], summary: "One customer token, with its usage" },
+    description: "Also of a revoked token. Needs the scope `tokens:read`.",
+    params: IdParams,
+    querystring: NoQuery,
+    response: { 200: TokenWithUsage, ...problems(400, 401, 403, 404) },
+  },
+};
+
+/** `PATCH /api/tokens/{id}`: what it takes and answers, and its description in openapi.json. */
+export const updateTokenOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "updateToken", tags: ["tokens"], summary: "Extend, narrow or relabel a customer token" },
+    description:
+      "Changes what is given and leaves the rest; null clears. In force with the token's next request: a later `expires_at` is a renewal, fewer prefixes end the access to the others. A revoked token cannot be changed. Needs the scope `tokens:write`.",
+    params: IdParams,
+    querystring: NoQuery,
+    body: UpdateTokenBody,
+    response: { 200: Token, ...problems(400, 401, 403, 404, 409, 413, 415) },
+  },
+};
+
+/** `DELETE /api/tokens/{id}`: what it takes and answers, and its description in openapi.json. */
+export const revokeTokenOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "revokeToken", tags: ["tokens"], summary: "Revoke a customer token, for good and at once" },
+    description:
+      "The token's next request is refused. Repeating it changes nothing and answers the same. Needs the scope `tokens:write`.",
+    params: IdParams,
+    querystring: NoQuery,
+    response: { 200: RevokedToken, ...problems(400, 401, 403, 404) },
+  },
+};
