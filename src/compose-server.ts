@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Core } from "./compose.ts";
-import { createAuditSealer } from "./modules/audit/index.ts";
+import { createAuditSealer, createRefusals } from "./modules/audit/index.ts";
+import type { Refusals } from "./modules/audit/index.ts";
 import { ComposerRepository, createRateLimiter } from "./modules/composer-repository/index.ts";
 import { registerAuthentication } from "./modules/management-tokens/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
@@ -8,7 +9,7 @@ import { createSyncScheduler } from "./modules/sync/index.ts";
 import { tokenRoutes } from "./modules/tokens/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
 import { requireGitVersion } from "./platform/git/index.ts";
-import { createHttpServer } from "./platform/http/index.ts";
+import { createClientAddress, createHttpServer } from "./platform/http/index.ts";
 import { version } from "./version.ts";
 
 export interface RunningServer {
@@ -24,6 +25,7 @@ export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
 export interface Application {
   http: HttpServer;
   repository: ComposerRepository;
+  refusals: Pick<Refusals, "flush">;
   start(): Promise<RunningServer>;
 }
 
@@ -32,7 +34,9 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
   const { clock, logger, database } = core;
   const usage = createUsage({ database, clock, logger });
   const rateLimiter = createRateLimiter(clock);
-  const repository = new ComposerRepository({ ...core, usage, rateLimiter, publicUrl });
+  const refusals = createRefusals({ database, clock, cipher: core.cipher, logger });
+  const clientAddress = createClientAddress(core.config.trustedProxies);
+  const repository = new ComposerRepository({ ...core, usage, rateLimiter, publicUrl, refusals, clientAddress });
   const scheduler = createSyncScheduler(core.sync);
   const sealer = createAuditSealer({ database, clock, cipher: core.cipher, logger });
   const http = await createHttpServer({
@@ -42,7 +46,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
     trustedProxies: core.config.trustedProxies,
     handleFirst: (request, response) => repository.handle(request, response),
   });
-  registerAuthentication(http, { database, clock });
+  registerAuthentication(http, { database, clock, refusals, clientAddress });
   await http.register(statusRoutes, { database });
   await http.register(tokenRoutes, {
     ...{ database, clock, cipher: core.cipher, usage, publicUrl },
@@ -53,6 +57,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
   return {
     http,
     repository,
+    refusals,
     async start() {
       await requireGitVersion(core.git);
       database.watchOtherProcesses();
@@ -60,12 +65,14 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
       await http.listen({ host: core.config.host, port: core.config.port });
       usage.start();
       scheduler.start();
+      refusals.start();
       sealer.start();
       const { port } = http.server.address() as AddressInfo;
       const close = async () => {
         await scheduler.stop();
         await http.close();
         await usage.stop();
+        await refusals.stop();
         await sealer.stop();
       };
       return {

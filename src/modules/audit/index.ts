@@ -5,3 +5,5 @@ export type { AuditRecord } from "./list-audit-events.ts";
 export { createAuditSealer, sealAuditEvents } from "./seal-audit-events.ts";
 export type { AuditSealer } from "./seal-audit-events.ts";
 export { verifyAuditChain } from "./verify-audit-chain.ts";
+export { createRefusals } from "./refusals.ts";
+export type { Refusals } from "./refusals.ts";

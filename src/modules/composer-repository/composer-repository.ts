@@ -4,8 +4,10 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { isStorageFailure } from "../../platform/database/index.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
+import type { ClientAddress } from "../../platform/http/index.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import type { Database } from "../../schema.ts";
+import type { Refusals } from "../audit/index.ts";
 import { accessTo } from "../grants/index.ts";
 import type { PackageAccess } from "../grants/index.ts";
 import type { Archives } from "../packages/index.ts";
@@ -38,6 +40,8 @@ export interface ComposerRepositoryDeps {
   rateLimiter: RateLimiter;
   archives: Pick<Archives, "openArchive">;
   publicUrl: string;
+  refusals: Pick<Refusals, "count">;
+  clientAddress: ClientAddress;
 }
 
 /** A request on its way, with what is known of it by now. */
@@ -181,6 +185,11 @@ export class ComposerRepository {
   }
 
   #refuseCredential(incoming: Request, problem: CredentialProblem): void {
+    // Without a credential nobody tried anything: composer asks so before it is configured.
+    if (problem.problem !== "missing") {
+      const address = this.#deps.clientAddress(incoming.request);
+      this.#deps.refusals.count({ surface: "composer", problem: problem.problem, address });
+    }
     this.#logRefusal(incoming, 401, `credential ${problem.problem}`);
     const challenge = ["WWW-Authenticate", `Basic realm="${this.#host}", charset="UTF-8"`];
     sendWarning(incoming, 401, credentialMessage(problem, this.#host), challenge);

@@ -1,4 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { AppError } from "../../platform/errors.ts";
+import type { ClientAddress } from "../../platform/http/index.ts";
+import type { Refusals } from "../audit/index.ts";
 import { authenticate, requireScope } from "./authenticate.ts";
 import type { AuthenticationDeps } from "./authenticate.ts";
 import type { Principal } from "./principal.ts";
@@ -14,11 +17,16 @@ declare module "fastify" {
   }
 }
 
+export interface AuthenticationRouteDeps extends AuthenticationDeps {
+  refusals: Pick<Refusals, "count">;
+  clientAddress: ClientAddress;
+}
+
 /**
  * Authenticates and authorises before anything of the request is validated. A route below /api that does not say
  * which scope it needs fails the start: nothing is open by oversight.
  */
-export function registerAuthentication(app: FastifyInstance, deps: AuthenticationDeps): void {
+export function registerAuthentication(app: FastifyInstance, deps: AuthenticationRouteDeps): void {
   app.decorateRequest("principal", undefined);
   app.addHook("onRoute", (route) => {
     if (route.url.startsWith("/api") && route.config?.scope === undefined) {
@@ -28,11 +36,23 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
   app.addHook("onRequest", async (request) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined || scope === "open") return;
-    request.principal = await authenticate(deps, request.headers.authorization, request.id);
+    request.principal = await countingRefusals(deps, request);
     // From here on every line of this request names its caller.
     request.log = request.log.child({ management_token: request.principal.actor.id });
     requireScope(request.principal, scope);
   });
+}
+
+async function countingRefusals(deps: AuthenticationRouteDeps, request: FastifyRequest): Promise<Principal> {
+  try {
+    return await authenticate(deps, request.headers.authorization, request.id);
+  } catch (error) {
+    if (error instanceof AppError && error.code.startsWith("auth.") && error.code !== "auth.missing") {
+      const problem = error.code.slice("auth.".length);
+      deps.refusals.count({ surface: "api", problem, address: deps.clientAddress(request.raw) });
+    }
+    throw error;
+  }
 }
 
 /** The authenticated caller; only for routes that name a scope. */

@@ -1,1 +1,3 @@
 export { createHttpServer } from "./server.ts";
+export { createClientAddress } from "./client-address.ts";
+export type { ClientAddress } from "./client-address.ts";
