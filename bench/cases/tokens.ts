@@ -1,12 +1,13 @@
 import path from "node:path";
 import { prepareData, startBrokerOnCopy } from "../support/broker.ts";
-import { compare, inTurns } from "../support/comparison.ts";
+import { compare, inTurns, summarize } from "../support/comparison.ts";
 import type { BenchCase } from "../support/comparison.ts";
 import { LOAD_CORE, ROOT, SERVER_CORE, runProgram } from "../support/programs.ts";
 
 const ROUNDS = 5;
 const ROUND_MS = 2_000;
 const CONNECTIONS = 8;
+const MEASURED = `POST /api/tokens, ${CONNECTIONS} connections`;
 
 interface Rate {
   readonly perSecond: number;
@@ -40,11 +41,12 @@ export const tokens: BenchCase = {
     const { ours: sold = [], ...others } = await inTurns(ROUNDS, sides);
     const comparisons = Object.entries(others).map(([against, theirs]) =>
       compare(
-        { measured: "POST /api/tokens, 8 connections", against, unit: "1/s" },
+        { measured: MEASURED, against, unit: "1/s" },
         sold.map(({ perSecond }) => perSecond),
         theirs.map(({ perSecond }) => perSecond),
       ),
     );
-    return { comparisons };
+    const slowest = summarize(sold.map(({ p99Ms }) => p99Ms ?? Number.NaN));
+    return { comparisons, figures: [{ measured: `${MEASURED}, p99`, unit: "ms", value: slowest }] };
   },
 };

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { openSync, readFileSync, rmSync } from "node:fs";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { createServer } from "node:net";
@@ -24,9 +23,32 @@ const living = new Set<ChildProcess>();
 const directories = new Set<string>();
 // Whatever ends the run, a signal or a bug: nothing that it started outlives it.
 process.once("exit", () => {
-  for (const child of living) child.kill("SIGKILL");
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  for (const child of living) killWithChildren(child);
+  // Retried, because what was killed a moment ago may still be writing.
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 10 });
 });
+
+/** nginx has a worker, and git has helpers, that a killed parent would leave behind. */
+function killWithChildren(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  for (const id of childrenOf(child.pid)) {
+    try {
+      process.kill(id, "SIGKILL");
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+  child.kill("SIGKILL");
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const list = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return list === "" ? [] : list.split(" ").map(Number);
+  } catch {
+    return [];
+  }
+}
 
 /** Removes a directory at the end of the run, however it ends. */
 export function removeAtExit(directory: string): void {
@@ -111,11 +133,10 @@ export async function runProgram(
 const TICKS_OF_A_SECOND = 100;
 
 /** Processor time that a program and its children have used; Linux only. */
-export async function cpuSeconds(pid: number): Promise<number> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+export function cpuSeconds(pid: number): number {
   let ticks = 0;
-  for (const id of [pid, ...children.trim().split(" ").filter(Boolean)]) {
-    const stat = await readFile(`/proc/${id}/stat`, "utf8");
+  for (const id of [pid, ...childrenOf(pid)]) {
+    const stat = readFileSync(`/proc/${id}/stat`, "utf8");
     // The name in brackets may hold spaces; of the fields behind it the 12th and 13th are user and system time.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     ticks += Number(fields[11]) + Number(fields[12]);

@@ -24,13 +24,13 @@ export async function runWrk(target: Target, seconds = 1): Promise<Throughput> {
   const { url, headers, status, pid } = target;
   const probe = await getRaw(url, headers);
   if (probe.status !== status) throw new Error(`${url} answered ${probe.status} in the place of ${status}.`);
-  const cpuBefore = await cpuSeconds(pid);
+  const cpuBefore = cpuSeconds(pid);
   const { stdout } = await runProgram(LOAD_CORE, [
     ...(["wrk", "-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", SCRIPT] as const),
     ...Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]),
     url,
   ]);
-  const cpu = (await cpuSeconds(pid)) - cpuBefore;
+  const cpu = cpuSeconds(pid) - cpuBefore;
   const line = /^REPORT (\{.*\})$/m.exec(stdout)?.[1];
   if (line === undefined) throw new Error(`wrk did not report:\n${stdout}`);
   const report = JSON.parse(line) as Record<"requests" | "microseconds" | "p99Microseconds" | "errors", number>;

@@ -4,7 +4,6 @@ import type { Command } from "commander";
 import { migrations } from "../../migrations/index.ts";
 import { blobDirectory, databaseFile } from "../compose.ts";
 import type { Config } from "../config.ts";
-import { createBackup, restoreBackup } from "../modules/backup/index.ts";
 import type { RestoreSummary } from "../modules/backup/index.ts";
 import { systemClock } from "../platform/clock.ts";
 import { createCipher } from "../platform/crypto/cipher.ts";
@@ -46,6 +45,7 @@ async function backup(context: CommandContext, file: string): Promise<void> {
   // Opened without migrating: a backup before an upgrade must not be the upgrade.
   const database = openDatabase<Schema>({ sqliteFile, onError: (error) => context.say(`warning: ${error.message}`) });
   try {
+    const { createBackup } = await import("../modules/backup/index.ts");
     const made = await createBackup(
       { ...placesOf(config), database, clock: systemClock, productVersion: version },
       file,
@@ -62,6 +62,7 @@ async function backup(context: CommandContext, file: string): Promise<void> {
 async function restore(context: CommandContext, file: string): Promise<void> {
   const config = commandConfig(context);
   refusePostgres(config, "restore it with pg_restore, and then copy DATA_DIR back");
+  const { restoreBackup } = await import("../modules/backup/index.ts");
   const restored = await restoreBackup(
     {
       ...placesOf(config),

@@ -33,11 +33,11 @@ export function sendView(exchange: Exchange, view: View): void {
     return;
   }
   const acceptsGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(request.headers["accept-encoding"] ?? "");
-  const body = acceptsGzip ? view.gzipped : gunzipSync(view.gzipped);
+  const body = acceptsGzip ? view.gzipped : gunzipSync(Buffer.from(view.gzipped, "latin1")).toString("latin1");
   if (acceptsGzip) headers.push("Content-Encoding", "gzip");
   headers.push("Content-Type", "application/json", "Content-Length", String(body.length));
   response.writeHead(200, headers);
-  response.end(request.method === "HEAD" ? undefined : body);
+  response.end(request.method === "HEAD" ? "" : body, "latin1");
 }
 
 /**

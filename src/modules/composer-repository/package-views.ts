@@ -16,7 +16,8 @@ const gzipAsync = promisify(gzip);
 
 /** A body as it is sent, and the date that stands for exactly this body. */
 export interface View {
-  gzipped: Buffer;
+  /** A character for each byte (latin1): Node sends the head and a string in one write, but a Buffer in a second one. */
+  gzipped: string;
   lastModified: string;
 }
 
@@ -95,7 +96,8 @@ function isoDate(unixSeconds: number): string {
 
 export async function toView(document: JsonObject): Promise<View> {
   const body = Buffer.from(JSON.stringify(document));
-  return { gzipped: await gzipAsync(body, { level: 9 }), lastModified: lastModifiedOf(body) };
+  const gzipped = await gzipAsync(body, { level: 9 });
+  return { gzipped: gzipped.toString("latin1"), lastModified: lastModifiedOf(body) };
 }
 
 /** 1990-01-01, and 30 years of seconds after it. */
