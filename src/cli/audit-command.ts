@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { listAuditEvents, verifyAuditChain } from "../modules/audit/index.ts";
 import type { AuditRecord } from "../modules/audit/index.ts";
 import type { Core } from "../compose.ts";
-import { withCore } from "./command-context.ts";
+import { CommandError, withCore } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { readLimit } from "./options.ts";
 import { json, table, when } from "./output.ts";
@@ -41,12 +41,17 @@ export function addAuditCommand(program: Command, context: CommandContext): void
 }
 
 async function verify(context: CommandContext, core: Core, expectedHead: string | undefined): Promise<void> {
+  if (expectedHead !== undefined && !/^(0|\d+:[0-9a-f]{64})$/.test(expectedHead)) {
+    throw new CommandError(
+      `--expect ${expectedHead.slice(0, 100)} is not an end of the chain as \`audit verify\` prints it`,
+    );
+  }
   const { verified, unsealed, head, problems } = await verifyAuditChain(core, expectedHead);
   for (const problem of problems) context.say(`error: ${problem}`);
   if (problems.length > 0) context.exitCode = 1;
   const waiting = unsealed === 0 ? "" : `, ${unsealed} not sealed yet`;
   context.say(`${problems.length === 0 ? "Verified" : "Looked at"} ${verified} records${waiting}. The chain ends at:`);
-  context.out(head ?? "0");
+  context.out(head);
 }
 
 function presentRecords(records: AuditRecord[]): string {

@@ -7,7 +7,7 @@ import type { Application, RunningServer } from "../compose-server.ts";
 import { CommandError, withCore } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 
-/** After this long a stopping server no longer waits for slow downloads. */
+/** After this long a stopping server cuts slow downloads off. */
 const GRACE_MS = 30_000;
 
 export function addServeCommands(program: Command, context: CommandContext): void {
@@ -71,7 +71,7 @@ async function serveUntilSignalled(
     await signalled;
     context.say("Stopping: finishing answers in flight …");
   } finally {
-    await withinGrace(running.close());
+    await running.close(GRACE_MS);
   }
 }
 
@@ -96,11 +96,4 @@ async function untilSignalled(): Promise<void> {
   };
   for (const signal of signals) process.on(signal, stop);
   await promise;
-}
-
-async function withinGrace(closing: Promise<void>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, GRACE_MS, undefined);
-  await Promise.race([closing, promise]);
-  clearTimeout(timer);
 }

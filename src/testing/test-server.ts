@@ -31,7 +31,7 @@ export interface TestServer extends AsyncDisposable {
   clock: TestClock;
   url: string;
   /** Stops the server as a signal would, and leaves the database open. */
-  stop(): Promise<void>;
+  stop(graceMs?: number): Promise<void>;
   /** One JSON line each. */
   logLines: string[];
   /** A management token's secret; every scope and no bound unless told. */
@@ -73,8 +73,8 @@ export async function startTestServer(
   const application = await composeServer(core);
   const running: RunningServer = await application.start();
   let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= running.close());
-  cleanUp.defer(stop);
+  const stop = (graceMs = 5_000) => (stopped ??= running.close(graceMs));
+  cleanUp.defer(() => stop());
   const owned = cleanUp.move();
   const request = async (path: string, init: RequestInit): Promise<TestAnswer> => {
     const response = await fetch(running.url + path, { redirect: "manual", ...init });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
-import { newId } from "../../platform/crypto/ids.ts";
+import { newTimeOrderedId } from "../../platform/crypto/ids.ts";
 import type { Db } from "../../schema.ts";
 import { commitmentOf } from "./audit-chain.ts";
 import { insertAuditEvent, insertPersonalValues } from "./audit-queries.ts";
@@ -39,7 +39,7 @@ export interface AuditDeps {
  * without touching the record.
  */
 export async function recordAuditEvent(deps: AuditDeps, trx: Db, actor: Actor, event: AuditEvent): Promise<void> {
-  const id = newId("evt");
+  const id = newTimeOrderedId("evt", deps.clock.nowMs());
   const personal = event.personal === undefined ? undefined : sealPersonal(deps, event.personal);
   await insertAuditEvent(trx, {
     id,

@@ -58,11 +58,11 @@ describe.each(testEngines)("refused credentials on %s", (engine) => {
   test("from thousands of addresses stay a bounded number of records", async () => {
     await using server = await startTestServer(engine, { TRUSTED_PROXIES: "127.0.0.1" });
     const secret = newSecret("pbt");
-    const addresses = Array.from({ length: 1_300 }, (_, index) => `198.18.${Math.floor(index / 250)}.${index % 250}`);
+    const addresses = Array.from({ length: 300 }, (_, index) => `198.18.${Math.floor(index / 250)}.${index % 250}`);
     for (const address of addresses) await server.composer("/packages.json", secret, { "x-forwarded-for": address });
     await server.application.refusals.flush();
     const rows = await server.core.database.db.selectFrom("audit_events").selectAll().execute();
-    expect(rows).toHaveLength(1_001);
+    expect(rows).toHaveLength(51);
   });
 
   test("are written at shutdown", async () => {

@@ -5,8 +5,8 @@ import type { SealDeps } from "./seal-audit-events.ts";
 
 /** One record for everything of one kind from one address within this time. */
 const BURST_MS = 60_000;
-/** An attacker with many addresses shares one record past this, so that the map stays small. */
-const BURSTS_MAX = 1_000;
+/** An attacker with many addresses shares one record past this: neither the memory nor the audit log is theirs to fill. */
+const BURSTS_MAX = 50;
 const MANY_ADDRESSES = "many addresses";
 
 export interface Refusal {
@@ -35,6 +35,11 @@ interface Burst {
 export function createRefusals(deps: SealDeps & { logger: Logger }): Refusals {
   let bursts = new Map<string, Burst>();
   let timer: NodeJS.Timeout | undefined;
+  const add = (burst: Burst) => {
+    const isKnown = bursts.has(keyOf(burst.refusal)) || bursts.size < BURSTS_MAX;
+    const refusal = isKnown ? burst.refusal : { ...burst.refusal, address: MANY_ADDRESSES };
+    bursts.set(keyOf(refusal), merge(bursts.get(keyOf(refusal)), { ...burst, refusal }));
+  };
   const flush = async () => {
     if (bursts.size === 0) return;
     const taken = bursts;
@@ -45,7 +50,7 @@ export function createRefusals(deps: SealDeps & { logger: Logger }): Refusals {
       });
     } catch (error) {
       // Nothing is lost but precision: they are counted again with the next burst.
-      for (const [key, burst] of taken) bursts.set(key, merge(bursts.get(key), burst));
+      for (const burst of taken.values()) add(burst);
       deps.logger.error({ err: error }, "refused credentials could not be recorded; tried again");
     }
   };
@@ -53,10 +58,7 @@ export function createRefusals(deps: SealDeps & { logger: Logger }): Refusals {
     flush,
     count(refusal) {
       const now = nowSeconds(deps.clock);
-      const address = bursts.size < BURSTS_MAX || bursts.has(keyOf(refusal)) ? refusal.address : MANY_ADDRESSES;
-      const counted = { ...refusal, address };
-      const burst = { refusal: counted, count: 1, firstAt: now, lastAt: now };
-      bursts.set(keyOf(counted), merge(bursts.get(keyOf(counted)), burst));
+      add({ refusal, count: 1, firstAt: now, lastAt: now });
     },
     start() {
       timer ??= setInterval(() => void flush(), BURST_MS).unref();

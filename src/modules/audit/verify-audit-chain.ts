@@ -9,13 +9,16 @@ const RECORDS_AT_ONCE = 1_000;
 /** More would only repeat that the chain is broken. */
 const PROBLEMS_MAX = 20;
 
+/** What stands for the end of a chain without a record. */
+export const EMPTY_CHAIN = "0";
+
 export interface AuditVerification {
   /** Records of the chain that were looked at. */
   verified: number;
   /** Not sealed yet, which is no error. */
   unsealed: number;
   /** Where the chain ends, as `sequence:mac`; keep it elsewhere to notice a database that was set back. */
-  head: string | undefined;
+  head: string;
   /** In words, with the record; empty when nothing was changed. */
   problems: string[];
 }
@@ -29,17 +32,24 @@ export async function verifyAuditChain(
   expectedHead?: string,
 ): Promise<AuditVerification> {
   const { db } = deps.database;
-  const head = await findAuditHead(db);
   const walk = new ChainWalk(deps.cipher, expectedHead);
-  for (let rows = await listSealedRows(db, 0, RECORDS_AT_ONCE); rows.length > 0;) {
-    for (const row of rows) walk.check(row);
-    rows = await listSealedRows(db, walk.sequence, RECORDS_AT_ONCE);
+  let head = await findAuditHead(db);
+  for (;;) {
+    for (let rows = await listSealedRows(db, walk.sequence, RECORDS_AT_ONCE); rows.length > 0;) {
+      for (const row of rows) walk.check(row);
+      rows = await listSealedRows(db, walk.sequence, RECORDS_AT_ONCE);
+    }
+    // A server seals meanwhile: what it sealed since the last look is read as well, so that both ends are of one time.
+    const latest = await findAuditHead(db);
+    const hasGrown = latest !== undefined && latest.sequence > walk.sequence && latest.sequence !== head?.sequence;
+    head = latest;
+    if (!hasGrown) break;
   }
   walk.finish(head);
   return {
     verified: walk.count,
     unsealed: await countUnsealed(db),
-    head: head === undefined ? undefined : `${head.sequence}:${head.chain_mac}`,
+    head: head === undefined || head.sequence === 0 ? EMPTY_CHAIN : `${head.sequence}:${head.chain_mac}`,
     problems: walk.problems,
   };
 }
@@ -56,7 +66,7 @@ class ChainWalk {
   constructor(cipher: Pick<Cipher, "mac">, expectedHead: string | undefined) {
     this.#cipher = cipher;
     this.#expectedHead = expectedHead;
-    this.#hasMetExpected = expectedHead === undefined || expectedHead === `0:${CHAIN_START}`;
+    this.#hasMetExpected = expectedHead === undefined || expectedHead === EMPTY_CHAIN;
   }
 
   check(row: AuditRow): void {

@@ -4,7 +4,10 @@ import type { Db, PackageTable, VersionTable } from "../../schema.ts";
 export type HostedRow = Pick<
   Selectable<PackageTable>,
   "id" | "name" | "revision" | "description" | "type" | "abandoned"
->;
+> & {
+  /** 0 when every version is withdrawn: the name stays ours, but there is nothing to install. */
+  is_offered: number;
+};
 export type PublishedRow = Pick<
   Selectable<VersionTable>,
   "version_normalized" | "stability" | "reference" | "metadata" | "time" | "released_at" | "shasum"
@@ -18,6 +21,21 @@ export async function listHostedPackages(db: Db): Promise<HostedRow[]> {
   return await db
     .selectFrom("packages")
     .select(["id", "name", "revision", "description", "type", "abandoned"])
+    .select(({ case: when, exists, selectFrom }) =>
+      when()
+        .when(
+          exists(
+            selectFrom("versions")
+              .select("versions.id")
+              .whereRef("versions.package", "=", "packages.id")
+              .where("versions.withdrawn_at", "is", null),
+          ),
+        )
+        .then(1)
+        .else(0)
+        .end()
+        .as("is_offered"),
+    )
     .orderBy("name")
     .execute();
 }

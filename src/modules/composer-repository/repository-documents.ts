@@ -121,7 +121,7 @@ export function searchDocument(
     .filter((word) => word !== "");
   const found = visiblePackages(state, credential, now)
     .filter(({ hosted, isLapsed }) => {
-      if (isLapsed) return false;
+      if (isLapsed || hosted.is_offered === 0) return false;
       if (query.type !== null && query.type !== "" && (hosted.type ?? "library") !== query.type) return false;
       const text = `${hosted.name} ${hosted.description ?? ""}`.toLowerCase();
       return words.every((word) => text.includes(word));

@@ -10,7 +10,7 @@ import { commandLine } from "../management-tokens/index.ts";
 import { waitAndSync } from "../sync/index.ts";
 import { addSource, changeSource, findSource, removeSource } from "./index.ts";
 
-const { actor } = commandLine;
+
 
 async function sourceOf(directory: string): Promise<GitRepository> {
   const repository = await GitRepository.create(path.join(directory, "core.git"));
@@ -44,11 +44,11 @@ describe.each(testEngines)("changing a source on %s", (engine) => {
     await using git = await startGitHttpServer({ root: directory.path, username: "ci", password: "old-secret" });
     await using server = await startTestServer(engine);
     const url = `${git.url}/core.git`;
-    const source = await addSource(server.core, actor, { url, username: "ci", password: "old-secret" });
+    const source = await addSource(server.core, commandLine, { url, username: "ci", password: "old-secret" });
     expect((await waitAndSync(server.core.sync, source.id)).outcome).toBe("succeeded");
     git.credentials = { username: "ci", password: "new-secret" };
     expect((await waitAndSync(server.core.sync, source.id)).detail).toMatch(/authentication failed/);
-    await changeSource(server.core, actor, source.id, { password: "new-secret" });
+    await changeSource(server.core, commandLine, source.id, { password: "new-secret" });
     expect((await waitAndSync(server.core.sync, source.id)).outcome).toBe("succeeded");
     const records = await server.core.database.db.selectFrom("audit_events").selectAll().execute();
     expect(records.map((record) => record.action)).toContain("source.updated");
@@ -59,9 +59,9 @@ describe.each(testEngines)("changing a source on %s", (engine) => {
     await using directory = await makeTemporaryDirectory("change");
     const repository = await sourceOf(directory.path);
     await using server = await startTestServer(engine);
-    const source = await addSource(server.core, actor, { url: `file://${repository.directory}`, filters: ["globex/"] });
+    const source = await addSource(server.core, commandLine, { url: `file://${repository.directory}`, filters: ["globex/"] });
     expect((await waitAndSync(server.core.sync, source.id)).outcome).toBe("failed");
-    expect((await changeSource(server.core, actor, source.id, { filters: ["acme/*"] })).filters).toEqual(["acme/"]);
+    expect((await changeSource(server.core, commandLine, source.id, { filters: ["acme/*"] })).filters).toEqual(["acme/"]);
     expect((await waitAndSync(server.core.sync, source.id)).versionsPublished).toBe(2);
   });
 
@@ -69,12 +69,12 @@ describe.each(testEngines)("changing a source on %s", (engine) => {
     await using directory = await makeTemporaryDirectory("change");
     const repository = await sourceOf(directory.path);
     await using server = await startTestServer(engine);
-    const source = await addSource(server.core, actor, { url: `file://${repository.directory}`, filters: ["acme/"] });
-    await expect(changeSource(server.core, actor, source.id, { name: "other", filters: ["*"] })).rejects.toThrow(
+    const source = await addSource(server.core, commandLine, { url: `file://${repository.directory}`, filters: ["acme/"] });
+    await expect(changeSource(server.core, commandLine, source.id, { name: "other", filters: ["*"] })).rejects.toThrow(
       /vendor/,
     );
     expect(await findSource(server.core, source.id)).toMatchObject({ filters: ["acme/"], name: source.name });
-    await expect(changeSource(server.core, actor, "src_unknown", { name: "x" })).rejects.toThrow("There is no source");
+    await expect(changeSource(server.core, commandLine, "src_unknown", { name: "x" })).rejects.toThrow("There is no source");
   });
 
   // Whoever bought goes on installing from a lock file; nobody finds the package any more.
@@ -82,16 +82,18 @@ describe.each(testEngines)("changing a source on %s", (engine) => {
     await using directory = await makeTemporaryDirectory("remove");
     const repository = await sourceOf(directory.path);
     await using server = await startTestServer(engine);
-    const source = await addSource(server.core, actor, { url: `file://${repository.directory}` });
+    const source = await addSource(server.core, commandLine, { url: `file://${repository.directory}` });
     await waitAndSync(server.core.sync, source.id);
     const token = await buyerOf(server);
     const [version] = (await versionsFor(server, token)) as { dist: { url: string } }[];
     const distPath = new URL(version?.dist.url ?? "").pathname;
-    expect(await removeSource(server.core, actor, source.id)).toEqual({ versionsWithdrawn: 2 });
+    expect(await removeSource(server.core, commandLine, source.id)).toEqual({ versionsWithdrawn: 2 });
     expect(await versionsFor(server, token)).toEqual([]);
+    const search = (await server.composer("/search.json?q=core", token)).json();
+    expect(search).toEqual({ results: [], total: 0 });
     expect((await server.composer(distPath, token)).status).toBe(200);
     expect(await findSource(server.core, source.id)).toBeUndefined();
-    const again = await addSource(server.core, actor, { url: `file://${repository.directory}` });
+    const again = await addSource(server.core, commandLine, { url: `file://${repository.directory}` });
     expect((await waitAndSync(server.core.sync, again.id)).outcome).toBe("succeeded");
     expect(await versionsFor(server, token)).toHaveLength(1);
   });
