@@ -37,7 +37,7 @@ function renderPage(): string {
     "- `script/server --demo` keeps to itself: `DATA_DIR` is `./data-demo` and `LOG_LEVEL` is `warn` unless you set them,",
     "  and `ALLOW_LOCAL_SOURCES` is always on.",
     "- Without `TLS_CERT` and `TLS_KEY` the server speaks plain HTTP, for a reverse proxy that speaks TLS.",
-    "- Nothing uses the addresses of clients yet, so `TRUSTED_PROXIES` changes nothing that can be seen.",
+    "- `TRUSTED_PROXIES` decides which address the audit records of refused credentials name.",
     `- git is started with an environment of its own. Of yours it gets ${listOf(namesPassedToGit())}, and nothing else.`,
     "",
   ].join("\n");
