@@ -9,7 +9,7 @@ import { openBenchCore } from "./support/broker.ts";
 const [dataDir, url] = process.argv.slice(2);
 if (dataDir === undefined || url === undefined) throw new Error("usage: node sync-twice.ts DATA_DIR URL");
 const core = await openBenchCore(dataDir);
-const source = await addSource(core, commandLine.actor, { url });
+const source = await addSource(core, commandLine, { url });
 
 async function sync(): Promise<void> {
   const startedAt = performance.now();

@@ -19,7 +19,7 @@ test("a cold composer update of 40 packages passes under a limit of 1000 request
     repository.commit({ "composer.json": JSON.stringify({ name }), "src/Module.php": "<?php\n" });
     repository.tag("1.0.0", { annotated: true });
     await repository.write();
-    const source = await addSource(server.core, commandLine.actor, { url: `file://${file}` });
+    const source = await addSource(server.core, commandLine, { url: `file://${file}` });
     await waitAndSync(server.core.sync, source.id);
   }
   const management = await server.createManagementToken();

@@ -1,6 +1,8 @@
 import * as initial from "./0001-initial.ts";
+import * as rotatedSecrets from "./0002-rotated-secrets.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
   "0001-initial": initial,
+  "0002-rotated-secrets": rotatedSecrets,
 };

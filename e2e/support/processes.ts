@@ -10,6 +10,7 @@ const DEBIAN_PACKAGES = {
     mount: "mount",
     umount: "mount",
     openssl: "openssl",
+    ip: "iproute2",
   },
 } as const;
 

@@ -14,7 +14,7 @@ import type { Schema } from "../schema.ts";
 import { version } from "../version.ts";
 import { CommandError, commandConfig } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
-import { when } from "./output.ts";
+import { counted, plain, when } from "./output.ts";
 
 export function addBackupCommands(program: Command, context: CommandContext): void {
   program
@@ -41,7 +41,11 @@ async function backup(context: CommandContext, file: string): Promise<void> {
   const config = commandConfig(context);
   refusePostgres(config, "back it up with pg_dump first, and then copy DATA_DIR without encryption.key");
   const sqliteFile = databaseFile(config);
-  if (!(await isThere(sqliteFile))) throw new CommandError(`there is nothing to back up: ${sqliteFile} does not exist`);
+  if (!(await isThere(sqliteFile))) {
+    throw new CommandError(
+      `there is nothing to back up: ${sqliteFile} does not exist; run this in the directory the server was started in, or with its DATA_DIR=…`,
+    );
+  }
   // Opened without migrating: a backup before an upgrade must not be the upgrade.
   const database = openDatabase<Schema>({ sqliteFile, onError: (error) => context.say(`warning: ${error.message}`) });
   try {
@@ -51,7 +55,7 @@ async function backup(context: CommandContext, file: string): Promise<void> {
       file,
     );
     context.say(
-      `Wrote ${made.file}: the database, ${made.archives} archives and ${made.mirrors} mirrors, ${sizeOf(made.sizeBytes)}.`,
+      `Wrote ${made.file}: the database, ${counted(made.archives, "archive")} and ${counted(made.mirrors, "mirror")}, ${sizeOf(made.sizeBytes)}.`,
     );
     context.say("The encryption key is not in it: keep a copy of it somewhere else.");
   } finally {
@@ -76,7 +80,7 @@ async function restore(context: CommandContext, file: string): Promise<void> {
   );
   const { manifest, sources, packages, mirrorsKeptAs } = restored;
   context.say(
-    `Restored into ${resolve(config.dataDir)} what PACKAGE.broker ${manifest.product_version} held on ${when(manifest.created_at)} (UTC): ${sources} sources, ${packages} packages.`,
+    `Restored into ${resolve(config.dataDir)} what PACKAGE.broker ${plain(manifest.product_version)} held on ${when(manifest.created_at)} (UTC): ${counted(sources, "source")}, ${counted(packages, "package")}.`,
   );
   if (mirrorsKeptAs !== undefined) context.say(`The mirrors that were there are kept as ${mirrorsKeptAs}.`);
   context.say(aboutKey(restored, config));

@@ -1,4 +1,4 @@
-import { openCore } from "../compose.ts";
+import { openCore, requireInstallation } from "../compose.ts";
 import type { Core } from "../compose.ts";
 import { readConfig } from "../config.ts";
 import type { Config } from "../config.ts";
@@ -13,6 +13,8 @@ export interface CommandContext {
   say(text: string): void;
   /** The exit code when nothing is thrown. */
   exitCode: number;
+  /** Whether the command that runs may make a data directory, a key and a database where there are none. */
+  mayInstall: boolean;
 }
 
 /** Something the user of a command did or must do; told without a stack trace. */
@@ -27,7 +29,9 @@ export function commandConfig(context: CommandContext): Config {
 
 /** Opens the database for one command and closes it whatever happens. */
 export async function withCore<T>(context: CommandContext, work: (core: Core) => Promise<T>): Promise<T> {
-  const core = await openCore(commandConfig(context));
+  const config = commandConfig(context);
+  if (!context.mayInstall) await requireInstallation(config);
+  const core = await openCore(config);
   try {
     return await work(core);
   } finally {
@@ -35,12 +39,25 @@ export async function withCore<T>(context: CommandContext, work: (core: Core) =>
   }
 }
 
-/** A date argument: `2027-01-31`, an RFC 3339 time, or Unix seconds. */
+const DATE = new RegExp(
+  [
+    String.raw`^(?<day>\d{4}-\d{2}-\d{2})`,
+    String.raw`(?:[T ](?<minute>\d{2}:\d{2})(?<second>:\d{2})?(?:\.\d{1,9})?(?<zone>Z|[+-]\d{2}:\d{2})?)?$`,
+  ].join(""),
+  "i",
+);
+
+/** A date argument: `2027-01-31`, a time (UTC unless it names its zone), or Unix seconds. */
 export function readDate(text: string, option: string): number {
   if (/^\d{9,11}$/.test(text)) return Number(text);
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) {
-    throw new CommandError(`${option} ${text} is not a date: write 2027-01-31, 2027-01-31T12:00:00Z or Unix seconds`);
+  const { day = "", minute = "00:00", second = ":00", zone = "Z" } = DATE.exec(text)?.groups ?? {};
+  const time = `${day}T${minute}${second}`;
+  const seconds = Date.parse(time + zone.toUpperCase()) / 1000;
+  // Compared back, because `Date` takes 31 February for a day in March.
+  if (Number.isNaN(seconds) || !new Date(`${time}Z`).toISOString().startsWith(time)) {
+    throw new CommandError(
+      `${option} ${text} is not a date: write 2027-01-31, 2027-01-31T12:00:00Z (UTC where no zone is given) or Unix seconds`,
+    );
   }
-  return Math.floor(ms / 1000);
+  return seconds;
 }

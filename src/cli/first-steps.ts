@@ -12,17 +12,21 @@ export async function firstSteps(core: Core): Promise<string | undefined> {
       ? []
       : [
           "Add the git repository of a package (the password or access token is read from standard input):",
-          "  script/broker source add --url https://git.example.com/acme/checkout.git --filter 'acme/*' \\",
-          "    --username USER --password-stdin",
+          `  printf '%s' "$GIT_TOKEN" | script/broker source add --url https://git.example.com/acme/checkout.git \\`,
+          "    --filter 'acme/*' --username USER --password-stdin",
         ]),
     ...(tokens.length > 0
       ? []
       : [
           "Make the token your shop calls the Management API with:",
-          "  script/broker management-token create --name shop --scopes tokens:write,tokens:read,customers:read --prefix acme/",
+          "  script/broker management-token create --name shop --scopes tokens:write,tokens:read --prefix acme/",
         ]),
   ];
-  return ["", "Next, in another terminal:", ...steps, "Or try it with sample data: script/server --demo", ""].join(
-    "\n",
-  );
+  return [
+    "",
+    "Next, in another terminal, in the same directory:",
+    ...steps,
+    "Or try it with sample data: script/server --demo",
+    "",
+  ].join("\n");
 }

@@ -28,14 +28,14 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
     .command("create")
     .description("Make one; prints the secret, this once")
     .requiredOption("--name <name>", "what people see")
-    .requiredOption("--scopes <list>", "comma-separated, for example tokens:write,tokens:read,customers:read", collect)
+    .requiredOption("--scopes <list>", "comma-separated; a shop needs tokens:write,tokens:read", collect)
     .option("--shop <shop>", "name space of its customers; default: default")
     .option(
       "--prefix <prefix>",
       "packages it may grant: acme/ or acme/checkout; may be repeated; default: all",
       collect,
     )
-    .option("--expires <date>", "2027-01-31 or Unix seconds; default: never")
+    .option("--expires <date>", "2027-01-31, 2027-01-31T12:00:00Z or Unix seconds; default: never")
     .action((options: CreateOptions) => withCore(context, (core) => create(context, core, options)));
   command
     .command("list")
@@ -77,7 +77,8 @@ async function create(context: CommandContext, core: Core, options: CreateOption
 }
 
 function presentTokens(tokens: ManagementTokenSummary[]): string {
-  if (tokens.length === 0) return "No management tokens yet. Make one: management-token create --name shop --scopes …";
+  if (tokens.length === 0)
+    return "No management tokens yet. Make one: management-token create --name shop --scopes tokens:write,tokens:read --prefix acme/";
   const rows = tokens.map((token) => [
     ...[token.id, token.name, `…${token.last_four}`, token.status, token.shop],
     ...[

@@ -20,7 +20,7 @@ export function readLimit(text: string): number {
 /** Standard input to its end, without the line break a shell puts behind it. */
 export async function readAll(stdin: NodeJS.ReadStream, what: string): Promise<string> {
   if (stdin.isTTY)
-    throw new CommandError(`give ${what} on standard input, for example: echo "$SECRET" | package-broker …`);
+    throw new CommandError(`give ${what} on standard input, for example: printf '%s' "$SECRET" | package-broker …`);
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stdin as AsyncIterable<Buffer>) {

@@ -7,6 +7,7 @@ import { addBackupCommands } from "./backup-commands.ts";
 import { CommandError } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { addManagementTokenCommand } from "./management-token-command.ts";
+import { plainLines } from "./output.ts";
 import { addServeCommands } from "./serve-commands.ts";
 import { addSourceCommand } from "./source-command.ts";
 import { addTokenCommand } from "./token-command.ts";
@@ -16,24 +17,30 @@ First steps:
   package-broker serve
       run the server
   package-broker source add --url URL --filter 'acme/*'
-      where your packages come from; add --username and --password-stdin for a private repository
+      where your packages come from; for a private repository:
+      printf '%s' "$GIT_TOKEN" | package-broker source add … --username USER --password-stdin
   package-broker source sync --all
       read them now
   package-broker management-token create --name shop --scopes tokens:write,tokens:read --prefix acme/
       what your shop calls the API with
 
-Every command works beside a running server and is in force there within a second.
+Every command works beside a running server and is in force there within a second: run it in the same directory,
+or with the same DATA_DIR.
 Settings come from the environment: HOST, PORT, DATA_DIR, PUBLIC_URL, … (docs/reference/configuration.md).
 From a checkout the command is script/broker.`;
+
+/** The commands that work where nothing is yet; all others refuse, so that a wrong directory is noticed. */
+const MAY_INSTALL: ReadonlySet<string> = new Set(["serve", "migrate", "source add", "management-token create"]);
 
 /** Runs one command and returns its exit code: 0 done, 1 failed, 2 called wrongly. */
 export async function runCommandLine(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const context: CommandContext = {
     environment,
     stdin: process.stdin,
-    out: (text) => process.stdout.write(`${text}\n`),
-    say: (text) => process.stderr.write(`${text}\n`),
+    out: (text) => process.stdout.write(`${plainLines(text)}\n`),
+    say: (text) => process.stderr.write(`${plainLines(text)}\n`),
     exitCode: 0,
+    mayInstall: false,
   };
   const program = new Command("package-broker")
     .description("A private Composer repository for people who sell PHP extensions.")
@@ -41,7 +48,10 @@ export async function runCommandLine(argv: string[], environment: NodeJS.Process
     .version(version)
     .exitOverride()
     .showHelpAfterError("(add --help for what is possible)")
-    .configureHelp({ showGlobalOptions: false });
+    .configureHelp({ showGlobalOptions: false })
+    .hook("preAction", (_program, command) => {
+      context.mayInstall = MAY_INSTALL.has(commandName(command));
+    });
   addServeCommands(program, context);
   addSourceCommand(program, context);
   addManagementTokenCommand(program, context);
@@ -54,6 +64,13 @@ export async function runCommandLine(argv: string[], environment: NodeJS.Process
   } catch (error) {
     return explain(context, error);
   }
+}
+
+/** `source add`, without the name of the program. */
+function commandName(command: Command): string {
+  const names: string[] = [];
+  for (let at = command; at.parent !== null; at = at.parent) names.unshift(at.name());
+  return names.join(" ");
 }
 
 function explain(context: CommandContext, error: unknown): number {

@@ -16,7 +16,7 @@ import { messageOf } from "../platform/errors.ts";
 import { requireGitVersion } from "../platform/git/index.ts";
 import { CommandError, withCore } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
-import { json, table, when } from "./output.ts";
+import { counted, json, plain, table, when } from "./output.ts";
 import { collect, readAll } from "./options.ts";
 
 /** Skipped refs shown after a sync; `source show` has all of them. */
@@ -49,7 +49,7 @@ export function addSourceCommand(program: Command, context: CommandContext): voi
     .option("--password-stdin", "read the password or access token from standard input")
     .addHelpText(
       "after",
-      "\nExample:\n  echo \"$TOKEN\" | package-broker source add --url https://git.example.com/acme/core.git --filter 'acme/*' --username ci --password-stdin",
+      "\nExample:\n  printf '%s' \"$GIT_TOKEN\" | package-broker source add --url https://git.example.com/acme/core.git --filter 'acme/*' --username ci --password-stdin",
     )
     .action((options: AddOptions) => withCore(context, (core) => add(context, core, options)));
   command
@@ -99,13 +99,22 @@ function addChangeCommands(command: Command, context: CommandContext): void {
     .command("remove")
     .description("Remove a source: its versions leave the repository, archives of lock files go on being served")
     .argument("<id>", "src_…, from the list")
-    .requiredOption("--yes", "it is meant")
-    .action((id: string) =>
-      withCore(context, async (core) => {
-        const { versionsWithdrawn } = await removeSource(core, commandLine.actor, id);
-        context.say(`Removed ${id}; ${versionsWithdrawn} versions are not offered any more.`);
-      }),
+    .option("--yes", "it is meant; without it, says what would vanish")
+    .action((id: string, options: { yes?: true }) =>
+      withCore(context, (core) => remove(context, core, id, options.yes === true)),
     );
+}
+
+async function remove(context: CommandContext, core: Core, id: string, isMeant: boolean): Promise<void> {
+  if (!isMeant) {
+    const { name, versions, packages } = await getSource(core, id);
+    throw new CommandError(
+      `nothing was removed: without ${plain(name)} (${id}), ${counted(versions, "version")} of ${counted(packages, "package")} would not be offered any more; if that is meant, add --yes`,
+    );
+  }
+  const { versionsWithdrawn } = await removeSource(core, commandLine, id);
+  const verb = versionsWithdrawn === 1 ? "is" : "are";
+  context.say(`Removed ${id}; ${counted(versionsWithdrawn, "version")} ${verb} not offered any more.`);
 }
 
 async function change(context: CommandContext, core: Core, id: string, options: ChangeOptions): Promise<void> {
@@ -115,8 +124,12 @@ async function change(context: CommandContext, core: Core, id: string, options: 
   if ([name, username, password, filters].every((given) => given === undefined)) {
     throw new CommandError("say what to change: --name, --filter, --username or --password-stdin");
   }
-  await changeSource(core, commandLine.actor, id, { name, username, password, filters });
-  context.say(`Changed ${id}. Sync it now with: script/broker source sync ${id}`);
+  await changeSource(core, commandLine, id, { name, username, password, filters });
+  context.say(`Changed ${id}. ${howToSync(id)}`);
+}
+
+function howToSync(id: string): string {
+  return `A running server reads it within seconds; or now: script/broker source sync ${id}`;
 }
 
 function presentSource(source: Source, skipped: readonly SkippedRef[]): string {
@@ -125,24 +138,28 @@ function presentSource(source: Source, skipped: readonly SkippedRef[]): string {
     ["state", source.state_detail === null ? source.state : `${source.state}: ${source.state_detail}`],
     ["filters", source.filters.length === 0 ? "every package" : source.filters.join(" ")],
     ["credentials", source.has_password ? `${source.username ?? "(no user name)"} and a password` : "none"],
-    ["published", `${source.versions} versions of ${source.packages} packages`],
+    ["published", `${counted(source.versions, "version")} of ${counted(source.packages, "package")}`],
     ["synced", when(source.synced_at)],
-    ["skipped", `${skipped.length} branches and tags`],
+    ["skipped", refsCounted(skipped.length)],
   ];
-  const lines = skipped.map(({ ref, reason }) => `  ${ref.replace(/^refs\/(heads|tags)\//, "")}: ${reason}`);
-  return [...facts.map(([label, value]) => `${(label ?? "").padEnd(12)} ${value ?? ""}`), ...lines].join("\n");
+  const lines = skipped.map(
+    ({ ref, reason }) => `  ${plain(ref.replace(/^refs\/(heads|tags)\//, ""))}: ${plain(reason)}`,
+  );
+  return [...facts.map(([label, value]) => `${plain(label ?? "").padEnd(12)} ${plain(value ?? "")}`), ...lines].join(
+    "\n",
+  );
 }
 
 async function add(context: CommandContext, core: Core, options: AddOptions): Promise<void> {
   const password = options.passwordStdin === true ? await readAll(context.stdin, "the password") : undefined;
-  const source = await addSource(core, commandLine.actor, {
+  const source = await addSource(core, commandLine, {
     url: options.url,
     name: options.name,
     filters: options.filter,
     username: options.username,
     password,
   });
-  context.say(`Added ${source.name}. Sync it now with: script/broker source sync ${source.id}`);
+  context.say(`Added ${plain(source.name)}. ${howToSync(source.id)}`);
   context.out(source.id);
 }
 
@@ -164,32 +181,38 @@ async function getSource(core: Core, id: string): Promise<Source> {
 }
 
 async function syncOne(context: CommandContext, core: Core, source: Source): Promise<boolean> {
+  const say = (text: string) => context.say(plain(`${source.name}: ${text}`));
   let phase: SyncProgress["phase"] | undefined;
   try {
     const report = await waitAndSync(core.sync, source.id, {
-      onWait: () => context.say(`${source.name}: another process syncs it; waiting for its end …`),
+      refuseByPolicy: true,
+      onWait: () => say(`another process syncs it; waiting for its end …`),
       onProgress: (progress) => {
-        if (progress.phase !== phase) context.say(`${source.name}: ${progress.phase} …`);
+        if (progress.phase !== phase) say(`${progress.phase} …`);
         phase = progress.phase;
       },
     });
     for (const skipped of report.skipped.slice(0, SKIPPED_SHOWN_MAX)) {
-      context.say(`${source.name}: skipped ${skipped.ref}: ${skipped.reason}`);
+      say(`skipped ${skipped.ref}: ${skipped.reason}`);
     }
     const hidden = report.skipped.length - SKIPPED_SHOWN_MAX;
-    if (hidden > 0) context.say(`${source.name}: … and ${hidden} more skipped`);
+    if (hidden > 0) say(`… and ${hidden} more skipped`);
     if (report.outcome === "failed") {
-      context.say(`${source.name}: failed: ${report.detail ?? "for an unknown reason"}`);
+      say(`failed: ${report.detail ?? "for an unknown reason"}`);
       return false;
     }
-    context.say(
-      `${source.name}: done: ${report.refsTotal} branches and tags, ${report.refsRead} read, ${report.versionsPublished} versions published, ${report.versionsWithdrawn} withdrawn, ${report.skipped.length} skipped`,
+    say(
+      `done: ${refsCounted(report.refsTotal)}, ${report.refsRead} read, ${counted(report.versionsPublished, "version")} published, ${report.versionsWithdrawn} withdrawn, ${report.skipped.length} skipped`,
     );
     return true;
   } catch (error) {
-    context.say(`${source.name}: failed: ${messageOf(error)}`);
+    say(`failed: ${messageOf(error)}`);
     return false;
   }
+}
+
+function refsCounted(count: number): string {
+  return counted(count, "branch or tag", "branches and tags");
 }
 
 function presentSources(sources: readonly Source[]): string {

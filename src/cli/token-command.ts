@@ -6,7 +6,7 @@ import type { PresentedToken, TokenListQuery } from "../modules/tokens/index.ts"
 import { CommandError, withCore } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
 import { readLimit } from "./options.ts";
-import { json, table, when } from "./output.ts";
+import { json, plain, table, when } from "./output.ts";
 
 const STATUSES = ["active", "expired", "revoked", "all"] as const;
 
@@ -72,7 +72,7 @@ function presentTokens(tokens: PresentedToken[]): string {
       token.shop,
       token.allowed_package_prefixes?.join(" ") ?? "(all)",
     ],
-    ...[when(token.expires_at), when(token.last_used_at), token.description.replace(/\s+/g, " ").slice(0, 80)],
+    ...[when(token.expires_at), when(token.last_used_at), plain(token.description).slice(0, 80).toWellFormed()],
   ]);
   return table(["ID", "SECRET", "STATUS", "SHOP", "PACKAGES", "EXPIRES (UTC)", "LAST USED (UTC)", "DESCRIPTION"], rows);
 }

@@ -53,7 +53,7 @@ async function ensureSource(core: Core, gitDir: string, repository: { name: stri
   const url = pathToFileURL(gitDir).href;
   const known = (await listSources(core)).find((source) => source.url === url);
   if (known !== undefined) return known;
-  return await addSource(core, demo.actor, { url, name: repository.name, filters: [`${repository.vendor}/`] });
+  return await addSource(core, demo, { url, name: repository.name, filters: [`${repository.vendor}/`] });
 }
 
 /** What is published already stays as it is, and then this takes milliseconds. */

@@ -6,6 +6,7 @@ export const STATUS_BY_CODE = {
   "auth.invalid": 401,
   "auth.expired": 401,
   "auth.revoked": 401,
+  "auth.rotated": 401,
   "auth.wrong_kind": 401,
   "auth.missing_scope": 403,
   "auth.outside_bound": 403,

@@ -24,20 +24,87 @@ function selectRecords(db: Db) {
     .select(["audit_personal_values.personal_values", "audit_personal_values.nonce"]);
 }
 
+export interface AuditFilter {
+  limit: number;
+  target?: string | undefined;
+  action?: string | undefined;
+  actor?: string | undefined;
+  /** The shop's own id of its customer. */
+  customerId?: string | undefined;
+  /** Unix seconds, that second included. */
+  since?: number | undefined;
+  /** Unix seconds, that second not included. */
+  until?: number | undefined;
+  /** How far the reader sees; absent means everything. */
+  visible?: { shop: string; withShopless: boolean } | undefined;
+  /** Only records that come after this one in the list. */
+  after?: AuditPosition | undefined;
+}
+
+/** Where a record stands in the list, at this moment: sealing gives it its number. */
+export interface AuditPosition {
+  occurred_at: number;
+  place: number;
+  id: string;
+}
+
+/** Within a second the chain knows the order; what is not sealed yet is the newest. */
+const PLACE = sql<number>`coalesce(sequence, 9007199254740991)`;
+
 /** Newest first. */
-export async function listAuditRows(
-  db: Db,
-  filter: { limit: number; target?: string | undefined; action?: string | undefined },
-): Promise<AuditRow[]> {
-  return await selectRecords(db)
-    .$if(filter.target !== undefined, (query) => query.where("target_id", "=", filter.target ?? ""))
-    .$if(filter.action !== undefined, (query) => query.where("action", "=", filter.action ?? ""))
+export async function listAuditRows(db: Db, filter: AuditFilter): Promise<AuditRow[]> {
+  const { target, action, actor, since, until } = filter;
+  let query = selectRecords(db);
+  if (target !== undefined) query = query.where("target_id", "=", target);
+  if (action !== undefined) query = query.where("action", "=", action);
+  if (actor !== undefined) query = query.where("actor_id", "=", actor);
+  if (since !== undefined) query = query.where("occurred_at", ">=", since);
+  if (until !== undefined) query = query.where("occurred_at", "<", until);
+  return await query
+    .$call(within(filter))
     .orderBy("occurred_at", "desc")
-    // Within a second the chain knows the order; what is not sealed yet is the newest.
-    .orderBy(sql`coalesce(sequence, 9007199254740991)`, "desc")
+    .orderBy(PLACE, "desc")
     .orderBy("audit_events.id", "desc")
     .limit(filter.limit)
     .execute();
+}
+
+function within(filter: AuditFilter) {
+  return (query: ReturnType<typeof selectRecords>): ReturnType<typeof selectRecords> => {
+    const { visible, customerId, after } = filter;
+    let result = query;
+    if (visible !== undefined) {
+      result = result.where((where) =>
+        where.or([where("shop", "=", visible.shop), ...(visible.withShopless ? [where("shop", "is", null)] : [])]),
+      );
+    }
+    if (customerId !== undefined) {
+      result = result.where("audit_events.customer", "in", (sub) => {
+        const named = sub.selectFrom("customers").select("customers.id").where("customer_id", "=", customerId);
+        return visible === undefined ? named : named.where("customers.shop", "=", visible.shop);
+      });
+    }
+    if (after === undefined) return result;
+    const { occurred_at, place, id } = after;
+    // The first condition says nothing new; it is what the index on the time is asked by.
+    return result
+      .where("occurred_at", "<=", occurred_at)
+      .where((where) =>
+        where.or([
+          where("occurred_at", "<", occurred_at),
+          where(PLACE, "<", place),
+          where.and([where(PLACE, "=", place), where("audit_events.id", "<", id)]),
+        ]),
+      );
+  };
+}
+
+export async function findAuditPosition(db: Db, id: string): Promise<AuditPosition | undefined> {
+  return await db
+    .selectFrom("audit_events")
+    .select(["occurred_at", PLACE.as("place"), "id"])
+    .where("id", "=", id)
+    .executeTakeFirst();
 }
 
 /** In the order they will be sealed in. */

@@ -34,7 +34,7 @@ async function openInstallation(options: { password?: string } = {}) {
   await hostPackage(core.database, "acme/core", ["1.0.0"]);
   if (options.password !== undefined) {
     const source = { url: "http://127.0.0.1/acme/core.git", username: "u", password: options.password };
-    await addSource(core, commandLine.actor, source);
+    await addSource(core, commandLine, source);
   }
   for (const [path, content] of [
     [`archives/${ARCHIVE}`, "bytes of a zip"],
@@ -348,7 +348,7 @@ describe("restore refuses a backup with", () => {
     const target = join(installation.root, "new");
     const older = restoreDeps(target, { knownMigrations: [] });
     await expect(restoreBackup(older, file)).rejects.toThrow(
-      "made by a newer PACKAGE.broker (it has the schema 0001-initial)",
+      "made by a newer PACKAGE.broker (it has the schema 0001-initial",
     );
     expect(await listFiles(target)).toEqual([]);
   });

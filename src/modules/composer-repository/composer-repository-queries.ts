@@ -21,21 +21,14 @@ export async function listHostedPackages(db: Db): Promise<HostedRow[]> {
   return await db
     .selectFrom("packages")
     .select(["id", "name", "revision", "description", "type", "abandoned"])
-    .select(({ case: when, exists, selectFrom }) =>
-      when()
-        .when(
-          exists(
-            selectFrom("versions")
-              .select("versions.id")
-              .whereRef("versions.package", "=", "packages.id")
-              .where("versions.withdrawn_at", "is", null),
-          ),
-        )
-        .then(1)
-        .else(0)
-        .end()
-        .as("is_offered"),
-    )
+    .select((e) => {
+      const published = e
+        .selectFrom("versions")
+        .select("versions.id")
+        .whereRef("versions.package", "=", "packages.id")
+        .where("versions.withdrawn_at", "is", null);
+      return e.case().when(e.exists(published)).then(1).else(0).end().as("is_offered");
+    })
     .orderBy("name")
     .execute();
 }

@@ -174,7 +174,7 @@ export class ComposerRepository {
   #count(incoming: Request, credential: Credential): boolean {
     if (incoming.isCounted || incoming.route.kind === "notify") return true;
     incoming.isCounted = true;
-    this.#deps.usage.countRequest(credential.tokenId);
+    this.#deps.usage.countRequest(credential.tokenId, credential.rotated?.secretHash);
     if (credential.rateLimitMax === null) return true;
     incoming.rateLimit = this.#deps.rateLimiter.take(credential.tokenId, credential.rateLimitMax);
     if (incoming.rateLimit.allowed) return true;

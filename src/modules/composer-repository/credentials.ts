@@ -1,11 +1,12 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
-import { hashSecret } from "../../platform/crypto/secrets.ts";
+import { hashSecret, lastFour } from "../../platform/crypto/secrets.ts";
 import type { Database } from "../../schema.ts";
 import { compileGrant, listGrantsOfCustomer, listGrantsOfToken } from "../grants/index.ts";
 import type { Grant, GrantRow } from "../grants/index.ts";
-import { findTokenByHash } from "../tokens/index.ts";
+import { findRotatedSecret } from "../rotated-secrets/index.ts";
+import { findTokenById, findTokenByHash } from "../tokens/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
 import { readSecret } from "./authorization-header.ts";
 import type { UnreadableHeader } from "./authorization-header.ts";
@@ -23,6 +24,8 @@ export interface Credential {
   tokenId: string;
   lastFour: string;
   expiresAt: number | null;
+  /** Of a secret that was replaced: until when it works still, and what its use is counted by. */
+  rotated: { secretHash: string; endsAt: number } | undefined;
   rateLimitMax: number | null;
   grants: readonly Grant[];
   /** Equal for tokens that see the same names; see the list of packages. */
@@ -35,7 +38,8 @@ export type CredentialProblem =
   | UnreadableHeader
   | { problem: "unknown" }
   | { problem: "expired"; at: number; lastFour: string }
-  | { problem: "revoked"; lastFour: string };
+  | { problem: "revoked"; lastFour: string }
+  | { problem: "rotated"; at: number; lastFour: string };
 
 /** Resolves `Authorization` headers to credentials. */
 export interface Credentials {
@@ -77,25 +81,44 @@ export function createCredentials(deps: { database: Database; clock: Clock }): C
 }
 
 function unlessExpired(credential: Credential, now: number): Credential | CredentialProblem {
+  const { rotated } = credential;
+  if (rotated !== undefined && rotated.endsAt <= now) {
+    return { problem: "rotated", at: rotated.endsAt, lastFour: credential.lastFour };
+  }
   if (credential.expiresAt === null || credential.expiresAt > now) return credential;
   return { problem: "expired", at: credential.expiresAt, lastFour: credential.lastFour };
 }
 
 async function lookUp(database: Database, secret: string, readAt: number): Promise<Credential | CredentialProblem> {
-  const row = await findTokenByHash(database.db, hashSecret(secret));
-  if (row === undefined) return { problem: "unknown" };
-  if (row.revoked_at !== null) return { problem: "revoked", lastFour: row.last_four };
+  const found = await findBySecret(database, hashSecret(secret));
+  if (found === undefined) return { problem: "unknown" };
+  const { row, rotated } = found;
+  // It names the secret that was sent, which after a rotation is not the token's own.
+  const sent = lastFour(secret);
+  if (row.revoked_at !== null) return { problem: "revoked", lastFour: sent };
   const own = await listGrantsOfToken(database.db, row.id);
   const ofCustomer =
     row.access === "customer" && row.customer !== null ? await listGrantsOfCustomer(database.db, row.customer) : [];
-  return toCredential(row, [...own, ...ofCustomer], readAt);
+  return { ...toCredential(row, [...own, ...ofCustomer], readAt), lastFour: sent, rotated };
 }
 
-function toCredential(row: TokenRow, grants: GrantRow[], readAt: number): Credential {
+/** The token of a secret, also of one that was replaced. */
+async function findBySecret(
+  { db }: Pick<Database, "db">,
+  secretHash: string,
+): Promise<{ row: TokenRow; rotated: Credential["rotated"] } | undefined> {
+  const current = await findTokenByHash(db, secretHash);
+  if (current !== undefined) return { row: current, rotated: undefined };
+  const before = await findRotatedSecret(db, "token", secretHash);
+  if (typeof before?.token !== "string") return undefined;
+  const row = await findTokenById(db, before.token);
+  return row && { row, rotated: { secretHash, endsAt: before.expires_at } };
+}
+
+function toCredential(row: TokenRow, grants: GrantRow[], readAt: number): Omit<Credential, "lastFour" | "rotated"> {
   const named = grants.map((grant) => JSON.stringify([grant.package_pattern, grant.starts_at]));
   return {
     tokenId: row.id,
-    lastFour: row.last_four,
     expiresAt: row.expires_at,
     rateLimitMax: row.rate_limit_max,
     grants: grants.flatMap((grant) => compileGrant(grant) ?? []),

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
@@ -63,9 +64,15 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
     sendWarning(exchange, 402, warning);
     return;
   }
+  if (!(await hasTurn(exchange.response))) return;
   const archive = await deps.archives.openArchive({ packageId: hosted.id, reference });
   if (archive === undefined) {
     sendNotFound(exchange);
+    return;
+  }
+  // Gone while the file was opened: a pipeline to a closed answer never ends, and the file would stay open with it.
+  if (exchange.response.destroyed) {
+    archive.stream.destroy();
     return;
   }
   const isHead = exchange.request.method === "HEAD";
@@ -78,6 +85,18 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
   }
   archive.stream.destroy();
   if (isSent) exchange.response.end();
+}
+
+/**
+ * Waits until the answers before on the same connection are through; false when the client went away meanwhile. One
+ * connection can ask for hundreds of archives in one packet and read none: it holds one file open, not hundreds.
+ */
+async function hasTurn(response: ServerResponse): Promise<boolean> {
+  if (response.socket !== null || response.destroyed) return !response.destroyed;
+  return await new Promise((resolve) => {
+    response.once("socket", () => resolve(true));
+    response.once("close", () => resolve(false));
+  });
 }
 
 async function stream(exchange: Exchange, bytes: NodeJS.ReadableStream): Promise<void> {

@@ -22,6 +22,8 @@ export function credentialMessage(problem: CredentialProblem, host: string): str
       return `Your token (…${problem.lastFour}) expired on ${dateOf(problem.at)}: renew with the vendor to go on installing and updating.`;
     case "revoked":
       return `Your token (…${problem.lastFour}) was revoked: ask the vendor for a new one.`;
+    case "rotated":
+      return `Your token (…${problem.lastFour}) was replaced by a new one on ${dateOf(problem.at)}: run "${configure}" with the new token from the vendor.`;
   }
 }
 

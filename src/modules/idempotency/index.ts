@@ -1,2 +1,2 @@
-export { runOnce } from "./run-once.ts";
+export { idempotent, runOnce } from "./run-once.ts";
 export type { IdempotencyDeps } from "./run-once.ts";

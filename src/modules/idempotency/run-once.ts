@@ -25,6 +25,28 @@ export interface IdempotentRequest {
   body: unknown;
 }
 
+/** What a key stands for: this caller, this method and this path, whichever way the path was spelt. */
+export function idempotent(
+  managementToken: string,
+  request: {
+    method: string;
+    headers: Record<string, string | string[] | undefined>;
+    body: unknown;
+    params: unknown;
+    routeOptions: { url?: string | undefined };
+  },
+): IdempotentRequest {
+  const names = request.params as Record<string, string>;
+  const template = request.routeOptions.url ?? "";
+  return {
+    managementToken,
+    method: request.method,
+    path: template.replaceAll(/:(\w+)/g, (_whole, name: string) => names[name] ?? ""),
+    key: request.headers["idempotency-key"],
+    body: request.body,
+  };
+}
+
 export interface Answer {
   status: number;
   body: unknown;

@@ -4,7 +4,8 @@ import { hashSecret, kindOfSecret } from "../../platform/crypto/secrets.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
-import { findManagementTokenByHash, markManagementTokenUsed } from "./management-token-queries.ts";
+import { findRotatedSecret, raiseSecretsLastUsed } from "../rotated-secrets/index.ts";
+import { findManagementToken, findManagementTokenByHash, markManagementTokenUsed } from "./management-token-queries.ts";
 import type { ManagementTokenRow } from "./management-token-queries.ts";
 import type { Principal } from "./principal.ts";
 import { isScope } from "./scopes.ts";
@@ -25,11 +26,13 @@ export async function authenticate(
   requestId: string,
 ): Promise<Principal> {
   const secret = readBearer(authorization);
-  const row = await findManagementTokenByHash(deps.database.db, hashSecret(secret));
-  if (row === undefined) throw new AppError("auth.invalid", "This management token is unknown here.");
+  const secretHash = hashSecret(secret);
   const now = nowSeconds(deps.clock);
+  const current = await findManagementTokenByHash(deps.database.db, secretHash);
+  const row = current ?? (await findByRotatedSecret(deps, secretHash, now));
+  if (row === undefined) throw new AppError("auth.invalid", "This management token is unknown here.");
   refuseEnded(row, now);
-  if (row.last_used_at === null || row.last_used_at + LAST_USED_STEP_SECONDS <= now) {
+  if (isDue(row.last_used_at, now)) {
     await unlessStorageFails(() => markManagementTokenUsed(deps.database.db, row.id, now));
   }
   return {
@@ -38,6 +41,29 @@ export async function authenticate(
     packageBound: row.package_bound === null ? null : (JSON.parse(row.package_bound) as string[]),
     scopes: new Set((JSON.parse(row.scopes) as string[]).filter(isScope)),
   };
+}
+
+function isDue(lastUsedAt: number | null, now: number): boolean {
+  return lastUsedAt === null || lastUsedAt + LAST_USED_STEP_SECONDS <= now;
+}
+
+/** The management token of a secret that was replaced, while it works still. */
+async function findByRotatedSecret(
+  { database: { db } }: AuthenticationDeps,
+  secretHash: string,
+  now: number,
+): Promise<ManagementTokenRow | undefined> {
+  const before = await findRotatedSecret(db, "management_token", secretHash);
+  if (typeof before?.management_token !== "string") return undefined;
+  const row = await findManagementToken(db, before.management_token);
+  // A revoked token is told so, whichever secret it comes with.
+  if (row?.revoked_at !== null) return row;
+  if (before.expires_at <= now) {
+    const date = new Date(before.expires_at * 1000).toISOString();
+    throw new AppError("auth.rotated", `This management token was replaced by a new secret on ${date}; use that one.`);
+  }
+  if (isDue(before.last_used_at, now)) await unlessStorageFails(() => raiseSecretsLastUsed(db, [secretHash], now));
+  return row;
 }
 
 function readBearer(authorization: string | undefined): string {

@@ -7,44 +7,33 @@ import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import { insertShopIfMissing } from "../customers/index.ts";
 import { readPatterns } from "../grants/index.ts";
+import { endRotatedSecrets } from "../rotated-secrets/index.ts";
+import { getManagementTokenForChange } from "./find-management-token.ts";
+import { presentManagementToken } from "./management-token-presenter.ts";
+import type { ManagementTokenSummary } from "./management-token-presenter.ts";
 import {
-  findManagementToken,
   insertManagementToken,
   listManagementTokenRows,
   markManagementTokenRevoked,
 } from "./management-token-queries.ts";
-import type { ManagementTokenRow } from "./management-token-queries.ts";
+import { refuseForeignBound, refuseForeignScopes, refuseForeignShop } from "./own-limits.ts";
+import type { Grantor } from "./own-limits.ts";
 import type { Caller } from "./principal.ts";
 import { SCOPES, isScope } from "./scopes.ts";
 
 export interface ManagementTokenDeps extends AuditDeps {
-  database: Pick<Database, "db" | "transaction">;
+  database: Pick<Database, "db" | "engine" | "transaction">;
 }
 
 export interface NewManagementToken {
   name: string;
   scopes: string[];
-  /** Default `default`. */
+  /** Default: the caller's own, and `default` for the command line. */
   shop?: string | undefined;
-  /** Grant patterns; absent or empty means everything. */
+  /** Grant patterns; absent or empty means everything that the caller may grant. */
   prefixes?: string[] | undefined;
   /** Unix seconds. */
   expiresAt?: number | undefined;
-}
-
-/** A management token as lists show it: everything but the secret. */
-export interface ManagementTokenSummary {
-  id: string;
-  name: string;
-  last_four: string;
-  scopes: string[];
-  shop: string;
-  package_bound: string[] | null;
-  expires_at: number | null;
-  created_at: number;
-  revoked_at: number | null;
-  last_used_at: number | null;
-  status: "active" | "expired" | "revoked";
 }
 
 const SHOP_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -52,32 +41,36 @@ const SHOP_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 /** Makes the credential a shop calls the Management API with (spec: Step 1). The secret is returned once. */
 export async function createManagementToken(
   deps: ManagementTokenDeps,
-  caller: Caller,
+  caller: Grantor,
   input: NewManagementToken,
-): Promise<{ id: string; secret: string; isUnbounded: boolean }> {
+): Promise<{ id: string; secret: string; isUnbounded: boolean; token: ManagementTokenSummary }> {
   const name = input.name.trim();
   if (name === "" || name.length > 200) throw invalidField("/name", "must have 1 to 200 characters");
   if (/\p{Cc}|\p{Cs}/u.test(name)) throw invalidField("/name", "must not contain control characters");
   const scopes = readScopes(input.scopes);
-  const shop = input.shop ?? "default";
+  const shop = input.shop ?? caller.shop ?? "default";
   if (!SHOP_NAME.test(shop)) {
     throw invalidField("/shop", "must be 1 to 64 lower-case letters, digits, _ or -, beginning with a letter or digit");
   }
-  const bound = readBound(input.prefixes);
+  const bound = readBound(input.prefixes) ?? (caller.packageBound === null ? null : [...caller.packageBound]);
+  refuseForeignScopes(caller, scopes);
+  refuseForeignShop(caller, shop);
+  refuseForeignBound(caller, bound);
   const now = nowSeconds(deps.clock);
   refuseExpiry(input.expiresAt, now);
   const secret = newSecret("pbm");
   const id = newId("mgmt");
+  const row = {
+    ...{ id, name, shop, secret_hash: hashSecret(secret), last_four: lastFour(secret) },
+    scopes: JSON.stringify(scopes),
+    package_bound: bound === null ? null : JSON.stringify(bound),
+    expires_at: input.expiresAt ?? null,
+    created_by: caller.actor.id ?? caller.actor.kind,
+    ...{ created_at: now, revoked_at: null, last_used_at: null },
+  };
   await deps.database.transaction(async (trx, changed) => {
     await insertShopIfMissing(trx, shop, now);
-    await insertManagementToken(trx, {
-      ...{ id, name, shop, secret_hash: hashSecret(secret), last_four: lastFour(secret) },
-      scopes: JSON.stringify(scopes),
-      package_bound: bound === null ? null : JSON.stringify(bound),
-      expires_at: input.expiresAt ?? null,
-      created_by: caller.actor.id ?? caller.actor.kind,
-      ...{ created_at: now, revoked_at: null, last_used_at: null },
-    });
+    await insertManagementToken(trx, row);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "management_token.created",
       target: { kind: "management_token", id },
@@ -86,7 +79,7 @@ export async function createManagementToken(
     });
     changed(`management_token:${id}`);
   });
-  return { id, secret, isUnbounded: bound === null };
+  return { id, secret, isUnbounded: bound === null, token: presentManagementToken(row, now) };
 }
 
 const LATEST = 99_999_999_999;
@@ -110,7 +103,7 @@ function readScopes(texts: string[]): string[] {
 
 function readBound(prefixes: string[] | undefined): string[] | null {
   if (prefixes === undefined || prefixes.length === 0) return null;
-  const { patterns, errors } = readPatterns(prefixes, "/prefixes");
+  const { patterns, errors } = readPatterns(prefixes, "/package_bound");
   if (errors.length > 0) {
     const first = errors.map((error) => `${error.pointer} ${error.detail}`).join("; ");
     throw new AppError("request.invalid", first, { errors });
@@ -130,32 +123,15 @@ export async function listManagementTokens(
 export async function revokeManagementToken(deps: ManagementTokenDeps, caller: Caller, id: string): Promise<void> {
   const now = nowSeconds(deps.clock);
   await deps.database.transaction(async (trx, changed) => {
-    const row = await findManagementToken(trx, id);
-    if (row === undefined) throw new AppError("resource.not_found", `There is no management token ${id}.`);
+    const row = await getManagementTokenForChange(trx, deps.database.engine, caller, id);
     if (!(await markManagementTokenRevoked(trx, id, now))) return;
+    await endRotatedSecrets(trx, { kind: "management_token", id }, now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "management_token.revoked",
       target: { kind: "management_token", id },
       shop: row.shop,
-      details: { before: { status: "active" }, after: { status: "revoked" } },
+      details: { before: { status: presentManagementToken(row, now).status }, after: { status: "revoked" } },
     });
     changed(`management_token:${id}`);
   });
-}
-
-function presentManagementToken(row: ManagementTokenRow, now: number): ManagementTokenSummary {
-  const isExpired = row.expires_at !== null && row.expires_at <= now;
-  return {
-    id: row.id,
-    name: row.name,
-    last_four: row.last_four,
-    scopes: JSON.parse(row.scopes) as string[],
-    shop: row.shop,
-    package_bound: row.package_bound === null ? null : (JSON.parse(row.package_bound) as string[]),
-    expires_at: row.expires_at,
-    created_at: row.created_at,
-    revoked_at: row.revoked_at,
-    last_used_at: row.last_used_at,
-    status: row.revoked_at !== null ? "revoked" : isExpired ? "expired" : "active",
-  };
 }

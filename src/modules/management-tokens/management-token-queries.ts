@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from "kysely";
+import type { Engine } from "../../platform/database/index.ts";
 import type { Db, ManagementTokenTable } from "../../schema.ts";
 
 export type ManagementTokenRow = Selectable<ManagementTokenTable>;
@@ -18,6 +19,36 @@ export async function findManagementToken(db: Db, id: string): Promise<Managemen
 
 export async function listManagementTokenRows(db: Db): Promise<ManagementTokenRow[]> {
   return await db.selectFrom("management_tokens").selectAll().orderBy("created_at").orderBy("id").execute();
+}
+
+/** Newest first. */
+export async function listManagementTokenRowsOfShop(
+  db: Db,
+  shop: string,
+  page: { after: { at: number; id: string } | undefined; limit: number },
+): Promise<ManagementTokenRow[]> {
+  let query = db.selectFrom("management_tokens").selectAll().where("shop", "=", shop);
+  if (page.after !== undefined) {
+    const { at, id } = page.after;
+    query = query.where((where) =>
+      where.or([where("created_at", "<", at), where.and([where("created_at", "=", at), where("id", "<", id)])]),
+    );
+  }
+  return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(page.limit).execute();
+}
+
+/** Holds the row until the transaction ends, on PostgreSQL; SQLite lets one transaction write at a time. */
+export async function lockManagementToken(db: Db, engine: Engine, id: string): Promise<void> {
+  if (engine === "sqlite") return;
+  await db.selectFrom("management_tokens").select("id").where("id", "=", id).forNoKeyUpdate().execute();
+}
+
+export async function updateManagementTokenSecret(
+  db: Db,
+  id: string,
+  secret: Pick<ManagementTokenRow, "secret_hash" | "last_four">,
+): Promise<void> {
+  await db.updateTable("management_tokens").set(secret).where("id", "=", id).execute();
 }
 
 /** True when this call is the one that revoked it. */

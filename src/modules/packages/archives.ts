@@ -39,15 +39,17 @@ export interface Archives {
   openArchive(key: ArchiveKey): Promise<OpenArchive | undefined>;
   /**
    * Stores the bytes of an archive of which there is no row yet. The caller inserts the row, in the transaction that
-   * publishes the version.
+   * publishes the version, or has it discarded.
    */
-  buildArchive(key: ArchiveKey, sourceId: string): Promise<ArchiveRow>;
+  buildArchive(key: ArchiveKey, sourceId: string, signal?: AbortSignal): Promise<ArchiveRow>;
+  /** Deletes the bytes of an archive that was built and whose row was not inserted. */
+  discardArchive(archive: ArchiveRow): Promise<void>;
 }
 
 export function createArchives(deps: ArchiveDeps): Archives {
   const inFlight = new Map<string, Promise<ArchiveRow | undefined>>();
   const limit = createLimit(BUILDS_AT_ONCE);
-  const build = (key: ArchiveKey, sourceId: string) => limit(() => buildBlob(deps, key, sourceId));
+  const build: Build = (key, sourceId, signal) => limit(() => buildBlob(deps, key, sourceId, signal));
   const findOrBuild = async (key: ArchiveKey): Promise<ArchiveRow | undefined> => {
     const known = await findArchive(deps.database.db, key.packageId, key.reference);
     if (known !== undefined) return known;
@@ -60,6 +62,7 @@ export function createArchives(deps: ArchiveDeps): Archives {
   };
   return {
     buildArchive: build,
+    discardArchive: (archive) => deps.blobs.delete(archive.blob_key),
     async openArchive(key) {
       const row = await findOrBuild(key);
       if (row === undefined) return undefined;
@@ -74,7 +77,7 @@ export function mirrorDirectory(dataDir: string, sourceId: string): string {
   return join(dataDir, "mirrors", `${sourceId}.git`);
 }
 
-type Build = (key: ArchiveKey, sourceId: string) => Promise<ArchiveRow>;
+type Build = (key: ArchiveKey, sourceId: string, signal?: AbortSignal) => Promise<ArchiveRow>;
 
 async function buildFromAnySource(deps: ArchiveDeps, key: ArchiveKey, build: Build): Promise<ArchiveRow | undefined> {
   let failure: unknown;
@@ -96,9 +99,15 @@ async function buildFromAnySource(deps: ArchiveDeps, key: ArchiveKey, build: Bui
   });
 }
 
-async function buildBlob(deps: ArchiveDeps, key: ArchiveKey, sourceId: string): Promise<ArchiveRow> {
+async function buildBlob(
+  deps: ArchiveDeps,
+  key: ArchiveKey,
+  sourceId: string,
+  signal?: AbortSignal,
+): Promise<ArchiveRow> {
   const { packageId, reference } = key;
-  const mirror = openMirror(deps.git, { gitDir: mirrorDirectory(deps.dataDir, sourceId) });
+  const gitDir = mirrorDirectory(deps.dataDir, sourceId);
+  const mirror = openMirror(deps.git, { gitDir, ...(signal === undefined ? {} : { signal }) });
   const digest = createHash("sha1");
   let sizeBytes = 0;
   const archive = mirror.archiveZip(reference);

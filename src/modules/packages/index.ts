@@ -2,6 +2,7 @@ export { findArchive, insertArchiveIfNew } from "./archive-queries.ts";
 export type { ArchiveRow } from "./archive-queries.ts";
 export { createArchives, mirrorDirectory } from "./archives.ts";
 export type { Archives } from "./archives.ts";
+export { packageRoutes } from "./package-routes.ts";
 export { newPackageId, newVersionId } from "./ids.ts";
 export {
   findPackagesByName,

@@ -3,11 +3,10 @@ import { createCipher } from "../../platform/crypto/cipher.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
-import type { Actor } from "../audit/index.ts";
+import { commandLine } from "../management-tokens/index.ts";
 import { addSource, findSource, listSources, openRemote } from "./index.ts";
 import type { NewSource, SourcePolicy } from "./index.ts";
 
-const actor: Actor = { kind: "cli", id: null, requestId: null };
 const URL = "https://git.acme.test/acme/core.git";
 
 async function setUp(engine: TestEngine, policy: Partial<SourcePolicy> = {}) {
@@ -18,7 +17,7 @@ async function setUp(engine: TestEngine, policy: Partial<SourcePolicy> = {}) {
   const deps = { database: test.database, cipher, clock: createTestClock(), sourcePolicy };
   return {
     deps,
-    add: (input: Partial<NewSource> = {}) => addSource(deps, actor, { url: URL, ...input }),
+    add: (input: Partial<NewSource> = {}) => addSource(deps, commandLine, { url: URL, ...input }),
     row: () => test.database.db.selectFrom("sources").selectAll().executeTakeFirstOrThrow(),
     [Symbol.asyncDispose]: () => test[Symbol.asyncDispose](),
   };

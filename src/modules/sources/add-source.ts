@@ -5,8 +5,10 @@ import { newId } from "../../platform/crypto/ids.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import type { Actor } from "../audit/index.ts";
-import { presentSource } from "./source-presenter.ts";
+import { defaultFilters, isWithinBound, refuseForeignFilters } from "./source-bound.ts";
+import type { SourceCaller } from "./source-bound.ts";
+import { SOURCE_DUE } from "./source-due.ts";
+import { filtersOf, presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
 import { findSourceRowByUrl, insertSource } from "./source-queries.ts";
 import type { SourceRow } from "./source-queries.ts";
@@ -15,7 +17,7 @@ import { readCredentials, readFilters, readText, readUrl, refuseForbiddenHost } 
 import { defaultSourceName } from "./source-url.ts";
 
 export interface SourceDeps {
-  readonly database: Database;
+  readonly database: Pick<Database, "db" | "engine" | "transaction">;
   readonly cipher: Cipher;
   readonly clock: Clock;
   readonly sourcePolicy: SourcePolicy;
@@ -24,7 +26,7 @@ export interface SourceDeps {
 export interface NewSource {
   readonly url: string;
   readonly name?: string | undefined;
-  /** Patterns as in grants; none takes every package. */
+  /** Patterns as in grants; none takes every package. Left out: everything the caller may bring in. */
   readonly filters?: readonly string[] | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
@@ -34,15 +36,21 @@ export interface NewSource {
  * Stores a source, to be synced at once. Its URL is checked here and at every sync; only whether anything answers there
  * is left to the sync, so that a source can be added while its host is down.
  */
-export async function addSource(deps: SourceDeps, actor: Actor, input: NewSource): Promise<Source> {
+export async function addSource(deps: SourceDeps, caller: SourceCaller, input: NewSource): Promise<Source> {
+  return await storeSource(deps, caller, await checkNewSource(deps, caller, input));
+}
+
+/** Everything that needs no transaction: the name server may take its time. */
+export async function checkNewSource(deps: SourceDeps, caller: SourceCaller, input: NewSource): Promise<SourceRow> {
   const url = readUrl(input.url, deps.sourcePolicy);
-  const filters = readFilters(input.filters ?? []);
+  const filters = readFilters(input.filters ?? defaultFilters(caller));
+  refuseForeignFilters(caller, filters);
   const credentials = readCredentials(input, url);
   const name = readText("/name", input.name ?? defaultSourceName(url.url));
   await refuseForbiddenHost(url, deps.sourcePolicy);
   const id = newId("src");
   const now = nowSeconds(deps.clock);
-  const row: SourceRow = {
+  return {
     id,
     type: "git",
     url: url.url,
@@ -60,18 +68,30 @@ export async function addSource(deps: SourceDeps, actor: Actor, input: NewSource
     reading_key: null,
     removed_at: null,
   };
+}
+
+/** The second half of {@link addSource}. */
+export async function storeSource(deps: SourceDeps, caller: SourceCaller, checked: SourceRow): Promise<Source> {
+  const now = nowSeconds(deps.clock);
+  const row = { ...checked, created_at: now, next_sync_at: now };
   await deps.database.transaction(async (trx, changed) => {
     const existing = await findSourceRowByUrl(trx, row.url);
     if (existing !== undefined) {
-      throw new AppError("resource.conflict", `${row.url} is a source already: ${existing.id} (${existing.name})`);
+      const which = isWithinBound(caller, existing)
+        ? `: ${existing.id} (${existing.name})`
+        : ", which this management token may not see";
+      throw new AppError("resource.conflict", `${row.url} is a source already${which}`);
     }
     await insertSource(trx, row);
-    await recordAuditEvent(deps, trx, actor, {
+    await recordAuditEvent(deps, trx, caller.actor, {
       action: "source.created",
-      target: { kind: "source", id },
-      details: { after: { url: row.url, name, filters, has_password: credentials !== undefined } },
+      target: { kind: "source", id: row.id },
+      details: {
+        after: { url: row.url, name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null },
+      },
     });
     changed("sources");
+    changed(SOURCE_DUE);
   });
   return presentSource(row, undefined);
 }

@@ -1,19 +1,66 @@
-import type { Database } from "../../schema.ts";
+import type { Engine } from "../../platform/database/index.ts";
+import { AppError } from "../../platform/errors.ts";
+import type { Database, Db } from "../../schema.ts";
+import { isWithinBound } from "./source-bound.ts";
+import type { SourceCaller } from "./source-bound.ts";
 import { presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
-import { countPerSource, findSourceRow, listSkippedRefRows, listSourceRows } from "./source-queries.ts";
+import { countPerSource, findSourceRow, listSkippedRefRows, listSourceRows, lockSource } from "./source-queries.ts";
+import type { SourceRow } from "./source-queries.ts";
 
-/** Every source, oldest first. A vendor has tens of them, so there are no pages. */
-export async function listSources(deps: { readonly database: Database }): Promise<Source[]> {
-  const { db } = deps.database;
-  const [rows, counts] = [await listSourceRows(db), await countPerSource(db)];
-  return rows.map((row) => presentSource(row, counts.get(row.id)));
+interface ReadDeps {
+  readonly database: Pick<Database, "db">;
 }
 
-export async function findSource(deps: { readonly database: Database }, id: string): Promise<Source | undefined> {
+const EVERYBODY: Pick<SourceCaller, "packageBound"> = { packageBound: null };
+
+const ID = /^src_[0-9A-Za-z]{1,40}$/;
+
+/** Every source, oldest first. A vendor has tens of them, so there are no pages. */
+export async function listSources(deps: ReadDeps, caller = EVERYBODY): Promise<Source[]> {
+  const { db } = deps.database;
+  const [rows, counts] = [await listSourceRows(db), await countPerSource(db)];
+  return rows.filter((row) => isWithinBound(caller, row)).map((row) => presentSource(row, counts.get(row.id)));
+}
+
+export async function findSource(deps: ReadDeps, id: string): Promise<Source | undefined> {
   const { db } = deps.database;
   const row = await findSourceRow(db, id);
   return row === undefined ? undefined : presentSource(row, (await countPerSource(db, id)).get(id));
+}
+
+/** What a caller may not see does not exist for it. */
+export async function getVisibleSource(
+  db: Db,
+  caller: Pick<SourceCaller, "packageBound">,
+  id: string,
+): Promise<SourceRow> {
+  const row = ID.test(id) ? await findSourceRow(db, id) : undefined;
+  if (row === undefined || !isWithinBound(caller, row)) {
+    throw new AppError("resource.not_found", `There is no source ${id}.`);
+  }
+  return row;
+}
+
+/** The source, held still until the transaction ends. */
+export async function getSourceForChange(
+  trx: Db,
+  engine: Engine,
+  caller: Pick<SourceCaller, "packageBound">,
+  id: string,
+): Promise<SourceRow> {
+  if (ID.test(id)) await lockSource(trx, engine, id);
+  return await getVisibleSource(trx, caller, id);
+}
+
+export type SourceDetail = Source & { readonly skipped: readonly SkippedRef[] };
+
+/** One source, with what its last sync skipped and why. */
+export async function readSource(deps: ReadDeps, caller: SourceCaller, id: string): Promise<SourceDetail> {
+  const { db } = deps.database;
+  const row = await getVisibleSource(db, caller, id);
+  const source = presentSource(row, (await countPerSource(db, id)).get(id));
+  return { ...source, skipped: await listSkippedRefs(deps, id) };
 }
 
 /** A branch or tag that was not imported, and why. */
@@ -25,7 +72,7 @@ export interface SkippedRef {
 }
 
 /** What the last sync skipped, by ref. */
-export async function listSkippedRefs(deps: { readonly database: Database }, id: string): Promise<SkippedRef[]> {
+export async function listSkippedRefs(deps: ReadDeps, id: string): Promise<SkippedRef[]> {
   const rows = await listSkippedRefRows(deps.database.db, id);
   return rows.map((row) => ({ ref: row.ref, reason: row.skipped_reason ?? "", label: row.label }));
 }

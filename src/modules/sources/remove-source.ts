@@ -1,24 +1,27 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import { AppError } from "../../platform/errors.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import type { Actor } from "../audit/index.ts";
 import { withdrawVersionsOfSource } from "../packages/index.ts";
 import type { SourceDeps } from "./add-source.ts";
-import { findSourceRow, updateSourceRow } from "./source-queries.ts";
+import { getSourceForChange } from "./list-sources.ts";
+import type { SourceCaller } from "./source-bound.ts";
+import { updateSourceRow } from "./source-queries.ts";
 
 /**
  * Removes a source: its versions leave p2, so nobody finds them any more. Archives and the mirror stay, because the
  * lock files of those who bought go on naming them. Returns how many versions vanished.
  */
-export async function removeSource(deps: SourceDeps, actor: Actor, id: string): Promise<{ versionsWithdrawn: number }> {
+export async function removeSource(
+  deps: SourceDeps,
+  caller: SourceCaller,
+  id: string,
+): Promise<{ versionsWithdrawn: number }> {
   const now = nowSeconds(deps.clock);
   return await deps.database.transaction(async (trx, changed) => {
-    const row = await findSourceRow(trx, id);
-    if (row === undefined) throw new AppError("resource.not_found", `There is no source ${id}.`);
+    const row = await getSourceForChange(trx, deps.database.engine, caller, id);
     // A sync that is running checks its claim before it writes, and finds it gone.
     await updateSourceRow(trx, id, { removed_at: now, claimed_by: null, claimed_until: null, sealed_password: null });
     const versionsWithdrawn = await withdrawVersionsOfSource(trx, id, now);
-    await recordAuditEvent(deps, trx, actor, {
+    await recordAuditEvent(deps, trx, caller.actor, {
       action: "source.removed",
       target: { kind: "source", id },
       details: { before: { name: row.name, url: row.url }, after: { versions_withdrawn: versionsWithdrawn } },

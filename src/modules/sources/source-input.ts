@@ -39,10 +39,11 @@ export function readCredentials(
   const { username, password } = input;
   if (username === undefined && password === undefined) return undefined;
   if (url.transport !== "http") {
-    throw invalidField(
-      "/username",
-      "is for http and https sources only: ssh sources are read with the server's ssh key",
-    );
+    const how =
+      url.transport === "ssh"
+        ? "ssh sources are read with the server's ssh key"
+        : "file sources are read as the user the server runs as";
+    throw invalidField("/username", `is for http and https sources only: ${how}`);
   }
   if (password === undefined || password === "") {
     throw invalidField("/password", "is missing: give the password or access token with --password-stdin");

@@ -1,4 +1,5 @@
 import type { Selectable, Updateable } from "kysely";
+import type { Engine } from "../../platform/database/index.ts";
 import type { Db, SourceRefTable, SourceTable } from "../../schema.ts";
 
 export type SourceRow = Selectable<SourceTable>;
@@ -22,6 +23,12 @@ export async function findSourceRow(db: Db, id: string): Promise<SourceRow | und
     .where("id", "=", id)
     .where("removed_at", "is", null)
     .executeTakeFirst();
+}
+
+/** Holds the row until the transaction ends, on PostgreSQL; SQLite lets one transaction write at a time. */
+export async function lockSource(db: Db, engine: Engine, id: string): Promise<void> {
+  if (engine === "sqlite") return;
+  await db.selectFrom("sources").select("id").where("id", "=", id).forNoKeyUpdate().execute();
 }
 
 export async function findSourceRowByUrl(db: Db, url: string): Promise<SourceRow | undefined> {

@@ -98,7 +98,9 @@ function assertSshPath(path: string): void {
 
 function parseFile(text: string, options: SourceUrlOptions): SourceUrl {
   if (!options.allowLocalSources) {
-    throw new SourceUrlError("file:// sources are off: start the server with ALLOW_LOCAL_SOURCES=1 to allow them");
+    throw new SourceUrlError(
+      "file:// sources are off: start the server and the commands with ALLOW_LOCAL_SOURCES=1 to allow them",
+    );
   }
   if (!/^file:\/\/\/./i.test(text))
     throw new SourceUrlError("a file URL has three slashes: file:///path/to/repository.git");

@@ -83,7 +83,7 @@ test("describes every operation, parameter and answer in words a shop developer 
       const isRefusal = Number(status) >= 400;
       expect(response.description, `${label} ${status}`).not.toBe("Default Response");
       expect(Object.keys(response.content), `${label} ${status}`).toEqual([
-        isRefusal ? "application/problem+json" : "application/json",
+        isRefusal ? "application/problem+json" : path.endsWith("/export") ? "application/x-ndjson" : "application/json",
       ]);
       if (!isRefusal) continue;
       expect(response.content["application/problem+json"]?.schema).toEqual({ $ref: "#/components/schemas/Problem" });

@@ -1,49 +1,97 @@
 import { messageOf } from "../../platform/errors.ts";
 import { GitError } from "../../platform/git/index.ts";
-import { findArchive, findPackagesByName, findVersionsByReference } from "../packages/index.ts";
+import { findArchive, findVersionsByReference } from "../packages/index.ts";
 import type { ArchiveRow } from "../packages/index.ts";
+import { settleContests } from "./publication.ts";
 import type { RefEntry } from "./publication.ts";
+import { findOwnership } from "./publish-packages.ts";
 import { isTag } from "./ref-reading.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 
 /** More new tags than this in one sync are an import: their archives are built when somebody asks. */
 const NEW_TAGS_MAX = 20;
 
+export interface NewArchives {
+  /** By `package reference`. */
+  readonly rows: ReadonlyMap<string, ArchiveRow>;
+  /** Those of them whose bytes were stored just now and that no row names yet. */
+  readonly built: readonly ArchiveRow[];
+}
+
 /**
  * Builds the archives of tags that are new since the last sync, before they are published, so that their checksums are
- * published with them. Returns them by `package reference`; their rows are written with the versions.
+ * published with them. Their rows are written with the versions; `discardUntaken` deletes those that none took.
  */
 export async function archiveNewTags(
   deps: SyncDeps,
   sourceId: string,
   entries: readonly RefEntry[],
-): Promise<Map<string, ArchiveRow>> {
-  const archives = new Map<string, ArchiveRow>();
+  signal: AbortSignal,
+): Promise<NewArchives> {
+  const rows = new Map<string, ArchiveRow>();
+  const built: ArchiveRow[] = [];
   const { db } = deps.database;
-  const tags = entries.flatMap((entry) => (entry.kind === "read" && isTag(entry.ref.ref) ? [entry] : []));
-  const names = [...new Set(tags.map((entry) => entry.version.packageName))];
-  const packages = new Map((await findPackagesByName(db, names)).map((row) => [row.name, row.id]));
-  const references = tags.map((entry) => entry.ref.targetId);
-  const known = new Set(
-    (await findVersionsByReference(db, [...packages.values()], references)).map(
-      (row) => `${row.package} ${row.version_normalized} ${row.reference}`,
-    ),
-  );
-  const wanted = tags.flatMap(({ ref, version }) => {
-    const packageId = packages.get(version.packageName);
-    const isKnown = known.has(`${packageId ?? ""} ${version.id.versionNormalized} ${ref.targetId}`);
-    return packageId === undefined || isKnown ? [] : [{ packageId, reference: ref.targetId }];
-  });
-  if (wanted.length > NEW_TAGS_MAX) return archives;
+  const wanted = await listNewTags(deps, sourceId, entries);
+  if (wanted.length > NEW_TAGS_MAX) return { rows, built };
   for (const key of wanted) {
+    const id = `${key.packageId} ${key.reference}`;
+    // Two tags of one commit have one archive.
+    if (rows.has(id)) continue;
     try {
       const stored = await findArchive(db, key.packageId, key.reference);
-      archives.set(`${key.packageId} ${key.reference}`, stored ?? (await deps.archives.buildArchive(key, sourceId)));
+      const row = stored ?? (await deps.archives.buildArchive(key, sourceId, signal));
+      rows.set(id, row);
+      if (stored === undefined) built.push(row);
     } catch (error) {
-      if (error instanceof GitError && (error.kind === "damaged" || error.kind === "aborted")) throw error;
+      if (error instanceof GitError && (error.kind === "damaged" || error.kind === "aborted")) {
+        await discardUntaken(deps, built);
+        throw error;
+      }
       // The version is published without a checksum; whoever downloads it gets the archive, or the reason.
       deps.log.warn({ source: sourceId, ...key, error: messageOf(error) }, "archive not built at sync");
     }
   }
-  return archives;
+  return { rows, built };
+}
+
+/** The tags that will be published as versions that never were: what loses a contest needs no archive. */
+async function listNewTags(
+  deps: SyncDeps,
+  sourceId: string,
+  entries: readonly RefEntry[],
+): Promise<{ packageId: string; reference: string }[]> {
+  const { db } = deps.database;
+  const names = new Set(
+    entries.flatMap((entry) => (entry.kind === "read" && isTag(entry.ref.ref) ? [entry.version.packageName] : [])),
+  );
+  if (names.size === 0) return [];
+  const { winners } = settleContests(entries, await findOwnership(db, [...names], sourceId));
+  const tags = winners.flatMap((entry) => (entry.kind === "read" && isTag(entry.ref.ref) ? [entry] : []));
+  const packages = [...new Set(tags.map((entry) => entry.packageId))];
+  const references = tags.map((entry) => entry.ref.targetId);
+  const known = new Set(
+    (await findVersionsByReference(db, packages, references)).map(
+      (row) => `${row.package} ${row.version_normalized} ${row.reference}`,
+    ),
+  );
+  return tags.flatMap(({ packageId, ref, version }) =>
+    known.has(`${packageId} ${version.id.versionNormalized} ${ref.targetId}`)
+      ? []
+      : [{ packageId, reference: ref.targetId }],
+  );
+}
+
+/**
+ * Deletes the bytes of archives that no row names after all: another process was faster, the version was not published,
+ * or the writing failed. What cannot be found out is kept.
+ */
+export async function discardUntaken(deps: SyncDeps, built: readonly ArchiveRow[]): Promise<void> {
+  for (const archive of built) {
+    try {
+      const row = await findArchive(deps.database.db, archive.package, archive.reference);
+      if (row?.blob_key !== archive.blob_key) await deps.archives.discardArchive(archive);
+    } catch (error) {
+      deps.log.warn({ blob: archive.blob_key, error: messageOf(error) }, "unused archive not deleted");
+    }
+  }
 }

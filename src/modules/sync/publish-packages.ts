@@ -25,9 +25,14 @@ export async function takePackages(
     trx,
     missing.map((name) => ({ id: newPackageId(), name, source: sourceId, ...newFacts(now) })),
   );
-  const rows = await findPackagesByName(trx, [...names]);
+  return await findOwnership(trx, [...names], sourceId);
+}
+
+/** Who owns these names at the moment; a name without a row is not in the answer. */
+export async function findOwnership(db: Db, names: readonly string[], sourceId: string): Promise<PackageOwnership> {
+  const rows = await findPackagesByName(db, names);
   const owners = rows.flatMap((row) => (row.source === null || row.source === sourceId ? [] : [row.source]));
-  const removed = await listRemovedSources(trx, [...new Set(owners)]);
+  const removed = await listRemovedSources(db, [...new Set(owners)]);
   return new Map(
     rows.map((row) => {
       const isFree = row.source === null || row.source === sourceId || removed.has(row.source);

@@ -33,6 +33,10 @@ export async function claimSource(
   sourceId: string,
   signal: AbortSignal | undefined,
 ): Promise<SyncClaim | "busy" | undefined> {
+  // Waiting asks again and again, which must not take the write lock from everybody else each time.
+  const seen = await findSourceRow(deps.database.db, sourceId);
+  if (seen === undefined) return undefined;
+  if (!isFree(seen, nowSeconds(deps.clock))) return "busy";
   const claimedBy = `${hostname()}:${process.pid}:${randomBase62(12)}`;
   const runId = newId("run");
   held.add(claimedBy);

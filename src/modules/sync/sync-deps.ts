@@ -17,7 +17,7 @@ export interface SyncDeps {
   readonly git: Git;
   readonly cipher: Cipher;
   readonly clock: Clock;
-  readonly archives: Pick<Archives, "buildArchive">;
+  readonly archives: Pick<Archives, "buildArchive" | "discardArchive">;
   readonly dataDir: string;
   readonly sourcePolicy: SourcePolicy;
   readonly log: SyncLog;

@@ -1,7 +1,16 @@
-import type { Insertable, Selectable, Updateable } from "kysely";
+import { sql } from "kysely";
+import type { Insertable, RawBuilder, Selectable, Updateable } from "kysely";
 import type { Db, SourceRefTable, SourceTable, SyncRunTable } from "../../schema.ts";
 
 export type SourceRefRow = Selectable<SourceRefTable>;
+export type SyncRunRow = Selectable<SyncRunTable>;
+
+type ClaimedSourceChange = Omit<Updateable<SourceTable>, "next_sync_at"> & { next_sync_at?: RawBuilder<number> };
+
+/** When to look again; unless somebody asked for a sync since `seen` was read, by which they are not put off. */
+export function unlessAskedSince(seen: number, next: number): RawBuilder<number> {
+  return sql<number>`case when next_sync_at = ${seen} then ${next} else next_sync_at end`;
+}
 
 /** Far below the parameter limits of both engines. */
 const CHUNK_ROWS = 500;
@@ -28,7 +37,7 @@ export async function updateClaimedSource(
   db: Db,
   id: string,
   claimedBy: string,
-  changes: Updateable<SourceTable>,
+  changes: ClaimedSourceChange,
 ): Promise<boolean> {
   const result = await db
     .updateTable("sources")
@@ -45,6 +54,22 @@ export async function insertSyncRun(db: Db, row: Insertable<SyncRunTable>): Prom
 
 export async function finishSyncRun(db: Db, id: string, changes: Updateable<SyncRunTable>): Promise<void> {
   await db.updateTable("sync_runs").set(changes).where("id", "=", id).execute();
+}
+
+/** Newest first. */
+export async function listSyncRunRows(
+  db: Db,
+  source: string,
+  page: { after: { at: number; id: string } | undefined; limit: number },
+): Promise<SyncRunRow[]> {
+  let query = db.selectFrom("sync_runs").selectAll().where("source", "=", source);
+  if (page.after !== undefined) {
+    const { at, id } = page.after;
+    query = query.where((where) =>
+      where.or([where("started_at", "<", at), where.and([where("started_at", "=", at), where("id", "<", id)])]),
+    );
+  }
+  return await query.orderBy("started_at", "desc").orderBy("id", "desc").limit(page.limit).execute();
 }
 
 /** Runs of a process that died. */

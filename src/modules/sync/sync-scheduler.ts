@@ -1,12 +1,17 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { SOURCE_DUE } from "../sources/index.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 import { listDueSources } from "./sync-queries.ts";
 import { syncSource } from "./sync-source.ts";
 
-/** How often the table is looked at: bounds how long a new source waits. */
+/** How often the table is looked at, besides whenever somebody says that a source is due. */
 const LOOK_EVERY_MS = 1000;
 const SYNCS_AT_ONCE = 2;
+
+/** How long a source is left alone after a sync that could not even be recorded; doubled each time it happens again. */
+const BACKOFF_FIRST_MS = 1000;
+const BACKOFF_MAX_MS = 60_000;
 
 /** Calls `work` again and again until the returned function is called. Injected, so that tests tick by hand. */
 export type Every = (intervalMs: number, work: () => void) => () => void;
@@ -25,22 +30,42 @@ const everyInterval: Every = (intervalMs, work) => {
   return () => clearInterval(timer);
 };
 
+/** In memory, because what is waited for is a table that can be written again. */
+function createBackoffs(nowMs: () => number) {
+  const waiting = new Map<string, { delayMs: number; untilMs: number }>();
+  return {
+    /** Returns the milliseconds of the wait. */
+    begin(id: string): number {
+      const earlier = waiting.get(id);
+      const delayMs = earlier === undefined ? BACKOFF_FIRST_MS : Math.min(earlier.delayMs * 2, BACKOFF_MAX_MS);
+      waiting.set(id, { delayMs, untilMs: nowMs() + delayMs });
+      return delayMs;
+    },
+    end: (id: string) => void waiting.delete(id),
+    isWaiting: (id: string) => (waiting.get(id)?.untilMs ?? 0) > nowMs(),
+    count: () => waiting.size,
+  };
+}
+
 /** Syncs each source when its time has come. What is due is in the table, so a restart forgets nothing. */
 export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval): SyncScheduler {
   const running = new Map<string, Promise<void>>();
   const stopping = new AbortController();
-  let stopLooking: (() => void) | undefined;
+  const backoffs = createBackoffs(() => deps.clock.nowMs());
+  let stops: (() => void)[] = [];
   let looking: Promise<void> | undefined;
 
   const runOne = async (id: string) => {
     try {
       const report = await syncSource(deps, id, { signal: stopping.signal });
+      backoffs.end(id);
       if (report === "busy" || report.outcome === "failed") return;
       const { versionsPublished, versionsWithdrawn, refsRead } = report;
       const facts = { source: id, refsRead, versionsPublished, versionsWithdrawn, refsSkipped: report.skipped.length };
       if (refsRead > 0 || versionsWithdrawn > 0) deps.log.info(facts, "source synced");
     } catch (error) {
-      deps.log.error({ source: id, error: messageOf(error) }, "sync could not be recorded");
+      const facts = { source: id, error: messageOf(error), againInSeconds: backoffs.begin(id) / 1000 };
+      deps.log.error(facts, "sync could not be recorded");
     } finally {
       running.delete(id);
     }
@@ -49,8 +74,10 @@ export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval
     const free = SYNCS_AT_ONCE - running.size;
     if (free <= 0) return;
     // Those already running are due still, until their end is written.
-    const due = await listDueSources(deps.database.db, nowSeconds(deps.clock), SYNCS_AT_ONCE * 8);
-    for (const id of due.filter((candidate) => !running.has(candidate)).slice(0, free)) {
+    const limit = SYNCS_AT_ONCE * 8 + backoffs.count();
+    const due = await listDueSources(deps.database.db, nowSeconds(deps.clock), limit);
+    const isReady = (id: string) => !running.has(id) && !backoffs.isWaiting(id);
+    for (const id of due.filter(isReady).slice(0, free)) {
       if (!stopping.signal.aborted) running.set(id, runOne(id));
     }
   };
@@ -62,11 +89,13 @@ export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval
   };
   return {
     start() {
-      stopLooking ??= every(LOOK_EVERY_MS, () => void lookOnce());
+      const onChange = (topic: string) => void (topic === SOURCE_DUE && lookOnce());
+      if (stops.length === 0)
+        stops = [every(LOOK_EVERY_MS, () => void lookOnce()), deps.database.changes.subscribe(onChange)];
       void lookOnce();
     },
     async stop() {
-      stopLooking?.();
+      for (const end of stops) end();
       stopping.abort();
       await looking;
       await Promise.all(running.values());

@@ -6,6 +6,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { GitRepository } from "../../../e2e/support/git-repository.ts";
 import { startGitHttpServer } from "../../../e2e/support/git-http-server.ts";
@@ -16,8 +17,9 @@ import { GitError, createGit } from "../../platform/git/index.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
+import { commandLine } from "../management-tokens/index.ts";
 import { createArchives, mirrorDirectory } from "../packages/index.ts";
-import { addSource } from "../sources/index.ts";
+import { addSource, changeSource } from "../sources/index.ts";
 import { createSyncScheduler, syncSource, waitAndSync } from "./index.ts";
 import type { SyncDeps, SyncReport } from "./index.ts";
 
@@ -45,6 +47,11 @@ async function setUp(engine: TestEngine = "sqlite", build?: (upstream: GitReposi
   const clock = createTestClock(START);
   const blobs = await createFileBlobStore(join(dataDir, "archives"), () => clock.nowMs());
   const archives = createArchives({ database, blobs, git, clock, dataDir });
+  const built: string[] = [];
+  const buildArchive: SyncDeps["archives"]["buildArchive"] = (key, ...rest) => {
+    built.push(key.reference);
+    return archives.buildArchive(key, ...rest);
+  };
   const logged: string[] = [];
   const write = (facts: object, message: string) =>
     logged.push(JSON.stringify([message, facts, String("err" in facts ? facts.err : "")]));
@@ -53,14 +60,13 @@ async function setUp(engine: TestEngine = "sqlite", build?: (upstream: GitReposi
     git,
     cipher: createCipher(Buffer.alloc(32, 3)),
     clock,
-    archives,
+    archives: { ...archives, buildArchive },
     dataDir,
     sourcePolicy: { allowLocalSources: false, allowPrivateNetworks: true },
     log: { info: write, warn: write, error: write },
   };
-  const actor = { kind: "cli", id: null, requestId: null } as const;
   const add = (input: { url?: string; path?: string; filters?: string[]; password?: string } = {}) =>
-    addSource(deps, actor, {
+    addSource(deps, commandLine, {
       url: input.url ?? `${server.url}/${input.path ?? "core.git"}`,
       username: "u",
       password: input.password ?? PASSWORD,
@@ -75,9 +81,17 @@ async function setUp(engine: TestEngine = "sqlite", build?: (upstream: GitReposi
     clock,
     logged,
     archives,
+    /** The commits of which syncs had an archive built. */
+    built,
     add,
     db,
     mirror: (id: string) => mirrorDirectory(dataDir, id),
+    /** The names of all stored archives. */
+    async blobs(): Promise<string[]> {
+      const files = await readdir(join(dataDir, "archives"), { recursive: true, withFileTypes: true });
+      return files.filter((file) => file.isFile()).map((file) => file.name);
+    },
+    runs: () => db.selectFrom("sync_runs").selectAll().execute(),
     async sync(id: string): Promise<SyncReport> {
       const report = await syncSource(deps, id);
       if (report === "busy") throw new Error("busy");
@@ -699,4 +713,208 @@ describe("the scheduler", () => {
     const row = await bench.source(source.id);
     expect(row).toMatchObject({ state: "pending", claimed_by: null, next_sync_at: START });
   });
+});
+
+describe.each(testEngines)("archives at a sync on %s: nothing is stored that no row names", (engine) => {
+  const rowsOf = (bench: Awaited<ReturnType<typeof setUp>>) => bench.db.selectFrom("archives").selectAll().execute();
+  const synced = async () => {
+    const bench = await setUp(engine);
+    const source = await bench.add();
+    await bench.sync(source.id);
+    return { bench, id: source.id };
+  };
+
+  test("none is built for a tag that means the same version as another, however often it is read", async () => {
+    const { bench: made, id } = await synced();
+    await using bench = made;
+    bench.upstream.commit({ "a.txt": "3" });
+    bench.upstream.tag("1.2.0");
+    bench.upstream.commit({ "a.txt": "4" });
+    bench.upstream.tag("v1.2.0");
+    for (let round = 0; round < 3; round++) await bench.pushAndSync(id);
+    expect(await bench.blobs()).toHaveLength(1);
+    expect(bench.built).toEqual([await bench.upstream.resolve("1.2.0")]);
+    expect((await rowsOf(bench)).map(({ reference }) => reference)).toEqual([await bench.upstream.resolve("1.2.0")]);
+  });
+
+  test("none is built for a tag of a package that another source owns", async () => {
+    const { bench: made } = await synced();
+    await using bench = made;
+    const copy = await GitRepository.create(join(bench.directory, "upstream", "copy.git"));
+    copy.commit(json({ name: "acme/copy" }));
+    copy.tag("1.0.0");
+    copy.commit({ "composer.json": "{" });
+    await copy.write();
+    const { id } = await bench.add({ path: "copy.git" });
+    expect((await bench.sync(id)).versionsPublished).toBe(1);
+    copy.commit(core);
+    copy.tag("9.0.0");
+    copy.commit({ "composer.json": "{" });
+    await copy.write();
+    expect((await bench.sync(id)).skipped.map(({ ref }) => ref)).toContain("9.0.0");
+    expect([bench.built, await bench.blobs()]).toEqual([[], []]);
+  });
+
+  test("two tags of one commit have one", async () => {
+    const { bench: made, id } = await synced();
+    await using bench = made;
+    bench.upstream.commit({ "a.txt": "3" });
+    bench.upstream.tag("1.2.0");
+    bench.upstream.tag("1.3.0");
+    expect((await bench.pushAndSync(id)).versionsPublished).toBe(3);
+    expect([bench.built.length, (await bench.blobs()).length]).toEqual([1, 1]);
+  });
+
+  test("its bytes are deleted when another process's row wins", async () => {
+    const { bench: made, id } = await synced();
+    await using bench = made;
+    bench.upstream.tag("1.2.0");
+    await bench.upstream.write();
+    const buildArchive: SyncDeps["archives"]["buildArchive"] = async (...args) => {
+      const row = await bench.archives.buildArchive(...args);
+      await bench.db
+        .insertInto("archives")
+        .values({ ...row, blob_key: "rival.zip" })
+        .execute();
+      return row;
+    };
+    const report = await syncSource({ ...bench.deps, archives: { ...bench.archives, buildArchive } }, id);
+    expect(report).toMatchObject({ outcome: "succeeded", versionsPublished: 1 });
+    expect(await bench.blobs()).toEqual([]);
+  });
+
+  test("its bytes are deleted when the versions cannot be written", async () => {
+    const { bench: made, id } = await synced();
+    await using bench = made;
+    bench.upstream.tag("1.2.0");
+    await bench.upstream.write();
+    let isPublishing = false;
+    const { database } = bench.deps;
+    const transaction: typeof database.transaction = (work) => {
+      const isBroken = isPublishing;
+      isPublishing = false;
+      return isBroken ? Promise.reject(new Error("disk full")) : database.transaction(work);
+    };
+    const deps = { ...bench.deps, database: { ...database, transaction } };
+    const onProgress = ({ phase }: { phase: string }) => (isPublishing = phase === "publishing");
+    expect(await syncSource(deps, id, { onProgress })).toMatchObject({ outcome: "failed" });
+    expect(await bench.blobs()).toEqual([]);
+    expect((await bench.sync(id)).versionsPublished).toBe(1);
+    expect(await bench.blobs()).toHaveLength(1);
+  });
+
+  test("a stop ends the build that is running, and what was built before it is deleted", async () => {
+    const { bench: made, id } = await synced();
+    await using bench = made;
+    bench.upstream.tag("1.2.0");
+    bench.upstream.commit({ "a.txt": "3" });
+    bench.upstream.tag("1.3.0");
+    await bench.upstream.write();
+    const stopping = new AbortController();
+    let builds = 0;
+    const buildArchive: SyncDeps["archives"]["buildArchive"] = (...args) => {
+      if (++builds === 2) stopping.abort();
+      return bench.archives.buildArchive(...args);
+    };
+    const deps = { ...bench.deps, archives: { ...bench.archives, buildArchive } };
+    const report = await syncSource(deps, id, { signal: stopping.signal });
+    expect(report).toMatchObject({ outcome: "failed", detail: "interrupted" });
+    expect(builds).toBe(2);
+    expect(await bench.blobs()).toEqual([]);
+  });
+});
+
+describe.each(testEngines)("the table of sources on %s", (engine) => {
+  test.each([
+    [1, PASSWORD, "succeeded"],
+    [2, PASSWORD, "succeeded"],
+    [2, "wrong", "failed"],
+  ])("%i changes during a sync leave the source due (password %s)", async (changes, password, outcome) => {
+    await using bench = await setUp(engine);
+    const { id } = await bench.add({ password });
+    const { git } = bench.deps;
+    const changing: typeof git = {
+      ...git,
+      async run(args, options) {
+        for (let done = 0; args[0] === "ls-remote" && done < changes; done++) {
+          await changeSource(bench.deps, commandLine, id, { filters: ["globex/"] });
+        }
+        return await git.run(args, options);
+      },
+    };
+    expect(await syncSource({ ...bench.deps, git: changing }, id)).toMatchObject({ outcome });
+    expect((await bench.source(id)).next_sync_at).toBeLessThanOrEqual(START);
+    await bench.sync(id);
+    expect((await bench.source(id)).next_sync_at).toBeGreaterThan(START);
+  });
+
+  test("what the policy of a command line forbids is thrown to it, and the source stays as it is", async () => {
+    await using bench = await setUp(engine);
+    const web = await bench.add();
+    await bench.sync(web.id);
+    const local = await addSource(
+      { ...bench.deps, sourcePolicy: { allowLocalSources: true, allowPrivateNetworks: true } },
+      commandLine,
+      { url: `file://${bench.upstream.directory}` },
+    );
+    const strict = { ...bench.deps, sourcePolicy: { allowLocalSources: false, allowPrivateNetworks: false } };
+    for (const [id, variable] of [
+      [web.id, "ALLOW_PRIVATE_NETWORKS"],
+      [local.id, "ALLOW_LOCAL_SOURCES"],
+    ] as const) {
+      const before = [await bench.source(id), await bench.runs()];
+      await expect(waitAndSync(strict, id, { refuseByPolicy: true })).rejects.toMatchObject({
+        code: "request.invalid",
+        message: expect.stringContaining(`start the server and the commands with ${variable}=1`) as string,
+      });
+      expect([await bench.source(id), await bench.runs()]).toEqual(before);
+      // The server has nobody to throw to.
+      expect(await syncSource(strict, id)).toMatchObject({ outcome: "failed" });
+      expect(await bench.source(id)).toMatchObject({ state: "failing" });
+    }
+  });
+
+  test("waiting for another process begins no transaction until the source is free", async () => {
+    await using bench = await setUp(engine);
+    const { id } = await bench.add();
+    await bench.db
+      .updateTable("sources")
+      .set({ claimed_by: "elsewhere:1:x", claimed_until: START + 60 })
+      .execute();
+    const { database } = bench.deps;
+    let transactions = 0;
+    const transaction: typeof database.transaction = (work) => (transactions++, database.transaction(work));
+    const waiting = waitAndSync({ ...bench.deps, database: { ...database, transaction } }, id);
+    await setTimeout(350);
+    expect(transactions).toBe(0);
+    await bench.db.updateTable("sources").set({ claimed_by: null, claimed_until: null }).execute();
+    expect((await waiting).outcome).toBe("succeeded");
+    expect(transactions).toBeGreaterThan(0);
+  });
+});
+
+test("a source whose sync cannot be recorded is tried again after 1, 2, 4 … 60 seconds", async () => {
+  await using bench = await setUp();
+  const { id } = await bench.add();
+  const { database } = bench.deps;
+  let isFull = true;
+  const transaction: typeof database.transaction = (work) =>
+    isFull ? Promise.reject(new Error("disk full")) : database.transaction(work);
+  const scheduler = createSyncScheduler(
+    { ...bench.deps, database: { ...database, transaction } },
+    () => () => undefined,
+  );
+  const tried: number[] = [];
+  for (let second = 0; second <= 200; second++) {
+    const before = bench.logged.length;
+    await scheduler.runDue();
+    if (bench.logged.length > before) tried.push(second);
+    bench.clock.advanceSeconds(1);
+  }
+  expect(tried).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183]);
+  isFull = false;
+  bench.clock.advanceSeconds(60);
+  await scheduler.runDue();
+  expect(await bench.source(id)).toMatchObject({ state: "active" });
+  await scheduler.stop();
 });

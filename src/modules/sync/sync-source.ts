@@ -5,13 +5,13 @@ import { GitError, openMirror } from "../../platform/git/index.ts";
 import type { GitRemote } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError, findRedirectTarget } from "../../platform/outbound-http/index.ts";
 import { mirrorDirectory } from "../packages/index.ts";
-import { SourceUrlError, openRemote } from "../sources/index.ts";
-import type { ArchiveRow } from "../packages/index.ts";
-import { archiveNewTags } from "./archive-new-tags.ts";
+import { SourceUrlError, findSourceRow, openRemote } from "../sources/index.ts";
+import { archiveNewTags, discardUntaken } from "./archive-new-tags.ts";
+import type { NewArchives } from "./archive-new-tags.ts";
 import { claimSource } from "./sync-claim.ts";
 import type { SyncClaim } from "./sync-claim.ts";
 import type { SyncDeps, SyncProgress, SyncReport } from "./sync-deps.ts";
-import { finishSyncRun, updateClaimedSource } from "./sync-queries.ts";
+import { finishSyncRun, unlessAskedSince, updateClaimedSource } from "./sync-queries.ts";
 import { nextSyncAt } from "./sync-deps.ts";
 import { surveySource } from "./survey.ts";
 import type { Survey } from "./survey.ts";
@@ -20,6 +20,11 @@ import { writeSurvey } from "./write-survey.ts";
 export interface SyncOptions {
   readonly onProgress?: (progress: SyncProgress) => void;
   readonly signal?: AbortSignal;
+  /**
+   * What the policy of this process forbids is thrown and not recorded: a command line that was started with other
+   * settings than the server knows nothing about how the source is.
+   */
+  readonly refuseByPolicy?: boolean;
 }
 
 /**
@@ -31,6 +36,7 @@ export async function syncSource(
   sourceId: string,
   options: SyncOptions = {},
 ): Promise<SyncReport | "busy"> {
+  if (options.refuseByPolicy === true) await assertAllowed(deps, sourceId);
   const claim = await claimSource(deps, sourceId, options.signal);
   if (claim === undefined) throw new AppError("resource.not_found", `There is no source ${sourceId}.`);
   if (claim === "busy") return "busy";
@@ -40,6 +46,17 @@ export async function syncSource(
     return await recordFailure(deps, claim, error);
   } finally {
     claim.stop();
+  }
+}
+
+/** Leaves everything else that is wrong with a source to the sync, which records it. */
+async function assertAllowed(deps: SyncDeps, sourceId: string): Promise<void> {
+  const row = await findSourceRow(deps.database.db, sourceId);
+  try {
+    if (row !== undefined) await openRemote(deps, row);
+  } catch (error) {
+    const isRefusal = error instanceof SourceUrlError || error instanceof AddressRefusedError;
+    if (isRefusal) throw new AppError("request.invalid", error.message, { cause: error });
   }
 }
 
@@ -57,14 +74,14 @@ async function syncClaimed(
   });
   const remote = await openRemote(deps, source);
   await mirror.prepare();
-  const attempt = async (): Promise<{ survey: Survey; archives: Map<string, ArchiveRow> }> => {
+  const attempt = async (): Promise<{ survey: Survey; archives: NewArchives }> => {
     const survey = await surveySource(deps, { source, remote, mirror, onProgress });
     // Pinned before published: what p2 ever shows can be built for ever.
     const commits = survey.entries.flatMap((entry) => (entry.kind === "read" ? [entry.ref.targetId] : []));
     if (commits.length > 0) await mirror.pin(commits);
     // A first sync is an import: archives are built when somebody asks.
     const entries = source.synced_at === null ? [] : survey.entries;
-    return { survey, archives: await archiveNewTags(deps, source.id, entries) };
+    return { survey, archives: await archiveNewTags(deps, source.id, entries, signal) };
   };
   const { survey, archives } = await attempt().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error;
@@ -77,12 +94,24 @@ async function syncClaimed(
       throw second instanceof GitError && second.kind === "damaged" ? damagedThere(remote, second) : second;
     });
   });
-  onProgress({ phase: "publishing" });
-  const report = await writeSurvey(deps, claim, survey, archives);
+  const report = await publish(deps, claim, { survey, archives, onProgress });
   await mirror.consolidate().catch((error: unknown) => {
     deps.log.warn({ source: source.id, error: messageOf(error) }, "mirror not repacked");
   });
   return report;
+}
+
+async function publish(
+  deps: SyncDeps,
+  claim: SyncClaim,
+  found: { survey: Survey; archives: NewArchives; onProgress: (progress: SyncProgress) => void },
+): Promise<SyncReport> {
+  try {
+    found.onProgress({ phase: "publishing" });
+    return await writeSurvey(deps, claim, found.survey, found.archives.rows);
+  } finally {
+    await discardUntaken(deps, found.archives.built);
+  }
 }
 
 function damagedThere(remote: GitRemote, error: GitError): GitError {
@@ -109,7 +138,11 @@ async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): 
   const before = source.synced_at === null ? "pending" : "active";
   const state = isStopped
     ? { state: source.state === "syncing" ? before : source.state }
-    : { state: "failing" as const, state_detail: detail, next_sync_at: nextSyncAt(deps, now) };
+    : {
+        state: "failing" as const,
+        state_detail: detail,
+        next_sync_at: unlessAskedSince(source.next_sync_at, nextSyncAt(deps, now)),
+      };
   await deps.database.transaction(async (trx, changed) => {
     await updateClaimedSource(trx, source.id, claim.claimedBy, { ...free, ...state });
     await finishSyncRun(trx, claim.runId, { finished_at: now, outcome: "failed", detail });

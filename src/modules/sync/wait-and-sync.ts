@@ -4,7 +4,7 @@ import { syncSource } from "./sync-source.ts";
 import type { SyncOptions } from "./sync-source.ts";
 
 /** How soon the end of another process's sync is noticed. */
-const POLL_MS = 50;
+const POLL_MS = 100;
 
 /**
  * Syncs a source now; when somebody syncs it already, after that: the running sync may have looked before the change
@@ -16,7 +16,9 @@ export async function waitAndSync(
   options: SyncOptions & { readonly onWait?: () => void } = {},
 ): Promise<SyncReport> {
   for (let isFirst = true; ; isFirst = false) {
-    const report = await syncSource(deps, sourceId, options);
+    // The policy of this process does not change while it waits.
+    const refuseByPolicy = isFirst && options.refuseByPolicy === true;
+    const report = await syncSource(deps, sourceId, { ...options, refuseByPolicy });
     if (report !== "busy") return report;
     if (isFirst) options.onWait?.();
     await setTimeout(POLL_MS, undefined, options.signal === undefined ? {} : { signal: options.signal });

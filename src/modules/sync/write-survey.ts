@@ -10,7 +10,13 @@ import type { Survey } from "./survey.ts";
 import type { SyncClaim } from "./sync-claim.ts";
 import { nextSyncAt } from "./sync-deps.ts";
 import type { SyncDeps, SyncReport } from "./sync-deps.ts";
-import { deleteRunsBefore, finishSyncRun, replaceSourceRefs, updateClaimedSource } from "./sync-queries.ts";
+import {
+  deleteRunsBefore,
+  finishSyncRun,
+  replaceSourceRefs,
+  unlessAskedSince,
+  updateClaimedSource,
+} from "./sync-queries.ts";
 import type { SourceRefRow } from "./sync-queries.ts";
 
 const RUNS_KEPT_SECONDS = 30 * 24 * 3600;
@@ -60,7 +66,7 @@ async function finish(trx: Db, deps: SyncDeps, claim: SyncClaim, survey: Survey,
     state: report.outcome === "succeeded" ? "active" : "failing",
     state_detail: report.detail,
     synced_at: report.outcome === "succeeded" ? now : source.synced_at,
-    next_sync_at: nextSyncAt(deps, now),
+    next_sync_at: unlessAskedSince(source.next_sync_at, nextSyncAt(deps, now)),
     reading_key: survey.readingKey,
   });
   // Somebody else took this process for dead and syncs the source: their result counts, and this is rolled back.

@@ -2,10 +2,13 @@ import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Engine } from "../../platform/database/index.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
-import { AppError, invalidField } from "../../platform/errors.ts";
+import { AppError } from "../../platform/errors.ts";
+import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
 import { listGrantsOfToken, listGrantsOfTokens } from "../grants/index.ts";
 import type { Caller } from "../management-tokens/index.ts";
+import { findPreviousSecret } from "../rotated-secrets/index.ts";
+import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import type { Usage } from "../usage/index.ts";
 import { searchableEmail } from "./token-metadata.ts";
 import { presentToken } from "./token-presenter.ts";
@@ -45,6 +48,7 @@ export async function getTokenForChange(trx: Db, engine: Engine, caller: Caller,
 }
 
 export type TokenWithUsage = PresentedToken & {
+  previous_secret: PresentedPreviousSecret | null;
   usage: {
     requests_this_hour: number;
     requests_total: number;
@@ -62,6 +66,7 @@ export async function readToken(deps: ReadTokenDeps, caller: Caller, id: string)
   const totals = await deps.usage.totalsOf(id, now);
   return {
     ...presented,
+    previous_secret: await findPreviousSecret(deps.database.db, { kind: "token", id }),
     usage: {
       requests_this_hour: totals.requestsThisHour,
       requests_total: totals.requests,
@@ -89,7 +94,7 @@ export async function listTokens(
       orderId: query.order_id,
       customerEmail: query.customer_email === undefined ? undefined : searchableEmail(query.customer_email),
       status: query.status,
-      after: query.cursor === undefined ? undefined : readCursor(query.cursor),
+      after: query.cursor === undefined ? undefined : readCursor(query.cursor, "token"),
       limit: limit === undefined ? undefined : limit + 1,
     },
     now,
@@ -98,7 +103,8 @@ export async function listTokens(
   const last = page.at(-1);
   return {
     tokens: await presentAll(deps.database.db, page, now),
-    nextCursor: rows.length > page.length && last !== undefined ? writeCursor(last) : undefined,
+    nextCursor:
+      rows.length > page.length && last !== undefined ? writeCursor({ at: last.created_at, id: last.id }) : undefined,
   };
 }
 
@@ -106,16 +112,4 @@ async function presentAll(db: Db, rows: TokenRow[], now: number): Promise<Presen
   const ids = rows.map((row) => row.id);
   const grants = Map.groupBy(await listGrantsOfTokens(db, ids), (grant) => grant.token);
   return rows.map((row) => presentToken(row, grants.get(row.id) ?? [], now));
-}
-
-function writeCursor(row: TokenRow): string {
-  return Buffer.from(`${row.created_at}:${row.id}`).toString("base64url");
-}
-
-function readCursor(cursor: string): { createdAt: number; id: string } {
-  const match = /^(\d{1,12}):(token_[0-9A-Za-z]{1,40})$/.exec(Buffer.from(cursor, "base64url").toString("latin1"));
-  if (match?.[1] === undefined || match[2] === undefined) {
-    throw invalidField("?cursor", "is not one of ours; take it from the Link header as it is");
-  }
-  return { createdAt: Number(match[1]), id: match[2] };
 }

@@ -2,6 +2,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Caller } from "../management-tokens/index.ts";
 import type { TokenDeps } from "./create-token.ts";
+import { endRotatedSecrets } from "../rotated-secrets/index.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { statusOf } from "./token-presenter.ts";
@@ -16,6 +17,7 @@ export async function revokeToken(deps: TokenDeps, caller: Caller, id: string): 
     const now = nowSeconds(deps.clock);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     if (!(await markTokenRevoked(trx, id, now))) return;
+    await endRotatedSecrets(trx, { kind: "token", id }, now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.revoked",
       target: { kind: "token", id },

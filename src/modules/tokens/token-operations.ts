@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { problems } from "../../platform/http/problem-schema.ts";
+import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
+import { NEXT_PAGE } from "../../platform/http/paging.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import {
   CreateTokenBody,
   CreatedToken,
   DuplicateToken,
   RevokedToken,
+  RotateTokenBody,
+  RotatedToken,
   Token,
   TokenListQuery,
   TokenWithUsage,
@@ -15,19 +19,6 @@ import {
 const IdParams = z.strictObject({
   id: storableText().meta({ description: "The token's `id`", examples: ["token_abc123"] }),
 });
-const IdempotencyHeaders = z.looseObject({
-  "idempotency-key": z
-    .string()
-    .optional()
-    .meta({
-      description:
-        "Makes it safe to repeat: within 24 hours the same key gets the first answer again, secret included. 1 to 255 printable ASCII characters.",
-      examples: ["order_12345"],
-    }),
-});
-const REPLAYED = {
-  "Idempotency-Replayed": { description: "`true` when this is the answer to an earlier request with the same key" },
-};
 
 /** `POST /api/tokens`: what it takes and answers, and its description in openapi.json. */
 export const createTokenOperation = {
@@ -51,9 +42,7 @@ export const listTokensOperation = {
     ...{ operationId: "listTokens", tags: ["tokens"], summary: "List customer tokens, newest first" },
     description:
       "The tokens of the management token's shop, within its package bound; revoked ones only when asked for. Needs the scope `tokens:read`.",
-    "x-response-headers": {
-      200: { Link: { description: 'The next page, `<…>; rel="next"`, where there is one' } },
-    },
+    "x-response-headers": { 200: NEXT_PAGE },
     querystring: TokenListQuery,
     response: { 200: z.array(Token).meta({ description: "Newest first" }), ...problems(400, 401, 403) },
   },
@@ -95,5 +84,21 @@ export const revokeTokenOperation = {
     params: IdParams,
     querystring: NoQuery,
     response: { 200: RevokedToken, ...problems(400, 401, 403, 404) },
+  },
+};
+
+/** `POST /api/tokens/{id}/rotate`: what it takes and answers, and its description in openapi.json. */
+export const rotateTokenOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "rotateToken", tags: ["tokens"], summary: "Give a customer token a new secret" },
+    description:
+      "The new secret, `token`, is in this answer and nowhere else; everything else of the token stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. A revoked token cannot be rotated. Needs the scope `tokens:write`.",
+    "x-response-headers": { 200: REPLAYED },
+    headers: IdempotencyHeaders,
+    params: IdParams,
+    querystring: NoQuery,
+    body: RotateTokenBody,
+    response: { 200: RotatedToken, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };

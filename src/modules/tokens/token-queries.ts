@@ -17,7 +17,7 @@ export interface TokenFilter {
   customerEmail?: string | undefined;
   status?: "active" | "expired" | "revoked" | "all" | undefined;
   /** Only rows after this one, in the order of the list. */
-  after?: { createdAt: number; id: string } | undefined;
+  after?: { at: number; id: string } | undefined;
   limit?: number | undefined;
 }
 
@@ -37,6 +37,10 @@ export async function insertTokenIfNew(db: Db, row: Insertable<TokenTable>): Pro
 /** Revoked and expired ones too: composer's user is told so. */
 export async function findTokenByHash(db: Db, secretHash: string): Promise<TokenRow | undefined> {
   return await db.selectFrom("tokens").selectAll().where("secret_hash", "=", secretHash).executeTakeFirst();
+}
+
+export async function findTokenById(db: Db, id: string): Promise<TokenRow | undefined> {
+  return await db.selectFrom("tokens").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
 export async function findTokenOfOrder(db: Db, shop: string, orderId: string): Promise<TokenRow | undefined> {
@@ -79,12 +83,9 @@ export async function listTokenRows(
   if (filter.orderId !== undefined) query = query.where("order_id", "=", filter.orderId);
   if (filter.customerEmail !== undefined) query = query.where("customer_email", "=", filter.customerEmail);
   if (filter.after !== undefined) {
-    const { createdAt, id } = filter.after;
+    const { at, id } = filter.after;
     query = query.where((where) =>
-      where.or([
-        where("created_at", "<", createdAt),
-        where.and([where("created_at", "=", createdAt), where("id", "<", id)]),
-      ]),
+      where.or([where("created_at", "<", at), where.and([where("created_at", "=", at), where("id", "<", id)])]),
     );
   }
   query = query.orderBy("created_at", "desc").orderBy("id", "desc");

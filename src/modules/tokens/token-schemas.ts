@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { queryChoice, queryText, storableText, textProblem } from "../../platform/http/schemas.ts";
+import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { expiryProblem } from "./token-expiry.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
@@ -126,12 +128,8 @@ export const TokenListQuery = z.strictObject({
   status: queryChoice(["active", "expired", "revoked", "all"])
     .optional()
     .meta({ description: "Default: all but revoked" }),
-  limit: queryText(4)
-    .refine((text) => /^[1-9]\d*$/.test(text) && Number(text) <= 1000, "must be a whole number from 1 to 1000")
-    .transform(Number)
-    .optional()
-    .meta({ description: "A whole number from 1 to 1000. Default 100; with `customer_id` no limit" }),
-  cursor: queryText(500).optional().meta({ description: "Opaque; from the Link header of the page before" }),
+  limit: pageLimit("A whole number from 1 to 1000. Default 100; with `customer_id` no limit"),
+  cursor: pageCursor(),
 });
 export type TokenListQuery = z.infer<typeof TokenListQuery>;
 
@@ -169,6 +167,7 @@ export const Token = z
 export const TokenWithUsage = z
   .object({
     ...Token.shape,
+    previous_secret: PreviousSecret,
     usage: z.object({
       requests_this_hour: z.int(),
       requests_total: z.int(),
@@ -178,18 +177,20 @@ export const TokenWithUsage = z
   })
   .meta({ id: "TokenWithUsage", description: "A customer token and how it is used" });
 
+const { id: Id, ...specFieldsAfterId } = specFields;
+const fieldsWithSecret = {
+  id: Id,
+  token: z
+    .string()
+    .meta({ description: "The secret. Shown this once.", examples: ["the-actual-token-value-showed-once"] }),
+  ...specFieldsAfterId,
+  last_used_at: LastUsed,
+  ...moreFields,
+};
+
 export const CreatedToken = z
   .object({
-    id: specFields.id,
-    token: z
-      .string()
-      .meta({ description: "The secret. Shown this once.", examples: ["the-actual-token-value-showed-once"] }),
-    description: specFields.description,
-    permissions: specFields.permissions,
-    expires_at: specFields.expires_at,
-    created_at: specFields.created_at,
-    last_used_at: LastUsed,
-    ...moreFields,
+    ...fieldsWithSecret,
     warnings: z.array(z.string()).optional().meta({ description: "What may not be meant, such as no package bound" }),
   })
   .meta({ id: "CreatedToken", description: "The new customer token, with its secret" });
@@ -198,6 +199,15 @@ export const DuplicateToken = z.object({ ...Token.shape, duplicate: z.literal(tr
   id: "DuplicateToken",
   description: "The order has a token already; nothing was made, and no secret is shown",
 });
+
+export const RotateTokenBody = z
+  .strictObject({ overlap_seconds: OverlapSeconds.nullish() })
+  .meta({ id: "RotateToken", examples: [{ overlap_seconds: 86400 }] });
+export type RotateTokenBody = z.infer<typeof RotateTokenBody>;
+
+export const RotatedToken = z
+  .object({ ...fieldsWithSecret, previous_secret: PreviousSecret })
+  .meta({ id: "RotatedToken", description: "The token, with its new secret" });
 
 export const RevokedToken = z
   .object({ message: z.literal("Token revoked") })

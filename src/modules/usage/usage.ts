@@ -2,6 +2,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import type { Database } from "../../schema.ts";
+import { raiseSecretsLastUsed } from "../rotated-secrets/index.ts";
 import { addTokenHours, addVersionDays, raiseLastUsed, sumTokenUsage } from "./usage-queries.ts";
 import type { TokenHour, VersionDay } from "./usage-queries.ts";
 
@@ -24,7 +25,8 @@ export interface UsageTotals {
 
 /** Counts what tokens do: in memory at once, in the database every two seconds, on demand, and at shutdown. */
 export interface Usage {
-  countRequest(token: string): void;
+  /** `rotatedSecret`: the hash of the replaced secret that was used. */
+  countRequest(token: string, rotatedSecret?: string): void;
   countDownload(token: string, packageId: string, versionNormalized: string): void;
   /** What composer reports to `/notify`: an install, also one from its own cache. */
   countInstall(token: string, packageId: string, versionNormalized: string): void;
@@ -42,9 +44,16 @@ interface Pending {
   hours: Map<string, TokenHour>;
   days: Map<string, VersionDay>;
   lastUsed: Map<string, number>;
+  /** Of replaced secrets, by hash. */
+  secretsLastUsed: Map<string, number>;
 }
 
-const emptyPending = (): Pending => ({ hours: new Map(), days: new Map(), lastUsed: new Map() });
+const emptyPending = (): Pending => ({
+  hours: new Map(),
+  days: new Map(),
+  lastUsed: new Map(),
+  secretsLastUsed: new Map(),
+});
 
 export function createUsage(deps: UsageDeps): Usage {
   let pending = emptyPending();
@@ -77,8 +86,9 @@ export function createUsage(deps: UsageDeps): Usage {
   };
   const flush = () => (flushing = flushing.then(flushNow));
   return {
-    countRequest(token) {
+    countRequest(token, rotatedSecret) {
       hourOf(token).requests++;
+      if (rotatedSecret !== undefined) pending.secretsLastUsed.set(rotatedSecret, nowSeconds(deps.clock));
     },
     countDownload(token, packageId, version) {
       hourOf(token).downloads++;
@@ -114,6 +124,9 @@ async function write(database: UsageDeps["database"], taken: Pending): Promise<v
     for (const [usedAt, entries] of tokensBySecond) {
       await raiseLastUsed(trx, entries.map(([token]) => token).sort(), usedAt);
     }
+    for (const [usedAt, entries] of Map.groupBy(taken.secretsLastUsed, ([, at]) => at)) {
+      await raiseSecretsLastUsed(trx, entries.map(([hash]) => hash).sort(), usedAt);
+    }
   });
 }
 
@@ -132,7 +145,10 @@ function giveBack(pending: Pending, taken: Pending): void {
     current.downloads += day.downloads;
     current.installs += day.installs;
   }
-  for (const [token, usedAt] of taken.lastUsed) {
-    if ((pending.lastUsed.get(token) ?? 0) < usedAt) pending.lastUsed.set(token, usedAt);
-  }
+  raise(pending.lastUsed, taken.lastUsed);
+  raise(pending.secretsLastUsed, taken.secretsLastUsed);
+}
+
+function raise(latest: Map<string, number>, earlier: Map<string, number>): void {
+  for (const [key, usedAt] of earlier) if ((latest.get(key) ?? 0) < usedAt) latest.set(key, usedAt);
 }

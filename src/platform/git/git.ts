@@ -2,11 +2,15 @@ import { spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { GitError, explainFailure, withoutSecrets } from "./git-error.ts";
+import { guardMemory } from "./memory-guard.ts";
 import { pinningOptions, remoteEnvironment } from "./remote.ts";
 import type { GitRemote } from "./remote.ts";
 
 const ERROR_TEXT_SIZE_BYTES_MAX = 64 * 1024;
 const OUTPUT_SIZE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Of git and its helpers together, while they talk to a remote; the largest honest repositories stay below. */
+const MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
 
 /** A transfer slower than this for so long is dead. */
 const SLOW_BYTES_PER_SECOND = 500;
@@ -17,6 +21,8 @@ export interface GitOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Allows `file://` URLs. */
   readonly allowLocal: boolean;
+  /** A command that talks to a remote is ended when git and its helpers together take more; 1 GB unless told. */
+  readonly memoryBytesMax?: number;
 }
 
 interface StartOptions {
@@ -100,6 +106,7 @@ function startGit(options: GitOptions, args: readonly string[], startOptions: St
   }, startOptions.timeoutMs);
   const abort = () => cancel();
   startOptions.signal?.addEventListener("abort", abort);
+  const unguard = remote === undefined ? undefined : guard(options, remote, child.pid, cancel);
   if (startOptions.signal?.aborted === true) abort();
   const errorText = readErrorText(child.stderr);
   // git may end before it has read its input; its exit code says more than the broken pipe.
@@ -107,6 +114,7 @@ function startGit(options: GitOptions, args: readonly string[], startOptions: St
   const done = new Promise<void>((resolve, reject) => {
     const settle = (error: GitError | undefined) => {
       clearTimeout(timer);
+      unguard?.();
       startOptions.signal?.removeEventListener("abort", abort);
       if (error === undefined) resolve();
       else reject(error);
@@ -123,6 +131,19 @@ function startGit(options: GitOptions, args: readonly string[], startOptions: St
   });
   done.catch(() => undefined);
   return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, done, cancel };
+}
+
+function guard(
+  { memoryBytesMax = MEMORY_BYTES_MAX }: GitOptions,
+  { host }: GitRemote,
+  pid: number | undefined,
+  cancel: (error: GitError) => void,
+): (() => void) | undefined {
+  const who = host === "" ? "the repository" : host;
+  const message = `${who} sends more than git can keep in ${Math.round(memoryBytesMax / 1_000_000)} MB of memory: is this the right URL?`;
+  return pid === undefined
+    ? undefined
+    : guardMemory(pid, memoryBytesMax, () => cancel(new GitError("output_too_large", message)));
 }
 
 async function collect(started: RunningGit, options: RunOptions): Promise<Buffer> {

@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GitError } from "./git-error.ts";
 import type { Git } from "./git.ts";
@@ -67,6 +67,29 @@ export async function listMovedAside(gitDir: string): Promise<string[]> {
 export async function countPacks(gitDir: string): Promise<number> {
   const names = await readdir(join(gitDir, "objects", "pack"));
   return names.filter((name) => name.endsWith(".pack")).length;
+}
+
+const LOOK_AT_PACK_EVERY_MS = 500;
+
+/** Calls `tooLarge` once when a pack that is being received outgrows the limit. Returns the end of the watch. */
+export function guardPackSize(gitDir: string, sizeBytesMax: number, tooLarge: () => void): () => void {
+  const directory = join(gitDir, "objects", "pack");
+  const look = async () => {
+    const names = await readdir(directory).catch((): string[] => []);
+    for (const name of names.filter((candidate) => candidate.startsWith("tmp_pack_"))) {
+      const size = await stat(join(directory, name)).then(
+        (found) => found.size,
+        () => 0,
+      );
+      if (size <= sizeBytesMax) continue;
+      stop();
+      tooLarge();
+      return;
+    }
+  };
+  const timer = setInterval(() => void look(), LOOK_AT_PACK_EVERY_MS).unref();
+  const stop = () => clearInterval(timer);
+  return stop;
 }
 
 function damagedName(gitDir: string, number: number): string {

@@ -4,6 +4,7 @@ import type { Git, RunningGit } from "./git.ts";
 import {
   countPacks,
   ensureRepository,
+  guardPackSize,
   listMovedAside,
   markDamaged,
   moveAside,
@@ -21,6 +22,9 @@ import type { GitRemote } from "./remote.ts";
 /** Incremental fetches leave a pack each; beyond so many, looking an object up gets slow. */
 const PACKS_MAX = 50;
 
+/** What one fetch may bring, packed; a server that sends without end would fill the disk that the database is on. */
+const PACK_BYTES_MAX = 8 * 1024 ** 3;
+
 /** Time limits of each kind of command, in milliseconds. */
 export interface MirrorTimeouts {
   readonly listMs: number;
@@ -37,6 +41,8 @@ export interface MirrorOptions {
   readonly signal?: AbortSignal | undefined;
   /** More packs than this are made one by `consolidate`. */
   readonly packsMax?: number;
+  /** A fetch that brings more than this is ended; 8 GB unless told. */
+  readonly packBytesMax?: number;
 }
 
 /**
@@ -78,6 +84,7 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
     gitDir,
     signal,
     timeouts,
+    packBytesMax: options.packBytesMax ?? PACK_BYTES_MAX,
     local: { gitDir, signal, timeoutMs: timeouts.localMs },
   };
   return {
@@ -119,6 +126,7 @@ interface Repository {
   gitDir: string;
   signal: AbortSignal | undefined;
   timeouts: MirrorTimeouts;
+  packBytesMax: number;
   local: { gitDir: string; signal: AbortSignal | undefined; timeoutMs: number };
 }
 
@@ -138,16 +146,24 @@ async function listRemoteRefs({ git, gitDir, signal, timeouts }: Repository, rem
 
 /** Objects only: the refs are written by us, all at once. */
 async function fetchObjects(repository: Repository, remote: GitRemote, ids: Iterable<string>): Promise<void> {
-  const { git, gitDir, signal, timeouts } = repository;
+  const { git, gitDir, timeouts, packBytesMax } = repository;
+  const tooLarge = new AbortController();
+  const unguard = guardPackSize(gitDir, packBytesMax, () => tooLarge.abort());
+  const signal = AbortSignal.any([tooLarge.signal, ...(repository.signal === undefined ? [] : [repository.signal])]);
   const options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--refmap=", "--stdin"];
   const stdin = [...ids].map((id) => `${id}\n`).join("");
-  await git.run(["fetch", ...options, "--", remote.url], {
-    gitDir,
-    signal,
-    timeoutMs: timeouts.fetchMs,
-    remote,
-    stdin,
-  });
+  const limits = { gitDir, signal, timeoutMs: timeouts.fetchMs, remote };
+  try {
+    await git.run(["fetch", ...options, "--", remote.url], { ...limits, stdin });
+  } catch (error) {
+    // A git that was killed leaves what it had got, and the next try would begin from nothing beside it.
+    await removeStaleFiles(gitDir);
+    if (!tooLarge.signal.aborted || repository.signal?.aborted === true) throw error;
+    const size = `${Math.round(packBytesMax / 1_000_000).toLocaleString("en")} MB`;
+    throw new GitError("output_too_large", `${remote.url} sends more than ${size} at once: is this the right URL?`);
+  } finally {
+    unguard();
+  }
 }
 
 async function restorePins(repository: Repository, remote: GitRemote, commits: readonly string[]): Promise<string[]> {

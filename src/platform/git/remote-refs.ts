@@ -17,7 +17,18 @@ export interface RemoteRefs {
 
 const LINE = /^([0-9a-f]{40,64})\t(\S.*)$/;
 
-/** Reads what `git ls-remote --symref` prints. */
+/** Longer names fit in no index of a database; git itself cannot store them as files. */
+const NAME_LENGTH_MAX = 1_000;
+
+/** What `git check-ref-format` refuses: no honest server has such a ref, and git calls a mirror with one damaged. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const NO_REF_NAME = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[./]$/;
+
+function isRefName(name: string): boolean {
+  return name.length <= NAME_LENGTH_MAX && !NO_REF_NAME.test(name);
+}
+
+/** Reads what `git ls-remote --symref` prints. A name that is none is passed over. */
 export function parseRemoteRefs(output: Buffer): RemoteRefs {
   const refs = new Map<string, { ref: string; objectId: string; targetId: string }>();
   let headRef: string | undefined;
@@ -30,7 +41,7 @@ export function parseRemoteRefs(output: Buffer): RemoteRefs {
     if (name.endsWith("^{}")) {
       const tag = refs.get(name.slice(0, -3));
       if (tag !== undefined) tag.targetId = objectId;
-    } else if (/^refs\/(heads|tags)\//.test(name)) {
+    } else if (/^refs\/(heads|tags)\//.test(name) && isRefName(name)) {
       refs.set(name, { ref: name, objectId, targetId: objectId });
     }
   }

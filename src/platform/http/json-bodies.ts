@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../errors.ts";
 
 /**
@@ -26,4 +26,11 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     if (text === "") done(null, undefined);
     else void parse(request, text, done);
   });
+}
+
+/** For an operation of which every field is optional: no body at all is an empty one. `null` stays refused. */
+export function acceptEmptyBody(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const isAbsent = request.body === undefined || request.body === null;
+  if (isAbsent && request.headers["content-type"] === undefined) request.body = {};
+  done();
 }

@@ -5,13 +5,32 @@ import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
+import { isWithinPipeline } from "./pipelining.ts";
+import { lingerOverUnreadBody } from "./lingering-close.ts";
 
 const HEADER_BYTES_MAX = 16 * 1024;
 /** How often a renewed certificate is looked for. */
 const CERTIFICATE_CHECK_MS = 60_000;
 
-/** Longer than the proxies in front keep theirs, so that none sends into a connection we just closed. */
-const TIMEOUTS = { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: 60_000 };
+/** How long a client may take, in milliseconds. */
+export interface HttpTimeouts {
+  /** Between two requests. */
+  readonly keepAliveTimeout: number;
+  /** For the headers, from their first byte on. */
+  readonly headersTimeout: number;
+  /** For the whole request. */
+  readonly requestTimeout: number;
+  /** How often the two are looked at; Node's own 30 seconds would more than double the first. */
+  readonly connectionsCheckingInterval: number;
+}
+
+const TIMEOUTS: HttpTimeouts = {
+  // Longer than the proxies in front keep theirs, so that none sends into a connection we just closed.
+  keepAliveTimeout: 65_000,
+  headersTimeout: 20_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 2_000,
+};
 
 /** PEM files; the certificate with its chain. */
 export interface TlsFiles {
@@ -22,13 +41,31 @@ export interface TlsFiles {
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The socket everything comes in by: plain behind a proxy, or with TLS of its own. */
-export function createNodeServer(tls: TlsFiles | undefined, logger: Logger, listener: Listener): Server {
-  const options = { maxHeaderSize: HEADER_BYTES_MAX, ...TIMEOUTS };
-  if (tls === undefined) return createServer(options, listener);
-  const server = createTlsServer({ ...options, minVersion: "TLSv1.2", ...readTls(tls) }, listener);
+export function createNodeServer(
+  {
+    tls,
+    logger,
+    timeouts = TIMEOUTS,
+  }: { tls: TlsFiles | undefined; logger: Logger; timeouts?: HttpTimeouts | undefined },
+  listener: Listener,
+): Server {
+  const options = { maxHeaderSize: HEADER_BYTES_MAX, ...timeouts };
+  const guarded: Listener = (request, response) => {
+    if (!isWithinPipeline(request, response)) return;
+    lingerOverUnreadBody(request, response);
+    listener(request, response);
+  };
+  if (tls === undefined) return answerHalfClosed(createServer(options, guarded));
+  const server = createTlsServer({ ...options, minVersion: "TLSv1.2", ...readTls(tls) }, guarded);
   const timer = setInterval(reloadWhenRenewed(tls, logger, server), CERTIFICATE_CHECK_MS).unref();
   server.once("close", () => clearInterval(timer));
   // An https server answers like an http one; only its sockets differ, which nobody here looks at.
+  return answerHalfClosed(server);
+}
+
+/** A client that has nothing more to ask may say so; by default Node then drops the answer it is waiting for. */
+function answerHalfClosed(server: Server & { httpAllowHalfOpen?: boolean }): Server {
+  server.httpAllowHalfOpen = true;
   return server;
 }
 

@@ -8,6 +8,8 @@ declare module "fastify" {
   interface FastifySchema {
     /** Headers of the answers, by status; goes into the description of the API. */
     "x-response-headers"?: Record<number, Record<string, { description: string }>>;
+    /** Of the answer where it is not JSON. */
+    "x-media-type"?: string;
   }
 }
 
@@ -83,7 +85,9 @@ function schemasOf(document: OpenAPIV3_1.Document): Record<string, Node> {
 /** Refusals have their own media type; and the words that the generator finds no place for. */
 function describeResponses(operation: Node, schemas: Record<string, Node>): void {
   const headers = (operation["x-response-headers"] ?? {}) as Record<string, Record<string, { description: string }>>;
+  const mediaType = operation["x-media-type"];
   delete operation["x-response-headers"];
+  delete operation["x-media-type"];
   for (const [status, response] of Object.entries(operation["responses"] as Record<string, Node>)) {
     const content = response["content"] as Node;
     if (Number(status) >= 400) {
@@ -93,6 +97,7 @@ function describeResponses(operation: Node, schemas: Record<string, Node>): void
       const { schema } = content["application/json"] as { schema: { $ref?: string } };
       const name = (schema.$ref ?? "").slice(REFERENCE.length);
       response["description"] = schemas[name]?.["description"] ?? response["description"];
+      if (typeof mediaType === "string") response["content"] = { [mediaType]: content["application/json"] };
     }
     const described = Object.entries(headers[status] ?? {});
     if (described.length === 0) continue;

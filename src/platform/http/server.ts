@@ -8,7 +8,7 @@ import { handleError } from "./error-handler.ts";
 import { acceptJsonBodies } from "./json-bodies.ts";
 import { describeApi } from "./openapi.ts";
 import { createNodeServer } from "./node-server.ts";
-import type { TlsFiles } from "./node-server.ts";
+import type { HttpTimeouts, TlsFiles } from "./node-server.ts";
 import { answerUnknownRoutes } from "./unknown-routes.ts";
 import { answerUnreadableRequest } from "./unreadable-requests.ts";
 import { validatorCompiler } from "./validation.ts";
@@ -20,7 +20,8 @@ export interface HttpServerOptions {
   version: string;
   /** Undefined behind a proxy that speaks TLS. */
   tls: TlsFiles | undefined;
-  trustedProxies: string[];
+  /** For tests, which cannot wait as long as a slow client may. */
+  timeouts?: HttpTimeouts;
   /** Asked before Fastify; true when it takes the request. */
   handleFirst: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -34,13 +35,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     bodyLimit: BODY_BYTES_MAX,
     genReqId: () => newId("req"),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
-    trustProxy: options.trustedProxies.length === 0 ? false : options.trustedProxies,
     forceCloseConnections: "idle",
     frameworkErrors: handleError,
     clientErrorHandler: answerUnreadableRequest,
     routerOptions: { maxParamLength: 500 },
     serverFactory: (handler) =>
-      createNodeServer(options.tls, options.logger, (request, response) => {
+      createNodeServer(options, (request, response) => {
         if (!options.handleFirst(request, response)) handler(request, response);
       }),
   });

@@ -54,7 +54,7 @@ export async function resolveAllowed(host: string, options: AddressGuardOptions)
     }
     if (verdict === "private" && !options.allowPrivateNetworks) {
       throw new AddressRefusedError(
-        `${what} is a loopback or private address: start the server with ALLOW_PRIVATE_NETWORKS=1 to allow sources in your own network`,
+        `${what} is a loopback or private address: start the server and the commands with ALLOW_PRIVATE_NETWORKS=1 to allow sources in your own network`,
       );
     }
   }

@@ -1,0 +1,1 @@
+export { auditEventRoutes } from "./audit-event-routes.ts";

@@ -1,0 +1,55 @@
+import { foreignCursor } from "../../platform/http/paging.ts";
+import type { Database } from "../../schema.ts";
+import { pageAuditEvents, walkAuditEvents } from "../audit/index.ts";
+import type { AuditRecord, AuditSelection } from "../audit/index.ts";
+import type { Caller } from "../management-tokens/index.ts";
+import type { AuditEventExportQuery, AuditEventListQuery } from "./audit-event-schemas.ts";
+
+const DEFAULT_LIMIT = 100;
+
+export interface AuditReadDeps {
+  database: Pick<Database, "db">;
+}
+
+/** A caller of the Management API, which belongs to a shop. */
+export type Reader = Caller & { shop: string };
+
+/** A page of the records the caller may see, newest first, and where the next one begins. */
+export async function listVisibleAuditEvents(
+  deps: AuditReadDeps,
+  caller: Reader,
+  query: AuditEventListQuery,
+): Promise<{ records: AuditRecord[]; nextCursor: string | undefined }> {
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  const after = query.cursor === undefined ? undefined : Buffer.from(query.cursor, "base64url").toString("latin1");
+  if (after !== undefined && !/^evt_[0-9A-Za-z]{1,40}$/.test(after)) throw foreignCursor();
+  const page = await pageAuditEvents(deps.database, selectionOf(caller, query), { limit, after });
+  if (page === undefined) throw foreignCursor();
+  const last = page.records.at(-1);
+  const nextCursor = page.hasMore && last !== undefined ? Buffer.from(last.id).toString("base64url") : undefined;
+  return { records: page.records, nextCursor };
+}
+
+/** Everything the caller may see, as lines of JSON, piece by piece. */
+export async function* exportAuditEvents(
+  deps: AuditReadDeps,
+  caller: Reader,
+  query: AuditEventExportQuery,
+): AsyncGenerator<string> {
+  for await (const records of walkAuditEvents(deps.database, selectionOf(caller, query))) {
+    yield records.map((record) => `${JSON.stringify(record)}\n`).join("");
+  }
+}
+
+/** What belongs to no shop is the whole server's business: nothing for a caller that is kept to some packages. */
+function selectionOf(caller: Reader, query: AuditEventExportQuery): AuditSelection {
+  return {
+    action: query.action,
+    actor: query.actor_id,
+    target: query.target_id,
+    customerId: query.customer_id,
+    since: query.since,
+    until: query.until,
+    visible: { shop: caller.shop, withShopless: caller.packageBound === null },
+  };
+}

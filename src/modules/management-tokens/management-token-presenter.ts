@@ -1,0 +1,41 @@
+import type { ManagementTokenRow } from "./management-token-queries.ts";
+
+/** A management token as lists show it: everything but the secret. */
+export interface ManagementTokenSummary {
+  id: string;
+  name: string;
+  last_four: string;
+  scopes: string[];
+  shop: string;
+  package_bound: string[] | null;
+  expires_at: number | null;
+  created_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+  status: "active" | "expired" | "revoked";
+}
+
+export function presentManagementToken(row: ManagementTokenRow, now: number): ManagementTokenSummary {
+  const isExpired = row.expires_at !== null && row.expires_at <= now;
+  return {
+    id: row.id,
+    name: row.name,
+    last_four: row.last_four,
+    scopes: scopesOf(row),
+    shop: row.shop,
+    package_bound: boundOf(row),
+    expires_at: row.expires_at,
+    created_at: row.created_at,
+    revoked_at: row.revoked_at,
+    last_used_at: row.last_used_at,
+    status: row.revoked_at !== null ? "revoked" : isExpired ? "expired" : "active",
+  };
+}
+
+export function scopesOf(row: Pick<ManagementTokenRow, "scopes">): string[] {
+  return JSON.parse(row.scopes) as string[];
+}
+
+export function boundOf(row: Pick<ManagementTokenRow, "package_bound">): string[] | null {
+  return row.package_bound === null ? null : (JSON.parse(row.package_bound) as string[]);
+}

@@ -1,0 +1,80 @@
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
+import { nextPageLink } from "../../platform/http/paging.ts";
+import { idempotent, runOnce } from "../idempotency/index.ts";
+import type { IdempotencyDeps } from "../idempotency/index.ts";
+import { principalOf } from "./authentication-routes.ts";
+import { listShopManagementTokens, readManagementToken } from "./find-management-token.ts";
+import { createManagementToken, revokeManagementToken } from "./manage-management-tokens.ts";
+import type { ManagementTokenDeps } from "./manage-management-tokens.ts";
+import {
+  createManagementTokenOperation,
+  getManagementTokenOperation,
+  listManagementTokensOperation,
+  revokeManagementTokenOperation,
+  rotateManagementTokenOperation,
+} from "./management-token-operations.ts";
+import type {
+  CreateManagementTokenBody,
+  CreatedManagementToken,
+  RotatedManagementToken,
+} from "./management-token-schemas.ts";
+import { rotateManagementToken } from "./rotate-management-token.ts";
+
+export type ManagementTokenRouteDeps = ManagementTokenDeps & IdempotencyDeps & { publicUrl: string };
+
+/** The credentials of shops and scripts, managed over the API by those who have the scope. */
+export const managementTokenRoutes: FastifyPluginCallbackZod<ManagementTokenRouteDeps> = (app, deps, done) => {
+  app.get("/api/management-tokens", listManagementTokensOperation, async (request, reply) => {
+    const { tokens, nextCursor } = await listShopManagementTokens(deps, principalOf(request), request.query);
+    const address = `${deps.publicUrl}/api/management-tokens`;
+    if (nextCursor !== undefined) void reply.header("link", nextPageLink(address, request.query, nextCursor));
+    return tokens;
+  });
+  app.post("/api/management-tokens", createManagementTokenOperation, async (request, reply) => {
+    const caller = principalOf(request);
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
+      const within = { ...deps, database: { ...deps.database, transaction } };
+      return { status: 201, body: presentCreation(await createManagementToken(within, caller, toInput(request.body))) };
+    });
+    if (answer.replayed) void reply.header("idempotency-replayed", "true");
+    return await reply.code(201).send(answer.body as z.infer<typeof CreatedManagementToken>);
+  });
+  app.get("/api/management-tokens/:id", getManagementTokenOperation, (request) =>
+    readManagementToken(deps, principalOf(request), request.params.id),
+  );
+  app.delete("/api/management-tokens/:id", revokeManagementTokenOperation, async (request) => {
+    await revokeManagementToken(deps, principalOf(request), request.params.id);
+    return { message: "Management token revoked" as const };
+  });
+  const rotation = { ...rotateManagementTokenOperation, preValidation: acceptEmptyBody };
+  app.post("/api/management-tokens/:id/rotate", rotation, async (request, reply) => {
+    const caller = principalOf(request);
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
+      const within = { ...deps, database: { ...deps.database, transaction } };
+      const { token, secret } = await rotateManagementToken(within, caller, request.params.id, request.body);
+      return { status: 200, body: { token: secret, ...token } };
+    });
+    if (answer.replayed) void reply.header("idempotency-replayed", "true");
+    return answer.body as z.infer<typeof RotatedManagementToken>;
+  });
+  done();
+};
+
+function toInput(body: CreateManagementTokenBody) {
+  return {
+    name: body.name,
+    scopes: body.scopes,
+    shop: body.shop ?? undefined,
+    prefixes: body.package_bound ?? undefined,
+    expiresAt: body.expires_at ?? undefined,
+  };
+}
+
+const UNBOUNDED = "This management token may grant every package hosted here, because it has no package_bound.";
+
+function presentCreation(created: Awaited<ReturnType<typeof createManagementToken>>) {
+  const warnings = created.isUnbounded ? { warnings: [UNBOUNDED] } : {};
+  return { ...created.token, token: created.secret, ...warnings };
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
+import { storableText } from "../../platform/http/schemas.ts";
+import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
+import { SCOPES } from "./scopes.ts";
+
+const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
+
+const Secret = z.string().meta({ description: "The secret. Shown this once.", examples: ["pbm_…"] });
+
+export const CreateManagementTokenBody = z
+  .strictObject({
+    name: storableText()
+      .max(200)
+      .meta({ minLength: 1, description: "What people see in lists", examples: ["web shop"] }),
+    scopes: z
+      .array(storableText().max(100))
+      .min(1)
+      .max(100)
+      .meta({
+        description: `What it may do, of the scopes the calling management token has itself: ${SCOPES.join(", ")}`,
+        examples: [["tokens:write", "tokens:read", "customers:read"]],
+      }),
+    shop: storableText()
+      .max(64)
+      .nullish()
+      .meta({ description: "The calling management token's own shop, which is the default" }),
+    package_bound: z
+      .array(storableText().max(300))
+      .min(1, "must name at least one prefix; leave it out for everything the management token may grant")
+      .max(500)
+      .nullish()
+      .meta({
+        description:
+          "Prefixes it may grant, see and manage. Absent or null: whatever the calling management token may grant.",
+        examples: [["acme/"]],
+      }),
+    expires_at: z
+      .number()
+      .nullish()
+      .meta({ description: "Unix seconds from which it is refused; null: never", examples: [1893456000] }),
+  })
+  .meta({
+    id: "CreateManagementToken",
+    examples: [
+      { name: "web shop", scopes: ["tokens:write", "tokens:read", "customers:read"], package_bound: ["acme/"] },
+    ],
+  });
+export type CreateManagementTokenBody = z.infer<typeof CreateManagementTokenBody>;
+
+export const RotateManagementTokenBody = z
+  .strictObject({ overlap_seconds: OverlapSeconds.nullish() })
+  .meta({ id: "RotateManagementToken", examples: [{ overlap_seconds: 86400 }] });
+
+export const ManagementTokenListQuery = z.strictObject({ limit: pageLimit(), cursor: pageCursor() });
+
+const id = z.string().meta({ examples: ["mgmt_abc123"] });
+const fields = {
+  name: z.string(),
+  last_four: z.string().meta({ description: "The end of the secret, to tell two apart", examples: ["x7Qz"] }),
+  scopes: z.array(z.string()),
+  shop: z.string().meta({ description: "The name space of customers it sees", examples: ["default"] }),
+  package_bound: z.array(z.string()).nullable().meta({ description: "null: everything that is hosted here" }),
+  expires_at: UnixSeconds.nullable().meta({ description: "Unix seconds from which it is refused; null: never" }),
+  created_at: UnixSeconds,
+  revoked_at: UnixSeconds.nullable(),
+  last_used_at: UnixSeconds.nullable().meta({ description: "To the minute; null: never" }),
+  status: z.enum(["active", "expired", "revoked"]).meta({ description: "As of now" }),
+};
+
+export const ManagementToken = z
+  .object({ id, ...fields })
+  .meta({ id: "ManagementToken", description: "A management token" });
+
+export const ManagementTokenDetail = z
+  .object({ id, ...fields, previous_secret: PreviousSecret })
+  .meta({ id: "ManagementTokenDetail", description: "A management token, with the secret before" });
+
+export const CreatedManagementToken = z
+  .object({
+    ...{ id, token: Secret, ...fields },
+    warnings: z.array(z.string()).optional().meta({ description: "What may not be meant, such as no package bound" }),
+  })
+  .meta({ id: "CreatedManagementToken", description: "The new management token, with its secret" });
+
+export const RotatedManagementToken = z
+  .object({ id, token: Secret, ...fields, previous_secret: PreviousSecret })
+  .meta({ id: "RotatedManagementToken", description: "The management token, with its new secret" });
+
+export const RevokedManagementToken = z
+  .object({ message: z.literal("Management token revoked") })
+  .meta({ id: "RevokedManagementToken", description: "The management token is revoked, now or before" });

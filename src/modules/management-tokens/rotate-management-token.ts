@@ -1,0 +1,50 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
+import { AppError } from "../../platform/errors.ts";
+import { recordAuditEvent } from "../audit/index.ts";
+import { findPreviousSecret, retireSecret } from "../rotated-secrets/index.ts";
+import { getManagementTokenForChange } from "./find-management-token.ts";
+import type { ManagementTokenDetail } from "./find-management-token.ts";
+import type { ManagementTokenDeps } from "./manage-management-tokens.ts";
+import { presentManagementToken, scopesOf } from "./management-token-presenter.ts";
+import { updateManagementTokenSecret } from "./management-token-queries.ts";
+import { refuseForeignScopes } from "./own-limits.ts";
+import type { Grantor } from "./own-limits.ts";
+
+/**
+ * Gives a management token another secret, returned once; with an overlap the one before goes on working until its
+ * end. Whoever gets the secret gets its scopes: they must be the caller's own.
+ */
+export async function rotateManagementToken(
+  deps: ManagementTokenDeps,
+  caller: Grantor,
+  id: string,
+  input: { overlap_seconds?: number | null | undefined },
+): Promise<{ token: ManagementTokenDetail; secret: string }> {
+  return await deps.database.transaction(async (trx, changed) => {
+    const now = nowSeconds(deps.clock);
+    const row = await getManagementTokenForChange(trx, deps.database.engine, caller, id);
+    refuseForeignScopes(caller, scopesOf(row));
+    if (row.revoked_at !== null) {
+      throw new AppError("resource.conflict", "This management token was revoked, which is final; create a new one.");
+    }
+    const holder = { kind: "management_token" as const, id };
+    const overlapSeconds = input.overlap_seconds ?? 0;
+    await retireSecret(trx, holder, { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds });
+    const secret = newSecret("pbm");
+    const change = { secret_hash: hashSecret(secret), last_four: lastFour(secret) };
+    await updateManagementTokenSecret(trx, id, change);
+    const previous = await findPreviousSecret(trx, holder);
+    await recordAuditEvent(deps, trx, caller.actor, {
+      action: "management_token.rotated",
+      target: { kind: "management_token", id },
+      shop: row.shop,
+      details: {
+        before: { last_four: row.last_four },
+        after: { last_four: change.last_four, previous_secret_expires_at: previous?.expires_at ?? null },
+      },
+    });
+    changed(`management_token:${id}`);
+    return { token: { ...presentManagementToken({ ...row, ...change }, now), previous_secret: previous }, secret };
+  });
+}

@@ -1,0 +1,44 @@
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import { nextPageLink } from "../../platform/http/paging.ts";
+import { principalOf } from "../management-tokens/index.ts";
+import { listPackages, readPackage, readVersion } from "./browse-packages.ts";
+import type { BrowseDeps } from "./browse-packages.ts";
+import { correctReleaseDate } from "./correct-release-date.ts";
+import type { CorrectDeps } from "./correct-release-date.ts";
+import {
+  getPackageOperation,
+  getVersionOperation,
+  listPackagesOperation,
+  updateVersionOperation,
+} from "./package-operations.ts";
+
+export type PackageRouteDeps = BrowseDeps & CorrectDeps & { publicUrl: string };
+
+const VERSION = "/api/packages/:vendor/:name/versions/:version";
+
+/** What is hosted, as the vendor sees it. */
+export const packageRoutes: FastifyPluginCallbackZod<PackageRouteDeps> = (app, deps, done) => {
+  app.get("/api/packages", listPackagesOperation, async (request, reply) => {
+    const { packages, nextCursor } = await listPackages(deps, principalOf(request), request.query);
+    const address = `${deps.publicUrl}/api/packages`;
+    if (nextCursor !== undefined) void reply.header("link", nextPageLink(address, request.query, nextCursor));
+    return packages;
+  });
+  app.get("/api/packages/:vendor/:name", getPackageOperation, (request) =>
+    readPackage(deps, principalOf(request), nameOf(request.params), request.query),
+  );
+  app.get(VERSION, getVersionOperation, (request) =>
+    readVersion(deps, principalOf(request), nameOf(request.params), request.params.version),
+  );
+  app.patch(VERSION, updateVersionOperation, async (request) => {
+    const caller = principalOf(request);
+    const wanted = { name: nameOf(request.params), version: request.params.version };
+    await correctReleaseDate(deps, caller, wanted, request.body.released_at);
+    return await readVersion(deps, caller, wanted.name, wanted.version);
+  });
+  done();
+};
+
+function nameOf({ vendor, name }: { vendor: string; name: string }): string {
+  return `${vendor}/${name}`;
+}

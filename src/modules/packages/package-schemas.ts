@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
+import { queryChoice, queryText } from "../../platform/http/schemas.ts";
+
+const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
+
+/** 5138-11-16: whatever is later is a unit mistake. */
+const LATEST = 99_999_999_999;
+
+export const PackageListQuery = z.strictObject({
+  q: queryText(200)
+    .optional()
+    .meta({ description: "Part of the name or the description, in any case", examples: ["checkout"] }),
+  vendor: queryText(100)
+    .regex(/^[A-Za-z0-9_.-]+$/, "must be a vendor's name, such as acme")
+    .optional()
+    .meta({ description: "Of this vendor only", examples: ["acme"] }),
+  limit: pageLimit(),
+  cursor: pageCursor(),
+});
+
+export const PackageQuery = z.strictObject({
+  withdrawn: queryChoice(["include"])
+    .optional()
+    .meta({ description: "`include`: versions too that are not offered any more" }),
+});
+
+const summary = {
+  name: z.string().meta({ examples: ["acme/checkout"] }),
+  description: z.string().nullable(),
+  type: z
+    .string()
+    .nullable()
+    .meta({ examples: ["library"] }),
+  abandoned: z.string().nullable().meta({ description: 'What to take instead, or ""; null: it is kept' }),
+  source: z.string().nullable().meta({ description: "The `id` of the source that owns the name" }),
+};
+const ends = {
+  latest_released_at: UnixSeconds.nullable().meta({ description: "The newest release date; null: no version" }),
+  updated_at: UnixSeconds,
+};
+
+export const Package = z
+  .object({ ...summary, versions: z.int().meta({ description: "How many are offered" }), ...ends })
+  .meta({ id: "Package", description: "A hosted package" });
+
+const versionFields = {
+  version: z.string().meta({ examples: ["v1.2.0"] }),
+  version_normalized: z.string().meta({ examples: ["1.2.0.0"] }),
+  stability: z.string().meta({ examples: ["stable"] }),
+  reference: z.string().meta({ description: "The commit" }),
+  released_at: UnixSeconds.meta({ description: "Decides what `updates_until` lets through" }),
+  time: UnixSeconds.meta({ description: "The commit's time" }),
+  shasum: z.string().meta({ description: 'sha1 of the archive where it existed at publication, "" otherwise' }),
+  size_bytes: z.int().nullable().meta({ description: "Of the archive; null: nobody asked for it yet" }),
+  withdrawn: z.boolean().meta({ description: "Not offered any more; lock files that name it go on working" }),
+  downloads: z.int().meta({ description: "Of all archives that had this version number" }),
+};
+
+export const PackageDetail = z
+  .object({
+    ...{ ...summary, ...ends },
+    downloads: z.int().meta({ description: "Of all versions, ever" }),
+    versions: z.array(z.object(versionFields)).meta({ description: "Newest first" }),
+  })
+  .meta({ id: "PackageDetail", description: "A hosted package and its versions" });
+
+const Links = z.record(z.string(), z.string());
+
+export const Version = z
+  .object({
+    package: z.string().meta({ examples: ["acme/checkout"] }),
+    ...versionFields,
+    source: z.string().meta({ description: "The `id` of the source it came from" }),
+    source_ref: z.string().meta({ examples: ["refs/tags/v1.2.0"] }),
+    requirements: z.object({
+      ...{ require: Links, "require-dev": Links, conflict: Links, replace: Links, provide: Links, suggest: Links },
+    }),
+  })
+  .meta({ id: "Version", description: "One version of a package, and what it requires" });
+
+export const UpdateVersionBody = z
+  .strictObject({
+    released_at: z
+      .number()
+      .superRefine((value, context) => {
+        const message = dateProblem(value);
+        if (message !== undefined) context.addIssue({ code: "custom", message });
+      })
+      .meta({ type: "integer", description: "Unix seconds, not in the future", examples: [1735689600] }),
+  })
+  .meta({ id: "UpdateVersion", examples: [{ released_at: 1735689600 }] });
+
+function dateProblem(value: number): string | undefined {
+  if (value > LATEST) return "looks like milliseconds; send Unix seconds (divide by 1000)";
+  return Number.isInteger(value) && value >= 0 ? undefined : "must be a whole number of Unix seconds";
+}

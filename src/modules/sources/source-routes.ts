@@ -1,0 +1,60 @@
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { idempotent, runOnce } from "../idempotency/index.ts";
+import type { IdempotencyDeps } from "../idempotency/index.ts";
+import { principalOf } from "../management-tokens/index.ts";
+import { checkNewSource, storeSource } from "./add-source.ts";
+import type { NewSource, SourceDeps } from "./add-source.ts";
+import { changeSource } from "./change-source.ts";
+import { listSources, readSource } from "./list-sources.ts";
+import { removeSource } from "./remove-source.ts";
+import {
+  createSourceOperation,
+  getSourceOperation,
+  listSourcesOperation,
+  removeSourceOperation,
+  updateSourceOperation,
+} from "./source-operations.ts";
+import type { CreateSourceBody, Source } from "./source-schemas.ts";
+
+/** Where packages come from, managed over the API. */
+export const sourceRoutes: FastifyPluginCallbackZod<SourceDeps & IdempotencyDeps> = (app, deps, done) => {
+  app.get("/api/sources", listSourcesOperation, async (request) => [
+    ...(await listSources(deps, principalOf(request))).map(toAnswer),
+  ]);
+  app.post("/api/sources", createSourceOperation, async (request, reply) => {
+    const caller = principalOf(request);
+    const checked = await checkNewSource(deps, caller, toInput(request.body));
+    // What is remembered of the body is a plain hash, by which a short password could be guessed.
+    const password = deps.cipher.mac("idempotency", request.body.password ?? "");
+    const once = { ...idempotent(caller.actor.id, request), body: { ...request.body, password } };
+    const answer = await runOnce(deps, once, async ({ transaction }) => {
+      const within = { ...deps, database: { ...deps.database, transaction } };
+      return { status: 201, body: toAnswer(await storeSource(within, caller, checked)) };
+    });
+    if (answer.replayed) void reply.header("idempotency-replayed", "true");
+    return await reply.code(201).send(answer.body as z.infer<typeof Source>);
+  });
+  app.get("/api/sources/:id", getSourceOperation, async (request) => {
+    const source = await readSource(deps, principalOf(request), request.params.id);
+    return { ...toAnswer(source), skipped: [...source.skipped] };
+  });
+  app.patch("/api/sources/:id", updateSourceOperation, async (request) =>
+    toAnswer(await changeSource(deps, principalOf(request), request.params.id, request.body)),
+  );
+  app.delete("/api/sources/:id", removeSourceOperation, async (request) => {
+    const { versionsWithdrawn } = await removeSource(deps, principalOf(request), request.params.id);
+    return { message: "Source removed" as const, versions_withdrawn: versionsWithdrawn };
+  });
+  done();
+};
+
+function toInput({ url, name, filters, username, password }: CreateSourceBody): NewSource {
+  const given = { name: name ?? undefined, filters: filters ?? undefined };
+  return { url, ...given, username: username ?? undefined, password: password ?? undefined };
+}
+
+/** The same, with lists that may be changed: what the answer's type wants. */
+function toAnswer<S extends { readonly filters: readonly string[] }>(source: S): S & { filters: string[] } {
+  return { ...source, filters: [...source.filters] };
+}

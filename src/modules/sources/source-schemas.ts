@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { storableText } from "../../platform/http/schemas.ts";
+
+const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
+
+const NewName = storableText()
+  .max(255)
+  .meta({ description: "What people see; default: from the URL", examples: ["core"] });
+const NewFilters = z
+  .array(storableText().max(300))
+  .max(100)
+  .meta({
+    description:
+      "Packages to take: `acme/` or `acme/*` is a whole vendor, `acme/checkout` one package; `[]` takes every package. Left out or null: whatever the management token may manage.",
+    examples: [["acme/"]],
+  });
+const NewUsername = storableText()
+  .max(255)
+  .meta({ description: "For HTTP authentication", examples: ["ci"] });
+const NewPassword = storableText()
+  .max(10_000)
+  .meta({ description: "Password or access token. Kept encrypted, never shown." });
+
+export const CreateSourceBody = z
+  .strictObject({
+    type: z.literal("git").nullish().meta({ description: "The default and the only value today" }),
+    url: storableText()
+      .max(2_000)
+      .meta({
+        description: "`https://`, `http://`, `ssh://` or `git@host:path`",
+        examples: ["https://git.example.com/acme/core.git"],
+      }),
+    name: NewName.nullish(),
+    filters: NewFilters.nullish(),
+    username: NewUsername.nullish(),
+    password: NewPassword.nullish(),
+  })
+  .meta({ id: "CreateSource", examples: [{ url: "https://git.example.com/acme/core.git", filters: ["acme/"] }] });
+export type CreateSourceBody = z.infer<typeof CreateSourceBody>;
+
+export const UpdateSourceBody = z
+  .strictObject({
+    name: NewName.optional(),
+    filters: NewFilters.nullable().optional(),
+    username: NewUsername.nullable().optional(),
+    password: NewPassword.nullable().optional(),
+  })
+  .meta({ id: "UpdateSource", examples: [{ name: "core" }] });
+
+export const Source = z
+  .object({
+    id: z.string().meta({ examples: ["src_abc123"] }),
+    type: z.literal("git"),
+    url: z.string(),
+    name: z.string(),
+    filters: z.array(z.string()).meta({ description: "Packages it takes; empty: every package" }),
+    username: z.string().nullable(),
+    has_password: z.boolean(),
+    state: z.enum(["pending", "syncing", "active", "failing"]),
+    state_detail: z.string().nullable().meta({ description: "In words: what is wrong and what to do" }),
+    created_at: UnixSeconds,
+    synced_at: UnixSeconds.nullable().meta({ description: "When a sync last ended well; null: never" }),
+    next_sync_at: UnixSeconds,
+    packages: z.int(),
+    versions: z.int(),
+    skipped_refs: z.int().meta({ description: "Branches and tags that were not imported" }),
+  })
+  .meta({ id: "Source", description: "A repository that packages come from" });
+
+export const SourceDetail = z
+  .object({
+    ...Source.shape,
+    skipped: z.array(
+      z.object({
+        ref: z.string().meta({ examples: ["refs/tags/1.0"] }),
+        reason: z.string(),
+        label: z.string().nullable().meta({ description: "Package and version, where they are known" }),
+      }),
+    ),
+  })
+  .meta({ id: "SourceDetail", description: "A source, and every branch and tag that was skipped" });
+
+export const RemovedSource = z
+  .object({
+    message: z.literal("Source removed"),
+    versions_withdrawn: z.int().meta({ description: "How many versions are not offered any more" }),
+  })
+  .meta({ id: "RemovedSource", description: "The source is removed" });

@@ -1,0 +1,52 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
+import { AppError } from "../../platform/errors.ts";
+import { recordAuditEvent } from "../audit/index.ts";
+import { listGrantsOfToken } from "../grants/index.ts";
+import type { Caller } from "../management-tokens/index.ts";
+import { findPreviousSecret, retireSecret } from "../rotated-secrets/index.ts";
+import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
+import type { TokenDeps } from "./create-token.ts";
+import { getTokenForChange } from "./find-token.ts";
+import { tokenChanged } from "./token-changes.ts";
+import { presentToken } from "./token-presenter.ts";
+import type { PresentedToken } from "./token-presenter.ts";
+import { updateToken } from "./token-queries.ts";
+
+/**
+ * Gives a token another secret; its id, grants, history and limits stay. The secret is returned once. With an overlap
+ * both secrets work until its end, so that a customer's build servers can be changed one after the other.
+ */
+export async function rotateToken(
+  deps: TokenDeps,
+  caller: Caller,
+  id: string,
+  input: { overlap_seconds?: number | null | undefined },
+): Promise<{ token: PresentedToken & { previous_secret: PresentedPreviousSecret | null }; secret: string }> {
+  return await deps.database.transaction(async (trx, changed) => {
+    const now = nowSeconds(deps.clock);
+    const row = await getTokenForChange(trx, deps.database.engine, caller, id);
+    if (row.revoked_at !== null) {
+      throw new AppError("resource.conflict", "This token was revoked, which is final; create a new one.");
+    }
+    const holder = { kind: "token" as const, id };
+    const overlapSeconds = input.overlap_seconds ?? 0;
+    await retireSecret(trx, holder, { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds });
+    const secret = newSecret("pbt");
+    const change = { secret_hash: hashSecret(secret), last_four: lastFour(secret), updated_at: now };
+    const updated = await updateToken(trx, id, change);
+    const previous = await findPreviousSecret(trx, holder);
+    await recordAuditEvent(deps, trx, caller.actor, {
+      action: "token.rotated",
+      target: { kind: "token", id },
+      ...{ shop: row.shop, customer: row.customer },
+      details: {
+        before: { last_four: row.last_four },
+        after: { last_four: updated.last_four, previous_secret_expires_at: previous?.expires_at ?? null },
+      },
+    });
+    changed(tokenChanged(id));
+    const presented = presentToken(updated, await listGrantsOfToken(trx, id), now);
+    return { token: { ...presented, previous_secret: previous }, secret };
+  });
+}
