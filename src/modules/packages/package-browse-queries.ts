@@ -46,7 +46,7 @@ export async function findBrowsedPackage(
     .selectFrom("packages")
     .select(COLUMNS)
     .where("name", "=", name)
-    .$call(withinBound(null))
+    .$call(withinBound(bound))
     .executeTakeFirst();
 }
 
