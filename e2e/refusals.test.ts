@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GitRepository } from "./support/git-repository.ts";
+import { expectedFiles } from "./support/file-hashes.ts";
 import { createComposerProject } from "./support/composer-client.ts";
 import { type VendorSetUp, eventually, setUpVendor } from "./support/vendor-shop.ts";
 
@@ -202,4 +204,49 @@ describe("a lock file", () => {
     expect(install.exitCode).toBe(0);
     expect(await project.installedFiles("acme/core")).toEqual(before);
   });
+
+  // Bulk imports build archives on first demand: the demand may come after everything upstream has changed.
+  test("installs archives never built before after a move, a deletion, a rebase, a new sync and a restart", async () => {
+    const repository = await GitRepository.create(`${setUp.vendors.root}/acme/locks.git`);
+    const commit = (text: string) =>
+      repository.commit({ "composer.json": JSON.stringify({ name: "acme/locks" }), "text.txt": text });
+    commit("moved, before");
+    repository.tag("1.0.0");
+    commit("deleted");
+    repository.tag("2.0.0");
+    commit("branch, before");
+    await repository.write();
+    const url = `${setUp.git.url}/acme/locks.git`;
+    const add = ["source", "add", "--url", url, "--username", "ci", "--password-stdin"];
+    const source = await setUp.broker.cliOrFail(add, setUp.git.credentials?.password ?? "");
+    await setUp.broker.cliOrFail(["source", "sync", source]);
+    const { token } = await mint(["acme/"]);
+    await eventually(async () => (await raw("/p2/acme/locks.json", token)).status === 200);
+    const projects = await Promise.all(["1.0.0", "2.0.0", "dev-main"].map((version) => lockOnly(token, version)));
+    commit("moved, after");
+    repository.moveTag("1.0.0");
+    repository.deleteTag("2.0.0");
+    repository.orphanBranch("main");
+    commit("branch, rebased");
+    await repository.write();
+    await setUp.broker.cliOrFail(["source", "sync", source]);
+    await setUp.broker.stop();
+    await setUp.broker.start();
+    for (const project of projects) {
+      const reference = (await project.lock()).packages[0]?.dist?.reference ?? "";
+      const install = await project.run(["install"]);
+      expect(install.exitCode).toBe(0);
+      expect(await project.installedFiles("acme/locks")).toEqual(await expectedFiles(repository.directory, reference));
+      await project.remove();
+    }
+  });
 });
+
+/** A project whose lock file was written, and that has downloaded nothing. */
+async function lockOnly(token: string, version: string) {
+  const project = await projectWith(token);
+  const required = await project.run(["require", "--no-install", `acme/locks:${version}`]);
+  expect(required.exitCode).toBe(0);
+  await project.clearCache();
+  return project;
+}

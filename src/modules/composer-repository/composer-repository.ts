@@ -50,6 +50,9 @@ interface Request extends Exchange {
   search: string;
   /** Counted and charged once, however often it is looked at. */
   isCounted: boolean;
+  /** Once it is known. */
+  tokenId: string | undefined;
+  startedAtMs: number;
 }
 
 /**
@@ -60,6 +63,7 @@ interface Request extends Exchange {
 export class ComposerRepository {
   readonly #deps: ComposerRepositoryDeps;
   readonly #host: string;
+  readonly #logsEverything: boolean;
   readonly #credentials: Credentials;
   readonly #catalogue: Catalogue;
   readonly #views: PackageViews;
@@ -68,6 +72,7 @@ export class ComposerRepository {
   constructor(deps: ComposerRepositoryDeps) {
     this.#deps = deps;
     this.#host = new URL(deps.publicUrl).host;
+    this.#logsEverything = deps.logger.isLevelEnabled("debug");
     this.#credentials = createCredentials(deps);
     this.#catalogue = createCatalogue(deps);
     this.#views = createPackageViews(deps);
@@ -86,7 +91,8 @@ export class ComposerRepository {
     const route = matchRoute(question === -1 ? url : url.slice(0, question));
     if (route === undefined) return false;
     const search = question === -1 ? "" : url.slice(question);
-    const incoming: Request = { request, response, route, search, rateLimit: undefined, isCounted: false };
+    const incoming: Request = { request, response, route, search, ...NEW_REQUEST, startedAtMs: performance.now() };
+    if (this.#logsEverything) response.once("close", () => this.#logAnswer(incoming));
     if (route.kind === "unknown") {
       sendNotFound(incoming);
     } else if (isAllowedMethod(request.method, route)) {
@@ -174,6 +180,7 @@ export class ComposerRepository {
   #count(incoming: Request, credential: Credential): boolean {
     if (incoming.isCounted || incoming.route.kind === "notify") return true;
     incoming.isCounted = true;
+    incoming.tokenId = credential.tokenId;
     this.#deps.usage.countRequest(credential.tokenId, credential.rotated?.secretHash);
     if (credential.rateLimitMax === null) return true;
     incoming.rateLimit = this.#deps.rateLimiter.take(credential.tokenId, credential.rateLimitMax);
@@ -282,9 +289,14 @@ export class ComposerRepository {
   }
 
   #logRefusal(incoming: Request, status: number, reason: string, tokenId?: string): void {
-    const { method } = incoming.request;
-    const path = pathOf(incoming.request);
-    this.#deps.logger.info({ method, path, status, reason, token_id: tokenId }, "composer refused");
+    const facts = { ...factsOf(incoming), status, reason, token_id: tokenId, request_id: newId("req") };
+    this.#deps.logger.info(facts, "composer refused");
+  }
+
+  /** At the level `debug` only: a warm answer costs less than its line in the log. */
+  #logAnswer(incoming: Request): void {
+    const facts = { ...factsOf(incoming), status: incoming.response.statusCode, token_id: incoming.tokenId };
+    this.#deps.logger.debug(facts, "composer answered");
   }
 
   #fail(incoming: Request, error: unknown): void {
@@ -301,6 +313,13 @@ export class ComposerRepository {
     const text = error instanceof AppError ? messageOf(error) : "The server had a problem.";
     sendWarning(incoming, status, `${text} (${requestId})`);
   }
+}
+
+const NEW_REQUEST = { rateLimit: undefined, isCounted: false, tokenId: undefined };
+
+function factsOf({ request, route, startedAtMs }: Request): Record<string, unknown> {
+  const duration_ms = Math.round((performance.now() - startedAtMs) * 10) / 10;
+  return { method: request.method, route: route.kind, path: pathOf(request), duration_ms };
 }
 
 /** Without the query, which can hold anything, also a secret somebody put there by mistake. */

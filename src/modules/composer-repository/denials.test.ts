@@ -203,10 +203,15 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
     const { id, token } = await setUp(server);
     server.logLines.length = 0;
     await server.composer("/p2/acme/lapsed.json?secret=hidden", token);
-    const lines = server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines).toMatchObject([
-      { msg: "composer refused", status: 200, reason: "lapsed", token_id: id, path: "/p2/acme/lapsed.json" },
-    ]);
+    const linesOf = (message: string) =>
+      server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === message);
+    const facts = { method: "GET", route: "p2", path: "/p2/acme/lapsed.json", status: 200, token_id: id };
+    const refused = linesOf("composer refused");
+    expect(refused).toMatchObject([{ ...facts, reason: "lapsed" }]);
+    expect(refused[0]).toHaveProperty("request_id", expect.stringMatching(/^req_/));
+    expect(refused[0]).toHaveProperty("duration_ms", expect.any(Number));
+    // The level of the test is debug: there every answer has its line.
+    await expect.poll(() => linesOf("composer answered")).toMatchObject([facts]);
     expect(server.logLines.join("")).not.toContain("hidden");
   });
 });
