@@ -20,7 +20,7 @@ export default {
       name: "modules-do-not-reach-up",
       severity: "error",
       from: { path: "^src/modules/", pathNot: "\\.test\\.ts$" },
-      to: { path: "^src/(cli|testing)/|^src/(main|compose|config)\\.ts$" },
+      to: { path: "^src/(cli|testing)/|^src/(main|compose|compose-server|compose-routes|config)\\.ts$" },
     },
     {
       name: "modules-are-used-through-their-index",
@@ -31,7 +31,7 @@ export default {
     {
       name: "modules-are-used-through-their-index-from-outside",
       severity: "error",
-      from: { path: "^src/(cli/|main\\.ts|compose\\.ts)" },
+      from: { path: "^src/(cli/|main\\.ts|compose|compose-server|compose-routes\\.ts)" },
       to: { path: "^src/modules/[^/]+/", pathNot: "^src/modules/[^/]+/index\\.ts$" },
     },
     {

@@ -1,7 +1,7 @@
 // `node sync-twice.ts DATA_DIR URL` syncs a new source inside this process, once at the start and once for each line on
 // standard input, and prints the milliseconds of each.
 import { createInterface } from "node:readline";
-import { commandLine } from "../src/modules/management-tokens/index.ts";
+import { commandLine } from "../src/modules/callers/index.ts";
 import { addSource } from "../src/modules/sources/index.ts";
 import { syncSource } from "../src/modules/sync/index.ts";
 import { openBenchCore } from "./support/broker.ts";

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { expect, test } from "vitest";
-import { commandLine } from "../src/modules/management-tokens/index.ts";
+import { commandLine } from "../src/modules/callers/index.ts";
 import { addSource } from "../src/modules/sources/index.ts";
 import { waitAndSync } from "../src/modules/sync/index.ts";
 import { startTestServer } from "../src/testing/test-server.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { expand } from "../src/composer/index.ts";
 import type { JsonObject } from "../src/composer/index.ts";
-import { commandLine } from "../src/modules/management-tokens/index.ts";
+import { commandLine } from "../src/modules/callers/index.ts";
 import { addSource } from "../src/modules/sources/index.ts";
 import { waitAndSync } from "../src/modules/sync/index.ts";
 import { startTestServer } from "../src/testing/test-server.ts";

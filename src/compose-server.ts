@@ -1,15 +1,10 @@
 import type { AddressInfo } from "node:net";
+import { registerRoutes } from "./compose-routes.ts";
 import type { Core } from "./compose.ts";
 import { createAuditSealer, createRefusals } from "./modules/audit/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
-import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { ComposerRepository, createRateLimiter } from "./modules/composer-repository/index.ts";
-import { managementTokenRoutes, registerAuthentication } from "./modules/management-tokens/index.ts";
-import { packageRoutes } from "./modules/packages/index.ts";
-import { statusRoutes } from "./modules/status/index.ts";
-import { sourceRoutes } from "./modules/sources/index.ts";
-import { createSyncScheduler, syncRoutes } from "./modules/sync/index.ts";
-import { tokenRoutes } from "./modules/tokens/index.ts";
+import { createSyncScheduler } from "./modules/sync/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
 import { requireGitVersion } from "./platform/git/index.ts";
 import { createClientAddress, createHttpServer } from "./platform/http/index.ts";
@@ -51,18 +46,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
     tls: core.config.tls,
     handleFirst: (request, response) => repository.handle(request, response),
   });
-  registerAuthentication(http, { database, clock, refusals, clientAddress });
-  await http.register(statusRoutes, { database });
-  await http.register(tokenRoutes, {
-    ...{ database, clock, cipher: core.cipher, usage, publicUrl },
-    rateLimitRemaining: ({ id, rateLimitMax }) =>
-      rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
-  });
-  await http.register(managementTokenRoutes, { database, clock, cipher: core.cipher, publicUrl });
-  await http.register(sourceRoutes, { database, clock, cipher: core.cipher, sourcePolicy: core.sourcePolicy });
-  await http.register(syncRoutes, { database, clock, cipher: core.cipher, publicUrl });
-  await http.register(packageRoutes, { database, clock, cipher: core.cipher, usage, publicUrl });
-  await http.register(auditEventRoutes, { database, publicUrl });
+  await registerRoutes(http, core, { usage, rateLimiter, refusals, clientAddress, publicUrl });
   await http.ready();
   return {
     http,

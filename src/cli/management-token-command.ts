@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
+import { commandLine } from "../modules/callers/index.ts";
 import {
-  commandLine,
   createManagementToken,
   listManagementTokens,
   revokeManagementToken,

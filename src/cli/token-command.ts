@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
-import { commandLine } from "../modules/management-tokens/index.ts";
+import { commandLine } from "../modules/callers/index.ts";
 import { listTokens, revokeToken } from "../modules/tokens/index.ts";
 import type { PresentedToken, TokenListQuery } from "../modules/tokens/index.ts";
 import { CommandError, withCore } from "./command-context.ts";

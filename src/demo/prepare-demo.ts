@@ -7,7 +7,7 @@ import {
   listManagementTokens,
   revokeManagementToken,
 } from "../modules/management-tokens/index.ts";
-import type { Caller } from "../modules/management-tokens/index.ts";
+import type { Caller } from "../modules/callers/index.ts";
 import { addSource, listSources } from "../modules/sources/index.ts";
 import type { Source } from "../modules/sources/index.ts";
 import { waitAndSync } from "../modules/sync/index.ts";

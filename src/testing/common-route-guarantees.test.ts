@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { commandLine, createManagementToken } from "../modules/management-tokens/index.ts";
-import { SCOPES } from "../modules/management-tokens/scopes.ts";
+import { commandLine } from "../modules/callers/index.ts";
+import { createManagementToken } from "../modules/management-tokens/index.ts";
+import { SCOPES } from "../modules/callers/index.ts";
 import { testEngines } from "./database.ts";
 import { hostPackage } from "./packages.ts";
 import { sellToken } from "./sales.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sealAuditEvents } from "../audit/index.ts";
 import { addSource } from "../sources/index.ts";
-import { commandLine } from "../management-tokens/index.ts";
+import { commandLine } from "../callers/index.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { testEngines } from "../../testing/database.ts";
 import { startTestServer } from "../../testing/test-server.ts";

@@ -15,7 +15,7 @@ export const listAuditEventsOperation = {
       "Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. Several filters must all match. Needs the scope `audit:read`.",
     "x-response-headers": { 200: NEXT_PAGE },
     querystring: AuditEventListQuery,
-    response: { 200: z.array(AuditEvent).meta({ description: "Newest first" }), ...problems(400, 401, 403) },
+    response: { 200: z.array(AuditEvent).meta({ description: "Newest first" }), ...problems(400, 401, 403, 404) },
   },
 };
 
@@ -27,6 +27,6 @@ export const exportAuditEventsOperation = {
     description: "What the list shows, without pages, newest first. Needs the scope `audit:read`.",
     "x-media-type": "application/x-ndjson",
     querystring: AuditEventExportQuery,
-    response: { 200: AuditEvent, ...problems(400, 401, 403) },
+    response: { 200: AuditEvent, ...problems(400, 401, 403, 404) },
   },
 };

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { nextPageLink } from "../../platform/http/paging.ts";
-import { principalOf } from "../management-tokens/index.ts";
+import { principalOf, withinShop } from "../callers/index.ts";
 import { exportAuditEventsOperation, listAuditEventsOperation } from "./audit-event-operations.ts";
 import { exportAuditEvents, listVisibleAuditEvents } from "./read-audit-events.ts";
 import type { AuditReadDeps } from "./read-audit-events.ts";
@@ -9,7 +9,8 @@ import type { AuditReadDeps } from "./read-audit-events.ts";
 /** The audit log over the API; a module of its own, because authentication itself writes to the log. */
 export const auditEventRoutes: FastifyPluginCallbackZod<AuditReadDeps & { publicUrl: string }> = (app, deps, done) => {
   app.get("/api/audit-events", listAuditEventsOperation, async (request, reply) => {
-    const { records, nextCursor } = await listVisibleAuditEvents(deps, principalOf(request), request.query);
+    const caller = withinShop(principalOf(request), request.query.shop);
+    const { records, nextCursor } = await listVisibleAuditEvents(deps, caller, request.query);
     const address = `${deps.publicUrl}/api/audit-events`;
     if (nextCursor !== undefined) void reply.header("link", nextPageLink(address, request.query, nextCursor));
     return records;
@@ -18,7 +19,8 @@ export const auditEventRoutes: FastifyPluginCallbackZod<AuditReadDeps & { public
     void reply.header("content-type", "application/x-ndjson");
     void reply.header("content-disposition", 'attachment; filename="audit-events.ndjson"');
     // Fastify would read the whole log to answer a HEAD with nothing of it.
-    const lines = request.method === "HEAD" ? [] : exportAuditEvents(deps, principalOf(request), request.query);
+    const caller = withinShop(principalOf(request), request.query.shop);
+    const lines = request.method === "HEAD" ? [] : exportAuditEvents(deps, caller, request.query);
     // The schema describes a line; what is sent is a stream of them.
     return await reply.send(Readable.from(lines, { objectMode: false }) as never);
   });

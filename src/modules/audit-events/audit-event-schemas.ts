@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { queryText } from "../../platform/http/schemas.ts";
+import { shopParameter } from "../callers/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -13,12 +14,13 @@ function queryTime(description: string) {
 }
 
 const filters = {
+  shop: shopParameter,
   action: queryText(100)
     .optional()
     .meta({ description: "What was done", examples: ["token.created"] }),
   actor_id: queryText(100)
     .optional()
-    .meta({ description: "Who did it: the `id` of a management token", examples: ["mgmt_abc123"] }),
+    .meta({ description: "Who did it: the `id` of a management token or a user", examples: ["mgmt_abc123"] }),
   target_id: queryText(300)
     .optional()
     .meta({ description: "What it was done to, such as a token's `id`", examples: ["token_abc123"] }),

@@ -2,7 +2,7 @@ import { foreignCursor } from "../../platform/http/paging.ts";
 import type { Database } from "../../schema.ts";
 import { pageAuditEvents, walkAuditEvents } from "../audit/index.ts";
 import type { AuditRecord, AuditSelection } from "../audit/index.ts";
-import type { Caller } from "../management-tokens/index.ts";
+import type { Caller } from "../callers/index.ts";
 import type { AuditEventExportQuery, AuditEventListQuery } from "./audit-event-schemas.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -11,13 +11,10 @@ export interface AuditReadDeps {
   database: Pick<Database, "db">;
 }
 
-/** A caller of the Management API, which belongs to a shop. */
-export type Reader = Caller & { shop: string };
-
 /** A page of the records the caller may see, newest first, and where the next one begins. */
 export async function listVisibleAuditEvents(
   deps: AuditReadDeps,
-  caller: Reader,
+  caller: Caller,
   query: AuditEventListQuery,
 ): Promise<{ records: AuditRecord[]; nextCursor: string | undefined }> {
   const limit = query.limit ?? DEFAULT_LIMIT;
@@ -33,7 +30,7 @@ export async function listVisibleAuditEvents(
 /** Everything the caller may see, as lines of JSON, piece by piece. */
 export async function* exportAuditEvents(
   deps: AuditReadDeps,
-  caller: Reader,
+  caller: Caller,
   query: AuditEventExportQuery,
 ): AsyncGenerator<string> {
   for await (const records of walkAuditEvents(deps.database, selectionOf(caller, query))) {
@@ -42,7 +39,7 @@ export async function* exportAuditEvents(
 }
 
 /** What belongs to no shop is the whole server's business: nothing for a caller that is kept to some packages. */
-function selectionOf(caller: Reader, query: AuditEventExportQuery): AuditSelection {
+function selectionOf(caller: Caller, query: AuditEventExportQuery): AuditSelection {
   return {
     action: query.action,
     actor: query.actor_id,
@@ -50,6 +47,6 @@ function selectionOf(caller: Reader, query: AuditEventExportQuery): AuditSelecti
     customerId: query.customer_id,
     since: query.since,
     until: query.until,
-    visible: { shop: caller.shop, withShopless: caller.packageBound === null },
+    visible: caller.shop === null ? undefined : { shop: caller.shop, withShopless: caller.packageBound === null },
   };
 }

@@ -18,7 +18,11 @@ export interface Actor {
 export interface AuditEvent {
   /** `token.created`, `management_token.revoked` … */
   action: string;
-  target: { kind: "token" | "management_token" | "customer" | "source" | "package" | "credential"; id: string };
+  target: {
+    kind:
+      "token" | "management_token" | "customer" | "source" | "package" | "credential" | "user" | "session" | "setting";
+    id: string;
+  };
   shop?: string | null;
   /** `customers.id`, so that a customer's history can be listed and erased. */
   customer?: string | null;

@@ -13,7 +13,7 @@ import { createTarWriter, readTar } from "../../platform/tar/index.ts";
 import type { Schema } from "../../schema.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { hostPackage } from "../../testing/packages.ts";
-import { commandLine } from "../management-tokens/index.ts";
+import { commandLine } from "../callers/index.ts";
 import { addSource } from "../sources/index.ts";
 import { createBackup, restoreBackup } from "./index.ts";
 import type { RestoreDeps } from "./index.ts";

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import { commandLine } from "../management-tokens/index.ts";
+import { commandLine } from "../callers/index.ts";
 import { createToken } from "../tokens/create-token.ts";
 import { revokeToken } from "../tokens/index.ts";
 import { createCipher } from "../../platform/crypto/cipher.ts";

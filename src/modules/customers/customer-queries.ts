@@ -25,6 +25,12 @@ export async function updateCustomerEmail(db: Db, id: string, email: string, now
   await db.updateTable("customers").set({ email, updated_at: now }).where("id", "=", id).execute();
 }
 
+/** By name. */
+export async function listShops(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom("shops").select("name").orderBy("name").execute();
+  return rows.map((row) => row.name);
+}
+
 export async function insertShopIfMissing(db: Db, name: string, now: number): Promise<void> {
   await db
     .insertInto("shops")

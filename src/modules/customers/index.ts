@@ -1,3 +1,4 @@
 export { ensureCustomer } from "./customer-of-metadata.ts";
 export type { Buyer } from "./customer-of-metadata.ts";
-export { insertShopIfMissing } from "./customer-queries.ts";
+export { insertShopIfMissing, listShops } from "./customer-queries.ts";
+export { withItsShop } from "./shop-of-caller.ts";

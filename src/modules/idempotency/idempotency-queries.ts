@@ -2,7 +2,7 @@ import type { Insertable, Selectable } from "kysely";
 import type { Db, IdempotencyKeyTable } from "../../schema.ts";
 
 export type IdempotencyRow = Selectable<IdempotencyKeyTable>;
-export type IdempotencyScope = Pick<IdempotencyRow, "management_token" | "method" | "path" | "key">;
+export type IdempotencyScope = Pick<IdempotencyRow, "caller" | "method" | "path" | "key">;
 
 /**
  * False when the key is taken. While another transaction holds the same key uncommitted, this waits for it: of two
@@ -12,7 +12,7 @@ export async function claimKey(db: Db, row: Insertable<IdempotencyKeyTable>): Pr
   const result = await db
     .insertInto("idempotency_keys")
     .values(row)
-    .onConflict((conflict) => conflict.columns(["management_token", "method", "path", "key"]).doNothing())
+    .onConflict((conflict) => conflict.columns(["caller", "method", "path", "key"]).doNothing())
     .executeTakeFirst();
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
@@ -40,7 +40,7 @@ interface Filterable<Self> {
 
 function scoped<Q extends Filterable<Q>>(query: Q, scope: IdempotencyScope): Q {
   return query
-    .where("management_token", "=", scope.management_token)
+    .where("caller", "=", scope.caller)
     .where("method", "=", scope.method)
     .where("path", "=", scope.path)
     .where("key", "=", scope.key);

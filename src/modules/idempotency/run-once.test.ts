@@ -99,7 +99,7 @@ describe.each(testEngines)("Idempotency-Key on %s", (engine) => {
   });
 
   describe("runOnce", () => {
-    const scope = { managementToken: "mgmt_1", method: "POST", path: "/x", key: "k", body: {} };
+    const scope = { caller: "mgmt_1", method: "POST", path: "/x", key: "k", body: {} };
 
     // What a crash between the effect and the answer leaves must be all or nothing.
     test("keeps neither key nor effect when the effect fails, and runs the next attempt", async () => {

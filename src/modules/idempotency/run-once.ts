@@ -17,7 +17,8 @@ export interface IdempotencyDeps {
 }
 
 export interface IdempotentRequest {
-  managementToken: string;
+  /** The id of the management token or the user. */
+  caller: string;
   method: string;
   path: string;
   /** The `Idempotency-Key` header as it came. */
@@ -27,7 +28,7 @@ export interface IdempotentRequest {
 
 /** What a key stands for: this caller, this method and this path, whichever way the path was spelt. */
 export function idempotent(
-  managementToken: string,
+  caller: string,
   request: {
     method: string;
     headers: Record<string, string | string[] | undefined>;
@@ -39,7 +40,7 @@ export function idempotent(
   const names = request.params as Record<string, string>;
   const template = request.routeOptions.url ?? "";
   return {
-    managementToken,
+    caller,
     method: request.method,
     path: template.replaceAll(/:(\w+)/g, (_whole, name: string) => names[name] ?? ""),
     key: request.headers["idempotency-key"],
@@ -94,7 +95,7 @@ function readScope(request: IdempotentRequest, key: string | string[]): Idempote
     const rule = `must be given once and have 1 to ${KEY_LENGTH_MAX} printable ASCII characters`;
     throw invalidField("Idempotency-Key", rule);
   }
-  return { management_token: request.managementToken, method: request.method, path: request.path, key };
+  return { caller: request.caller, method: request.method, path: request.path, key };
 }
 
 /** The same JSON value is the same body, however its keys are ordered. */

@@ -7,9 +7,8 @@ import type { Database } from "../../schema.ts";
 import { findRotatedSecret, raiseSecretsLastUsed } from "../rotated-secrets/index.ts";
 import { findManagementToken, findManagementTokenByHash, markManagementTokenUsed } from "./management-token-queries.ts";
 import type { ManagementTokenRow } from "./management-token-queries.ts";
-import type { Principal } from "./principal.ts";
-import { isScope } from "./scopes.ts";
-import type { Scope } from "./scopes.ts";
+import type { Principal } from "../callers/index.ts";
+import { isScope } from "../callers/index.ts";
 
 export interface AuthenticationDeps {
   database: Pick<Database, "db">;
@@ -20,7 +19,7 @@ export interface AuthenticationDeps {
 const LAST_USED_STEP_SECONDS = 60;
 
 /** The caller behind an `Authorization` header, or a 401 that says which of the many things is wrong. */
-export async function authenticate(
+export async function authenticateManagementToken(
   deps: AuthenticationDeps,
   authorization: string | undefined,
   requestId: string,
@@ -94,10 +93,4 @@ function refuseEnded(row: ManagementTokenRow, now: number): void {
     const date = new Date(row.expires_at * 1000).toISOString();
     throw new AppError("auth.expired", `This management token expired on ${date}; create a new one.`);
   }
-}
-
-/** 403 that names the scope the caller lacks. */
-export function requireScope(principal: Principal, scope: Scope): void {
-  if (principal.scopes.has(scope)) return;
-  throw new AppError("auth.missing_scope", `This management token lacks the scope ${scope}.`);
 }

@@ -11,7 +11,7 @@ import type { ManagementTokenSummary } from "./management-token-presenter.ts";
 import { findManagementToken, listManagementTokenRowsOfShop, lockManagementToken } from "./management-token-queries.ts";
 import type { ManagementTokenRow } from "./management-token-queries.ts";
 import { isWithinBound } from "./own-limits.ts";
-import type { Caller } from "./principal.ts";
+import type { Caller } from "../callers/index.ts";
 
 const DEFAULT_LIMIT = 100;
 const ROWS_AT_ONCE = 500;
@@ -57,10 +57,10 @@ export async function readManagementToken(deps: FindDeps, caller: Caller, id: st
   };
 }
 
-/** A page of the management tokens of the caller's shop, newest first, and where the next one begins. */
+/** A page of the management tokens of the caller's shop, or of all, newest first, and where the next one begins. */
 export async function listShopManagementTokens(
   deps: FindDeps,
-  caller: Caller & { shop: string },
+  caller: Caller,
   query: { limit?: number | undefined; cursor?: string | undefined },
 ): Promise<{ tokens: ManagementTokenSummary[]; nextCursor: string | undefined }> {
   const limit = query.limit ?? DEFAULT_LIMIT;

@@ -18,8 +18,8 @@ import {
 } from "./management-token-queries.ts";
 import { refuseForeignBound, refuseForeignScopes, refuseForeignShop } from "./own-limits.ts";
 import type { Grantor } from "./own-limits.ts";
-import type { Caller } from "./principal.ts";
-import { SCOPES, isScope } from "./scopes.ts";
+import type { Caller } from "../callers/index.ts";
+import { SCOPES, isScope } from "../callers/index.ts";
 
 export interface ManagementTokenDeps extends AuditDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;

@@ -24,10 +24,11 @@ export async function listManagementTokenRows(db: Db): Promise<ManagementTokenRo
 /** Newest first. */
 export async function listManagementTokenRowsOfShop(
   db: Db,
-  shop: string,
+  shop: string | null,
   page: { after: { at: number; id: string } | undefined; limit: number },
 ): Promise<ManagementTokenRow[]> {
-  let query = db.selectFrom("management_tokens").selectAll().where("shop", "=", shop);
+  let query = db.selectFrom("management_tokens").selectAll();
+  if (shop !== null) query = query.where("shop", "=", shop);
   if (page.after !== undefined) {
     const { at, id } = page.after;
     query = query.where((where) =>

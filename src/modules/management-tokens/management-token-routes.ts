@@ -4,7 +4,7 @@ import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
 import { idempotent, runOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
-import { principalOf } from "./authentication-routes.ts";
+import { principalOf } from "../callers/index.ts";
 import { listShopManagementTokens, readManagementToken } from "./find-management-token.ts";
 import { createManagementToken, revokeManagementToken } from "./manage-management-tokens.ts";
 import type { ManagementTokenDeps } from "./manage-management-tokens.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { storableText } from "../../platform/http/schemas.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
-import { SCOPES } from "./scopes.ts";
+import { SCOPES } from "../callers/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 

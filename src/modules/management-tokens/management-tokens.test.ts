@@ -3,7 +3,8 @@ import { newSecret } from "../../platform/crypto/secrets.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import { testEngines } from "../../testing/database.ts";
-import { commandLine, createManagementToken, listManagementTokens, revokeManagementToken } from "./index.ts";
+import { commandLine } from "../callers/index.ts";
+import { createManagementToken, listManagementTokens, revokeManagementToken } from "./index.ts";
 
 const NOW = 1_800_000_000;
 

@@ -1,7 +1,7 @@
 import { AppError } from "../../platform/errors.ts";
 import { patternsOutsideBound } from "../grants/index.ts";
-import type { Caller } from "./principal.ts";
-import type { Scope } from "./scopes.ts";
+import type { Caller } from "../callers/index.ts";
+import type { Scope } from "../callers/index.ts";
 
 /** Somebody who makes management tokens, or gets the secret of one. The command line has no scopes, and may all. */
 export type Grantor = Caller & { scopes?: ReadonlySet<Scope> };

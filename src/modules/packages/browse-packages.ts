@@ -4,7 +4,7 @@ import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError } from "../../platform/errors.ts";
 import { foreignCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
-import type { Caller } from "../management-tokens/index.ts";
+import type { Caller } from "../callers/index.ts";
 import type { Usage } from "../usage/index.ts";
 import {
   countShownVersions,

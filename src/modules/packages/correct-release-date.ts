@@ -4,7 +4,7 @@ import { invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
-import type { Caller } from "../management-tokens/index.ts";
+import type { Caller } from "../callers/index.ts";
 import { getStatesOfVersion, getVisiblePackage } from "./browse-packages.ts";
 import { lockPackage, raiseRevision, setReleaseDate } from "./package-browse-queries.ts";
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { nextPageLink } from "../../platform/http/paging.ts";
-import { principalOf } from "../management-tokens/index.ts";
+import { principalOf } from "../callers/index.ts";
 import { listPackages, readPackage, readVersion } from "./browse-packages.ts";
 import type { BrowseDeps } from "./browse-packages.ts";
 import { correctReleaseDate } from "./correct-release-date.ts";

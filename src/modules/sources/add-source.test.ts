@@ -3,7 +3,7 @@ import { createCipher } from "../../platform/crypto/cipher.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
-import { commandLine } from "../management-tokens/index.ts";
+import { commandLine } from "../callers/index.ts";
 import { addSource, findSource, listSources, openRemote } from "./index.ts";
 import type { NewSource, SourcePolicy } from "./index.ts";
 

@@ -6,7 +6,7 @@ import { makeTemporaryDirectory } from "../../../e2e/support/temporary-directory
 import { testEngines } from "../../testing/database.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
-import { commandLine } from "../management-tokens/index.ts";
+import { commandLine } from "../callers/index.ts";
 import { waitAndSync } from "../sync/index.ts";
 import { addSource, changeSource, findSource, removeSource } from "./index.ts";
 

@@ -1,6 +1,6 @@
 import { AppError } from "../../platform/errors.ts";
 import { patternsOutsideBound } from "../grants/index.ts";
-import type { Caller } from "../management-tokens/index.ts";
+import type { Caller } from "../callers/index.ts";
 import { filtersOf } from "./source-presenter.ts";
 import type { SourceRow } from "./source-queries.ts";
 

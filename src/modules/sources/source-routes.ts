@@ -2,7 +2,7 @@ import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { idempotent, runOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
-import { principalOf } from "../management-tokens/index.ts";
+import { principalOf } from "../callers/index.ts";
 import { checkNewSource, storeSource } from "./add-source.ts";
 import type { NewSource, SourceDeps } from "./add-source.ts";
 import { changeSource } from "./change-source.ts";

@@ -1,6 +1,6 @@
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database } from "../../schema.ts";
-import type { Caller } from "../management-tokens/index.ts";
+import type { Caller } from "../callers/index.ts";
 import { getVisibleSource } from "../sources/index.ts";
 import { listSyncRunRows } from "./sync-queries.ts";
 import type { SyncRunRow } from "./sync-queries.ts";

@@ -4,7 +4,7 @@ import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
 import { idempotent, runOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
-import { principalOf } from "../management-tokens/index.ts";
+import { principalOf } from "../callers/index.ts";
 import type { SourceSchema } from "../sources/index.ts";
 import { listRuns } from "./list-runs.ts";
 import { requestSync } from "./request-sync.ts";

@@ -17,7 +17,7 @@ import { GitError, createGit } from "../../platform/git/index.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
-import { commandLine } from "../management-tokens/index.ts";
+import { commandLine } from "../callers/index.ts";
 import { createArchives, mirrorDirectory } from "../packages/index.ts";
 import { addSource, changeSource } from "../sources/index.ts";
 import { createSyncScheduler, syncSource, waitAndSync } from "./index.ts";

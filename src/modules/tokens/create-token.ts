@@ -5,7 +5,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
-import { ensureCustomer } from "../customers/index.ts";
+import { ensureCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
 import {
   EVERYTHING_PATTERN,
   currentPatterns,
@@ -15,7 +15,7 @@ import {
   readPatterns,
   setTokenPatterns,
 } from "../grants/index.ts";
-import type { Principal } from "../management-tokens/index.ts";
+import type { Principal } from "../callers/index.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { readMetadata, searchableEmail } from "./token-metadata.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
@@ -29,6 +29,9 @@ export interface TokenDeps extends AuditDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;
 }
 
+/** A caller that sells for one shop. */
+type Seller = Principal & { shop: string };
+
 export type CreateTokenResult =
   | { created: true; token: PresentedToken; secret: string; warnings: string[] }
   | { created: false; token: PresentedToken };
@@ -40,9 +43,10 @@ export type CreateTokenResult =
  */
 export async function createToken(
   deps: TokenDeps,
-  caller: Principal,
+  principal: Principal,
   input: CreateTokenBody,
 ): Promise<CreateTokenResult> {
+  const caller = await withItsShop(deps.database.db, principal);
   const { metadata, errors } = readMetadata(input.metadata);
   const patterns = readTokenPatterns(caller, input, metadata, errors);
   if (errors.length > 0) {
@@ -51,6 +55,7 @@ export async function createToken(
   }
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
+    await insertShopIfMissing(trx, caller.shop, now);
     const uniqueOrder = input.unique_by === "order" ? metadata.orderId : undefined;
     const duplicate = uniqueOrder === undefined ? undefined : await findDuplicate(trx, caller, uniqueOrder, now);
     if (duplicate !== undefined) return duplicate;
@@ -75,7 +80,7 @@ export async function createToken(
 /** The token that an order has already, also when it was revoked since: a late repetition must not sell again. */
 async function findDuplicate(
   trx: Db,
-  caller: Principal,
+  caller: Seller,
   orderId: string,
   now: number,
 ): Promise<CreateTokenResult | undefined> {
@@ -91,7 +96,7 @@ async function findDuplicate(
   return { created: false, token: presentToken(visible, await listGrantsOfToken(trx, visible.id), now) };
 }
 
-async function getDuplicate(trx: Db, caller: Principal, orderId: string, now: number): Promise<CreateTokenResult> {
+async function getDuplicate(trx: Db, caller: Seller, orderId: string, now: number): Promise<CreateTokenResult> {
   const duplicate = await findDuplicate(trx, caller, orderId, now);
   if (duplicate === undefined) throw new AppError("request.in_flight", "The same order is being handled right now.");
   return duplicate;
@@ -154,7 +159,7 @@ export async function refuseCustomerOutsideBound(
 
 async function storeToken(
   trx: Db,
-  caller: Principal,
+  caller: Seller,
   input: CreateTokenBody,
   made: { metadata: TokenMetadata; secret: string; uniqueOrder: string | undefined; now: number },
 ): Promise<TokenRow | undefined> {

@@ -6,7 +6,7 @@ import { AppError } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
 import { listGrantsOfToken, listGrantsOfTokens } from "../grants/index.ts";
-import type { Caller } from "../management-tokens/index.ts";
+import type { Caller } from "../callers/index.ts";
 import { findPreviousSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import type { Usage } from "../usage/index.ts";

@@ -1,6 +1,6 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import type { Caller } from "../management-tokens/index.ts";
+import type { Caller } from "../callers/index.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { endRotatedSecrets } from "../rotated-secrets/index.ts";
 import { getTokenForChange } from "./find-token.ts";

@@ -3,7 +3,7 @@ import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.t
 import { AppError } from "../../platform/errors.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { listGrantsOfToken } from "../grants/index.ts";
-import type { Caller } from "../management-tokens/index.ts";
+import type { Caller } from "../callers/index.ts";
 import { findPreviousSecret, retireSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import type { TokenDeps } from "./create-token.ts";

@@ -3,6 +3,7 @@ import { problems } from "../../platform/http/problem-schema.ts";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
+import { ShopQuery } from "../callers/index.ts";
 import {
   CreateTokenBody,
   CreatedToken,
@@ -29,9 +30,9 @@ export const createTokenOperation = {
       "Makes the Composer credential of a sale. The secret, `token`, is in this answer and nowhere else. Needs the scope `tokens:write`.",
     "x-response-headers": { 200: REPLAYED, 201: REPLAYED },
     headers: IdempotencyHeaders,
-    querystring: NoQuery,
+    querystring: ShopQuery,
     body: CreateTokenBody,
-    response: { 200: DuplicateToken, 201: CreatedToken, ...problems(400, 401, 403, 409, 413, 415, 422) },
+    response: { 200: DuplicateToken, 201: CreatedToken, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };
 
@@ -44,7 +45,7 @@ export const listTokensOperation = {
       "The tokens of the management token's shop, within its package bound; revoked ones only when asked for. Needs the scope `tokens:read`.",
     "x-response-headers": { 200: NEXT_PAGE },
     querystring: TokenListQuery,
-    response: { 200: z.array(Token).meta({ description: "Newest first" }), ...problems(400, 401, 403) },
+    response: { 200: z.array(Token).meta({ description: "Newest first" }), ...problems(400, 401, 403, 404) },
   },
 };
 

@@ -4,7 +4,7 @@ import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
 import { idempotent, runOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
-import { principalOf } from "../management-tokens/index.ts";
+import { principalOf, withinShop } from "../callers/index.ts";
 import { createToken } from "./create-token.ts";
 import type { CreateTokenResult, TokenDeps } from "./create-token.ts";
 import { listTokens, readToken } from "./find-token.ts";
@@ -27,9 +27,10 @@ export type TokenRouteDeps = TokenDeps & ReadTokenDeps & IdempotencyDeps & { pub
 /** The customer token endpoints of the spec, answered exactly as there, and what goes beyond them. */
 export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps, done) => {
   app.post("/api/tokens", createTokenOperation, async (request, reply) => {
-    const answer = await runOnce(deps, idempotent(principalOf(request).actor.id, request), async ({ transaction }) =>
+    const caller = withinShop(principalOf(request), request.query.shop);
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) =>
       presentCreation(
-        await createToken({ ...deps, database: { ...deps.database, transaction } }, principalOf(request), request.body),
+        await createToken({ ...deps, database: { ...deps.database, transaction } }, caller, request.body),
       ),
     );
     if (answer.replayed) void reply.header("idempotency-replayed", "true");
@@ -37,7 +38,11 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
     return await reply.code(201).send(answer.body as z.infer<typeof CreatedToken>);
   });
   app.get("/api/tokens", listTokensOperation, async (request, reply) => {
-    const { tokens, nextCursor } = await listTokens(deps, principalOf(request), request.query);
+    const { tokens, nextCursor } = await listTokens(
+      deps,
+      withinShop(principalOf(request), request.query.shop),
+      request.query,
+    );
     if (nextCursor !== undefined)
       void reply.header("link", nextPageLink(`${deps.publicUrl}/api/tokens`, request.query, nextCursor));
     return tokens;

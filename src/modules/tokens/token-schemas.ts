@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { queryChoice, queryText, storableText, textProblem } from "../../platform/http/schemas.ts";
+import { shopParameter } from "../callers/index.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { expiryProblem } from "./token-expiry.ts";
 
@@ -116,6 +117,7 @@ export const UpdateTokenBody = z
 export type UpdateTokenBody = z.infer<typeof UpdateTokenBody>;
 
 export const TokenListQuery = z.strictObject({
+  shop: shopParameter,
   customer_id: queryText(255)
     .optional()
     .meta({ description: "`metadata.customer_id`; the list is not cut short then", examples: ["cust_123"] }),

@@ -3,7 +3,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { TokenTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { listGrantsOfToken, readPatterns, setTokenPatterns } from "../grants/index.ts";
-import type { Caller } from "../management-tokens/index.ts";
+import type { Caller } from "../callers/index.ts";
 import { defaultPatterns, metadataColumns, refuseCustomerOutsideBound, refuseOutsideBound } from "./create-token.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";

@@ -1,0 +1,50 @@
+import type { Core } from "./compose.ts";
+import type { Refusals } from "./modules/audit/index.ts";
+import { auditEventRoutes } from "./modules/audit-events/index.ts";
+import { registerAuthentication } from "./modules/callers/index.ts";
+import type { createRateLimiter } from "./modules/composer-repository/index.ts";
+import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
+import { packageRoutes } from "./modules/packages/index.ts";
+import { authenticateSession } from "./modules/sessions/index.ts";
+import { sourceRoutes } from "./modules/sources/index.ts";
+import { statusRoutes } from "./modules/status/index.ts";
+import { syncRoutes } from "./modules/sync/index.ts";
+import { tokenRoutes } from "./modules/tokens/index.ts";
+import type { Usage } from "./modules/usage/index.ts";
+import type { ClientAddress, createHttpServer } from "./platform/http/index.ts";
+
+/** What routes share with the rest of the server. */
+export interface RouteParts {
+  usage: Usage;
+  rateLimiter: ReturnType<typeof createRateLimiter>;
+  refusals: Refusals;
+  clientAddress: ClientAddress;
+  publicUrl: string;
+}
+
+/** The one table of the Management API's routes, by module. */
+export async function registerRoutes(
+  http: Awaited<ReturnType<typeof createHttpServer>>,
+  core: Core,
+  parts: RouteParts,
+): Promise<void> {
+  const { clock, database, cipher } = core;
+  const { usage, rateLimiter, refusals, clientAddress, publicUrl } = parts;
+  registerAuthentication(http, {
+    authenticateManagementToken: (authorization, requestId) =>
+      authenticateManagementToken({ database, clock }, authorization, requestId),
+    authenticateSession: (request) => authenticateSession({ database, clock }, request),
+    ...{ refusals, clientAddress },
+  });
+  await http.register(statusRoutes, { database });
+  await http.register(tokenRoutes, {
+    ...{ database, clock, cipher, usage, publicUrl },
+    rateLimitRemaining: ({ id, rateLimitMax }) =>
+      rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
+  });
+  await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl });
+  await http.register(sourceRoutes, { database, clock, cipher, sourcePolicy: core.sourcePolicy });
+  await http.register(syncRoutes, { database, clock, cipher, publicUrl });
+  await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
+  await http.register(auditEventRoutes, { database, publicUrl });
+}

@@ -1,0 +1,45 @@
+import { AppError } from "../../platform/errors.ts";
+import type { UserRole } from "../../schema.ts";
+import type { Actor } from "../audit/index.ts";
+import type { Scope } from "./scopes.ts";
+
+/** On whose behalf a use case runs, and how far that reaches. */
+export interface Caller {
+  actor: Actor;
+  /** The name space of customers it sees; null sees all (the command line, a user of the dashboard). */
+  shop: string | null;
+  /** Canonical grant patterns it may hand out and see; null means everything. */
+  packageBound: readonly string[] | null;
+}
+
+/** A caller of the Management API: a management token of a shop, or a user with a session. */
+export interface Principal extends Caller {
+  actor: Actor & { kind: "management_token" | "user"; id: string };
+  scopes: ReadonlySet<Scope>;
+  /** Of a user; a management token has none. */
+  session?: { id: string; role: Role };
+}
+
+/** What a user may do; {@link SCOPES_BY_ROLE} says it in scopes. */
+export type Role = UserRole;
+
+/** The operator on the machine itself, who could read the database as well. */
+export const commandLine: Caller = {
+  actor: { kind: "cli", id: null, requestId: null },
+  shop: null,
+  packageBound: null,
+};
+
+/**
+ * The caller, narrowed to the shop that `?shop=` names. A user sees all shops and may choose; for a management token
+ * every shop but its own does not exist.
+ */
+export function withinShop<C extends Caller>(caller: C, shop: string | undefined): C {
+  if (shop === undefined) return caller;
+  if (caller.shop !== null && caller.shop !== shop) {
+    throw new AppError("resource.not_found", "There is no such shop.", {
+      errors: [{ pointer: "?shop", detail: "is not the shop of this management token" }],
+    });
+  }
+  return { ...caller, shop };
+}
