@@ -31,7 +31,7 @@ export default {
     {
       name: "modules-are-used-through-their-index-from-outside",
       severity: "error",
-      from: { path: "^src/(cli/|main\\.ts|compose|compose-server|compose-routes\\.ts)" },
+      from: { path: "^src/(cli/|(main|compose|compose-server|compose-routes)\\.ts)" },
       to: { path: "^src/modules/[^/]+/", pathNot: "^src/modules/[^/]+/index\\.ts$" },
     },
     {
