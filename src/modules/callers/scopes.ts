@@ -1,4 +1,4 @@
-import type { Role } from "./principal.ts";
+import type { UserRole } from "../../schema.ts";
 
 /** Nouns of the Management API; each has a `read` and a `write` scope. */
 const NOUNS = [
@@ -32,7 +32,7 @@ const READING = NOUNS.filter((noun) => !["users", "settings", "management_tokens
  * What a user of each role may do. Support answers buyers: it sees everything but settings, and changes customers,
  * their tokens and grants. An admin runs the place; only an owner touches other owners (`modules/users`).
  */
-export const SCOPES_BY_ROLE: Readonly<Record<Role, ReadonlySet<Scope>>> = {
+export const SCOPES_BY_ROLE: Readonly<Record<UserRole, ReadonlySet<Scope>>> = {
   owner: new Set(SCOPES),
   admin: new Set(SCOPES),
   support: new Set<Scope>([...READING, "customers:write", "tokens:write", "grants:write"]),
