@@ -48,6 +48,20 @@ export default {
       to: { path: "-queries\\.ts$" },
     },
     {
+      name: "the-dashboard-knows-the-api-only",
+      comment: "It is a client like any other: what it needs goes over HTTP, by the types of openapi.json.",
+      severity: "error",
+      from: { path: "^dashboard/" },
+      to: { path: "^(src|migrations|e2e|bench)/" },
+    },
+    {
+      name: "dashboard-layers",
+      comment: "router → pages → features → ui and api; layout is the frame.",
+      severity: "error",
+      from: { path: "^dashboard/src/(ui|api|features)/" },
+      to: { path: "^dashboard/src/(pages|router)" },
+    },
+    {
       name: "tests-are-not-used",
       severity: "error",
       from: { pathNot: "\\.test\\.ts$|^src/testing/|^e2e/|^bench/" },
@@ -65,7 +79,7 @@ export default {
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
-      extensions: [".ts", ".js", ".json"],
+      extensions: [".ts", ".tsx", ".js", ".json"],
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "types"],
     },

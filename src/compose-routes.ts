@@ -1,8 +1,10 @@
+import { fileURLToPath } from "node:url";
 import type { Core } from "./compose.ts";
 import type { Refusals } from "./modules/audit/index.ts";
 import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { registerAuthentication } from "./modules/callers/index.ts";
 import type { createRateLimiter } from "./modules/composer-repository/index.ts";
+import { dashboardRoutes } from "./modules/dashboard/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
 import { packageRoutes } from "./modules/packages/index.ts";
 import { authenticateSession } from "./modules/sessions/index.ts";
@@ -12,6 +14,10 @@ import { syncRoutes } from "./modules/sync/index.ts";
 import { tokenRoutes } from "./modules/tokens/index.ts";
 import type { Usage } from "./modules/usage/index.ts";
 import type { ClientAddress, createHttpServer } from "./platform/http/index.ts";
+import type { Mail } from "./platform/mail/index.ts";
+
+/** Beside the sources in a checkout, and beside them in `dist/` where that is what runs. */
+const DASHBOARD_DIRECTORY = fileURLToPath(new URL("../dashboard/dist", import.meta.url));
 
 /** What routes share with the rest of the server. */
 export interface RouteParts {
@@ -20,6 +26,7 @@ export interface RouteParts {
   refusals: Refusals;
   clientAddress: ClientAddress;
   publicUrl: string;
+  mail: Mail;
 }
 
 /** The one table of the Management API's routes, by module. */
@@ -33,7 +40,7 @@ export async function registerRoutes(
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, requestId) =>
       authenticateManagementToken({ database, clock }, authorization, requestId),
-    authenticateSession: (request) => authenticateSession({ database, clock }, request),
+    authenticateSession: (request) => authenticateSession({ database, clock, cipher, publicUrl }, request),
     ...{ refusals, clientAddress },
   });
   await http.register(statusRoutes, { database });
@@ -47,4 +54,5 @@ export async function registerRoutes(
   await http.register(syncRoutes, { database, clock, cipher, publicUrl });
   await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
   await http.register(auditEventRoutes, { database, publicUrl });
+  await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });
 }

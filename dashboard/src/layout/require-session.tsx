@@ -1,0 +1,33 @@
+import { Navigate, useLocation } from "react-router";
+import { useSession } from "../api/session.ts";
+import { ErrorNote } from "../ui/error-note.tsx";
+import { Spinner } from "../ui/button.tsx";
+import { AppShell } from "./app-shell.tsx";
+
+/** Everything behind the log-in. On a new installation it leads to the set-up instead. */
+export function RequireSession() {
+  const session = useSession();
+  const { pathname, search } = useLocation();
+  if (session.isPending) {
+    return (
+      <div className="flex min-h-dvh items-center justify-center text-ink-3" role="status" aria-label="Loading">
+        <Spinner />
+      </div>
+    );
+  }
+  if (session.data === undefined) {
+    return (
+      <div className="mx-auto max-w-lg p-8">
+        <ErrorNote error={session.error} onRetry={() => void session.refetch()} />
+      </div>
+    );
+  }
+  if (session.data.user === null) {
+    if (session.data.setup_required) return <Navigate to="/setup" replace />;
+    const here = pathname + search;
+    return (
+      <Navigate to={here === "/" ? "/login" : `/login?${new URLSearchParams({ next: here }).toString()}`} replace />
+    );
+  }
+  return <AppShell />;
+}

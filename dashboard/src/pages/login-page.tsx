@@ -1,0 +1,5 @@
+import { PlainPage } from "../layout/plain-page.tsx";
+
+export function Component() {
+  return <PlainPage title="Login">…</PlainPage>;
+}

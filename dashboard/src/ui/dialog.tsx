@@ -1,0 +1,78 @@
+import { X } from "lucide-react";
+import { useEffect, useId, useRef } from "react";
+import type { ReactNode } from "react";
+import { IconButton } from "./button.tsx";
+import { classNames } from "./class-names.ts";
+
+/**
+ * The browser's own modal dialog: keeps the focus inside, gives it back, closes with Escape. Its content exists only
+ * while it is open, so that a form begins afresh each time.
+ */
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  wide = false,
+  dismissible = true,
+  children,
+}: {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  description?: ReactNode;
+  wide?: boolean;
+  /** False while something is shown that cannot be shown again. */
+  dismissible?: boolean;
+  children: ReactNode;
+}) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    const dialog = ref.current;
+    if (dialog === null) return;
+    if (open && !dialog.open) dialog.showModal();
+    if (!open && dialog.open) dialog.close();
+  }, [open]);
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby={titleId}
+      onClose={onClose}
+      onCancel={(event) => {
+        if (!dismissible) event.preventDefault();
+      }}
+      onMouseDown={(event) => {
+        if (dismissible && event.target === ref.current) ref.current.close();
+      }}
+      className={classNames(
+        "m-auto max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] overflow-visible rounded-2xl border border-line bg-raised p-0 text-ink shadow-raised",
+        wide ? "max-w-2xl" : "max-w-lg",
+      )}
+    >
+      {open && (
+        <div className="flex max-h-[calc(100dvh-2rem)] flex-col">
+          <header className="flex items-start justify-between gap-4 px-6 pt-5 pb-1">
+            <div className="min-w-0">
+              <h2 id={titleId} className="text-[1.2rem] font-semibold">
+                {title}
+              </h2>
+              {description !== undefined && <p className="mt-1 text-ink-2">{description}</p>}
+            </div>
+            {dismissible && (
+              <IconButton label="Close" className="-mr-2" onClick={() => ref.current?.close()}>
+                <X className="size-4" />
+              </IconButton>
+            )}
+          </header>
+          <div className="overflow-y-auto px-6 pt-3 pb-6">{children}</div>
+        </div>
+      )}
+    </dialog>
+  );
+}
+
+/** The buttons at the foot of a dialog or a form. */
+export function Actions({ children }: { children: ReactNode }) {
+  return <div className="mt-5 flex flex-wrap justify-end gap-2">{children}</div>;
+}
