@@ -9,6 +9,8 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY migrations migrations
 COPY src src
+COPY dashboard dashboard
+COPY script script
 RUN npm run build
 
 FROM node:24-bookworm-slim AS dependencies

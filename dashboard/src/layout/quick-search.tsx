@@ -1,14 +1,11 @@
 import { Search } from "lucide-react";
 import { useEffect, useState } from "react";
-import { useNavigate } from "react-router";
+import { SearchDialog } from "../features/search/search-dialog.tsx";
 import { IconButton } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
-import { SearchInput } from "../ui/search-input.tsx";
 
 /** Opens with `/` or Ctrl+K from everywhere. */
 export function QuickSearch({ compact = false }: { compact?: boolean }) {
   const [open, setOpen] = useState(false);
-  const navigate = useNavigate();
   useEffect(() => {
     if (compact) return;
     const onKey = (event: KeyboardEvent) => {
@@ -39,17 +36,7 @@ export function QuickSearch({ compact = false }: { compact?: boolean }) {
           <kbd className="ml-auto rounded border border-line px-1.5 text-[0.86rem]">/</kbd>
         </button>
       )}
-      <Dialog open={open} onClose={() => setOpen(false)} title="Search">
-        <SearchInput
-          value=""
-          label="E-mail, customer id, order, last four of a token, package"
-          onChange={(q) => {
-            if (q === "") return;
-            setOpen(false);
-            void navigate(`/customers?${new URLSearchParams({ q }).toString()}`);
-          }}
-        />
-      </Dialog>
+      <SearchDialog open={open} onClose={() => setOpen(false)} />
     </>
   );
 }

@@ -1,0 +1,139 @@
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import type { AuditEvent } from "./audit-events.ts";
+
+/** What was done, as a verb; what the target was is said after it. */
+const VERBS: Record<string, string> = {
+  "token.created": "created the token",
+  "token.updated": "changed the token",
+  "token.revoked": "revoked the token",
+  "token.rotated": "gave a new secret to the token",
+  "customer.updated": "changed the customer",
+  "customer.revoked": "revoked everything of the customer",
+  "grant.revoked": "revoked a grant of the customer",
+  "management_token.created": "created the management token",
+  "management_token.revoked": "revoked the management token",
+  "management_token.rotated": "gave a new secret to the management token",
+  "source.created": "added the source",
+  "source.updated": "changed the source",
+  "source.removed": "removed the source",
+  "source.sync_requested": "asked for a sync of the source",
+  "version.release_date_changed": "corrected a release date of",
+  "credential.refused": "refused a credential",
+  "setup.completed": "finished the set-up",
+  "setting.changed": "changed the settings",
+  "settings.updated": "changed the settings",
+  "session.started": "logged in",
+  "session.ended": "logged out",
+  "session.all_ended": "ended all sessions of",
+  "user.created": "created the user",
+  "user.invited": "invited the user",
+  "user.invitation_accepted": "accepted the invitation",
+  "user.updated": "changed the user",
+  "user.removed": "removed the user",
+  "user.password_changed": "changed the password of",
+  "user.password_reset_requested": "asked for a password reset of",
+  "user.totp_enabled": "turned two-factor log-in on for",
+  "user.totp_disabled": "turned two-factor log-in off for",
+  "user.recovery_code_used": "used a recovery code",
+  "user.recovery_codes_renewed": "renewed the recovery codes of",
+};
+
+/** Where the target would only repeat the actor or say nothing. */
+const WITHOUT_TARGET = new Set(["setting", "session"]);
+
+/** One record as a sentence: "Web shop created the token …x7Qz". */
+export function AuditSentence({ event }: { event: AuditEvent }) {
+  return (
+    <span className="break-words">
+      <span className="font-medium">{actorName(event)}</span> {VERBS[event.action] ?? event.action}
+      {detailOf(event)}
+    </span>
+  );
+}
+
+export function actorName({ actor }: AuditEvent): string {
+  if (actor.label !== null) return actor.label;
+  switch (actor.kind) {
+    case "cli":
+      return "The command line";
+    case "system":
+      return "The server";
+    case "user":
+      return "A removed user";
+    default:
+      return actor.id ?? actor.kind;
+  }
+}
+
+function detailOf(event: AuditEvent): ReactNode {
+  if (event.action === "credential.refused") return <> {refusalText(event)}</>;
+  const { target, actor } = event;
+  if (WITHOUT_TARGET.has(target.kind) || (target.kind === "user" && target.id === actor.id)) return null;
+  const name = targetName(event);
+  const to = targetAddress(event);
+  return (
+    <>
+      {" "}
+      {to === undefined ? (
+        <span className="text-ink-2">{name}</span>
+      ) : (
+        <Link to={to} className="text-accent-text hover:underline">
+          {name}
+        </Link>
+      )}
+      {event.customer_id !== null && event.shop !== null && target.kind !== "customer" && (
+        <>
+          {" of customer "}
+          <Link to={customerAddress(event.shop, event.customer_id)} className="text-accent-text hover:underline">
+            {event.customer_id}
+          </Link>
+        </>
+      )}
+    </>
+  );
+}
+
+function refusalText({ target, details, personal }: AuditEvent): string {
+  const after = (details.after ?? {}) as { surface?: string; count?: number };
+  const count = after.count ?? 1;
+  const where = { composer: "Composer", api: "the API", dashboard: "the log-in" }[after.surface ?? ""] ?? "the server";
+  const address = typeof personal?.address === "string" ? ` from ${personal.address}` : "";
+  return `(${target.id.replaceAll("_", " ")}) at ${where}${address}${count === 1 ? "" : `, ${count.toLocaleString()} times`}`;
+}
+
+function targetName({ target, personal, details }: AuditEvent): string {
+  const after = (details.after ?? {}) as { name?: unknown };
+  const before = (details.before ?? {}) as { name?: unknown };
+  for (const candidate of [
+    personal?.description,
+    personal?.name,
+    personal?.email,
+    after.name,
+    before.name,
+  ]) {
+    if (typeof candidate === "string" && candidate !== "") return candidate;
+  }
+  return target.id;
+}
+
+function targetAddress({ target, customer_id, shop }: AuditEvent): string | undefined {
+  switch (target.kind) {
+    case "token":
+      return `/tokens/${target.id}`;
+    case "source":
+      return `/sources/${target.id}`;
+    case "customer":
+      return customer_id === null || shop === null ? undefined : customerAddress(shop, customer_id);
+    case "management_token":
+      return "/settings/api-tokens";
+    case "user":
+      return "/settings/users";
+    default:
+      return undefined;
+  }
+}
+
+export function customerAddress(shop: string, customerId: string): string {
+  return `/customers/${encodeURIComponent(shop)}/${encodeURIComponent(customerId)}`;
+}

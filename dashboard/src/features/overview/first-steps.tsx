@@ -1,0 +1,58 @@
+import { CircleCheck, CircleDashed } from "lucide-react";
+import { Link } from "react-router";
+import { Card } from "../../ui/card.tsx";
+import type { Overview } from "./overview.ts";
+
+/** What is missing until the first sale; gone after it. */
+export function FirstSteps({ overview }: { overview: Overview }) {
+  const { tokens } = overview;
+  const hasSold = tokens.active + tokens.expired + tokens.revoked > 0;
+  if (hasSold) return null;
+  const steps = [
+    {
+      done: overview.sources.total > 0,
+      to: "/sources/new",
+      label: "Add a source",
+      hint: "The git repository of a package you sell.",
+    },
+    {
+      done: overview.packages > 0,
+      to: "/sources",
+      label: "Wait for the first sync",
+      hint: "Every tag becomes a version.",
+    },
+    {
+      done: false,
+      to: "/settings/api-tokens",
+      label: "Give your shop a management token",
+      hint: "Its webhook makes a token for every purchase.",
+    },
+    {
+      done: false,
+      to: "/tokens",
+      label: "Sell",
+      hint: "With the first purchase your customer appears here. Or create a token by hand to try it.",
+    },
+  ];
+  return (
+    <Card title="First steps">
+      <ol className="flex flex-col gap-3.5">
+        {steps.map((step) => (
+          <li key={step.label} className="flex gap-3">
+            {step.done ? (
+              <CircleCheck className="mt-0.5 size-5 shrink-0 text-good" aria-label="Done" />
+            ) : (
+              <CircleDashed className="mt-0.5 size-5 shrink-0 text-ink-3" aria-label="To do" />
+            )}
+            <span>
+              <Link to={step.to} className="font-medium hover:underline">
+                {step.label}
+              </Link>
+              <span className="block text-ink-2">{step.hint}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Card>
+  );
+}

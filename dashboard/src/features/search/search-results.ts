@@ -1,0 +1,87 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "../../api/client.ts";
+import { useMay } from "../../api/session.ts";
+import { customerAddress } from "../audit/audit-sentence.tsx";
+
+export interface Hit {
+  to: string;
+  title: string;
+  detail: string;
+  group: "Go to" | "Customers" | "Tokens" | "Packages";
+}
+
+const PAGES: [label: string, to: string][] = [
+  ["Overview", "/"],
+  ["Customers", "/customers"],
+  ["Tokens", "/tokens"],
+  ["Packages", "/packages"],
+  ["Sources", "/sources"],
+  ["Add a source", "/sources/new"],
+  ["Audit log", "/audit-log"],
+  ["Settings", "/settings"],
+  ["API Tokens", "/settings/api-tokens"],
+  ["Users", "/settings/users"],
+  ["Your account", "/settings/account"],
+  ["Page for your customers", "/install"],
+];
+const EACH = "5";
+
+/** Everything that has to do with some words a buyer quoted. */
+export function useSearch(words: string) {
+  const mayCustomers = useMay("customers:read");
+  const mayTokens = useMay("tokens:read");
+  const mayPackages = useMay("packages:read");
+  const query = useQuery({
+    queryKey: ["search", words],
+    enabled: words !== "",
+    placeholderData: keepPreviousData,
+    queryFn: async (): Promise<Hit[]> => {
+      const found = await Promise.all([
+        mayCustomers ? findCustomers(words) : [],
+        mayTokens ? findTokens(words) : [],
+        mayPackages ? findPackages(words) : [],
+      ]);
+      return found.flat();
+    },
+  });
+  const pages = PAGES.filter(([label]) => words === "" || label.toLowerCase().includes(words.toLowerCase())).map(
+    ([title, to]): Hit => ({ to, title, detail: "", group: "Go to" }),
+  );
+  return {
+    hits: words === "" ? pages : [...(query.data ?? []), ...pages],
+    error: query.error,
+    isSearching: query.isFetching,
+  };
+}
+
+async function findCustomers(q: string): Promise<Hit[]> {
+  const customers = await unwrap(api.GET("/api/customers", { params: { query: { q, limit: EACH } as never } }));
+  return customers.map((customer) => ({
+    to: customerAddress(customer.shop, customer.customer_id),
+    title: customer.email ?? customer.customer_id,
+    detail: `Customer ${customer.customer_id}, ${customer.tokens.active.toLocaleString()} active`,
+    group: "Customers",
+  }));
+}
+
+async function findTokens(q: string): Promise<Hit[]> {
+  const tokens = await unwrap(
+    api.GET("/api/tokens", { params: { query: { q, status: "all", limit: EACH } as never } }),
+  );
+  return tokens.map((token) => ({
+    to: `/tokens/${token.id}`,
+    title: token.description,
+    detail: `…${token.last_four}, ${token.status}`,
+    group: "Tokens",
+  }));
+}
+
+async function findPackages(q: string): Promise<Hit[]> {
+  const packages = await unwrap(api.GET("/api/packages", { params: { query: { q, limit: EACH } as never } }));
+  return packages.map((one) => ({
+    to: `/packages/${one.name}`,
+    title: one.name,
+    detail: one.description ?? "",
+    group: "Packages",
+  }));
+}

@@ -1,0 +1,107 @@
+import Database from "better-sqlite3";
+import path from "node:path";
+
+const DAY = 86_400;
+
+const PEOPLE = [
+  ...[
+    "Anna Keller",
+    "Jonas Lindqvist",
+    "Marta Nowak",
+    "Luca Bianchi",
+    "Claire Dubois",
+    "Peter Jansen",
+    "Sofia Almeida",
+  ],
+  ...["Tom Harris", "Eva Novotná", "Nils Berg", "Inés García", "Pavel Dvořák", "Mia Schmidt", "Ahmed Mansour"],
+  ...["Julia Weber", "Oskar Nyman", "Chloé Martin", "Ben Cooper", "Hanna Virtanen", "Diego Torres", "Lena Hoffmann"],
+];
+const COMPANIES = ["northwind.example", "agentur-blau.example", "webhaus.example", "shopwerk.example", "lumen.example"];
+const OFFERS = [["acme/"], ["acme/checkout"], ["acme/checkout", "acme/core"], ["globex/"], ["acme/checkout-*"]];
+
+/** The same numbers each time, so that pictures can be compared. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
+}
+
+export interface Business {
+  url: string;
+  /** Of the embedded database. */
+  dataDir: string;
+  managementToken: string;
+  sales: number;
+}
+
+/**
+ * Some weeks of a shop's life: sales over the API, and then, because nobody can wait for weeks, dates and use written
+ * into the database beside the running server. Renewals, lapses, revocations, guests and heavy users are among them.
+ */
+export async function fillWithBusiness(business: Business): Promise<{ tokenIds: string[] }> {
+  const random = numbers(7);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const now = Math.floor(Date.now() / 1000);
+  const tokenIds: string[] = [];
+  for (let sale = 0; sale < business.sales; sale++) {
+    const name = PEOPLE[sale % PEOPLE.length] ?? "";
+    const mailbox = name
+      .toLowerCase()
+      .normalize("NFD")
+      .replaceAll(/[^a-z ]/g, "")
+      .replaceAll(" ", ".");
+    const email = `${mailbox}@${COMPANIES[(sale * 3) % COMPANIES.length] ?? ""}`;
+    const order = `10${String(4200 + sale)}`;
+    const isGuest = random() < 0.12;
+    const lasts = pick([-20, 9, 21, 200, 340, 364, undefined]);
+    const response = await fetch(`${business.url}/api/tokens`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${business.managementToken}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        description: `Customer: ${email} (Order: ${order})`,
+        expires_at: lasts === undefined ? null : now + lasts * DAY + Math.floor(random() * DAY),
+        allowed_package_prefixes: pick(OFFERS),
+        rate_limit_max: random() < 0.6 ? 1000 : null,
+        metadata: { customer_id: isGuest ? 0 : 1000 + (sale % 37), customer_email: email, order_id: order },
+      }),
+    });
+    const token = (await response.json()) as { id: string };
+    if (response.status !== 201) throw new Error(`sale ${sale} was refused: ${JSON.stringify(token)}`);
+    tokenIds.push(token.id);
+    if (random() < 0.1) {
+      const init = { method: "DELETE", headers: { authorization: `Bearer ${business.managementToken}` } };
+      await fetch(`${business.url}/api/tokens/${token.id}`, init);
+    }
+  }
+  writeThePast(path.join(business.dataDir, "package-broker.db"), tokenIds, random, now);
+  return { tokenIds };
+}
+
+function writeThePast(file: string, tokenIds: string[], random: () => number, now: number): void {
+  const db = new Database(file, { timeout: 10_000 });
+  const versions = db
+    .prepare("select package, version_normalized from versions where withdrawn_at is null and is_dev = 0")
+    .all() as { package: string; version_normalized: string }[];
+  const date = db.prepare("update tokens set created_at = ?, last_used_at = ? where id = ?");
+  const use = db.prepare("insert or ignore into token_usage (token, hour, requests, downloads) values (?, ?, ?, ?)");
+  const load = db.prepare(
+    "insert or ignore into version_downloads (token, package, version_normalized, day, downloads, installs) values (?, ?, ?, ?, ?, ?)",
+  );
+  db.transaction(() => {
+    for (const id of tokenIds) {
+      const createdAt = now - Math.floor(random() ** 1.6 * 60 * DAY);
+      const isUsed = random() < 0.85;
+      let lastUsedAt: number | null = null;
+      for (let day = createdAt - (createdAt % DAY); isUsed && day <= now; day += DAY) {
+        if (random() < 0.72) continue;
+        const downloads = Math.ceil(random() * 5);
+        const hour = Math.min(day + 3600 * Math.floor(7 + random() * 12), now - (now % 3600));
+        use.run(id, hour, downloads + Math.ceil(random() * 30), downloads);
+        lastUsedAt = Math.min(hour + Math.floor(random() * 3600), now);
+        const version = versions[Math.floor(random() * versions.length)];
+        if (version !== undefined) load.run(id, version.package, version.version_normalized, day, downloads, downloads);
+      }
+      date.run(createdAt, lastUsedAt, id);
+    }
+  })();
+  db.close();
+}
