@@ -1,17 +1,26 @@
 import { fileURLToPath } from "node:url";
 import type { Core } from "./compose.ts";
+import { accountRoutes, sessionRoutes } from "./modules/account/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
 import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { registerAuthentication } from "./modules/callers/index.ts";
+import { customerBelongingsRoutes, customerRoutes } from "./modules/customer-accounts/index.ts";
 import type { createRateLimiter } from "./modules/composer-repository/index.ts";
 import { dashboardRoutes } from "./modules/dashboard/index.ts";
+import { invitationRoutes } from "./modules/invitations/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
+import { overviewRoutes } from "./modules/overview/index.ts";
 import { packageRoutes } from "./modules/packages/index.ts";
+import { passwordResetRoutes } from "./modules/password-resets/index.ts";
 import { authenticateSession } from "./modules/sessions/index.ts";
+import { settingRoutes } from "./modules/settings/index.ts";
+import { setupRoutes } from "./modules/setup/index.ts";
 import { sourceRoutes } from "./modules/sources/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
 import { syncRoutes } from "./modules/sync/index.ts";
 import { tokenRoutes } from "./modules/tokens/index.ts";
+import { userRoutes } from "./modules/users/index.ts";
+import { usageRoutes } from "./modules/usage-reports/index.ts";
 import type { Usage } from "./modules/usage/index.ts";
 import type { ClientAddress, createHttpServer } from "./platform/http/index.ts";
 import type { Mail } from "./platform/mail/index.ts";
@@ -36,7 +45,7 @@ export async function registerRoutes(
   parts: RouteParts,
 ): Promise<void> {
   const { clock, database, cipher } = core;
-  const { usage, rateLimiter, refusals, clientAddress, publicUrl } = parts;
+  const { usage, rateLimiter, refusals, clientAddress, publicUrl, mail } = parts;
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, requestId) =>
       authenticateManagementToken({ database, clock }, authorization, requestId),
@@ -50,9 +59,23 @@ export async function registerRoutes(
       rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
   });
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl });
-  await http.register(sourceRoutes, { database, clock, cipher, sourcePolicy: core.sourcePolicy });
-  await http.register(syncRoutes, { database, clock, cipher, publicUrl });
+  await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy: core.sourcePolicy });
+  const { git, sourcePolicy, logger: log } = core;
+  await http.register(syncRoutes, { database, clock, cipher, publicUrl, git, sourcePolicy, log });
   await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
-  await http.register(auditEventRoutes, { database, publicUrl });
+  const people = { database, clock, cipher, publicUrl, refusals, clientAddress };
+  await http.register(sessionRoutes, people);
+  await http.register(accountRoutes, people);
+  await http.register(userRoutes, { database, clock, cipher, publicUrl });
+  await http.register(settingRoutes, { database, clock, cipher, publicUrl });
+  await http.register(setupRoutes, people);
+  await http.register(invitationRoutes, { ...people, mail });
+  await http.register(passwordResetRoutes, { ...people, mail });
+  const customers = { database, clock, cipher, usage, publicUrl };
+  await http.register(customerRoutes, customers);
+  await http.register(customerBelongingsRoutes, customers);
+  await http.register(usageRoutes, { database, clock, usage });
+  await http.register(overviewRoutes, { database, clock, usage });
+  await http.register(auditEventRoutes, { database, cipher, publicUrl });
   await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });
 }

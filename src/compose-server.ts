@@ -8,7 +8,11 @@ import { createSyncScheduler } from "./modules/sync/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
 import { requireGitVersion } from "./platform/git/index.ts";
 import { createClientAddress, createHttpServer } from "./platform/http/index.ts";
+import { createMail } from "./platform/mail/index.ts";
 import { version } from "./version.ts";
+
+/** What a stopping server gives mails that are under way. */
+const MAIL_GRACE_MS = 5_000;
 
 export interface RunningServer {
   /** Where it listens, `http://host:port` or `https://host:port`. */
@@ -40,13 +44,14 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
   const repository = new ComposerRepository({ ...core, usage, rateLimiter, publicUrl, refusals, clientAddress });
   const scheduler = createSyncScheduler(core.sync);
   const sealer = createAuditSealer({ database, clock, cipher: core.cipher, logger });
+  const mail = createMail({ server: core.config.mail?.server, from: core.config.mail?.from, logger });
   const http = await createHttpServer({
     logger,
     version,
     tls: core.config.tls,
     handleFirst: (request, response) => repository.handle(request, response),
   });
-  await registerRoutes(http, core, { usage, rateLimiter, refusals, clientAddress, publicUrl });
+  await registerRoutes(http, core, { usage, rateLimiter, refusals, clientAddress, publicUrl, mail });
   await http.ready();
   return {
     http,
@@ -66,6 +71,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
         const cutOff = setTimeout(() => http.server.closeAllConnections(), graceMs);
         await Promise.all([scheduler.stop(), http.close()]);
         clearTimeout(cutOff);
+        await mail.stop(MAIL_GRACE_MS);
         await usage.stop();
         await refusals.stop();
         await sealer.stop();

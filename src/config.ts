@@ -2,6 +2,8 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { LOG_LEVELS } from "./platform/log/logger.ts";
 import type { LogLevel } from "./platform/log/logger.ts";
+import { readMailFrom, readSmtpUrl } from "./platform/mail/index.ts";
+import type { MailSender, SmtpServer } from "./platform/mail/index.ts";
 
 /** Everything the process is told from outside; made once, passed down. */
 export interface Config {
@@ -21,6 +23,8 @@ export interface Config {
   trustedProxies: string[];
   allowLocalSources: boolean;
   allowPrivateNetworks: boolean;
+  /** Undefined where no mail is sent. */
+  mail: { server: SmtpServer; from: MailSender } | undefined;
   /** What git is started with, besides what we set ourselves. */
   gitEnvironment: Record<string, string>;
 }
@@ -105,6 +109,29 @@ export const Environment = z.object({
       "must be addresses or CIDR ranges such as 127.0.0.1,10.0.0.0/8",
     )
     .describe("Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed."),
+  SMTP_URL: z
+    .string()
+    .transform((text, context) => {
+      const server = readSmtpUrl(text);
+      if (server !== undefined) return server;
+      const message = "must be smtp://user:password@host:587 or smtps://…, with special characters percent-encoded";
+      context.addIssue({ code: "custom", message, input: undefined });
+      return z.NEVER;
+    })
+    .optional()
+    .describe(
+      "The mail server for invitations and password resets: `smtp://user:password@mail.example.com:587`, or `smtps://`. Needs MAIL_FROM. A password goes over TLS only, but on loopback. Default: no mail is sent.",
+    ),
+  MAIL_FROM: z
+    .string()
+    .transform((text, context) => {
+      const sender = readMailFrom(text);
+      if (sender !== undefined) return sender;
+      context.addIssue({ code: "custom", message: "must be an address, or `Name <address>`", input: undefined });
+      return z.NEVER;
+    })
+    .optional()
+    .describe("Whom mails are from: `broker@example.com` or `Acme Extensions <broker@example.com>`. Needs SMTP_URL."),
   ALLOW_LOCAL_SOURCES: flag.describe("`1` allows `file://` URLs as sources. For trials and tests."),
   ALLOW_PRIVATE_NETWORKS: flag.describe(
     "`1` allows sources on loopback and private addresses. Link-local and cloud metadata addresses stay refused.",
@@ -144,6 +171,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     trustedProxies: values.TRUSTED_PROXIES,
     allowLocalSources: values.ALLOW_LOCAL_SOURCES,
     allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,
+    mail: mailOf(values),
     gitEnvironment: Object.fromEntries(
       PASSED_TO_GIT.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
     ),
@@ -157,6 +185,14 @@ function tlsOf(values: z.infer<typeof Environment>): Config["tls"] {
     throw new ConfigError("TLS_CERT and TLS_KEY go together: set both, or neither behind a proxy that speaks TLS");
   }
   return { certFile, keyFile };
+}
+
+function mailOf({ SMTP_URL: server, MAIL_FROM: from }: z.infer<typeof Environment>): Config["mail"] {
+  if (server === undefined && from === undefined) return undefined;
+  if (server === undefined || from === undefined) {
+    throw new ConfigError("SMTP_URL and MAIL_FROM go together: set both, or neither where no mail is to be sent");
+  }
+  return { server, from };
 }
 
 function publicUrlOf(values: z.infer<typeof Environment>, scheme: "http" | "https"): string {

@@ -21,6 +21,8 @@ export interface Schema {
   archives: ArchiveTable;
   token_usage: TokenUsageTable;
   version_downloads: VersionDownloadTable;
+  usage_days: UsageDayTable;
+  refusal_days: RefusalDayTable;
   audit_events: AuditEventTable;
   audit_personal_values: AuditPersonalValueTable;
   audit_head: AuditHeadTable;
@@ -194,6 +196,8 @@ export interface SourceRefTable {
   seen_at: number;
 }
 
+export type SyncPhase = "preparing" | "fetching" | "reading" | "publishing";
+
 export interface SyncRunTable {
   id: string;
   source: string;
@@ -206,6 +210,8 @@ export interface SyncRunTable {
   versions_published: number;
   versions_withdrawn: number;
   refs_skipped: number;
+  /** What it is doing; null when it has ended. */
+  phase: SyncPhase | null;
 }
 
 export interface PackageTable {
@@ -273,6 +279,26 @@ export interface VersionDownloadTable {
   day: number;
   downloads: number;
   installs: number;
+}
+
+/** The sums of a day over all tokens of a shop, so that an overview need not add up every token's hours. */
+export interface UsageDayTable {
+  /** Start of the day, UTC. */
+  day: number;
+  shop: string;
+  requests: number;
+  downloads: number;
+  installs: number;
+}
+
+/** The sums of a day over the records of refused credentials. */
+export interface RefusalDayTable {
+  /** Start of the day, UTC. */
+  day: number;
+  surface: "composer" | "api" | "dashboard";
+  problem: string;
+  count: number;
+  last_at: number;
 }
 
 /** Append-only. Holds pseudonymous ids only; personal values are in {@link AuditPersonalValueTable}. */
@@ -404,6 +430,9 @@ export interface SettingTable {
 export interface PackageReadmeTable {
   package: string;
   version: string;
+  /** The commit it was read from. */
+  reference: string;
+  /** "" where that version has no readme, so that nobody looks again. */
   filename: string;
   content: string;
   updated_at: number;

@@ -82,6 +82,7 @@ function writeThePast(file: string, tokenIds: string[], random: () => number, no
     .prepare("select package, version_normalized from versions where withdrawn_at is null and is_dev = 0")
     .all() as { package: string; version_normalized: string }[];
   const date = db.prepare("update tokens set created_at = ?, last_used_at = ? where id = ?");
+  const revoked = db.prepare("update tokens set revoked_at = ? where id = ? and revoked_at is not null");
   const use = db.prepare("insert or ignore into token_usage (token, hour, requests, downloads) values (?, ?, ?, ?)");
   const load = db.prepare(
     "insert or ignore into version_downloads (token, package, version_normalized, day, downloads, installs) values (?, ?, ?, ?, ?, ?)",
@@ -101,6 +102,27 @@ function writeThePast(file: string, tokenIds: string[], random: () => number, no
         if (version !== undefined) load.run(id, version.package, version.version_normalized, day, downloads, downloads);
       }
       date.run(createdAt, lastUsedAt, id);
+      revoked.run(Math.floor(createdAt + random() * (now - createdAt)), id);
+    }
+    db.prepare(
+      `insert or replace into usage_days (day, shop, requests, downloads, installs)
+       select day, shop, sum(requests), sum(downloads), sum(installs) from (
+         select hour - hour % 86400 as day, tokens.shop as shop, requests, 0 as downloads, 0 as installs
+           from token_usage join tokens on tokens.id = token_usage.token
+         union all
+         select day, tokens.shop, 0, downloads, installs
+           from version_downloads join tokens on tokens.id = version_downloads.token
+       ) group by day, shop`,
+    ).run();
+    const refuse = db.prepare(
+      "insert or replace into refusal_days (day, surface, problem, count, last_at) values (?, ?, ?, ?, ?)",
+    );
+    for (let day = 0; day < 40; day++) {
+      const start = now - (now % DAY) - day * DAY;
+      if (random() < 0.5)
+        refuse.run(start, "composer", "expired", Math.ceil(random() * 9), Math.min(start + 40_000, now));
+      if (random() < 0.2)
+        refuse.run(start, "composer", "unknown", Math.ceil(random() * 4), Math.min(start + 50_000, now));
     }
   })();
   db.close();

@@ -1,9 +1,24 @@
 import type { Core } from "../compose.ts";
 import { listManagementTokens } from "../modules/management-tokens/index.ts";
+import { createSetupLink } from "../modules/setup/index.ts";
 import { listSources } from "../modules/sources/index.ts";
+
+/** The line with the one-time link to the dashboard's set-up; undefined once there is an owner who can log in. */
+export async function setupLine(core: Core): Promise<string | undefined> {
+  const created = await createSetupLink({ ...core, publicUrl: core.config.publicUrl });
+  if (created === undefined) return undefined;
+  return `Open this link to set up the dashboard (works once, within 24 hours): ${created.link}`;
+}
 
 /** What an operator does next on a new installation; undefined when there is nothing to teach. */
 export async function firstSteps(core: Core): Promise<string | undefined> {
+  const setup = await setupLine(core);
+  const steps = await stepsOnTheCommandLine(core, setup === undefined ? "Next" : "Or on the command line");
+  const parts = [setup, steps].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : parts.join("\n");
+}
+
+async function stepsOnTheCommandLine(core: Core, beginning: string): Promise<string | undefined> {
   const sources = await listSources(core);
   const tokens = await listManagementTokens(core);
   if (sources.length > 0 && tokens.length > 0) return undefined;
@@ -24,7 +39,7 @@ export async function firstSteps(core: Core): Promise<string | undefined> {
   ];
   return [
     "",
-    "Next, in another terminal, in the same directory:",
+    `${beginning}, in another terminal, in the same directory:`,
     ...steps,
     "Or try it with sample data: script/server --demo",
     "",

@@ -11,6 +11,7 @@ import { plainLines } from "./output.ts";
 import { addServeCommands } from "./serve-commands.ts";
 import { addSourceCommand } from "./source-command.ts";
 import { addTokenCommand } from "./token-command.ts";
+import { addUserCommand } from "./user-command.ts";
 
 const FIRST_STEPS = `
 First steps:
@@ -30,7 +31,13 @@ Settings come from the environment: HOST, PORT, DATA_DIR, PUBLIC_URL, … (docs/
 From a checkout the command is script/broker.`;
 
 /** The commands that work where nothing is yet; all others refuse, so that a wrong directory is noticed. */
-const MAY_INSTALL: ReadonlySet<string> = new Set(["serve", "migrate", "source add", "management-token create"]);
+const MAY_INSTALL: ReadonlySet<string> = new Set([
+  "serve",
+  "migrate",
+  "source add",
+  "management-token create",
+  "user create",
+]);
 
 /** Runs one command and returns its exit code: 0 done, 1 failed, 2 called wrongly. */
 export async function runCommandLine(argv: string[], environment: NodeJS.ProcessEnv): Promise<number> {
@@ -56,6 +63,7 @@ export async function runCommandLine(argv: string[], environment: NodeJS.Process
   addSourceCommand(program, context);
   addManagementTokenCommand(program, context);
   addTokenCommand(program, context);
+  addUserCommand(program, context);
   addAuditCommand(program, context);
   addBackupCommands(program, context);
   try {

@@ -48,7 +48,10 @@ async function serveDemo(context: CommandContext): Promise<void> {
     const { prepareDemo } = await import("../demo/prepare-demo.ts");
     // Before anything runs: on a real installation it refuses, and nothing was touched.
     const instructions = await prepareDemo(core);
-    await serveUntilSignalled(context, core, () => Promise.resolve(instructions));
+    await serveUntilSignalled(context, core, async () => {
+      const { setupLine } = await import("./first-steps.ts");
+      return [await setupLine(core), instructions].filter((part) => part !== undefined).join("\n");
+    });
   } finally {
     await core.close();
   }

@@ -8,15 +8,24 @@ export const STATUS_BY_CODE = {
   "auth.revoked": 401,
   "auth.rotated": 401,
   "auth.wrong_kind": 401,
+  "auth.login_failed": 401,
+  "auth.totp_required": 401,
   "auth.missing_scope": 403,
   "auth.outside_bound": 403,
+  "auth.outside_role": 403,
+  "auth.csrf": 403,
   "resource.not_found": 404,
+  "link.invalid": 404,
   "request.method_not_allowed": 405,
   "resource.conflict": 409,
   "request.in_flight": 409,
+  "link.expired": 410,
+  "link.used": 410,
   "request.too_large": 413,
   "request.unsupported_media_type": 415,
   "idempotency.key_reused": 422,
+  "auth.throttled": 429,
+  "request.too_many": 429,
   "internal.unexpected": 500,
   "service.unavailable": 503,
 } as const;
@@ -31,6 +40,8 @@ export interface FieldError {
 
 interface AppErrorOptions {
   errors?: FieldError[];
+  /** Goes out as `Retry-After`. */
+  retryAfterSeconds?: number;
   /** For the log only. */
   internal?: string;
   cause?: unknown;
@@ -40,6 +51,7 @@ interface AppErrorOptions {
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly errors: FieldError[];
+  readonly retryAfterSeconds: number | undefined;
   readonly internal: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
@@ -47,6 +59,7 @@ export class AppError extends Error {
     this.name = "AppError";
     this.code = code;
     this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
     this.internal = options.internal;
   }
 

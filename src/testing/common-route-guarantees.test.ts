@@ -1,12 +1,16 @@
+import { generate } from "otplib";
 import { describe, expect, test } from "vitest";
 import { commandLine } from "../modules/callers/index.ts";
 import { createManagementToken } from "../modules/management-tokens/index.ts";
-import { SCOPES } from "../modules/callers/index.ts";
+import { SCOPES, SCOPES_BY_ROLE } from "../modules/callers/index.ts";
+import type { Role, Scope } from "../modules/callers/index.ts";
 import { testEngines } from "./database.ts";
 import { hostPackage } from "./packages.ts";
 import { sellToken } from "./sales.ts";
 import { startTestServer } from "./test-server.ts";
 import type { TestAnswer, TestServer } from "./test-server.ts";
+import { TEST_PASSWORD, createTestUser, logIn } from "./users.ts";
+import type { TestSession } from "./users.ts";
 
 interface Schema {
   $ref?: string;
@@ -33,6 +37,8 @@ interface Call {
   path: string;
   body: Record<string, unknown> | undefined;
   operation: Operation;
+  /** Who may call it, by the last sentence of its description. */
+  needs: Scope | "open" | "session";
 }
 
 /** The only operations whose answer may hold a secret. */
@@ -43,14 +49,50 @@ const SECRET = /pb[tm]_[0-9A-Za-z]{10,}/;
 const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Record<string, string>>> = {
   "/api/tokens/{id}": soldToken,
   "/api/tokens/{id}/rotate": soldToken,
+  "/api/customers/{customer_id}": customer,
+  "/api/customers/{customer_id}/tokens": customer,
+  "/api/customers/{customer_id}/grants": customer,
+  "/api/customers/{customer_id}/history": customer,
+  "/api/customers/{customer_id}/usage": customer,
+  "/api/customers/{customer_id}/revoke": customer,
   "/api/sources/{id}": hostedSource,
   "/api/sources/{id}/sync": hostedSource,
   "/api/sources/{id}/runs": hostedSource,
+  "/api/sources/{id}/progress": hostedSource,
+  "/api/sources/{id}/removal": hostedSource,
   "/api/packages/{vendor}/{name}": hostedVersion,
+  "/api/packages/{vendor}/{name}/access": hostedVersion,
   "/api/packages/{vendor}/{name}/versions/{version}": hostedVersion,
   "/api/management-tokens/{id}": managementToken,
   "/api/management-tokens/{id}/rotate": managementToken,
+  "/api/users/{id}": dashboardUser,
+  "/api/users/{id}/sessions": dashboardUser,
+  "/api/users/{id}/totp": dashboardUser,
+  "/api/users/{id}/password-reset": dashboardUser,
+  // Of the session that calls: OF_SESSION has it.
+  "/api/account/sessions/{id}": () => Promise.resolve({ id: "sess_unknown" }),
 };
+
+/** Operations on the caller's own account that need something first: what, and the body or path that follows from it. */
+const OF_SESSION: Record<string, (server: TestServer, session: TestSession) => Promise<Partial<Call>>> = {
+  endOwnSession: (_server, { id }) => Promise.resolve({ path: `/api/account/sessions/${id}` }),
+  confirmTotp: beginTotp,
+  async renewRecoveryCodes(server, session) {
+    const { body } = await beginTotp(server, session);
+    expect((await session.api("POST", "/api/account/totp/confirm", body)).status).toBe(200);
+    return {};
+  },
+};
+
+async function beginTotp(server: TestServer, session: TestSession): Promise<Partial<Call>> {
+  const answer = await session.api("POST", "/api/account/totp", { current_password: TEST_PASSWORD });
+  const { secret } = answer.json() as { secret: string };
+  return { body: { code: await generate({ secret, epoch: Math.floor(server.clock.nowMs() / 1000) }) } };
+}
+
+async function dashboardUser(server: TestServer): Promise<{ id: string }> {
+  return { id: (await createTestUser(server, { role: "viewer" })).id };
+}
 
 async function soldToken(server: TestServer, owner: string): Promise<{ id: string }> {
   return { id: (await sellToken(server, owner)).id };
@@ -60,6 +102,15 @@ async function soldToken(server: TestServer, owner: string): Promise<{ id: strin
 async function managementToken(server: TestServer): Promise<{ id: string }> {
   const input = { name: "another", scopes: ["management_tokens:write"] };
   return { id: (await createManagementToken(server.core, commandLine, input)).id };
+}
+
+let customers = 0;
+
+/** With a token for everything, which is outside of any bound. */
+async function customer(server: TestServer, owner: string): Promise<{ customer_id: string }> {
+  const customer_id = `customer-${customers++}`;
+  await sellToken(server, owner, { metadata: { customer_id } });
+  return { customer_id };
 }
 
 let hosted = 0;
@@ -82,11 +133,12 @@ async function hostedVersion(server: TestServer): Promise<Record<string, string>
 const BODIES: Record<string, Record<string, unknown>> = {
   // Found by no name server, at once.
   createSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },
+  probeSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },
   createManagementToken: { name: "shop", scopes: ["management_tokens:write"] },
 };
 
 /** Belong to no shop: whoever has the scope sees them, within its bound. */
-const OF_NO_SHOP = /\/api\/(?:sources|packages)\//;
+const OF_NO_SHOP = /\/api\/(?:sources|packages|users)\//;
 
 const ALL = { scopes: [...SCOPES] };
 
@@ -101,12 +153,23 @@ async function setUp(server: TestServer): Promise<{ owner: string; calls: Call[]
       const names = (await fixture?.(server, owner)) ?? {};
       const path = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => names[name] ?? "");
       const body = BODIES[operation.operationId] ?? exampleBody(document, operation);
-      calls.push({ label: `${method} ${template}`, method: method.toUpperCase(), path, body, operation });
+      const label = `${method} ${template}`;
+      calls.push({ label, method: method.toUpperCase(), path, body, operation, needs: neededBy(operation) });
     }
   }
   expect(calls.length).toBeGreaterThanOrEqual(5);
   return { owner, calls };
 }
+
+function neededBy({ operationId, description }: Operation): Call["needs"] {
+  if (description.endsWith("Open: needs no credential.")) return "open";
+  if (description.endsWith("For a logged-in user.")) return "session";
+  const scope = /Needs the scope `([a-z_]+:\w+)`\.$/.exec(description)?.[1];
+  if (scope === undefined) throw new Error(`the description of ${operationId} does not say who may call it`);
+  return scope as Scope;
+}
+
+const isForTokens = ({ needs }: Call) => needs !== "open" && needs !== "session";
 
 function exampleBody(document: Document, operation: Operation): Record<string, unknown> | undefined {
   const schema = operation.requestBody?.content["application/json"]?.schema;
@@ -141,6 +204,7 @@ function expectOrdinary(answer: TestAnswer, { label, operation }: Call): void {
 const everyTable = [
   ...(["tokens", "grants", "customers", "management_tokens", "rotated_secrets"] as const),
   ...(["packages", "versions", "audit_events", "idempotency_keys"] as const),
+  ...(["users", "user_recovery_codes", "sessions", "one_time_links", "settings", "login_failures"] as const),
 ];
 
 /** Everything a call could change; not when a management token was last used. */
@@ -167,6 +231,7 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
     const { calls } = await setUp(server);
     const before = await stateOf(server);
     for (const call of calls) {
+      if (call.needs === "open") continue;
       for (const body of call.body === undefined ? [undefined] : [call.body, "{ not json", {}]) {
         for (const query of ["", "?nonsense=1"]) {
           const answer = await server.api(call.method, call.path + query, undefined, body);
@@ -182,8 +247,8 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
   test("is 403 that names the scope, which is the one its description names, and is enough", async () => {
     await using server = await startTestServer(engine);
     const { calls } = await setUp(server);
-    for (const call of calls) {
-      const needed = /Needs the scope `([a-z_]+:\w+)`\.$/.exec(call.operation.description)?.[1] ?? "none";
+    for (const call of calls.filter(isForTokens)) {
+      const needed = call.needs;
       const others = ["tokens:read", "tokens:write", "customers:write", "settings:read"].filter(
         (scope) => scope !== needed,
       );
@@ -209,18 +274,21 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
 
   test("is 400 that names an unknown field or parameter, and changes nothing", async () => {
     await using server = await startTestServer(engine);
-    const { owner, calls } = await setUp(server);
+    const { owner: secret, calls } = await setUp(server);
+    const session = await logIn(server, { role: "owner" });
     const before = await stateOf(server);
     for (const call of calls) {
-      const query = await server.api(call.method, `${call.path}?dry_run=1`, owner, call.body);
+      const owner = isForTokens(call) ? secret : undefined;
+      const own = call.needs === "session" ? { cookie: session.cookie, "x-csrf-token": session.csrf } : {};
+      const query = await server.api(call.method, `${call.path}?dry_run=1`, owner, call.body, own);
       expect(query.json(), call.label).toMatchObject({ status: 400, errors: [{ pointer: "?dry_run" }] });
       expectOrdinary(query, call);
       if (call.body === undefined) continue;
-      const field = await server.api(call.method, call.path, owner, { ...call.body, dry_run: true });
+      const field = await server.api(call.method, call.path, owner, { ...call.body, dry_run: true }, own);
       expect(field.json(), call.label).toMatchObject({ status: 400, errors: [{ pointer: "/dry_run" }] });
       expectOrdinary(field, call);
       for (const body of ["{ not json", "[]", "null", '"text"', "1"]) {
-        const broken = await server.api(call.method, call.path, owner, body);
+        const broken = await server.api(call.method, call.path, owner, body, own);
         expect(broken.status, `${call.label} ${body}`).toBe(400);
         expectOrdinary(broken, call);
       }
@@ -235,7 +303,7 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
     const bounded = await server.createManagementToken({ prefixes: ["acme/"], ...ALL });
     const before = await stateOf(server);
     for (const call of calls) {
-      if (!call.label.includes("{")) continue;
+      if (!call.label.includes("{") || !isForTokens(call)) continue;
       for (const caller of OF_NO_SHOP.test(call.label) ? [bounded] : [foreign, bounded]) {
         const answer = await server.api(call.method, call.path, caller, call.body);
         expect(answer.json(), call.label).toMatchObject({ status: 404, code: "resource.not_found" });
@@ -244,4 +312,66 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
     }
     expect(await stateOf(server)).toBe(before);
   });
+
+  test("about one's own account is 403 for a management token, whatever its scopes", async () => {
+    await using server = await startTestServer(engine);
+    const { owner, calls } = await setUp(server);
+    const before = await stateOf(server);
+    for (const call of calls) {
+      if (call.needs !== "session") continue;
+      const answer = await server.api(call.method, call.path, owner, call.body);
+      expect(answer.json(), call.label).toMatchObject({ status: 403, code: "auth.missing_scope" });
+      expectOrdinary(answer, call);
+    }
+    expect(await stateOf(server)).toBe(before);
+  });
+
+  // A cookie goes along with whatever a browser is made to send; the token and the origin show whose page sent it.
+  test("that changes something is 403 with a session but without its X-CSRF-Token, or from another site's page", async () => {
+    await using server = await startTestServer(engine);
+    const { calls } = await setUp(server);
+    const { cookie, csrf } = await logIn(server, { role: "owner" });
+    const other = await logIn(server, { role: "owner" });
+    const before = await stateOf(server);
+    const unsafe = calls.filter(({ method, needs }) => method !== "GET" && needs !== "open");
+    expect(unsafe.length).toBeGreaterThan(20);
+    for (const call of unsafe) {
+      for (const headers of [
+        {},
+        { "x-csrf-token": "" },
+        { "x-csrf-token": other.csrf },
+        { "x-csrf-token": csrf, origin: "https://evil.example" },
+        { "x-csrf-token": csrf, origin: "null" },
+      ]) {
+        const answer = await server.api(call.method, call.path, undefined, call.body, { cookie, ...headers });
+        expect(answer.json(), call.label).toMatchObject({ status: 403, code: "auth.csrf" });
+        expectOrdinary(answer, call);
+      }
+    }
+    expect(await stateOf(server)).toBe(before);
+  });
+
+  test.each(Object.keys(SCOPES_BY_ROLE) as Role[])(
+    "is allowed to the role %s exactly when the role has the scope",
+    async (role) => {
+      await using server = await startTestServer(engine);
+      const { calls } = await setUp(server);
+      for (const prepared of calls) {
+        if (prepared.needs === "open") continue;
+        const session = await logIn(server, { role });
+        const call = { ...prepared, ...(await OF_SESSION[prepared.operation.operationId]?.(server, session)) };
+        const label = `${role}: ${call.label}`;
+        const before = await stateOf(server);
+        const answer = await session.api(call.method, call.path, call.body);
+        expectOrdinary(answer, call);
+        if (call.needs === "session" || SCOPES_BY_ROLE[role].has(prepared.needs as Scope)) {
+          expect(answer.status, `${label} ${answer.text}`).toBeLessThan(300);
+        } else {
+          const detail = `The role ${role} lacks ${call.needs}; ask an owner or admin.`;
+          expect(answer.json(), label).toMatchObject({ status: 403, code: "auth.missing_scope", detail });
+          expect(await stateOf(server), label).toBe(before);
+        }
+      }
+    },
+  );
 });

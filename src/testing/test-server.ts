@@ -78,8 +78,10 @@ export async function startTestServer(
   cleanUp.defer(() => stop());
   const owned = cleanUp.move();
   const request = async (path: string, init: RequestInit): Promise<TestAnswer> => {
-    const response = await fetch(running.url + path, { redirect: "manual", ...init });
-    const text = await response.text();
+    const leaving = new AbortController();
+    const response = await fetch(running.url + path, { redirect: "manual", ...init, signal: leaving.signal });
+    const isStream = response.headers.get("content-type") === "text/event-stream";
+    const text = isStream ? await firstEvent(response, leaving) : await response.text();
     return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) as unknown };
   };
   return {
@@ -109,6 +111,17 @@ export async function startTestServer(
       }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** A stream of events has no end to wait for. */
+async function firstEvent(response: Response, leaving: AbortController): Promise<string> {
+  let text = "";
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString("utf8");
+    if (text.includes("\n\n")) break;
+  }
+  leaving.abort();
+  return text;
 }
 
 /** The public URL must be known before anything listens. */

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { rememberCsrfToken } from "./client.ts";
 import { readProblem } from "./errors.ts";
+import { forgetSecrets } from "./tab-secrets.ts";
 
 export type Role = "owner" | "admin" | "support" | "viewer";
 
@@ -24,6 +25,7 @@ async function fetchSession(): Promise<Session> {
   if (!response.ok) throw await readProblem(response);
   const session = (await response.json()) as Session;
   rememberCsrfToken(session.user === null ? undefined : session.csrf_token);
+  if (session.user === null) forgetSecrets();
   return session;
 }
 
@@ -36,7 +38,8 @@ export function useSessionChanged(): () => Promise<void> {
   const queryClient = useQueryClient();
   return async () => {
     const session = await fetchSession();
-    queryClient.clear();
+    // Not all of it: who watches the session would go on watching an entry that is gone.
+    queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
     queryClient.setQueryData(SESSION_KEY, session);
   };
 }

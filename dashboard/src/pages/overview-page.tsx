@@ -35,7 +35,7 @@ export function Component() {
       }
     >
       {query.error !== null && <ErrorNote error={query.error} onRetry={() => void query.refetch()} />}
-      {overview !== undefined && <FailingSources sources={overview.failing_sources} />}
+      {overview !== undefined && <FailingSources sources={overview.failing_sources ?? []} />}
       {overview !== undefined && <FirstSteps overview={overview} />}
       <div className="grid grid-cols-2 gap-3 sm:gap-5 lg:grid-cols-4">
         <Figure name="Sales" value={sum((day) => day.sales)} note={period} to="/tokens" />
@@ -68,10 +68,10 @@ export function Component() {
           <OverviewCharts days={overview.days} />
           <div className="grid items-start gap-5 lg:grid-cols-2">
             <div className="flex min-w-0 flex-col gap-5">
-              <ExpiringSoon tokens={overview.expiring} />
+              {overview.expiring !== null && <ExpiringSoon tokens={overview.expiring} />}
               <Refusals refusals={overview.refusals} />
             </div>
-            <RecentActivity events={overview.recent} />
+            {overview.recent !== null && <RecentActivity events={overview.recent} />}
           </div>
         </>
       )}

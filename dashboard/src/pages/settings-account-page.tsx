@@ -1,5 +1,17 @@
-import { Page } from "../ui/page.tsx";
+import { NameCard } from "../features/account/name-card.tsx";
+import { PasswordCard } from "../features/account/password-card.tsx";
+import { SessionsCard } from "../features/account/sessions-card.tsx";
+import { ThemeCard } from "../features/account/theme-card.tsx";
+import { TwoFactorCard } from "../features/account/two-factor-card.tsx";
 
 export function Component() {
-  return <Page title="Settings Account">…</Page>;
+  return (
+    <>
+      <NameCard />
+      <PasswordCard />
+      <TwoFactorCard />
+      <SessionsCard />
+      <ThemeCard />
+    </>
+  );
 }

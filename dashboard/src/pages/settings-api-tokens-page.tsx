@@ -1,5 +1,5 @@
-import { Page } from "../ui/page.tsx";
+import { ManagementTokensCard } from "../features/management-tokens/management-tokens-card.tsx";
 
 export function Component() {
-  return <Page title="Settings Api Tokens">…</Page>;
+  return <ManagementTokensCard />;
 }

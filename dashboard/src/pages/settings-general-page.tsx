@@ -1,5 +1,11 @@
-import { Page } from "../ui/page.tsx";
+import { BuyerFacingCard } from "../features/settings/buyer-facing-card.tsx";
+import { ServerFactsCard } from "../features/settings/server-facts-card.tsx";
 
 export function Component() {
-  return <Page title="Settings General">…</Page>;
+  return (
+    <>
+      <BuyerFacingCard />
+      <ServerFactsCard />
+    </>
+  );
 }

@@ -1,5 +1,5 @@
-import { Page } from "../ui/page.tsx";
+import { UsersCard } from "../features/users/users-card.tsx";
 
 export function Component() {
-  return <Page title="Settings Users">…</Page>;
+  return <UsersCard />;
 }

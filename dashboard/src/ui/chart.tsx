@@ -3,6 +3,9 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useIsDark } from "../layout/theme.ts";
 
+/** So that the bars of the first and the last day are whole. */
+const HALF_DAY = 43_200;
+
 export interface Series {
   label: string;
   values: number[];
@@ -48,7 +51,7 @@ export function DayChart({
       ref={ref}
       role="img"
       aria-label={summary}
-      className="min-w-0 [&_.u-legend]:text-left [&_.u-legend]:text-[0.93rem] [&_.u-legend]:text-ink-2"
+      className="min-w-0 [&_.u-legend]:text-[0.93rem] [&_.u-legend]:text-ink-2"
       style={{ minHeight: height + 30 }}
     />
   );
@@ -66,9 +69,12 @@ function optionsOf(series: Series[], width: number, height: number): uPlot.Optio
   return {
     ...{ width, height, tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), "UTC") },
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-    scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] } },
+    scales: {
+      x: { time: true, range: (_plot, min, max) => [min - HALF_DAY, max + HALF_DAY] },
+      y: { range: (_plot, _min, max) => [0, Math.max(4, max * 1.1)] },
+    },
     axes: [
-      { ...axis, grid: { show: false }, values: "{MMM} {D}", space: 70 },
+      { ...axis, grid: { show: false }, size: 30, values: "{MMM} {D}", space: 70 },
       {
         ...axis,
         size: 44,

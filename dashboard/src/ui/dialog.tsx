@@ -28,17 +28,33 @@ export function Dialog({
 }) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  // A dialog that leaves the page without being closed gives the focus back as well.
+  useEffect(() => {
+    const dialog = ref.current;
+    const before = document.activeElement;
+    return () => {
+      if (dialog?.isConnected !== false) return;
+      const isThere = before instanceof HTMLElement && before.isConnected && before !== document.body;
+      (isThere ? before : document.getElementById("main"))?.focus({ preventScroll: true });
+    };
+  }, []);
   useEffect(() => {
     const dialog = ref.current;
     if (dialog === null) return;
-    if (open && !dialog.open) dialog.showModal();
+    if (open && !dialog.open) {
+      dialog.showModal();
+      // The browser takes the first button there is, which is the one that closes.
+      firstControl(dialog.lastElementChild?.lastElementChild)?.focus();
+    }
     if (!open && dialog.open) dialog.close();
   }, [open]);
   return (
     <dialog
       ref={ref}
       aria-labelledby={titleId}
-      onClose={onClose}
+      // An impatient second Escape closes a dialog in spite of `onCancel`, in browsers without `closedby`.
+      closedby={dismissible ? "closerequest" : "none"}
+      onClose={() => (open && !dismissible ? ref.current?.showModal() : onClose())}
       onCancel={(event) => {
         if (!dismissible) event.preventDefault();
       }}
@@ -70,6 +86,15 @@ export function Dialog({
       )}
     </dialog>
   );
+}
+
+/** Where one goes on: the first control of the content, of radio buttons the chosen one. */
+function firstControl(content: Element | null | undefined): HTMLElement | null | undefined {
+  const first = content?.querySelector<HTMLElement>(
+    ":is(input, select, textarea, button):not(:disabled, [hidden], [type=hidden])",
+  );
+  if (!(first instanceof HTMLInputElement) || first.type !== "radio") return first;
+  return content?.querySelector<HTMLElement>("input[type=radio]:checked") ?? first;
 }
 
 /** The buttons at the foot of a dialog or a form. */

@@ -16,7 +16,7 @@ interface FieldLook {
 }
 
 /** A label, a control, its hint and what is wrong with it, tied together for screen readers. */
-function Field({
+export function Field({
   label,
   hint,
   error,
@@ -140,7 +140,7 @@ export function Checkbox({
         id={id}
         type="checkbox"
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        className="mt-0.5 size-4 shrink-0 accent-accent"
+        className="mt-1 size-4 shrink-0 accent-accent"
         {...rest}
       />
       <div className="min-w-0">

@@ -3,6 +3,8 @@ import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 
+const AFTER_CLOSING_MS = 30;
+
 /** What else one can do. `trigger` is a button; the default one shows three dots. */
 export function Menu({
   label,
@@ -57,7 +59,8 @@ export function MenuItem({
 }) {
   return (
     <DropdownMenu.Item
-      onSelect={onSelect}
+      // After the menu gave the focus back to its button: from there a dialog takes it, and returns it.
+      onSelect={() => setTimeout(onSelect, AFTER_CLOSING_MS)}
       className={classNames(
         "flex h-8.5 cursor-pointer items-center gap-2.5 rounded-lg px-2.5 outline-none select-none data-[highlighted]:bg-hover [&_svg]:size-4",
         danger ? "text-bad" : "text-ink [&_svg]:text-ink-3",

@@ -1,4 +1,5 @@
-import { NavLink } from "react-router";
+import { useEffect, useRef } from "react";
+import { NavLink, useLocation } from "react-router";
 import { classNames } from "./class-names.ts";
 
 /** Parts of one thing, each with an address of its own. */
@@ -9,8 +10,16 @@ export function TabLinks({
   label: string;
   tabs: { to: string; label: string; count?: number | undefined; end?: boolean }[];
 }) {
+  const ref = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On a phone the tabs scroll sideways: the one that is shown must be seen.
+  useEffect(() => {
+    const nav = ref.current;
+    const active = nav?.querySelector<HTMLElement>("[aria-current]");
+    if (nav && active) nav.scrollLeft = active.offsetLeft - nav.offsetLeft - 24;
+  }, [pathname]);
   return (
-    <nav aria-label={label} className="-mb-1 flex gap-1 overflow-x-auto border-b border-line">
+    <nav ref={ref} aria-label={label} className="-mb-1 flex gap-1 overflow-x-auto border-b border-line">
       {tabs.map((tab) => (
         <NavLink
           key={tab.to}

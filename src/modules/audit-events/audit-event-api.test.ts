@@ -77,6 +77,48 @@ describe.each(testEngines)("/api/audit-events on %s", (engine) => {
     }
   });
 
+  test("finds by the beginning of an action, and by any id; names who did it and whose it is", async () => {
+    await using server = await startTestServer(engine);
+    const owner = await server.createManagementToken({ scopes: SCOPES, name: "Shop" });
+    const { id } = await sellToken(server, owner, { metadata: { customer_id: 42 } });
+    server.clock.advanceSeconds(1);
+    await server.api("DELETE", `/api/tokens/${id}`, owner);
+    const [revoked, created, made] = (await list(server, owner)) as (Event & { request_id: string })[];
+    expect(revoked).toMatchObject({ actor: { label: "Shop" }, customer_id: "42" });
+    expect(made).toMatchObject({ actor: { kind: "cli", id: null, label: null }, customer_id: null });
+    for (const prefix of ["token.", "token.*", "tok*"]) {
+      expect(await actions(server, owner, `?action=${prefix}`)).toEqual(["token.revoked", "token.created"]);
+    }
+    expect(await actions(server, owner, "?action=*&limit=2")).toEqual(["token.revoked", "token.created"]);
+    for (const nothing of ["token", "%25", "t_ken.", "."]) {
+      expect(await actions(server, owner, `?action=${nothing}`)).toEqual([]);
+    }
+    expect(await actions(server, owner, `?q=${id}`)).toEqual(["token.revoked", "token.created"]);
+    expect(await actions(server, owner, `?q=${id}&action=token.r*`)).toEqual(["token.revoked"]);
+    expect(await actions(server, owner, `?q=${created?.request_id ?? ""}`)).toEqual(["token.created"]);
+    expect(await actions(server, owner, `?q=${revoked?.id ?? ""}`)).toEqual(["token.revoked"]);
+    // Found as actor twice and as target once.
+    expect(await actions(server, owner, `?q=${made?.target.id ?? ""}`)).toHaveLength(3);
+    const foreign = await server.createManagementToken({ scopes: SCOPES, shop: "foreign" });
+    expect(await actions(server, foreign, `?q=${id}`)).toEqual([]);
+    expect(await actions(server, foreign, "?action=token.")).toEqual([]);
+  });
+
+  test("verifies the chain, tells what was changed, and is not for who is kept to some packages", async () => {
+    await using server = await startTestServer(engine);
+    const owner = await server.createManagementToken({ scopes: SCOPES });
+    await sellToken(server, owner);
+    const { database, clock, cipher } = server.core;
+    await sealAuditEvents({ database, clock, cipher });
+    const verify = (by: string) => server.api("POST", `${PATH}/verify`, by);
+    expect((await verify(owner)).json()).toMatchObject({ valid: true, records: 2, unsealed: 0, problem: null });
+    await database.db.updateTable("audit_events").set({ action: "nothing" }).where("sequence", "=", 2).execute();
+    const changed = (await verify(owner)).json() as { valid: boolean; problem: string };
+    expect([changed.valid, changed.problem]).toEqual([false, expect.stringContaining("record 2")]);
+    const bounded = await server.createManagementToken({ scopes: SCOPES, prefixes: ["acme/"] });
+    expect((await verify(bounded)).json()).toMatchObject({ status: 403, code: "auth.outside_bound" });
+  });
+
   test("keeps a caller to its shop; what belongs to none only for who has no package bound", async () => {
     await using server = await startTestServer(engine);
     const owner = await server.createManagementToken({ scopes: SCOPES });

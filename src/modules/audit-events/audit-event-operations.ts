@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
 import { problems } from "../../platform/http/problem-schema.ts";
-import { AuditEvent, AuditEventExportQuery, AuditEventListQuery } from "./audit-event-schemas.ts";
+import { NoQuery } from "../../platform/http/schemas.ts";
+import { AuditEvent, AuditEventExportQuery, AuditEventListQuery, AuditVerification } from "./audit-event-schemas.ts";
 
 const config = { scope: "audit:read" as const };
 const tags = ["audit"];
@@ -28,5 +29,17 @@ export const exportAuditEventsOperation = {
     "x-media-type": "application/x-ndjson",
     querystring: AuditEventExportQuery,
     response: { 200: AuditEvent, ...problems(400, 401, 403, 404) },
+  },
+};
+
+/** `POST /api/audit-events/verify`: what it takes and answers, and its description in openapi.json. */
+export const verifyAuditEventsOperation = {
+  config,
+  schema: {
+    ...{ operationId: "verifyAuditEvents", tags, summary: "Check the whole chain of audit records" },
+    description:
+      "Changes nothing. Reads every record, which takes a minute or two for a million; whoever asks meanwhile gets the same answer. Not for a management token with a package bound. Needs the scope `audit:read`.",
+    querystring: NoQuery,
+    response: { 200: AuditVerification, ...problems(400, 401, 403, 413, 415) },
   },
 };

@@ -1,23 +1,24 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
-import { queryText } from "../../platform/http/schemas.ts";
+import { queryText, queryTime } from "../../platform/http/schemas.ts";
 import { shopParameter } from "../callers/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
-
-function queryTime(description: string) {
-  return queryText(20)
-    .refine((text) => /^\d{1,11}$/.test(text), "must be a whole number of Unix seconds, not milliseconds")
-    .transform(Number)
-    .optional()
-    .meta({ description, examples: ["1735689600"] });
-}
 
 const filters = {
   shop: shopParameter,
   action: queryText(100)
     .optional()
-    .meta({ description: "What was done", examples: ["token.created"] }),
+    .meta({
+      description: "What was done; with a `.` or `*` at the end everything that begins so, such as `token.`",
+      examples: ["token.created"],
+    }),
+  q: queryText(300)
+    .optional()
+    .meta({
+      description: "The `id` of whoever did it, of what it was done to, of the request or of the record, exactly",
+      examples: ["req_abc123"],
+    }),
   actor_id: queryText(100)
     .optional()
     .meta({ description: "Who did it: the `id` of a management token or a user", examples: ["mgmt_abc123"] }),
@@ -45,10 +46,12 @@ export const AuditEvent = z
     actor: z.object({
       kind: z.string().meta({ examples: ["management_token"] }),
       id: z.string().nullable().meta({ description: "null: the command line or the server itself" }),
+      label: z.string().nullable().meta({ description: "The name of a management token or user; null: none, or gone" }),
     }),
     action: z.string().meta({ examples: ["token.created"] }),
     target: z.object({ kind: z.string().meta({ examples: ["token"] }), id: z.string() }),
     shop: z.string().nullable().meta({ description: "null: it belongs to no shop" }),
+    customer_id: z.string().nullable().meta({ description: "The shop's own id of the customer it is about" }),
     request_id: z.string().nullable(),
     details: z.record(z.string(), z.unknown()).meta({ description: "`before` and `after` of what changed" }),
     personal: z
@@ -57,3 +60,16 @@ export const AuditEvent = z
       .meta({ description: "What may identify a person; null: nothing, or erased" }),
   })
   .meta({ id: "AuditEvent", description: "One record of the audit log; of an export one such object a line" });
+
+export const AuditVerification = z
+  .object({
+    valid: z.boolean().meta({ description: "No record was edited, removed, reordered or cut off" }),
+    records: z.int().meta({ description: "How many of the chain were looked at" }),
+    unsealed: z.int().meta({ description: "How many are not in the chain yet, which is no error" }),
+    head: z.string().meta({
+      description:
+        "Where the chain ends. Keep it elsewhere: `audit verify --expect` notices a database that was set back",
+    }),
+    problem: z.string().nullable().meta({ description: "The first thing that is wrong, in words" }),
+  })
+  .meta({ id: "AuditVerification", description: "What walking the whole chain of records found" });

@@ -1,1 +1,3 @@
 export { auditEventRoutes } from "./audit-event-routes.ts";
+export { AuditEvent } from "./audit-event-schemas.ts";
+export { listVisibleAuditEvents } from "./read-audit-events.ts";

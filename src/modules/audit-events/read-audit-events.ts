@@ -3,6 +3,7 @@ import type { Database } from "../../schema.ts";
 import { pageAuditEvents, walkAuditEvents } from "../audit/index.ts";
 import type { AuditRecord, AuditSelection } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
+import { refuseAmbiguousCustomer } from "../customers/index.ts";
 import type { AuditEventExportQuery, AuditEventListQuery } from "./audit-event-schemas.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -17,6 +18,7 @@ export async function listVisibleAuditEvents(
   caller: Caller,
   query: AuditEventListQuery,
 ): Promise<{ records: AuditRecord[]; nextCursor: string | undefined }> {
+  await refuseAmbiguity(deps, caller, query);
   const limit = query.limit ?? DEFAULT_LIMIT;
   const after = query.cursor === undefined ? undefined : Buffer.from(query.cursor, "base64url").toString("latin1");
   if (after !== undefined && !/^evt_[0-9A-Za-z]{1,40}$/.test(after)) throw foreignCursor();
@@ -27,15 +29,22 @@ export async function listVisibleAuditEvents(
   return { records: page.records, nextCursor };
 }
 
-/** Everything the caller may see, as lines of JSON, piece by piece. */
-export async function* exportAuditEvents(
+/** Everything the caller may see, as lines of JSON, piece by piece; what is wrong with the query is told before. */
+export async function exportAuditEvents(
   deps: AuditReadDeps,
   caller: Caller,
   query: AuditEventExportQuery,
-): AsyncGenerator<string> {
-  for await (const records of walkAuditEvents(deps.database, selectionOf(caller, query))) {
-    yield records.map((record) => `${JSON.stringify(record)}\n`).join("");
-  }
+): Promise<AsyncGenerator<string>> {
+  await refuseAmbiguity(deps, caller, query);
+  return linesOf(walkAuditEvents(deps.database, selectionOf(caller, query)));
+}
+
+async function* linesOf(walk: AsyncIterable<AuditRecord[]>): AsyncGenerator<string> {
+  for await (const records of walk) yield records.map((record) => `${JSON.stringify(record)}\n`).join("");
+}
+
+async function refuseAmbiguity(deps: AuditReadDeps, caller: Caller, query: AuditEventExportQuery): Promise<void> {
+  if (query.customer_id !== undefined) await refuseAmbiguousCustomer(deps.database.db, caller, query.customer_id);
 }
 
 /** What belongs to no shop is the whole server's business: nothing for a caller that is kept to some packages. */
@@ -43,6 +52,7 @@ function selectionOf(caller: Caller, query: AuditEventExportQuery): AuditSelecti
   return {
     action: query.action,
     actor: query.actor_id,
+    anyId: query.q,
     target: query.target_id,
     customerId: query.customer_id,
     since: query.since,

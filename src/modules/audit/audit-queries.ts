@@ -1,6 +1,6 @@
-import type { Insertable, Selectable } from "kysely";
+import type { Insertable, RawBuilder, Selectable } from "kysely";
 import { sql } from "kysely";
-import type { AuditEventTable, AuditHeadTable, AuditPersonalValueTable, Db } from "../../schema.ts";
+import type { AuditEventTable, AuditHeadTable, AuditPersonalValueTable, Db, RefusalDayTable } from "../../schema.ts";
 
 /** A record with its personal values, where it has them still. */
 export type AuditRow = Selectable<AuditEventTable> & { personal_values: string | null; nonce: string | null };
@@ -27,8 +27,11 @@ function selectRecords(db: Db) {
 export interface AuditFilter {
   limit: number;
   target?: string | undefined;
-  action?: string | undefined;
+  /** Of one of these; an empty list finds nothing. */
+  actions?: readonly string[] | undefined;
   actor?: string | undefined;
+  /** The id of an actor, a target, a request or a record. */
+  anyId?: string | undefined;
   /** The shop's own id of its customer. */
   customerId?: string | undefined;
   /** Unix seconds, that second included. */
@@ -51,43 +54,92 @@ export interface AuditPosition {
 /** Within a second the chain knows the order; what is not sealed yet is the newest. */
 const PLACE = sql<number>`coalesce(sequence, 9007199254740991)`;
 
-/** Newest first. */
+type Condition = RawBuilder<boolean>;
+
+/**
+ * Newest first. A choice, such as between two shops or several actions, is asked choice by choice: each is the end of
+ * an index, and the newest of their newest is the answer. As one condition with "or" it would read the whole log.
+ */
 export async function listAuditRows(db: Db, filter: AuditFilter): Promise<AuditRow[]> {
-  const { target, action, actor, since, until } = filter;
-  let query = selectRecords(db);
-  if (target !== undefined) query = query.where("target_id", "=", target);
-  if (action !== undefined) query = query.where("action", "=", action);
-  if (actor !== undefined) query = query.where("actor_id", "=", actor);
-  if (since !== undefined) query = query.where("occurred_at", ">=", since);
-  if (until !== undefined) query = query.where("occurred_at", "<", until);
-  return await query
-    .$call(within(filter))
+  const choices = choicesOf(filter);
+  if (choices.length === 0) return [];
+  const parts = choices.map((conditions) =>
+    selectRecords(db).$call(matchingAll(filter, conditions)).$call(newestFirst(filter.limit)),
+  );
+  const [first, ...others] = parts.map((part) => db.selectFrom(part.as("part")).selectAll());
+  if (first === undefined) return [];
+  // The same record can be found twice only by an id that means several things.
+  const all = others.reduce((sum, one) => (filter.anyId === undefined ? sum.unionAll(one) : sum.union(one)), first);
+  return await db
+    .selectFrom(all.as("parts"))
+    .selectAll()
     .orderBy("occurred_at", "desc")
     .orderBy(PLACE, "desc")
-    .orderBy("audit_events.id", "desc")
+    .orderBy("id", "desc")
     .limit(filter.limit)
     .execute();
 }
 
-function within(filter: AuditFilter) {
+function newestFirst(limit: number) {
+  return (query: ReturnType<typeof selectRecords>): ReturnType<typeof selectRecords> =>
+    query.orderBy("occurred_at", "desc").orderBy(PLACE, "desc").orderBy("audit_events.id", "desc").limit(limit);
+}
+
+/** Every combination of what there is to choose from; each by itself a list of conditions that must all hold. */
+function choicesOf({ visible, anyId, actions, target, actor, customerId }: AuditFilter): Condition[][] {
+  const isNarrow = [anyId, target, actor, customerId].some((id) => id !== undefined);
+  const shops: Condition[][] = isNarrow || actions !== undefined ? [shopConditions(visible)] : shopChoices(visible);
+  const ofActions: Condition[][] =
+    actions === undefined
+      ? [[]]
+      : isNarrow && actions.length > 0
+        ? [[sql`action in (${sql.join(actions)})`]]
+        : actions.map((action) => [sql`action = ${action}`]);
+  const ids: Condition[][] =
+    anyId === undefined
+      ? [[]]
+      : ["actor_id", "target_id", "request_id", "audit_events.id"].map((column) => [
+          sql`${sql.ref(column)} = ${anyId}`,
+        ]);
+  return shops.flatMap((shop) => ofActions.flatMap((action) => ids.map((id) => [...shop, ...action, ...id])));
+}
+
+/** For the index of a shop's records, which is the one to use where nothing else is asked for. */
+function shopChoices(visible: AuditFilter["visible"]): Condition[][] {
+  if (visible === undefined) return [[]];
+  return [[sql`shop = ${visible.shop}`], ...(visible.withShopless ? [[sql<boolean>`shop is null`]] : [])];
+}
+
+/** In words that no index knows, so that the index of what else is asked for is used: most servers have one shop. */
+function shopConditions(visible: AuditFilter["visible"]): Condition[] {
+  if (visible === undefined) return [];
+  const shops = [visible.shop, ...(visible.withShopless ? [""] : [])];
+  return [sql`coalesce(shop, '') in (${sql.join(shops)})`];
+}
+
+function matchingAll(filter: AuditFilter, conditions: readonly Condition[]) {
   return (query: ReturnType<typeof selectRecords>): ReturnType<typeof selectRecords> => {
-    const { visible, customerId, after } = filter;
+    const { target, actor, since, until, visible, customerId, after } = filter;
     let result = query;
-    if (visible !== undefined) {
-      result = result.where((where) =>
-        where.or([where("shop", "=", visible.shop), ...(visible.withShopless ? [where("shop", "is", null)] : [])]),
-      );
-    }
+    for (const condition of conditions) result = result.where(condition);
+    if (target !== undefined) result = result.where("target_id", "=", target);
+    if (actor !== undefined) result = result.where("actor_id", "=", actor);
+    if (since !== undefined) result = result.where("occurred_at", ">=", since);
+    if (until !== undefined) result = result.where("occurred_at", "<", until);
     if (customerId !== undefined) {
       result = result.where("audit_events.customer", "in", (sub) => {
         const named = sub.selectFrom("customers").select("customers.id").where("customer_id", "=", customerId);
         return visible === undefined ? named : named.where("customers.shop", "=", visible.shop);
       });
     }
-    if (after === undefined) return result;
-    const { occurred_at, place, id } = after;
+    return after === undefined ? result : result.$call(behind(after));
+  };
+}
+
+function behind({ occurred_at, place, id }: AuditPosition) {
+  return (query: ReturnType<typeof selectRecords>): ReturnType<typeof selectRecords> =>
     // The first condition says nothing new; it is what the index on the time is asked by.
-    return result
+    query
       .where("occurred_at", "<=", occurred_at)
       .where((where) =>
         where.or([
@@ -96,7 +148,38 @@ function within(filter: AuditFilter) {
           where.and([where(PLACE, "=", place), where("audit_events.id", "<", id)]),
         ]),
       );
-  };
+}
+
+/** Every action there is a record of, without reading the records: from one to the next in the index. */
+export async function listActions(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ action: string }>`
+    with recursive actions(action) as (
+      select min(action) from audit_events
+      union all
+      select (select min(e.action) from audit_events as e where e.action > actions.action)
+        from actions where actions.action is not null
+    ) select action from actions where action is not null`.execute(db);
+  return rows.map((row) => row.action);
+}
+
+/** The names of management tokens and users, by id; without who is unknown or gone. */
+export async function findActorNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const tokens = await db.selectFrom("management_tokens").select(["id", "name"]).where("id", "in", ids).execute();
+  const users = await db
+    .selectFrom("users")
+    .select(["id", "name"])
+    .where("id", "in", ids)
+    .where("removed_at", "is", null)
+    .execute();
+  return new Map([...tokens, ...users].map(({ id, name }) => [id, name]));
+}
+
+/** The shops' own ids of customers, by `customers.id`. */
+export async function findCustomerIds(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom("customers").select(["id", "customer_id"]).where("id", "in", ids).execute();
+  return new Map(rows.map((row) => [row.id, row.customer_id]));
 }
 
 export async function findAuditPosition(db: Db, id: string): Promise<AuditPosition | undefined> {
@@ -158,4 +241,18 @@ export async function lockAuditHead(db: Db, first: Omit<AuditHeadRow, "id">): Pr
 
 export async function moveAuditHead(db: Db, head: Omit<AuditHeadRow, "id">): Promise<void> {
   await db.updateTable("audit_head").set(head).where("id", "=", HEAD).execute();
+}
+
+/** What {@link RefusalDayTable} keeps beside the records, so that an overview need not read them. */
+export async function addRefusals(db: Db, row: Insertable<RefusalDayTable>): Promise<void> {
+  await db
+    .insertInto("refusal_days")
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(["day", "surface", "problem"]).doUpdateSet({
+        count: sql<number>`refusal_days.count + excluded.count`,
+        last_at: sql<number>`case when excluded.last_at > refusal_days.last_at then excluded.last_at else refusal_days.last_at end`,
+      }),
+    )
+    .execute();
 }

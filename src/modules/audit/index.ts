@@ -5,5 +5,6 @@ export type { AuditRecord, AuditSelection } from "./list-audit-events.ts";
 export { createAuditSealer, sealAuditEvents } from "./seal-audit-events.ts";
 export type { AuditSealer } from "./seal-audit-events.ts";
 export { verifyAuditChain } from "./verify-audit-chain.ts";
+export type { AuditVerification } from "./verify-audit-chain.ts";
 export { createRefusals } from "./refusals.ts";
 export type { Refusals } from "./refusals.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Db } from "../../schema.ts";
-import { findAuditPosition, listAuditRows } from "./audit-queries.ts";
+import { findActorNames, findAuditPosition, findCustomerIds, listActions, listAuditRows } from "./audit-queries.ts";
 import type { AuditFilter, AuditRow } from "./audit-queries.ts";
 
 /** An audit record as it is shown; `personal` is null where nothing personal was recorded or it was erased. */
@@ -9,21 +9,37 @@ export interface AuditRecord {
   /** Its place in the sealed chain; null while it waits to be sealed. */
   sequence: number | null;
   occurred_at: number;
-  actor: { kind: string; id: string | null };
+  /** `label`: the name of a management token or a user; null when there is none, or none any more. */
+  actor: { kind: string; id: string | null; label: string | null };
   action: string;
   target: { kind: string; id: string };
   shop: string | null;
+  /** The shop's own id of the customer it is about. */
+  customer_id: string | null;
   request_id: string | null;
   details: Record<string, unknown>;
   personal: Record<string, unknown> | null;
 }
 
 /** Which records; see {@link AuditFilter}. */
-export type AuditSelection = Omit<AuditFilter, "limit" | "after">;
+export interface AuditSelection extends Omit<AuditFilter, "limit" | "after" | "actions"> {
+  /** One action, or all that begin so: `token.` or `token.*`. */
+  action?: string | undefined;
+}
 
 /** Newest first. */
-export async function listAuditEvents(deps: { db: Db }, filter: Omit<AuditFilter, "after">): Promise<AuditRecord[]> {
-  return (await listAuditRows(deps.db, filter)).map(presentRecord);
+export async function listAuditEvents(
+  deps: { db: Db },
+  selection: AuditSelection & { limit: number },
+): Promise<AuditRecord[]> {
+  return (await pageAuditEvents(deps, selection, { limit: selection.limit }))?.records ?? [];
+}
+
+async function actionsMeant(db: Db, action: string | undefined): Promise<string[] | undefined> {
+  if (action === undefined || action === "*") return undefined;
+  if (!/[.*]$/.test(action)) return [action];
+  const start = action.replace(/\*$/, "");
+  return (await listActions(db)).filter((one) => one.startsWith(start));
 }
 
 /**
@@ -37,8 +53,10 @@ export async function pageAuditEvents(
 ): Promise<{ records: AuditRecord[]; hasMore: boolean } | undefined> {
   const after = page.after === undefined ? undefined : await findAuditPosition(deps.db, page.after);
   if (page.after !== undefined && after === undefined) return undefined;
-  const rows = await listAuditRows(deps.db, { ...selection, limit: page.limit + 1, after });
-  return { records: rows.slice(0, page.limit).map(presentRecord), hasMore: rows.length > page.limit };
+  const { action, ...others } = selection;
+  const actions = await actionsMeant(deps.db, action);
+  const rows = await listAuditRows(deps.db, { ...others, actions, limit: page.limit + 1, after });
+  return { records: await presentRecords(deps.db, rows.slice(0, page.limit)), hasMore: rows.length > page.limit };
 }
 
 const RECORDS_AT_ONCE = 500;
@@ -60,15 +78,27 @@ export async function* walkAuditEvents(deps: { db: Db }, selection: AuditSelecti
   }
 }
 
-function presentRecord(row: AuditRow): AuditRecord {
+async function presentRecords(db: Db, rows: readonly AuditRow[]): Promise<AuditRecord[]> {
+  const distinct = (ids: (string | null)[]) => [...new Set(ids.filter((id) => id !== null))];
+  const names = await findActorNames(db, distinct(rows.map((row) => row.actor_id)));
+  const customers = await findCustomerIds(db, distinct(rows.map((row) => row.customer)));
+  return rows.map((row) => presentRecord(row, names, customers));
+}
+
+function presentRecord(
+  row: AuditRow,
+  names: ReadonlyMap<string, string>,
+  customers: ReadonlyMap<string, string>,
+): AuditRecord {
   return {
     id: row.id,
     sequence: row.sequence,
     occurred_at: row.occurred_at,
-    actor: { kind: row.actor_kind, id: row.actor_id },
+    actor: { kind: row.actor_kind, id: row.actor_id, label: names.get(row.actor_id ?? "") ?? null },
     action: row.action,
     target: { kind: row.target_kind, id: row.target_id },
     shop: row.shop,
+    customer_id: customers.get(row.customer ?? "") ?? null,
     request_id: row.request_id,
     details: JSON.parse(row.details) as Record<string, unknown>,
     personal: row.personal_values === null ? null : (JSON.parse(row.personal_values) as Record<string, unknown>),

@@ -1,16 +1,18 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import { recordAuditEvent } from "./audit-events.ts";
+import { addRefusals } from "./audit-queries.ts";
 import type { SealDeps } from "./seal-audit-events.ts";
 
 /** One record for everything of one kind from one address within this time. */
 const BURST_MS = 60_000;
+const DAY_SECONDS = 86_400;
 /** An attacker with many addresses shares one record past this: neither the memory nor the audit log is theirs to fill. */
 const BURSTS_MAX = 50;
 const MANY_ADDRESSES = "many addresses";
 
 export interface Refusal {
-  surface: "composer" | "api";
+  surface: "composer" | "api" | "dashboard";
   /** `unknown`, `expired`, `revoked`, `malformed` … */
   problem: string;
   address: string;
@@ -98,4 +100,6 @@ async function record(deps: SealDeps, trx: Parameters<typeof recordAuditEvent>[1
       personal: { address },
     },
   );
+  const day = burst.lastAt - (burst.lastAt % DAY_SECONDS);
+  await addRefusals(trx, { day, surface, problem, count: burst.count, last_at: burst.lastAt });
 }

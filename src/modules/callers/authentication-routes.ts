@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
 import { AppError } from "../../platform/errors.ts";
 import type { ClientAddress } from "../../platform/http/index.ts";
 import type { Refusals } from "../audit/index.ts";
@@ -41,6 +41,7 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
     if (route.url.startsWith("/api") && route.config?.scope === undefined) {
       throw new Error(`${String(route.method)} ${route.url} names no scope`);
     }
+    describeCredential(route);
   });
   app.addHook("onRequest", async (request) => {
     const { scope } = request.routeOptions.config;
@@ -53,6 +54,13 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
       throw new AppError("auth.missing_scope", "This is for users of the dashboard, not for management tokens.");
     }
   });
+}
+
+/** So that openapi.json says which credential an operation takes; by default a management token or a session. */
+function describeCredential(route: RouteOptions): void {
+  const scope = route.config?.scope;
+  if (route.schema === undefined || (scope !== "open" && scope !== "session")) return;
+  route.schema = { ...route.schema, security: scope === "open" ? [] : [{ session: [] }] };
 }
 
 /** A header is what a script sends on purpose, so it goes before the cookie a browser adds by itself. */

@@ -12,6 +12,17 @@ export async function findCustomer(db: Db, shop: string, customerId: string): Pr
     .executeTakeFirst();
 }
 
+/** In every shop, or in this one. */
+export async function listCustomersNamed(db: Db, shop: string | null, customerId: string): Promise<CustomerRow[]> {
+  return await db
+    .selectFrom("customers")
+    .selectAll()
+    .where("customer_id", "=", customerId)
+    .$if(shop !== null, (query) => query.where("shop", "=", shop))
+    .orderBy("shop")
+    .execute();
+}
+
 /** Two purchases of a new customer can arrive at once: the second one takes the row of the first. */
 export async function insertCustomerIfMissing(db: Db, row: Insertable<CustomerTable>): Promise<void> {
   await db
@@ -21,7 +32,7 @@ export async function insertCustomerIfMissing(db: Db, row: Insertable<CustomerTa
     .execute();
 }
 
-export async function updateCustomerEmail(db: Db, id: string, email: string, now: number): Promise<void> {
+export async function updateCustomerEmail(db: Db, id: string, email: string | null, now: number): Promise<void> {
   await db.updateTable("customers").set({ email, updated_at: now }).where("id", "=", id).execute();
 }
 

@@ -2,3 +2,6 @@ export { ensureCustomer } from "./customer-of-metadata.ts";
 export type { Buyer } from "./customer-of-metadata.ts";
 export { insertShopIfMissing, listShops } from "./customer-queries.ts";
 export { withItsShop } from "./shop-of-caller.ts";
+export { getNamedCustomer, refuseAmbiguousCustomer } from "./named-customer.ts";
+export { updateCustomerEmail } from "./customer-queries.ts";
+export type { CustomerRow } from "./customer-queries.ts";

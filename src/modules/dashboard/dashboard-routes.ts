@@ -15,6 +15,9 @@ const PAGES = [
   ...["/settings", "/settings/*"],
 ];
 
+/** What lies beside the page under a name of its own (dashboard/public). */
+const FILES = ["theme.js", "favicon.svg"];
+
 /** Vite names these after their content. */
 const YEAR_SECONDS = 31_536_000;
 
@@ -31,19 +34,23 @@ export async function dashboardRoutes(app: FastifyInstance, { directory }: { dir
     for (const url of PAGES) app.get(url, { schema: { hide: true } }, sayNotBuilt);
     return;
   }
+  // By what is there when it is asked for, so that a build beside a running server is served at once.
   await app.register(fastifyStatic, {
     root: directory,
-    serve: true,
-    wildcard: false,
+    serve: false,
     index: false,
     preCompressed: true,
     cacheControl: false,
-    globIgnore: ["**/*.gz", "**/*.br", "index.html"],
-    schemaHide: true,
     setHeaders(reply, path) {
       void reply.header("cache-control", cachingOf(directory, path));
     },
   });
+  app.get<{ Params: { "*": string } }>("/assets/*", { schema: { hide: true } }, async (request, reply) => {
+    return await reply.sendFile(`assets/${request.params["*"]}`);
+  });
+  for (const file of FILES) {
+    app.get(`/${file}`, { schema: { hide: true } }, async (_request, reply) => await reply.sendFile(file));
+  }
   for (const url of PAGES) app.get(url, { schema: { hide: true } }, sendPage);
   app.get("/*", { schema: { hide: true } }, async (request, reply) => {
     if (!isBrowsed(request)) {

@@ -90,7 +90,7 @@ describe("the dashboard", () => {
       "/assets/..%2f..%2fsecret-of-the-test.txt",
     ]) {
       const answer = await app.inject({ url });
-      expect(answer.statusCode, url).toBe(404);
+      expect([400, 404], url).toContain(answer.statusCode);
       expect(answer.body, url).not.toContain("secret-of");
     }
     await rm(join(directory, "../secret-of-the-test.txt"));

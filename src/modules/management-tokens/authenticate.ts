@@ -67,7 +67,7 @@ async function findByRotatedSecret(
 
 function readBearer(authorization: string | undefined): string {
   if (authorization === undefined || authorization.trim() === "") {
-    throw new AppError("auth.missing", "Send a management token: Authorization: Bearer pbm_…");
+    throw new AppError("auth.missing", "Log in, or send a management token: Authorization: Bearer pbm_…");
   }
   const match = /^bearer +(\S+) *$/i.exec(authorization);
   const secret = match?.[1];

@@ -17,7 +17,9 @@ export function refuseForeignScopes(caller: Grantor, scopes: readonly string[]):
   const own: ReadonlySet<string> | undefined = caller.scopes;
   if (own === undefined) return;
   const foreign = scopes.filter((scope) => !own.has(scope));
-  if (foreign.length > 0) refuse("/scopes", `reaches past this management token, which lacks ${foreign.join(", ")}`);
+  if (foreign.length === 0) return;
+  const who = caller.actor.kind === "user" ? "your role" : "this management token";
+  refuse("/scopes", `reaches past ${who}, which lacks ${foreign.join(", ")}`);
 }
 
 export function refuseForeignShop(caller: Caller, shop: string): void {

@@ -9,6 +9,7 @@ import type { Usage } from "../usage/index.ts";
 import {
   countShownVersions,
   findBrowsedPackage,
+  findLatestVersions,
   listBrowsedVersions,
   listPackageRows,
   listStatesOfVersion,
@@ -16,6 +17,7 @@ import {
 } from "./package-browse-queries.ts";
 import type { BrowsedPackage, BrowsedVersion } from "./package-browse-queries.ts";
 import { findVersionMetadata } from "./package-queries.ts";
+import { findReadme } from "./readme-queries.ts";
 
 const DEFAULT_LIMIT = 100;
 
@@ -33,6 +35,8 @@ export interface PackageSummary {
   abandoned: string | null;
   source: string | null;
   versions: number;
+  /** The newest stable one, else the newest; null where none is offered. */
+  latest_version: string | null;
   latest_released_at: number | null;
   updated_at: number;
 }
@@ -59,9 +63,10 @@ export async function listPackages(
   const page = rows.slice(0, limit);
   const ids = page.map((row) => row.id);
   const counts = await countShownVersions(deps.database.db, ids);
+  const latest = await findLatestVersions(deps.database.db, ids);
   const last = page.at(-1);
   return {
-    packages: page.map((row) => presentSummary(row, counts.get(row.id))),
+    packages: page.map((row) => presentSummary(row, counts.get(row.id), latest.get(row.id))),
     nextCursor: rows.length > limit && last !== undefined ? Buffer.from(last.name).toString("base64url") : undefined,
   };
 }
@@ -72,9 +77,14 @@ function readNameCursor(cursor: string): string {
   return name;
 }
 
-function presentSummary(row: BrowsedPackage, counts: { versions: number; latest: number } | undefined): PackageSummary {
+function presentSummary(
+  row: BrowsedPackage,
+  counts: { versions: number; latest: number } | undefined,
+  latest: string | undefined,
+): PackageSummary {
   const { name, description, type, abandoned, source, updated_at } = row;
-  const shown = { versions: counts?.versions ?? 0, latest_released_at: counts?.latest ?? null };
+  const latest_version = counts === undefined ? null : (latest ?? null);
+  const shown = { versions: counts?.versions ?? 0, latest_version, latest_released_at: counts?.latest ?? null };
   return { name, description, type, abandoned, source, ...shown, updated_at };
 }
 
@@ -91,13 +101,20 @@ export interface VersionSummary {
   downloads: number;
 }
 
+export type PackageDetail = Omit<PackageSummary, "versions"> & {
+  downloads: number;
+  /** As it is in the repository: untrusted. Null where the newest version has none. */
+  readme: { filename: string; version: string; content: string } | null;
+  versions: VersionSummary[];
+};
+
 /** One package with its versions, newest first. What a caller may not see does not exist for it. */
 export async function readPackage(
   deps: BrowseDeps,
   caller: Caller,
   name: string,
   query: { withdrawn?: "include" | undefined },
-): Promise<Omit<PackageSummary, "versions"> & { downloads: number; versions: VersionSummary[] }> {
+): Promise<PackageDetail> {
   await unlessStorageFails(() => deps.usage.flush());
   const { db } = deps.database;
   const row = await getVisiblePackage(db, caller, name);
@@ -110,9 +127,13 @@ export async function readPackage(
   );
   const downloads = await sumDownloads(db, row.id);
   const counts = (await countShownVersions(db, [row.id])).get(row.id);
+  const latest = (await findLatestVersions(db, [row.id])).get(row.id);
+  const readme = await findReadme(db, row.id);
   return {
-    ...presentSummary(row, counts),
+    ...presentSummary(row, counts, latest),
     downloads: [...downloads.values()].reduce((sum, count) => sum + count, 0),
+    // What nobody is offered any more has no newest version.
+    readme: readme === undefined || readme.filename === "" || counts === undefined ? null : readme,
     versions: rows.map((version) => presentVersion(version, downloads)),
   };
 }

@@ -2,6 +2,7 @@ export { findArchive, insertArchiveIfNew } from "./archive-queries.ts";
 export type { ArchiveRow } from "./archive-queries.ts";
 export { createArchives, mirrorDirectory } from "./archives.ts";
 export type { Archives } from "./archives.ts";
+export { getVisiblePackage } from "./browse-packages.ts";
 export { packageRoutes } from "./package-routes.ts";
 export { newPackageId, newVersionId } from "./ids.ts";
 export {
@@ -19,3 +20,5 @@ export {
   withdrawVersionsOfSource,
 } from "./package-queries.ts";
 export type { PublishedVersion, VersionRow } from "./package-queries.ts";
+export { listReadmeReferences, storeReadme } from "./readme-queries.ts";
+export type { Readme } from "./readme-queries.ts";

@@ -49,6 +49,7 @@ describe.each(testEngines)("/api/packages on %s", (engine) => {
       ...{
         source: expect.stringMatching(/^src_/) as unknown,
         versions: 2,
+        latest_version: "2.0.0",
         latest_released_at: 1_700_000_000,
         updated_at: 1,
       },

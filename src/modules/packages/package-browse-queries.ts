@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Selectable, SelectQueryBuilder } from "kysely";
+import { compareForListing } from "../../composer/index.ts";
 import type { Engine } from "../../platform/database/index.ts";
 import type { Db, PackageTable, Schema, VersionTable } from "../../schema.ts";
 import type { PackageRow } from "./package-queries.ts";
@@ -83,6 +84,36 @@ export async function countShownVersions(
     .groupBy("package")
     .execute();
   return new Map(rows.map((row) => [row.package, { versions: row.versions, latest: row.latest }]));
+}
+
+/**
+ * The version that speaks for each package, the newest stable one where there is one: noted when it was synced; found
+ * out of all its versions where that was by an earlier release.
+ */
+export async function findLatestVersions(db: Db, packages: readonly string[]): Promise<Map<string, string>> {
+  if (packages.length === 0) return new Map();
+  const noted = await db
+    .selectFrom("package_readmes")
+    .select(["package", "version"])
+    .where("package", "in", packages)
+    .execute();
+  const latest = new Map(noted.map((row) => [row.package, row.version]));
+  const others = packages.filter((id) => !latest.has(id));
+  if (others.length === 0) return latest;
+  const rows = await db
+    .selectFrom("versions")
+    .select(["package", "version", "version_normalized", "stability"])
+    .where("package", "in", others)
+    .where("withdrawn_at", "is", null)
+    .execute();
+  for (const [id, versions] of Map.groupBy(rows, (row) => row.package)) {
+    const stable = versions.filter((row) => row.stability === "stable");
+    const [newest] = (stable.length > 0 ? stable : versions).sort((a, b) =>
+      compareForListing(a.version_normalized, b.version_normalized),
+    );
+    if (newest !== undefined) latest.set(id, newest.version);
+  }
+  return latest;
 }
 
 /** A version without its metadata, of which a thousand would be megabytes. */

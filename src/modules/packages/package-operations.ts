@@ -4,6 +4,8 @@ import { problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import {
   Package,
+  PackageAccessList,
+  PackageAccessQuery,
   PackageDetail,
   PackageListQuery,
   PackageQuery,
@@ -46,6 +48,20 @@ export const getPackageOperation = {
     params: PackageParams,
     querystring: PackageQuery,
     response: { 200: PackageDetail, ...problems(400, 401, 403, 404) },
+  },
+};
+
+/** `GET /api/packages/{vendor}/{name}/access`: what it takes and answers, and its description in openapi.json. */
+export const listAccessOperation = {
+  config: { scope: "tokens:read" as const },
+  schema: {
+    ...{ operationId: "listPackageAccess", tags, summary: "Who can install a package" },
+    description:
+      "Active tokens with a grant in force, their own or their customer's, newest first. Only tokens that the caller may see. Needs the scope `tokens:read`.",
+    "x-response-headers": { 200: NEXT_PAGE },
+    params: PackageParams,
+    querystring: PackageAccessQuery,
+    response: { 200: PackageAccessList, ...problems(400, 401, 403, 404) },
   },
 };
 

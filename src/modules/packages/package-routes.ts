@@ -1,13 +1,15 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { nextPageLink } from "../../platform/http/paging.ts";
-import { principalOf } from "../callers/index.ts";
+import { principalOf, withinShop } from "../callers/index.ts";
 import { listPackages, readPackage, readVersion } from "./browse-packages.ts";
 import type { BrowseDeps } from "./browse-packages.ts";
+import { listPackageAccess } from "./list-access.ts";
 import { correctReleaseDate } from "./correct-release-date.ts";
 import type { CorrectDeps } from "./correct-release-date.ts";
 import {
   getPackageOperation,
   getVersionOperation,
+  listAccessOperation,
   listPackagesOperation,
   updateVersionOperation,
 } from "./package-operations.ts";
@@ -27,6 +29,14 @@ export const packageRoutes: FastifyPluginCallbackZod<PackageRouteDeps> = (app, d
   app.get("/api/packages/:vendor/:name", getPackageOperation, (request) =>
     readPackage(deps, principalOf(request), nameOf(request.params), request.query),
   );
+  app.get("/api/packages/:vendor/:name/access", listAccessOperation, async (request, reply) => {
+    const caller = withinShop(principalOf(request), request.query.shop);
+    const name = nameOf(request.params);
+    const { page, nextCursor } = await listPackageAccess(deps, caller, name, request.query);
+    const address = `${deps.publicUrl}/api/packages/${name}/access`;
+    if (nextCursor !== undefined) void reply.header("link", nextPageLink(address, request.query, nextCursor));
+    return page;
+  });
   app.get(VERSION, getVersionOperation, (request) =>
     readVersion(deps, principalOf(request), nameOf(request.params), request.params.version),
   );

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
+import { shopParameter } from "../callers/index.ts";
 import { queryChoice, queryText } from "../../platform/http/schemas.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
@@ -36,6 +37,10 @@ const summary = {
   source: z.string().nullable().meta({ description: "The `id` of the source that owns the name" }),
 };
 const ends = {
+  latest_version: z
+    .string()
+    .nullable()
+    .meta({ description: "The newest stable one, else the newest; null: no version", examples: ["v1.2.0"] }),
   latest_released_at: UnixSeconds.nullable().meta({ description: "The newest release date; null: no version" }),
   updated_at: UnixSeconds,
 };
@@ -61,9 +66,48 @@ export const PackageDetail = z
   .object({
     ...{ ...summary, ...ends },
     downloads: z.int().meta({ description: "Of all versions, ever" }),
+    readme: z
+      .object({
+        filename: z.string().meta({ examples: ["README.md"] }),
+        version: z.string().meta({ description: "It is from", examples: ["v1.2.0"] }),
+        content: z.string(),
+      })
+      .nullable()
+      .meta({
+        description:
+          "Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML",
+      }),
     versions: z.array(z.object(versionFields)).meta({ description: "Newest first" }),
   })
   .meta({ id: "PackageDetail", description: "A hosted package and its versions" });
+
+export const PackageAccessQuery = z.strictObject({ shop: shopParameter, limit: pageLimit(), cursor: pageCursor() });
+
+export const PackageAccessList = z
+  .object({
+    tokens: z.int().nullable().meta({ description: "How many there are; on the first page only" }),
+    customers: z.int().nullable().meta({ description: "Whose tokens these are; on the first page only" }),
+    access: z.array(
+      z.object({
+        token_id: z.string().meta({ examples: ["token_abc123"] }),
+        description: z.string(),
+        shop: z.string(),
+        customer_id: z.string().nullable(),
+        customer_email: z.string().nullable(),
+        pattern: z.string().meta({ description: "Of the widest of its grants that cover the package" }),
+        versions: z
+          .string()
+          .meta({
+            description: "`all`, or what the grant lets through",
+            examples: ["all", "^1.0, beta or more stable"],
+          }),
+        updates_until: UnixSeconds.nullable().meta({ description: "Only versions released until then; null: all" }),
+        expires_at: UnixSeconds.nullable().meta({ description: "When the token or the grant ends; null: never" }),
+        last_used_at: UnixSeconds.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: "PackageAccess", description: "Active tokens that may read the package now, newest first" });
 
 const Links = z.record(z.string(), z.string());
 

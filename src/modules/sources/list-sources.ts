@@ -5,8 +5,16 @@ import { isWithinBound } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
-import { countPerSource, findSourceRow, listSkippedRefRows, listSourceRows, lockSource } from "./source-queries.ts";
-import type { SourceRow } from "./source-queries.ts";
+import { listOfferedPackages } from "./removal-queries.ts";
+import {
+  countPerSource,
+  findLastRun,
+  findSourceRow,
+  listSkippedRefRows,
+  listSourceRows,
+  lockSource,
+} from "./source-queries.ts";
+import type { LastRun, SourceRow } from "./source-queries.ts";
 
 interface ReadDeps {
   readonly database: Pick<Database, "db">;
@@ -53,14 +61,24 @@ export async function getSourceForChange(
   return await getVisibleSource(trx, caller, id);
 }
 
-export type SourceDetail = Source & { readonly skipped: readonly SkippedRef[] };
+export type SourceDetail = Source & {
+  readonly skipped: readonly SkippedRef[];
+  readonly package_names: string[];
+  readonly last_run: LastRun | null;
+};
 
-/** One source, with what its last sync skipped and why. */
+/** One source, with what it offers, how its newest sync went, and what that skipped and why. */
 export async function readSource(deps: ReadDeps, caller: SourceCaller, id: string): Promise<SourceDetail> {
   const { db } = deps.database;
   const row = await getVisibleSource(db, caller, id);
   const source = presentSource(row, (await countPerSource(db, id)).get(id));
-  return { ...source, skipped: await listSkippedRefs(deps, id) };
+  const offered = await listOfferedPackages(db, id);
+  return {
+    ...source,
+    package_names: offered.map(({ name }) => name),
+    last_run: (await findLastRun(db, id)) ?? null,
+    skipped: await listSkippedRefs(deps, id),
+  };
 }
 
 /** A branch or tag that was not imported, and why. */

@@ -2,7 +2,14 @@ import { z } from "zod";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
 import { problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
-import { CreateSourceBody, RemovedSource, Source, SourceDetail, UpdateSourceBody } from "./source-schemas.ts";
+import {
+  CreateSourceBody,
+  RemovalImpact,
+  RemovedSource,
+  Source,
+  SourceDetail,
+  UpdateSourceBody,
+} from "./source-schemas.ts";
 
 const IdParams = z.strictObject({
   id: storableText().meta({ description: "The source's `id`", examples: ["src_abc123"] }),
@@ -74,5 +81,18 @@ export const removeSourceOperation = {
     params: IdParams,
     querystring: NoQuery,
     response: { 200: RemovedSource, ...problems(400, 401, 403, 404) },
+  },
+};
+
+/** `GET /api/sources/{id}/removal`: what it takes and answers, and its description in openapi.json. */
+export const readRemovalOperation = {
+  config: READ,
+  schema: {
+    ...{ operationId: "readSourceRemoval", tags, summary: "What would vanish with a source, and for how many" },
+    description:
+      "Changes nothing. The numbers are of every shop, because removing it concerns every shop. Needs the scope `sources:read`.",
+    params: IdParams,
+    querystring: NoQuery,
+    response: { 200: RemovalImpact, ...problems(400, 401, 403, 404) },
   },
 };

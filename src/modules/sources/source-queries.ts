@@ -1,6 +1,7 @@
+import { sql } from "kysely";
 import type { Selectable, Updateable } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
-import type { Db, SourceRefTable, SourceTable } from "../../schema.ts";
+import type { Db, SourceRefTable, SourceTable, SyncRunTable } from "../../schema.ts";
 
 export type SourceRow = Selectable<SourceTable>;
 
@@ -94,4 +95,19 @@ export async function listSkippedRefRows(db: Db, source: string): Promise<Skippe
     .where("skipped_reason", "is not", null)
     .orderBy("ref")
     .execute();
+}
+
+export type LastRun = Omit<Selectable<SyncRunTable>, "source" | "phase">;
+
+export async function findLastRun(db: Db, source: string): Promise<LastRun | undefined> {
+  return await db
+    .selectFrom("sync_runs")
+    .select(["id", "started_at", "finished_at", "outcome", "detail"])
+    .select(["refs_total", "refs_read", "refs_skipped", "versions_published", "versions_withdrawn"])
+    .where("source", "=", source)
+    .orderBy("started_at", "desc")
+    // Of two within a second the one that runs.
+    .orderBy(sql`case when finished_at is null then 0 else 1 end`)
+    .limit(1)
+    .executeTakeFirst();
 }

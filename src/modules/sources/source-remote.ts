@@ -4,6 +4,7 @@ import { resolveAllowed } from "../../platform/outbound-http/index.ts";
 import type { Lookup } from "../../platform/outbound-http/index.ts";
 import type { SourceRow } from "./source-queries.ts";
 import { parseSourceUrl } from "./source-url.ts";
+import type { SourceUrl } from "./source-url.ts";
 
 /** What the operator allows sources to be. */
 export interface SourcePolicy {
@@ -24,8 +25,24 @@ export async function openRemote(
   source: Pick<SourceRow, "id" | "url" | "username" | "sealed_password">,
 ): Promise<GitRemote> {
   const parsed = parseSourceUrl(source.url, deps.sourcePolicy);
-  const addresses = parsed.transport === "file" ? [] : await resolveAllowed(parsed.host, deps.sourcePolicy);
+  const addresses = await checkedAddresses(deps.sourcePolicy, parsed);
   if (source.sealed_password === null) return { ...parsed, addresses };
   const password = deps.cipher.open(source.sealed_password, source.id);
   return { ...parsed, addresses, credentials: { username: source.username ?? ANY_USERNAME, password } };
+}
+
+/** The same for what is no source yet. */
+export async function openRemoteAt(
+  sourcePolicy: SourcePolicy,
+  url: SourceUrl,
+  credentials: { readonly username: string | null; readonly password: string } | undefined,
+): Promise<GitRemote> {
+  const addresses = await checkedAddresses(sourcePolicy, url);
+  if (credentials === undefined) return { ...url, addresses };
+  const { username, password } = credentials;
+  return { ...url, addresses, credentials: { username: username ?? ANY_USERNAME, password } };
+}
+
+async function checkedAddresses(sourcePolicy: SourcePolicy, url: SourceUrl): Promise<readonly string[]> {
+  return url.transport === "file" ? [] : await resolveAllowed(url.host, sourcePolicy);
 }

@@ -3,22 +3,27 @@ import type { z } from "zod";
 import { idempotent, runOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
 import { principalOf } from "../callers/index.ts";
+import type { Usage } from "../usage/index.ts";
 import { checkNewSource, storeSource } from "./add-source.ts";
 import type { NewSource, SourceDeps } from "./add-source.ts";
 import { changeSource } from "./change-source.ts";
 import { listSources, readSource } from "./list-sources.ts";
+import { readRemovalImpact } from "./removal-impact.ts";
 import { removeSource } from "./remove-source.ts";
 import {
   createSourceOperation,
   getSourceOperation,
   listSourcesOperation,
+  readRemovalOperation,
   removeSourceOperation,
   updateSourceOperation,
 } from "./source-operations.ts";
 import type { CreateSourceBody, Source } from "./source-schemas.ts";
 
+export type SourceRouteDeps = SourceDeps & IdempotencyDeps & { usage: Pick<Usage, "flush"> };
+
 /** Where packages come from, managed over the API. */
-export const sourceRoutes: FastifyPluginCallbackZod<SourceDeps & IdempotencyDeps> = (app, deps, done) => {
+export const sourceRoutes: FastifyPluginCallbackZod<SourceRouteDeps> = (app, deps, done) => {
   app.get("/api/sources", listSourcesOperation, async (request) => [
     ...(await listSources(deps, principalOf(request))).map(toAnswer),
   ]);
@@ -39,6 +44,9 @@ export const sourceRoutes: FastifyPluginCallbackZod<SourceDeps & IdempotencyDeps
     const source = await readSource(deps, principalOf(request), request.params.id);
     return { ...toAnswer(source), skipped: [...source.skipped] };
   });
+  app.get("/api/sources/:id/removal", readRemovalOperation, (request) =>
+    readRemovalImpact(deps, principalOf(request), request.params.id),
+  );
   app.patch("/api/sources/:id", updateSourceOperation, async (request) =>
     toAnswer(await changeSource(deps, principalOf(request), request.params.id, request.body)),
   );

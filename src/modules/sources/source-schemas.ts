@@ -67,9 +67,26 @@ export const Source = z
   })
   .meta({ id: "Source", description: "A repository that packages come from" });
 
+const LastRun = z
+  .object({
+    id: z.string().meta({ examples: ["run_abc123"] }),
+    started_at: UnixSeconds,
+    finished_at: UnixSeconds.nullable().meta({ description: "null: under way" }),
+    outcome: z.enum(["succeeded", "failed"]).nullable(),
+    detail: z.string().nullable().meta({ description: "In words: what is wrong and what to do" }),
+    refs_total: z.int(),
+    refs_read: z.int(),
+    refs_skipped: z.int(),
+    versions_published: z.int(),
+    versions_withdrawn: z.int(),
+  })
+  .nullable();
+
 export const SourceDetail = z
   .object({
     ...Source.shape,
+    package_names: z.array(z.string()).meta({ description: "Packages it offers, by name" }),
+    last_run: LastRun.meta({ description: "Its newest sync; null: there was none" }),
     skipped: z.array(
       z.object({
         ref: z.string().meta({ examples: ["refs/tags/1.0"] }),
@@ -86,3 +103,23 @@ export const RemovedSource = z
     versions_withdrawn: z.int().meta({ description: "How many versions are not offered any more" }),
   })
   .meta({ id: "RemovedSource", description: "The source is removed" });
+
+export const RemovalImpact = z
+  .object({
+    packages: z
+      .array(
+        z.object({
+          name: z.string().meta({ examples: ["acme/checkout"] }),
+          versions: z.int().meta({ description: "That are offered now" }),
+          replaced_by_source: z.string().nullable().meta({
+            description: "The `id` of a source that has this package too, and publishes it once the name is free",
+          }),
+        }),
+      )
+      .meta({ description: "By name" }),
+    versions: z.int().meta({ description: "How many will not be offered any more" }),
+    tokens: z.int().meta({ description: "Active tokens that may read one of the packages now" }),
+    customers: z.int().meta({ description: "Whose tokens these are; guest orders have none" }),
+    downloads_30_days: z.int().meta({ description: "Of the packages" }),
+  })
+  .meta({ id: "SourceRemoval", description: "What vanishes, and for how many" });

@@ -1,4 +1,5 @@
 import type { PublishedVersion } from "../packages/index.ts";
+import { OTHER_OWNER } from "../sources/index.ts";
 import type { RemoteRef } from "../../platform/git/index.ts";
 import type { ReadVersion, SkippedReading } from "./ref-reading.ts";
 import { isTag } from "./ref-reading.ts";
@@ -15,7 +16,6 @@ export type VersionEntry = Extract<RefEntry, { kind: "read" | "kept" }>;
 type SkippedEntry = Extract<RefEntry, { kind: "skipped" }>;
 
 const SAME_VERSION = "it means the same version as ";
-const OTHER_OWNER = "the package belongs to another source: ";
 
 /** Two reasons depend on other refs and sources, not on the ref: such a ref is read again though it has not moved. */
 export function dependsOnOthers(reason: string): boolean {

@@ -41,6 +41,12 @@ export async function findOwnership(db: Db, names: readonly string[], sourceId: 
   );
 }
 
+/** As it will be once these names are taken: a name without a row is free, and its own id for the time being. */
+export async function foreseeOwnership(db: Db, names: readonly string[], sourceId: string): Promise<PackageOwnership> {
+  const free = names.map((name) => [name, { id: name }] as const);
+  return new Map([...free, ...(await findOwnership(db, names, sourceId))]);
+}
+
 function newFacts(now: number) {
   return { revision: 0, description: null, type: null, abandoned: null, created_at: now, updated_at: now };
 }
@@ -64,7 +70,11 @@ export async function describePackages(
   }
 }
 
-function chooseSpeaker(entries: readonly VersionEntry[], defaultRef: string | undefined): VersionEntry | undefined {
+/** The newest stable version, else the default branch, else the newest of what there is. */
+export function chooseSpeaker(
+  entries: readonly VersionEntry[],
+  defaultRef: string | undefined,
+): VersionEntry | undefined {
   const newest = (candidates: readonly VersionEntry[]) =>
     candidates.reduce<VersionEntry | undefined>(
       (best, entry) =>

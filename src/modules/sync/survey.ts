@@ -121,7 +121,7 @@ function toEntry(ref: RemoteRef, reading: RefReading | undefined, memory: Memory
 
 type RefReading = Awaited<ReturnType<typeof readRefs>>["readings"] extends ReadonlyMap<string, infer R> ? R : never;
 
-function readFilters(source: SourceRow): GrantPattern[] {
+export function readFilters(source: Pick<SourceRow, "filters">): GrantPattern[] {
   return filtersOf(source).map((text) => {
     const pattern = parseGrantPattern(text);
     if (!pattern.ok) throw new GitError("other", `the filter ${text} of the source cannot be read: ${pattern.reason}`);

@@ -72,6 +72,7 @@ const NO_COUNTS = {
   versions_published: 0,
   versions_withdrawn: 0,
   refs_skipped: 0,
+  phase: "preparing" as const,
 };
 
 function isFree(row: SourceRow, now: number): boolean {

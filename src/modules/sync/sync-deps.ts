@@ -24,6 +24,8 @@ export interface SyncDeps {
   /** Seconds between two syncs of a source; 15 minutes by default. */
   readonly syncIntervalSeconds?: number;
   readonly gitTimeouts?: MirrorTimeouts;
+  /** How often a sync that runs writes down how far it is; every second unless told. */
+  readonly progressEveryMs?: number;
 }
 
 /** What a sync is doing, for people who wait. */

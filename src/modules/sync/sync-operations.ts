@@ -4,7 +4,7 @@ import { NEXT_PAGE } from "../../platform/http/paging.ts";
 import { problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import { SourceSchema } from "../sources/index.ts";
-import { RequestSyncBody, RunListQuery, SyncRun } from "./sync-schemas.ts";
+import { RequestSyncBody, RunListQuery, SourceProgress, SyncRun } from "./sync-schemas.ts";
 
 const IdParams = z.strictObject({
   id: storableText().meta({ description: "The source's `id`", examples: ["src_abc123"] }),
@@ -36,5 +36,19 @@ export const listRunsOperation = {
     params: IdParams,
     querystring: RunListQuery,
     response: { 200: z.array(SyncRun).meta({ description: "Newest first" }), ...problems(400, 401, 403, 404) },
+  },
+};
+
+/** `GET /api/sources/{id}/progress`: what it takes and answers. */
+export const watchProgressOperation = {
+  config: { scope: "sources:read" as const },
+  schema: {
+    ...{ operationId: "watchSource", tags: ["sources"], summary: "Watch a source being synced, live" },
+    description:
+      "Server-sent events named `source`: how it is at once, then whenever that changes. The server ends the stream after five minutes, and when the source is removed; a client comes again, as `EventSource` does by itself. At most 10 at once for each caller. Needs the scope `sources:read`.",
+    "x-media-type": "text/event-stream",
+    params: IdParams,
+    querystring: NoQuery,
+    response: { 200: SourceProgress, ...problems(400, 401, 403, 404, 429) },
   },
 };

@@ -56,6 +56,15 @@ export async function finishSyncRun(db: Db, id: string, changes: Updateable<Sync
   await db.updateTable("sync_runs").set(changes).where("id", "=", id).execute();
 }
 
+/** How far a run is. One that has ended meanwhile keeps its result. */
+export async function noteProgress(
+  db: Db,
+  id: string,
+  progress: Pick<Updateable<SyncRunTable>, "phase" | "refs_total" | "refs_read">,
+): Promise<void> {
+  await db.updateTable("sync_runs").set(progress).where("id", "=", id).where("finished_at", "is", null).execute();
+}
+
 /** Newest first. */
 export async function listSyncRunRows(
   db: Db,
@@ -76,7 +85,7 @@ export async function listSyncRunRows(
 export async function failUnfinishedRuns(db: Db, source: string, now: number): Promise<void> {
   await db
     .updateTable("sync_runs")
-    .set({ outcome: "failed", detail: "interrupted", finished_at: now })
+    .set({ outcome: "failed", detail: "interrupted", finished_at: now, phase: null })
     .where("source", "=", source)
     .where("finished_at", "is", null)
     .execute();

@@ -21,3 +21,26 @@ export const SyncRun = z
     versions_withdrawn: z.int(),
   })
   .meta({ id: "SyncRun", description: "One sync of a source" });
+
+export const SourceProgress = z
+  .object({
+    state: z.enum(["pending", "syncing", "active", "failing"]),
+    state_detail: z.string().nullable().meta({ description: "In words: what is wrong and what to do" }),
+    phase: z
+      .enum(["preparing", "fetching", "reading", "publishing"])
+      .nullable()
+      .meta({ description: "Of the sync that runs; null: none does" }),
+    refs_total: z.int().meta({ description: "Branches and tags that moved, while it runs; all of them afterwards" }),
+    refs_read: z.int(),
+    versions_published: z.int().meta({ description: "Known when it has ended, as the next two" }),
+    versions_withdrawn: z.int(),
+    refs_skipped: z.int(),
+    run_id: z
+      .string()
+      .nullable()
+      .meta({ description: "The newest sync; null: there was none", examples: ["run_abc123"] }),
+    started_at: UnixSeconds.nullable(),
+    finished_at: UnixSeconds.nullable(),
+    outcome: z.enum(["succeeded", "failed"]).nullable(),
+  })
+  .meta({ id: "SourceProgress", description: "The `data` of each event" });

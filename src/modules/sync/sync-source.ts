@@ -3,11 +3,15 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
 import { GitError, openMirror } from "../../platform/git/index.ts";
 import type { GitRemote } from "../../platform/git/index.ts";
-import { AddressRefusedError, HostNotFoundError, findRedirectTarget } from "../../platform/outbound-http/index.ts";
+import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import { mirrorDirectory } from "../packages/index.ts";
 import { SourceUrlError, findSourceRow, openRemote } from "../sources/index.ts";
 import { archiveNewTags, discardUntaken } from "./archive-new-tags.ts";
 import type { NewArchives } from "./archive-new-tags.ts";
+import { recordProgress } from "./progress-recorder.ts";
+import { readReadmes } from "./read-readmes.ts";
+import type { Readmes } from "./read-readmes.ts";
+import { withTarget } from "./redirect-target.ts";
 import { claimSource } from "./sync-claim.ts";
 import type { SyncClaim } from "./sync-claim.ts";
 import type { SyncDeps, SyncProgress, SyncReport } from "./sync-deps.ts";
@@ -40,11 +44,17 @@ export async function syncSource(
   const claim = await claimSource(deps, sourceId, options.signal);
   if (claim === undefined) throw new AppError("resource.not_found", `There is no source ${sourceId}.`);
   if (claim === "busy") return "busy";
+  const recorder = recordProgress(deps, claim);
+  const onProgress = (progress: SyncProgress) => {
+    recorder.onProgress(progress);
+    options.onProgress?.(progress);
+  };
   try {
-    return await syncClaimed(deps, claim, options.onProgress ?? (() => undefined));
+    return await syncClaimed(deps, claim, onProgress);
   } catch (error) {
     return await recordFailure(deps, claim, error);
   } finally {
+    recorder.stop();
     claim.stop();
   }
 }
@@ -58,6 +68,13 @@ async function assertAllowed(deps: SyncDeps, sourceId: string): Promise<void> {
     const isRefusal = error instanceof SourceUrlError || error instanceof AddressRefusedError;
     if (isRefusal) throw new AppError("request.invalid", error.message, { cause: error });
   }
+}
+
+/** What a sync will write. */
+interface Found {
+  readonly survey: Survey;
+  readonly archives: NewArchives;
+  readonly readmes: Readmes;
 }
 
 async function syncClaimed(
@@ -74,16 +91,17 @@ async function syncClaimed(
   });
   const remote = await openRemote(deps, source);
   await mirror.prepare();
-  const attempt = async (): Promise<{ survey: Survey; archives: NewArchives }> => {
+  const attempt = async (): Promise<Found> => {
     const survey = await surveySource(deps, { source, remote, mirror, onProgress });
     // Pinned before published: what p2 ever shows can be built for ever.
     const commits = survey.entries.flatMap((entry) => (entry.kind === "read" ? [entry.ref.targetId] : []));
     if (commits.length > 0) await mirror.pin(commits);
+    const readmes = await readReadmes(deps, mirror, source.id, survey);
     // A first sync is an import: archives are built when somebody asks.
     const entries = source.synced_at === null ? [] : survey.entries;
-    return { survey, archives: await archiveNewTags(deps, source.id, entries, signal) };
+    return { survey, readmes, archives: await archiveNewTags(deps, source.id, entries, signal) };
   };
-  const { survey, archives } = await attempt().catch(async (error: unknown) => {
+  const found = await attempt().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error;
     if (error.kind === "redirect") throw await withTarget(error, remote);
     if (error.kind !== "damaged") throw error;
@@ -94,7 +112,7 @@ async function syncClaimed(
       throw second instanceof GitError && second.kind === "damaged" ? damagedThere(remote, second) : second;
     });
   });
-  const report = await publish(deps, claim, { survey, archives, onProgress });
+  const report = await publish(deps, claim, { ...found, onProgress });
   await mirror.consolidate().catch((error: unknown) => {
     deps.log.warn({ source: source.id, error: messageOf(error) }, "mirror not repacked");
   });
@@ -104,11 +122,13 @@ async function syncClaimed(
 async function publish(
   deps: SyncDeps,
   claim: SyncClaim,
-  found: { survey: Survey; archives: NewArchives; onProgress: (progress: SyncProgress) => void },
+  found: Found & { onProgress: (progress: SyncProgress) => void },
 ): Promise<SyncReport> {
   try {
     found.onProgress({ phase: "publishing" });
-    return await writeSurvey(deps, claim, found.survey, found.archives.rows);
+    return await writeSurvey(deps, claim, found.survey, {
+      ...{ archives: found.archives.rows, readmes: found.readmes },
+    });
   } finally {
     await discardUntaken(deps, found.archives.built);
   }
@@ -116,16 +136,6 @@ async function publish(
 
 function damagedThere(remote: GitRemote, error: GitError): GitError {
   return new GitError("other", `the repository at ${remote.url} is damaged itself: run git fsck there`, error.detail);
-}
-
-const INFO_REFS = "/info/refs?service=git-upload-pack";
-
-/** Says where the URL redirects to. It is not followed: the new host has not been checked, nor may it see the password. */
-async function withTarget(error: GitError, remote: GitRemote): Promise<GitError> {
-  const target = await findRedirectTarget(remote.url.replace(/\/$/, "") + INFO_REFS, remote.addresses);
-  if (target === undefined) return error;
-  const url = target.replace(INFO_REFS, "").replace(/\?service=git-upload-pack$/, "");
-  return new GitError("redirect", `${remote.url} redirects to ${url}: use that URL`, error.detail);
 }
 
 async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): Promise<SyncReport> {
@@ -145,7 +155,7 @@ async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): 
       };
   await deps.database.transaction(async (trx, changed) => {
     await updateClaimedSource(trx, source.id, claim.claimedBy, { ...free, ...state });
-    await finishSyncRun(trx, claim.runId, { finished_at: now, outcome: "failed", detail });
+    await finishSyncRun(trx, claim.runId, { finished_at: now, outcome: "failed", detail, phase: null });
     changed("sources");
   });
   return {

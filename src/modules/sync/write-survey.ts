@@ -1,11 +1,14 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Db } from "../../schema.ts";
+import { storeReadme } from "../packages/index.ts";
 import type { ArchiveRow } from "../packages/index.ts";
 import { describePackages, takePackages } from "./publish-packages.ts";
 import { publishVersions } from "./publish-versions.ts";
 import type { Published } from "./publish-versions.ts";
 import { settleContests, shortName } from "./publication.ts";
 import type { Contest, RefEntry } from "./publication.ts";
+import { listSpeakers } from "./read-readmes.ts";
+import type { Readmes } from "./read-readmes.ts";
 import type { Survey } from "./survey.ts";
 import type { SyncClaim } from "./sync-claim.ts";
 import { nextSyncAt } from "./sync-deps.ts";
@@ -33,7 +36,7 @@ export async function writeSurvey(
   deps: SyncDeps,
   claim: SyncClaim,
   survey: Survey,
-  archives: ReadonlyMap<string, ArchiveRow>,
+  { archives, readmes }: { archives: ReadonlyMap<string, ArchiveRow>; readmes: Readmes },
 ): Promise<SyncReport> {
   const now = nowSeconds(deps.clock);
   const sourceId = claim.source.id;
@@ -49,12 +52,29 @@ export async function writeSurvey(
       await describePackages(trx, contest.winners, published, { id: sourceId, defaultRef: survey.defaultRef, now });
       await replaceSourceRefs(trx, sourceId, refRows(sourceId, contest, published, now), survey.goneRefs);
     }
+    await storeReadmes(trx, contest, readmes, { defaultRef: survey.defaultRef, now });
     const report = toReport(sourceId, survey, contest, published, problem);
     await finish(trx, deps, claim, survey, report);
     if (published.changedPackages.size > 0) changed("packages");
     if (!survey.isUnchanged) changed("sources");
     return report;
   });
+}
+
+async function storeReadmes(
+  trx: Db,
+  { winners }: Contest,
+  readmes: Readmes,
+  { defaultRef, now }: { defaultRef: string | undefined; now: number },
+): Promise<void> {
+  if (readmes.size === 0) return;
+  for (const [packageId, speaker] of listSpeakers(winners, defaultRef)) {
+    const reference = speaker.ref.targetId;
+    const readme = readmes.get(reference);
+    if (readme === undefined) continue;
+    const version = speaker.kind === "read" ? speaker.version.id.version : speaker.published.version;
+    await storeReadme(trx, { package: packageId, version, reference, ...readme, updated_at: now });
+  }
 }
 
 async function finish(trx: Db, deps: SyncDeps, claim: SyncClaim, survey: Survey, report: SyncReport): Promise<void> {
@@ -80,6 +100,7 @@ async function finish(trx: Db, deps: SyncDeps, claim: SyncClaim, survey: Survey,
     versions_published: report.versionsPublished,
     versions_withdrawn: report.versionsWithdrawn,
     refs_skipped: report.skipped.length,
+    phase: null,
   });
   await deleteRunsBefore(trx, source.id, now - RUNS_KEPT_SECONDS);
 }
@@ -117,7 +138,8 @@ function storable(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
 }
 
-function describeEmptiness(survey: Survey, contest: Contest): string {
+/** Why nothing can be imported. */
+export function describeEmptiness(survey: Pick<Survey, "defaultRef">, contest: Pick<Contest, "skipped">): string {
   const { skipped } = contest;
   if (skipped.length === 0) return "the repository has no branches and no tags: push something to it";
   const root = skipped.find((entry) => entry.ref.ref === survey.defaultRef) ?? skipped[0];

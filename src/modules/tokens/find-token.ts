@@ -1,14 +1,17 @@
+import { parsePackageName } from "../../composer/index.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Engine } from "../../platform/database/index.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
-import { AppError } from "../../platform/errors.ts";
+import { AppError, invalidField } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
 import { listGrantsOfToken, listGrantsOfTokens } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
+import { refuseAmbiguousCustomer } from "../customers/index.ts";
 import { findPreviousSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
+import { matching, readQuoted, tokenRules, tokensReading } from "../search/index.ts";
 import type { Usage } from "../usage/index.ts";
 import { searchableEmail } from "./token-metadata.ts";
 import { presentToken } from "./token-presenter.ts";
@@ -20,7 +23,7 @@ import type { TokenListQuery } from "./token-schemas.ts";
 const DEFAULT_LIMIT = 100;
 
 export interface ListTokenDeps {
-  database: Pick<Database, "db">;
+  database: Pick<Database, "db" | "engine">;
   clock: Clock;
   /** Of the process that serves: what it counted is written before it is read. The command line counts nothing. */
   usage?: Pick<Usage, "flush">;
@@ -84,16 +87,21 @@ export async function listTokens(
 ): Promise<{ tokens: PresentedToken[]; nextCursor: string | undefined }> {
   await unlessStorageFails(() => deps.usage?.flush() ?? Promise.resolve());
   const now = nowSeconds(deps.clock);
+  const { db } = deps.database;
+  if (query.customer_id !== undefined) await refuseAmbiguousCustomer(db, caller, query.customer_id);
   // The revoke loop of the spec deletes what it is shown, and must be shown all of it.
   const limit = query.limit ?? (query.customer_id === undefined ? DEFAULT_LIMIT : undefined);
   const rows = await listTokenRows(
-    deps.database.db,
+    db,
     caller,
     {
       customerId: query.customer_id,
       orderId: query.order_id,
       customerEmail: query.customer_email === undefined ? undefined : searchableEmail(query.customer_email),
       status: query.status,
+      expiresBefore: query.expires_before,
+      also: await searchConditions(deps, query, now),
+      sort: query.sort === "expires_at" ? query.sort : undefined,
       after: query.cursor === undefined ? undefined : readCursor(query.cursor, "token"),
       limit: limit === undefined ? undefined : limit + 1,
     },
@@ -102,13 +110,33 @@ export async function listTokens(
   const page = limit === undefined ? rows : rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    tokens: await presentAll(deps.database.db, page, now),
-    nextCursor:
-      rows.length > page.length && last !== undefined ? writeCursor({ at: last.created_at, id: last.id }) : undefined,
+    tokens: await presentTokens(db, page, now),
+    nextCursor: rows.length > page.length && last !== undefined ? writeCursor(placeOf(last, query.sort)) : undefined,
   };
 }
 
-async function presentAll(db: Db, rows: TokenRow[], now: number): Promise<PresentedToken[]> {
+/** A list by expiry holds no token that never expires. */
+function placeOf(row: TokenRow, sort: TokenListQuery["sort"]) {
+  return { at: sort === "expires_at" ? (row.expires_at ?? 0) : row.created_at, id: row.id };
+}
+
+async function searchConditions(
+  { database: { db, engine } }: Pick<ListTokenDeps, "database">,
+  query: Pick<TokenListQuery, "q" | "package">,
+  now: number,
+) {
+  const rules = [];
+  if (query.q !== undefined) rules.push(tokenRules(engine, readQuoted(query.q)));
+  if (query.package !== undefined) {
+    const name = parsePackageName(query.package);
+    if (!name.ok) throw invalidField("?package", "must be a package's name, such as acme/checkout");
+    rules.push(tokensReading(name.value, now));
+  }
+  return await Promise.all(rules.map((some) => matching(db, "tokens.id", some)));
+}
+
+/** With their grants, in the order given. */
+export async function presentTokens(db: Db, rows: TokenRow[], now: number): Promise<PresentedToken[]> {
   const ids = rows.map((row) => row.id);
   const grants = Map.groupBy(await listGrantsOfTokens(db, ids), (grant) => grant.token);
   return rows.map((row) => presentToken(row, grants.get(row.id) ?? [], now));

@@ -101,6 +101,40 @@ describe.each(testEngines)("GET /api/tokens on %s", (engine) => {
     expect(await list("?customer_id=1&status=active")).toEqual(new Set());
   });
 
+  test("lists what expires, soonest first or newest first, and what may read a package now", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken();
+    const now = 1_800_000_000;
+    const sell = async (expires_at: number | null, prefix: string) => {
+      server.clock.advanceSeconds(1);
+      return (await sellToken(server, shop, { expires_at, allowed_package_prefixes: [prefix] })).id;
+    };
+    const late = await sell(now + 300, "acme/core");
+    const soon = await sell(now + 100, "acme/");
+    const same = await sell(now + 100, "acme/c*");
+    const never = await sell(null, "globex/");
+    const past = await sell(now, "acme/core");
+    const list = (query: string) => listedIds(server, shop, `?${query}`);
+    expect(await list(`status=active&expires_before=${now + 200}`)).toEqual([same, soon]);
+    expect(await list(`expires_before=${now + 301}`)).toEqual([past, same, soon, late]);
+    const first = await server.api("GET", "/api/tokens?sort=expires_at&limit=2", shop);
+    const second = /^<[^>]*?(\?[^>]*)>/.exec(first.headers.get("link") ?? "")?.[1] ?? "";
+    const pages = [
+      ...(first.json() as { id: string }[]).map(({ id }) => id),
+      ...(await listedIds(server, shop, second)),
+    ];
+    expect(pages).toEqual([past, ...[soon, same].sort((a, b) => pages.indexOf(a) - pages.indexOf(b)), late]);
+    expect(await list("package=Acme/Core")).toEqual([past, same, soon, late]);
+    expect(await list("package=globex/x&status=active")).toEqual([never]);
+    expect(await list("package=initech/x")).toEqual([]);
+    const { db } = server.core.database;
+    await db.updateTable("grants").set({ expires_at: now }).where("token", "=", soon).execute();
+    expect(await list("package=acme/core&status=active")).toEqual([same, late]);
+    for (const query of ["package=acme", "package=", "sort=id", "expires_before=soon"]) {
+      expect((await server.api("GET", `/api/tokens?${query}`, shop)).status, query).toBe(400);
+    }
+  });
+
   // A filter that is not understood must never turn into "all": a revoke loop deletes what it is shown.
   test("refuses an unknown, empty, repeated or broken parameter with 400 that names it", async () => {
     await using server = await startTestServer(engine);

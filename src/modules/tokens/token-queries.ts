@@ -1,7 +1,8 @@
 import { sql } from "kysely";
-import type { Insertable, Selectable, SelectQueryBuilder, Updateable } from "kysely";
+import type { Insertable, RawBuilder, Selectable, SelectQueryBuilder, Updateable } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
 import type { Db, Schema, TokenTable } from "../../schema.ts";
+import { grantsOutsideBound } from "../grants/index.ts";
 
 export type TokenRow = Selectable<TokenTable>;
 
@@ -16,6 +17,12 @@ export interface TokenFilter {
   orderId?: string | undefined;
   customerEmail?: string | undefined;
   status?: "active" | "expired" | "revoked" | "all" | undefined;
+  /** Only tokens that expire, and before this second. */
+  expiresBefore?: number | undefined;
+  /** Further conditions on the row. */
+  also?: readonly RawBuilder<boolean>[] | undefined;
+  /** Default: newest first. */
+  sort?: "expires_at" | undefined;
   /** Only rows after this one, in the order of the list. */
   after?: { at: number; id: string } | undefined;
   limit?: number | undefined;
@@ -53,7 +60,12 @@ export async function findTokenOfOrder(db: Db, shop: string, orderId: string): P
 }
 
 export async function findVisibleToken(db: Db, visibility: Visibility, id: string): Promise<TokenRow | undefined> {
-  return await db.selectFrom("tokens").selectAll().where("id", "=", id).$call(within(visibility)).executeTakeFirst();
+  return await db
+    .selectFrom("tokens")
+    .selectAll()
+    .where("id", "=", id)
+    .$call(visibleTokens(visibility))
+    .executeTakeFirst();
 }
 
 /**
@@ -65,14 +77,31 @@ export async function lockToken(db: Db, engine: Engine, id: string): Promise<voi
   await db.selectFrom("tokens").select("id").where("id", "=", id).forNoKeyUpdate().execute();
 }
 
-/** Newest first. */
+/** Those that are not revoked, held as by {@link lockToken}; in one order, so that two who hold several do not deadlock. */
+export async function lockTokensOfCustomer(db: Db, engine: Engine, customer: string): Promise<TokenRow[]> {
+  return await db
+    .selectFrom("tokens")
+    .selectAll()
+    .where("customer", "=", customer)
+    .where("revoked_at", "is", null)
+    .orderBy("id")
+    .$if(engine === "postgres", (query) => query.forNoKeyUpdate())
+    .execute();
+}
+
+/** Newest first, or what expires soonest first. */
 export async function listTokenRows(
   db: Db,
   visibility: Visibility,
   filter: TokenFilter,
   now: number,
 ): Promise<TokenRow[]> {
-  let query = db.selectFrom("tokens").selectAll().$call(within(visibility)).$call(withStatus(filter.status, now));
+  let query = db
+    .selectFrom("tokens")
+    .selectAll()
+    .$call(visibleTokens(visibility))
+    .$call(withStatus(filter.status, now))
+    .$call(inOrderAfter(filter));
   if (filter.customerId !== undefined) {
     const { customerId } = filter;
     query = query.where("customer", "in", (sub) => {
@@ -82,14 +111,27 @@ export async function listTokenRows(
   }
   if (filter.orderId !== undefined) query = query.where("order_id", "=", filter.orderId);
   if (filter.customerEmail !== undefined) query = query.where("customer_email", "=", filter.customerEmail);
-  if (filter.after !== undefined) {
-    const { at, id } = filter.after;
-    query = query.where((where) =>
-      where.or([where("created_at", "<", at), where.and([where("created_at", "=", at), where("id", "<", id)])]),
-    );
-  }
-  query = query.orderBy("created_at", "desc").orderBy("id", "desc");
+  if (filter.expiresBefore !== undefined) query = query.where("expires_at", "<", filter.expiresBefore);
+  const expires = filter.sort === "expires_at" || filter.expiresBefore !== undefined;
+  // Says nothing new; the index begins there instead of with everything that has expired.
+  if (expires && filter.status === "active") query = query.where("expires_at", ">", now);
+  for (const condition of filter.also ?? []) query = query.where(condition);
   return await (filter.limit === undefined ? query : query.limit(filter.limit)).execute();
+}
+
+function inOrderAfter<O>({ sort, after }: Pick<TokenFilter, "sort" | "after">) {
+  return (query: SelectQueryBuilder<Schema, "tokens", O>): SelectQueryBuilder<Schema, "tokens", O> => {
+    const [column, direction, compare] =
+      sort === "expires_at" ? (["expires_at", "asc", ">"] as const) : (["created_at", "desc", "<"] as const);
+    const ordered = query.orderBy(column, direction).orderBy("id", direction);
+    const expiring = sort === "expires_at" ? ordered.where("expires_at", "is not", null) : ordered;
+    if (after === undefined) return expiring;
+    const { at, id } = after;
+    // The first condition says nothing new; it is what the index on the time is asked by.
+    return expiring
+      .where(column, `${compare}=`, at)
+      .where((where) => where.or([where(column, compare, at), where("id", compare, id)]));
+  };
 }
 
 export async function updateToken(db: Db, id: string, change: Updateable<TokenTable>): Promise<TokenRow> {
@@ -107,7 +149,8 @@ export async function markTokenRevoked(db: Db, id: string, now: number): Promise
   return result.numUpdatedRows > 0n;
 }
 
-function within<O>(visibility: Visibility) {
+/** What a caller sees of the table. */
+export function visibleTokens<O>(visibility: Visibility) {
   return (query: SelectQueryBuilder<Schema, "tokens", O>): SelectQueryBuilder<Schema, "tokens", O> => {
     const { shop, packageBound } = visibility;
     const ofShop = shop === null ? query : query.where("shop", "=", shop);
@@ -124,20 +167,11 @@ function within<O>(visibility: Visibility) {
                 g.and([g("tokens.access", "=", "customer"), g("grants.customer", "=", g.ref("tokens.customer"))]),
               ]),
             )
-            .where("grants.revoked_at", "is", null)
-            .where((g) => g.not(g.or(packageBound.map(coversStoredPattern)))),
+            .where(grantsOutsideBound(packageBound)),
         ),
       ),
     );
   };
-}
-
-/** Stored patterns are canonical, so a prefix covers exactly the patterns that begin with it. */
-function coversStoredPattern(bound: string) {
-  const isPrefix = bound.endsWith("/") || bound.endsWith("*");
-  if (!isPrefix) return sql<boolean>`grants.package_pattern = ${bound}`;
-  const start = bound.replace(/\*$/, "");
-  return sql<boolean>`substr(grants.package_pattern, 1, ${sql.lit(start.length)}) = ${start}`;
 }
 
 function withStatus<O>(status: TokenFilter["status"], now: number) {

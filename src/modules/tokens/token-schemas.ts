@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
-import { queryChoice, queryText, storableText, textProblem } from "../../platform/http/schemas.ts";
+import { queryChoice, queryText, queryTime, storableText, textProblem } from "../../platform/http/schemas.ts";
 import { shopParameter } from "../callers/index.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
+import { searchText } from "../search/index.ts";
 import { expiryProblem } from "./token-expiry.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
@@ -127,9 +128,17 @@ export const TokenListQuery = z.strictObject({
   customer_email: queryText(320)
     .optional()
     .meta({ description: "`metadata.customer_email`, in any case", examples: ["customer@example.com"] }),
+  q: searchText(),
+  package: queryText(200)
+    .optional()
+    .meta({ description: "Only tokens with a grant in force that covers this package", examples: ["acme/checkout"] }),
+  expires_before: queryTime("Unix seconds; only tokens that expire before then. With `status=active`: soon"),
   status: queryChoice(["active", "expired", "revoked", "all"])
     .optional()
     .meta({ description: "Default: all but revoked" }),
+  sort: queryChoice(["created_at", "expires_at"]).optional().meta({
+    description: "`created_at`, the default: newest first. `expires_at`: what expires, soonest first",
+  }),
   limit: pageLimit("A whole number from 1 to 1000. Default 100; with `customer_id` no limit"),
   cursor: pageCursor(),
 });

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Db } from "../../schema.ts";
+import type { Db, UsageDayTable } from "../../schema.ts";
 
 const ROWS_AT_ONCE = 500;
 
@@ -43,6 +43,49 @@ export async function addVersionDays(db: Db, rows: VersionDay[]): Promise<void> 
         conflict.columns(["token", "package", "version_normalized", "day"]).doUpdateSet({
           downloads: sql<number>`version_downloads.downloads + excluded.downloads`,
           installs: sql<number>`version_downloads.installs + excluded.installs`,
+        }),
+      )
+      .execute();
+  }
+}
+
+export interface TokenDay {
+  token: string;
+  day: number;
+  requests: number;
+  downloads: number;
+  installs: number;
+}
+
+/** Adds to the sums of the tokens' shops. */
+export async function addShopDays(db: Db, days: TokenDay[]): Promise<void> {
+  const shops = new Map<string, string>();
+  for (const some of chunks([...new Set(days.map(({ token }) => token))].sort())) {
+    const rows = await db.selectFrom("tokens").select(["id", "shop"]).where("id", "in", some).execute();
+    for (const { id, shop } of rows) shops.set(id, shop);
+  }
+  const sums = new Map<string, UsageDayTable>();
+  for (const { token, day, requests, downloads, installs } of days) {
+    const shop = shops.get(token) ?? "";
+    const before = sums.get(`${day} ${shop}`) ?? { day, shop, requests: 0, downloads: 0, installs: 0 };
+    sums.set(`${day} ${shop}`, {
+      ...before,
+      requests: before.requests + requests,
+      downloads: before.downloads + downloads,
+      installs: before.installs + installs,
+    });
+  }
+  // In the order of their keys, as everything that several instances add to.
+  const rows = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  for (const some of chunks(rows)) {
+    await db
+      .insertInto("usage_days")
+      .values(some)
+      .onConflict((conflict) =>
+        conflict.columns(["day", "shop"]).doUpdateSet({
+          requests: sql<number>`usage_days.requests + excluded.requests`,
+          downloads: sql<number>`usage_days.downloads + excluded.downloads`,
+          installs: sql<number>`usage_days.installs + excluded.installs`,
         }),
       )
       .execute();

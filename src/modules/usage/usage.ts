@@ -3,8 +3,8 @@ import { nowSeconds } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import type { Database } from "../../schema.ts";
 import { raiseSecretsLastUsed } from "../rotated-secrets/index.ts";
-import { addTokenHours, addVersionDays, raiseLastUsed, sumTokenUsage } from "./usage-queries.ts";
-import type { TokenHour, VersionDay } from "./usage-queries.ts";
+import { addShopDays, addTokenHours, addVersionDays, raiseLastUsed, sumTokenUsage } from "./usage-queries.ts";
+import type { TokenDay, TokenHour, VersionDay } from "./usage-queries.ts";
 
 /** Bounds what a crash loses. */
 const FLUSH_EVERY_MS = 2_000;
@@ -121,6 +121,7 @@ async function write(database: UsageDeps["database"], taken: Pending): Promise<v
     // In the order of their keys: two instances that write the same rows must not wait for each other.
     await addTokenHours(trx, inOrder(taken.hours));
     await addVersionDays(trx, inOrder(taken.days));
+    await addShopDays(trx, sumsByTokenAndDay(taken));
     for (const [usedAt, entries] of tokensBySecond) {
       await raiseLastUsed(trx, entries.map(([token]) => token).sort(), usedAt);
     }
@@ -128,6 +129,19 @@ async function write(database: UsageDeps["database"], taken: Pending): Promise<v
       await raiseSecretsLastUsed(trx, entries.map(([hash]) => hash).sort(), usedAt);
     }
   });
+}
+
+function sumsByTokenAndDay(taken: Pending): TokenDay[] {
+  const sums = new Map<string, TokenDay>();
+  const of = (token: string, day: number) =>
+    getOrAdd(sums, `${token} ${day}`, () => ({ token, day, requests: 0, downloads: 0, installs: 0 }));
+  for (const { token, hour, requests } of taken.hours.values()) of(token, hour - (hour % DAY)).requests += requests;
+  for (const { token, day, downloads, installs } of taken.days.values()) {
+    const sum = of(token, day);
+    sum.downloads += downloads;
+    sum.installs += installs;
+  }
+  return [...sums.values()];
 }
 
 function inOrder<T>(rows: Map<string, T>): T[] {

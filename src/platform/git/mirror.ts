@@ -57,7 +57,7 @@ export interface GitMirror {
   /** Gets the objects of `refs` and then makes the upstream name space equal to `all`. */
   fetch(remote: GitRemote, refs: readonly RemoteRef[], all: readonly RemoteRef[]): Promise<void>;
   /** One process for any number of objects; the results come in the order of the names. */
-  readObjects(names: readonly string[], sizeBytesMax: number): AsyncGenerator<ReadObject>;
+  readObjects(names: readonly string[], sizeBytesMax: number, headSizeBytes?: number): AsyncGenerator<ReadObject>;
   pin(commits: readonly string[]): Promise<void>;
   listHeldRefs(): Promise<HeldRefs>;
   /**
@@ -98,7 +98,8 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
       if (refs.length > 0) await fetchObjects(repository, remote, new Set(refs.map(({ objectId }) => objectId)));
       await writePackedRefs(gitDir, { upstream: all });
     },
-    readObjects: (names, sizeBytesMax) => readObjects(git, names, { ...repository.local, sizeBytesMax }),
+    readObjects: (names, sizeBytesMax, headSizeBytes) =>
+      readObjects(git, names, { ...repository.local, sizeBytesMax, headSizeBytes }),
     pin: (commits) => pinNew(gitDir, commits.map(assertId)),
     listHeldRefs: () => listHeldRefs(gitDir),
     restorePins: (remote, commits) => restorePins(repository, remote, commits),

@@ -5,15 +5,17 @@ import type { Git } from "./git.ts";
 /** What one name (`<id>`, `<commit>:composer.json`) leads to. */
 export type ReadObject =
   | { readonly kind: "found"; readonly type: string; readonly id: string; readonly content: Buffer }
-  | { readonly kind: "too_large"; readonly sizeBytes: number }
+  | { readonly kind: "too_large"; readonly sizeBytes: number; readonly type: string; readonly head: Buffer }
   | { readonly kind: "missing" };
 
 export interface ReadObjectsOptions {
   readonly gitDir: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** A larger object is passed over without being kept. */
+  /** Of a larger object no more than `headSizeBytes` are kept. */
   readonly sizeBytesMax: number;
+  /** None unless told. */
+  readonly headSizeBytes?: number | undefined;
 }
 
 /** Reads any number of objects through one `git cat-file --batch`, in the order of their names, each as it arrives. */
@@ -31,7 +33,7 @@ export async function* readObjects(
       const head = await reader.readLine();
       // git died: how it ended says why.
       if (head === undefined) break;
-      yield await readObject(reader, head, options.sizeBytesMax);
+      yield await readObject(reader, head, options);
     }
     if ((await reader.readLine()) !== undefined) throw damaged("more objects than were asked for");
     await process.done;
@@ -41,16 +43,22 @@ export async function* readObjects(
   }
 }
 
-async function readObject(reader: ByteReader, head: string, sizeBytesMax: number): Promise<ReadObject> {
-  const [, id, type, size] = /^([0-9a-f]{40}) (commit|tree|blob|tag) (\d+)$/.exec(head) ?? [];
+async function readObject(
+  reader: ByteReader,
+  line: string,
+  { sizeBytesMax, headSizeBytes = 0 }: Pick<ReadObjectsOptions, "sizeBytesMax" | "headSizeBytes">,
+): Promise<ReadObject> {
+  const [, id, type, size] = /^([0-9a-f]{40}) (commit|tree|blob|tag) (\d+)$/.exec(line) ?? [];
   if (id === undefined || type === undefined || size === undefined) {
-    if (/ (missing|ambiguous|submodule)$/.test(head)) return { kind: "missing" };
-    throw damaged(head.slice(0, 200));
+    if (/ (missing|ambiguous|submodule)$/.test(line)) return { kind: "missing" };
+    throw damaged(line.slice(0, 200));
   }
   const sizeBytes = Number(size);
   if (sizeBytes > sizeBytesMax) {
-    await reader.skip(sizeBytes + 1);
-    return { kind: "too_large", sizeBytes };
+    const kept = Math.min(headSizeBytes, sizeBytes);
+    const head = await reader.read(kept);
+    await reader.skip(sizeBytes - kept + 1);
+    return { kind: "too_large", sizeBytes, type, head };
   }
   const content = await reader.read(sizeBytes + 1);
   return { kind: "found", type, id, content: content.subarray(0, sizeBytes) };

@@ -68,6 +68,7 @@ export function handleError(error: FastifyError | AppError, request: FastifyRequ
   const facts = { ...route, code, status, errors, reason, internal: appError.internal };
   if (appError.status >= 500) request.log.error({ ...facts, err: appError.cause ?? appError }, "request failed");
   else request.log.warn(facts, "request refused");
+  if (appError.retryAfterSeconds !== undefined) void reply.header("retry-after", String(appError.retryAfterSeconds));
   sendProblem(reply, problem);
 }
 

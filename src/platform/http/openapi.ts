@@ -16,13 +16,15 @@ declare module "fastify" {
 /** What every refusal of a kind means; an operation lists which it can give. */
 const PROBLEM_DESCRIPTIONS: Record<string, string> = {
   400: "The request is not valid; `errors` names each wrong field and what to do. Nothing was changed.",
-  401: "No management token, or one that is unknown, expired or revoked; `detail` says which.",
-  403: "The management token lacks the scope, or may not grant as much; `detail` says what is missing.",
-  404: "There is no such thing in the management token's shop and package bound.",
+  401: "No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which.",
+  403: "The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing.",
+  404: "There is no such thing, or it is outside the caller's shop and package bound.",
   409: "The request conflicts with the present state, or the same request is under way.",
+  410: "The link was used already, or has expired.",
   413: "The body is larger than 1 MB.",
   415: "The body is not announced as `application/json`.",
   422: "The `Idempotency-Key` was used with another body.",
+  429: "Too many failed attempts; `Retry-After` says after how many seconds to try again.",
 };
 
 const DESCRIPTION = `Sell access to a private Composer repository: create, list, change and revoke customer tokens.
@@ -48,9 +50,16 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
             scheme: "bearer",
             description: "A management token: `Authorization: Bearer pbm_…`",
           },
+          session: {
+            type: "apiKey",
+            in: "cookie",
+            name: "__Host-package_broker_session",
+            description:
+              "A user of the dashboard, who logged in with `POST /api/session`. Whatever is not a GET needs the header `X-CSRF-Token` too. Over plain HTTP the cookie is called `package_broker_session`.",
+          },
         },
       },
-      security: [{ managementToken: [] }],
+      security: [{ managementToken: [] }, { session: [] }],
     },
     transform: jsonSchemaTransform,
     transformObject: (input) => tidy(jsonSchemaTransformObject(input) as OpenAPIV3_1.Document),

@@ -26,6 +26,15 @@ export function queryText(maxLength: number) {
     .refine((text) => textProblem(text) === undefined, { error: (issue) => textProblem(String(issue.input)) ?? "" });
 }
 
+/** A query parameter that is a time in Unix seconds. */
+export function queryTime(description: string) {
+  return queryText(20)
+    .refine((text) => /^\d{1,11}$/.test(text), "must be a whole number of Unix seconds, not milliseconds")
+    .transform(Number)
+    .optional()
+    .meta({ description, examples: ["1735689600"] });
+}
+
 /** A query parameter with a few possible values; given once. */
 export function queryChoice<const Choices extends readonly [string, ...string[]]>(choices: Choices) {
   return z.enum(choices, {

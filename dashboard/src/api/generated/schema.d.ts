@@ -4,3217 +4,8239 @@
  */
 
 export interface paths {
-  "/api/tokens": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List customer tokens, newest first
+         * @description The tokens of the management token's shop, within its package bound; revoked ones only when asked for. Needs the scope `tokens:read`.
+         */
+        get: operations["listTokens"];
+        put?: never;
+        /**
+         * Create a customer token
+         * @description Makes the Composer credential of a sale. The secret, `token`, is in this answer and nowhere else. Needs the scope `tokens:write`.
+         */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List customer tokens, newest first
-     * @description The tokens of the management token's shop, within its package bound; revoked ones only when asked for. Needs the scope `tokens:read`.
-     */
-    get: operations["listTokens"];
-    put?: never;
-    /**
-     * Create a customer token
-     * @description Makes the Composer credential of a sale. The secret, `token`, is in this answer and nowhere else. Needs the scope `tokens:write`.
-     */
-    post: operations["createToken"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/tokens/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One customer token, with its usage
+         * @description Also of a revoked token. Needs the scope `tokens:read`.
+         */
+        get: operations["getToken"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a customer token, for good and at once
+         * @description The token's next request is refused. Repeating it changes nothing and answers the same. Needs the scope `tokens:write`.
+         */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        /**
+         * Extend, narrow or relabel a customer token
+         * @description Changes what is given and leaves the rest; null clears. In force with the token's next request: a later `expires_at` is a renewal, fewer prefixes end the access to the others. A revoked token cannot be changed. Needs the scope `tokens:write`.
+         */
+        patch: operations["updateToken"];
+        trace?: never;
     };
-    /**
-     * One customer token, with its usage
-     * @description Also of a revoked token. Needs the scope `tokens:read`.
-     */
-    get: operations["getToken"];
-    put?: never;
-    post?: never;
-    /**
-     * Revoke a customer token, for good and at once
-     * @description The token's next request is refused. Repeating it changes nothing and answers the same. Needs the scope `tokens:write`.
-     */
-    delete: operations["revokeToken"];
-    options?: never;
-    head?: never;
-    /**
-     * Extend, narrow or relabel a customer token
-     * @description Changes what is given and leaves the rest; null clears. In force with the token's next request: a later `expires_at` is a renewal, fewer prefixes end the access to the others. A revoked token cannot be changed. Needs the scope `tokens:write`.
-     */
-    patch: operations["updateToken"];
-    trace?: never;
-  };
-  "/api/tokens/{id}/rotate": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/tokens/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a customer token a new secret
+         * @description The new secret, `token`, is in this answer and nowhere else; everything else of the token stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. A revoked token cannot be rotated. Needs the scope `tokens:write`.
+         */
+        post: operations["rotateToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Give a customer token a new secret
-     * @description The new secret, `token`, is in this answer and nowhere else; everything else of the token stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. A revoked token cannot be rotated. Needs the scope `tokens:write`.
-     */
-    post: operations["rotateToken"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/management-tokens": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/management-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List management tokens, newest first
+         * @description Those of the calling management token's shop, within its package bound; expired and revoked ones too. Needs the scope `management_tokens:read`.
+         */
+        get: operations["listManagementTokens"];
+        put?: never;
+        /**
+         * Create a management token
+         * @description For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound or another shop than their own. Needs the scope `management_tokens:write`.
+         */
+        post: operations["createManagementToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List management tokens, newest first
-     * @description Those of the calling management token's shop, within its package bound; expired and revoked ones too. Needs the scope `management_tokens:read`.
-     */
-    get: operations["listManagementTokens"];
-    put?: never;
-    /**
-     * Create a management token
-     * @description For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound or another shop than their own. Needs the scope `management_tokens:write`.
-     */
-    post: operations["createManagementToken"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/management-tokens/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/management-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One management token
+         * @description Also a revoked one. Needs the scope `management_tokens:read`.
+         */
+        get: operations["getManagementToken"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a management token, for good and at once
+         * @description Its next request is refused; customer tokens it made stay. It may be the very token that calls. Repeating it changes nothing and answers the same. Needs the scope `management_tokens:write`.
+         */
+        delete: operations["revokeManagementToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * One management token
-     * @description Also a revoked one. Needs the scope `management_tokens:read`.
-     */
-    get: operations["getManagementToken"];
-    put?: never;
-    post?: never;
-    /**
-     * Revoke a management token, for good and at once
-     * @description Its next request is refused; customer tokens it made stay. It may be the very token that calls. Repeating it changes nothing and answers the same. Needs the scope `management_tokens:write`.
-     */
-    delete: operations["revokeManagementToken"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/management-tokens/{id}/rotate": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/management-tokens/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a management token a new secret
+         * @description The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
+         */
+        post: operations["rotateManagementToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Give a management token a new secret
-     * @description The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
-     */
-    post: operations["rotateManagementToken"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/sources": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sources, oldest first
+         * @description All of them, without pages. With a package bound only those whose filters all lie within it. Needs the scope `sources:read`.
+         */
+        get: operations["listSources"];
+        put?: never;
+        /**
+         * Add a git repository that packages come from
+         * @description It is synced at once; look at `state` for how that went. Whether anything answers at the URL is not waited for. Needs the scope `sources:write`.
+         */
+        post: operations["createSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List sources, oldest first
-     * @description All of them, without pages. With a package bound only those whose filters all lie within it. Needs the scope `sources:read`.
-     */
-    get: operations["listSources"];
-    put?: never;
-    /**
-     * Add a git repository that packages come from
-     * @description It is synced at once; look at `state` for how that went. Whether anything answers at the URL is not waited for. Needs the scope `sources:write`.
-     */
-    post: operations["createSource"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/sources/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One source, with what was skipped and why
+         * @description Every branch and tag that its last sync did not import. Needs the scope `sources:read`.
+         */
+        get: operations["getSource"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a source, and its versions from the repository
+         * @description Nobody finds its versions any more; archives that lock files name go on being served to who may have them. Needs the scope `sources:write`.
+         */
+        delete: operations["removeSource"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a source's name, filters or credentials
+         * @description Changes what is given and leaves the rest; null clears, a password with its user name. It is synced with the change at once. The URL stays: another repository is another source. Needs the scope `sources:write`.
+         */
+        patch: operations["updateSource"];
+        trace?: never;
     };
-    /**
-     * One source, with what was skipped and why
-     * @description Every branch and tag that its last sync did not import. Needs the scope `sources:read`.
-     */
-    get: operations["getSource"];
-    put?: never;
-    post?: never;
-    /**
-     * Remove a source, and its versions from the repository
-     * @description Nobody finds its versions any more; archives that lock files name go on being served to who may have them. Needs the scope `sources:write`.
-     */
-    delete: operations["removeSource"];
-    options?: never;
-    head?: never;
-    /**
-     * Change a source's name, filters or credentials
-     * @description Changes what is given and leaves the rest; null clears, a password with its user name. It is synced with the change at once. The URL stays: another repository is another source. Needs the scope `sources:write`.
-     */
-    patch: operations["updateSource"];
-    trace?: never;
-  };
-  "/api/sources/{id}/sync": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sources/{id}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What would vanish with a source, and for how many
+         * @description Changes nothing. The numbers are of every shop, because removing it concerns every shop. Needs the scope `sources:read`.
+         */
+        get: operations["readSourceRemoval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Sync a source now
-     * @description Answers at once; the sync begins within a second, or when the one that runs already has ended. An empty body is `{}`. Needs the scope `sources:write`.
-     */
-    post: operations["requestSync"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/sources/{id}/runs": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sources/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sync a source now
+         * @description Answers at once; the sync begins within a second, or when the one that runs already has ended. An empty body is `{}`. Needs the scope `sources:write`.
+         */
+        post: operations["requestSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List the syncs of a source, newest first
-     * @description Of the last 30 days. Needs the scope `sources:read`.
-     */
-    get: operations["listSyncRuns"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/packages": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sources/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the syncs of a source, newest first
+         * @description Of the last 30 days. Needs the scope `sources:read`.
+         */
+        get: operations["listSyncRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List hosted packages by name
-     * @description Those within the management token's package bound. Needs the scope `packages:read`.
-     */
-    get: operations["listPackages"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/packages/{vendor}/{name}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sources/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test a source before it is added or changed
+         * @description Connects with the credentials, and says what a sync would take and skip. Stores nothing. Answers within 20 seconds, also that nothing can be reached; two at once. Needs the scope `sources:write`.
+         */
+        post: operations["probeSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * One package with its versions, newest first
-     * @description Versions that are not offered any more only when asked for. Needs the scope `packages:read`.
-     */
-    get: operations["getPackage"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/packages/{vendor}/{name}/versions/{version}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/sources/{id}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a source being synced, live
+         * @description Server-sent events named `source`: how it is at once, then whenever that changes. The server ends the stream after five minutes, and when the source is removed; a client comes again, as `EventSource` does by itself. At most 10 at once for each caller. Needs the scope `sources:read`.
+         */
+        get: operations["watchSource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * One version, and what it requires
-     * @description Of a moved tag or branch, the state that is offered. Needs the scope `packages:read`.
-     */
-    get: operations["getVersion"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /**
-     * Correct when a version was released
-     * @description `released_at` decides which customers' updates include the version. In force with their next request. Needs the scope `packages:write`.
-     */
-    patch: operations["updateVersion"];
-    trace?: never;
-  };
-  "/api/audit-events": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hosted packages by name
+         * @description Those within the management token's package bound. Needs the scope `packages:read`.
+         */
+        get: operations["listPackages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List audit records, newest first
-     * @description Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. Several filters must all match. Needs the scope `audit:read`.
-     */
-    get: operations["listAuditEvents"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/audit-events/export": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/packages/{vendor}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One package with its versions, newest first
+         * @description Versions that are not offered any more only when asked for. Needs the scope `packages:read`.
+         */
+        get: operations["getPackage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Export all audit records, one JSON object a line
-     * @description What the list shows, without pages, newest first. Needs the scope `audit:read`.
-     */
-    get: operations["exportAuditEvents"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
+    "/api/packages/{vendor}/{name}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who can install a package
+         * @description Active tokens with a grant in force, their own or their customer's, newest first. Only tokens that the caller may see. Needs the scope `tokens:read`.
+         */
+        get: operations["listPackageAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/packages/{vendor}/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version, and what it requires
+         * @description Of a moved tag or branch, the state that is offered. Needs the scope `packages:read`.
+         */
+        get: operations["getVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Correct when a version was released
+         * @description `released_at` decides which customers' updates include the version. In force with their next request. Needs the scope `packages:write`.
+         */
+        patch: operations["updateVersion"];
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is logged in
+         * @description What a page of the dashboard asks first. It is 200 as well when nobody is logged in: `user` is null then. Open: needs no credential.
+         */
+        get: operations["readSession"];
+        put?: never;
+        /**
+         * Log in with e-mail address and password
+         * @description Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too. Too many failures, of an account or an address, are 429 with `Retry-After`. A page of another address is refused. Open: needs no credential.
+         */
+        post: operations["logIn"];
+        /**
+         * Log out: end the session of this browser
+         * @description Needs `X-CSRF-Token` where there is a session. Repeating it changes nothing and answers the same. Open: needs no credential.
+         */
+        delete: operations["logOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own account
+         * @description As other users see you, and how many recovery codes are left. For a logged-in user.
+         */
+        get: operations["readAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change your name
+         * @description The role is changed by another owner or admin. For a logged-in user.
+         */
+        patch: operations["updateAccount"];
+        trace?: never;
+    };
+    "/api/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change your password
+         * @description Ends all other sessions. This one goes on with another secret: cookie and `csrf_token` are new. For a logged-in user.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where you are logged in
+         * @description Last seen first. For a logged-in user.
+         */
+        get: operations["listOwnSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Log out of one other browser
+         * @description In force with its next request. It may be the session that calls. For a logged-in user.
+         */
+        delete: operations["endOwnSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log out of all other browsers
+         * @description In force with their next request. An empty body is `{}`. For a logged-in user.
+         */
+        post: operations["endOtherSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin two-factor authentication
+         * @description Answers the secret for an authenticator app; nothing changes for logging in until a code is confirmed. For a logged-in user.
+         */
+        post: operations["startTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn two-factor authentication on
+         * @description With the first code of the authenticator. Answers the recovery codes; cookie and `csrf_token` are new. For a logged-in user.
+         */
+        post: operations["confirmTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/totp/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn two-factor authentication off
+         * @description Recovery codes go with it; cookie and `csrf_token` are new. For a logged-in user.
+         */
+        post: operations["disableTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get new recovery codes
+         * @description Those before work no more. Two-factor authentication must be on. For a logged-in user.
+         */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users of the dashboard, newest first
+         * @description Also those who are invited and have not chosen a password yet. Users belong to no shop; a management token with a package bound sees none. Needs the scope `users:read`.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One user of the dashboard
+         * @description A removed user is not found. Needs the scope `users:read`.
+         */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a user, for good and at once
+         * @description Sessions end with their next request, the e-mail address is free again, audit records stay. What the user made, such as management tokens, stays too. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.
+         */
+        delete: operations["removeUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a user's name or role
+         * @description What is left out stays. Another role counts with the user's next request. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. Needs the scope `users:write`.
+         */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/api/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a user is logged in
+         * @description Last seen first. Needs the scope `users:read`.
+         */
+        get: operations["listUserSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Log a user out everywhere
+         * @description Password and codes stay as they are. Only an owner does it to an owner. Needs the scope `users:write`.
+         */
+        delete: operations["endUserSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Turn a user's two-factor authentication off
+         * @description For a lost phone. The user is logged out everywhere, and logs in with the password alone. Only an owner does it to an owner, nobody to themselves. Needs the scope `users:write`.
+         */
+        delete: operations["resetUserTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is set in the dashboard
+         * @description Name and contact that buyers see, and how far the first steps are. Of the whole server, not of a shop. Needs the scope `settings:read`.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what is set in the dashboard
+         * @description What is left out stays as it is, null clears. Of the whole server, not of a shop. Needs the scope `settings:write`.
+         */
+        patch: operations["updateSettings"];
+        trace?: never;
+    };
+    "/api/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a buyer needs to install from here
+         * @description For the public page /install: the address, as composer wants it, and whom to ask. It holds no secret and nothing about packages. Open: needs no credential.
+         */
+        get: operations["getInstallFacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the set-up is still to be done
+         * @description It is, until an owner account exists. Open: needs no credential.
+         */
+        get: operations["getSetup"];
+        put?: never;
+        /**
+         * Make the owner account and log in
+         * @description With the link that the server prints at its start; it works once, within 24 hours, and only until an owner account exists. Answers as logging in does, with the session cookie. Open: needs no credential.
+         */
+        post: operations["completeSetup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite somebody to the dashboard
+         * @description Makes a user without a password, and a link to choose one that works once, within 7 days; with SMTP_URL it is mailed as well. Inviting somebody again who has not accepted makes a new link, and the one before ends. Removing the user takes the invitation back. Needs the scope `users:write`.
+         */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whom an invitation is for
+         * @description So that the page behind the link can greet; uses nothing up. Open: needs no credential.
+         */
+        post: operations["lookUpInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation and log in
+         * @description Sets the password of whom the invitation is for. Answers as logging in does, with the session cookie. Open: needs no credential.
+         */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail with a link for a new password
+         * @description The answer tells nothing about accounts. Where SMTP_URL is set and there is such an account, a link that works once, within an hour, is mailed to it; at most three an hour. Without SMTP_URL the answer says whom to ask. Open: needs no credential.
+         */
+        post: operations["requestPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password-resets/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password with a link
+         * @description Ends every session of the user, and starts none: logging in asks for the authenticator where there is one. Open: needs no credential.
+         */
+        post: operations["completePasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link for a user who forgot the password
+         * @description It works once, within an hour, and ends earlier ones; with SMTP_URL it is mailed to the user as well. Password and sessions stay until it is used. Only an owner does this for an owner. An empty body is `{}`. Needs the scope `users:write`.
+         */
+        post: operations["createPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List and search customers, newest first
+         * @description Of the management token's shop; with a package bound only customers that hold nothing outside it. Needs the scope `customers:read`.
+         */
+        get: operations["listCustomers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One customer
+         * @description Where several shops have one of this id, a user names the `shop`. Needs the scope `customers:read`.
+         */
+        get: operations["getCustomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a customer's e-mail address
+         * @description What the shop wrote into the metadata of tokens stays as it is. Needs the scope `customers:write`.
+         */
+        patch: operations["updateCustomer"];
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke everything a customer has, for good and at once
+         * @description All its tokens and grants, in force with their next request. Repeating it revokes nothing more. The shop may sell to the customer again. An empty body is `{}`. Needs the scope `customers:write`.
+         */
+        post: operations["revokeCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a customer's tokens, newest first
+         * @description Revoked ones too. Never cut short unless `limit` is given. Needs the scope `tokens:read`.
+         */
+        get: operations["listCustomerTokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a customer may read, newest first
+         * @description Its own grants and those of its tokens, ended ones too. Needs the scope `grants:read`.
+         */
+        get: operations["listCustomerGrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a customer's audit records, newest first
+         * @description What was done to the customer and its tokens. Needs the scope `customers:read`.
+         */
+        get: operations["listCustomerHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a customer's tokens were used for
+         * @description As `GET /api/usage`, of this customer. Needs the scope `usage:read`.
+         */
+        get: operations["getCustomerUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests, downloads and installs
+         * @description Of the tokens of the management token's shop, within its package bound. Several filters must all match. Needs the scope `usage:read`.
+         */
+        get: operations["reportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the business stands, at one glance
+         * @description Of the management token's shop, within its package bound. Refused are requests whose credential was not accepted: unknown, expired, revoked, rotated or of the wrong kind; they are recorded in bursts, at the latest after a minute, and belong to no shop. Packages that were not bought are not among them. Needs the scope `usage:read`.
+         */
+        get: operations["readOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List audit records, newest first
+         * @description Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. Several filters must all match. Needs the scope `audit:read`.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit-events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all audit records, one JSON object a line
+         * @description What the list shows, without pages, newest first. Needs the scope `audit:read`.
+         */
+        get: operations["exportAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit-events/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the whole chain of audit records
+         * @description Changes nothing. Reads every record, which takes about half a minute for a million; whoever asks meanwhile gets the same answer. Not for a management token with a package bound. Needs the scope `audit:read`.
+         */
+        post: operations["verifyAuditEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Problem: {
-      /** @constant */
-      type: "about:blank";
-      title: string;
-      status: number;
-      /**
-       * @description Stable, for programs
-       * @example request.invalid
-       */
-      code: string;
-      /** @description For people: what is wrong and what to do */
-      detail: string;
-      errors?: {
-        /**
-         * @description RFC 6901 pointer into the body, `?name` of a query parameter, `{name}` of a part of the path
-         * @example /expires_at
-         */
-        pointer: string;
-        /** @example looks like milliseconds; send Unix seconds (divide by 1000) */
-        detail: string;
-      }[];
-      /** @description Finds the request in the server's log */
-      request_id: string;
-    };
-    /** @description One record of the audit log; of an export one such object a line */
-    AuditEvent: {
-      /** @example evt_abc123 */
-      id: string;
-      /** @description Its place in the sealed chain; null: not sealed yet */
-      sequence: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      occurred_at: number;
-      actor: {
-        /** @example management_token */
-        kind: string;
-        /** @description null: the command line or the server itself */
-        id: string | null;
-      };
-      /** @example token.created */
-      action: string;
-      target: {
-        /** @example token */
-        kind: string;
-        id: string;
-      };
-      /** @description null: it belongs to no shop */
-      shop: string | null;
-      request_id: string | null;
-      /** @description `before` and `after` of what changed */
-      details: {
-        [key: string]: unknown;
-      };
-      /** @description What may identify a person; null: nothing, or erased */
-      personal: {
-        [key: string]: unknown;
-      } | null;
-    };
-    /**
-     * @example {
-     *       "name": "web shop",
-     *       "scopes": [
-     *         "tokens:write",
-     *         "tokens:read",
-     *         "customers:read"
-     *       ],
-     *       "package_bound": [
-     *         "acme/"
-     *       ]
-     *     }
-     */
-    CreateManagementToken: {
-      /**
-       * @description What people see in lists
-       * @example web shop
-       */
-      name: string;
-      /**
-       * @description What it may do, of the scopes the calling management token has itself: tokens:read, tokens:write, customers:read, customers:write, grants:read, grants:write, sources:read, sources:write, packages:read, packages:write, audit:read, audit:write, usage:read, usage:write, webhooks:read, webhooks:write, settings:read, settings:write, users:read, users:write, management_tokens:read, management_tokens:write
-       * @example [
-       *       "tokens:write",
-       *       "tokens:read",
-       *       "customers:read"
-       *     ]
-       */
-      scopes: string[];
-      /** @description The calling management token's own shop, which is the default */
-      shop?: string | null;
-      /**
-       * @description Prefixes it may grant, see and manage. Absent or null: whatever the calling management token may grant.
-       * @example [
-       *       "acme/"
-       *     ]
-       */
-      package_bound?: string[] | null;
-      /**
-       * @description Unix seconds from which it is refused; null: never
-       * @example 1893456000
-       */
-      expires_at?: number | null;
-    };
-    /**
-     * @example {
-     *       "overlap_seconds": 86400
-     *     }
-     */
-    RotateManagementToken: {
-      overlap_seconds?: number | null;
-    };
-    /** @description A management token */
-    ManagementToken: {
-      /** @example mgmt_abc123 */
-      id: string;
-      name: string;
-      /**
-       * @description The end of the secret, to tell two apart
-       * @example x7Qz
-       */
-      last_four: string;
-      scopes: string[];
-      /**
-       * @description The name space of customers it sees
-       * @example default
-       */
-      shop: string;
-      /** @description null: everything that is hosted here */
-      package_bound: string[] | null;
-      /** @description Unix seconds from which it is refused; null: never */
-      expires_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      revoked_at: number | null;
-      /** @description To the minute; null: never */
-      last_used_at: number | null;
-      /**
-       * @description As of now
-       * @enum {string}
-       */
-      status: "active" | "expired" | "revoked";
-    };
-    /** @description A management token, with the secret before */
-    ManagementTokenDetail: {
-      /** @example mgmt_abc123 */
-      id: string;
-      name: string;
-      /**
-       * @description The end of the secret, to tell two apart
-       * @example x7Qz
-       */
-      last_four: string;
-      scopes: string[];
-      /**
-       * @description The name space of customers it sees
-       * @example default
-       */
-      shop: string;
-      /** @description null: everything that is hosted here */
-      package_bound: string[] | null;
-      /** @description Unix seconds from which it is refused; null: never */
-      expires_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      revoked_at: number | null;
-      /** @description To the minute; null: never */
-      last_used_at: number | null;
-      /**
-       * @description As of now
-       * @enum {string}
-       */
-      status: "active" | "expired" | "revoked";
-      /** @description The secret before the last rotation; null: never rotated */
-      previous_secret: {
-        /**
-         * @description The end of the secret
-         * @example x7Qz
-         */
-        last_four: string;
-        /**
-         * @description Unix seconds from which it is refused
-         * @example 1735689600
-         */
-        expires_at: number;
-        /** @description When it was last used, since it was replaced; null: never */
-        last_used_at: number | null;
-      } | null;
-    };
-    /** @description The new management token, with its secret */
-    CreatedManagementToken: {
-      /** @example mgmt_abc123 */
-      id: string;
-      /**
-       * @description The secret. Shown this once.
-       * @example pbm_…
-       */
-      token: string;
-      name: string;
-      /**
-       * @description The end of the secret, to tell two apart
-       * @example x7Qz
-       */
-      last_four: string;
-      scopes: string[];
-      /**
-       * @description The name space of customers it sees
-       * @example default
-       */
-      shop: string;
-      /** @description null: everything that is hosted here */
-      package_bound: string[] | null;
-      /** @description Unix seconds from which it is refused; null: never */
-      expires_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      revoked_at: number | null;
-      /** @description To the minute; null: never */
-      last_used_at: number | null;
-      /**
-       * @description As of now
-       * @enum {string}
-       */
-      status: "active" | "expired" | "revoked";
-      /** @description What may not be meant, such as no package bound */
-      warnings?: string[];
-    };
-    /** @description The management token, with its new secret */
-    RotatedManagementToken: {
-      /** @example mgmt_abc123 */
-      id: string;
-      /**
-       * @description The secret. Shown this once.
-       * @example pbm_…
-       */
-      token: string;
-      name: string;
-      /**
-       * @description The end of the secret, to tell two apart
-       * @example x7Qz
-       */
-      last_four: string;
-      scopes: string[];
-      /**
-       * @description The name space of customers it sees
-       * @example default
-       */
-      shop: string;
-      /** @description null: everything that is hosted here */
-      package_bound: string[] | null;
-      /** @description Unix seconds from which it is refused; null: never */
-      expires_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      revoked_at: number | null;
-      /** @description To the minute; null: never */
-      last_used_at: number | null;
-      /**
-       * @description As of now
-       * @enum {string}
-       */
-      status: "active" | "expired" | "revoked";
-      /** @description The secret before the last rotation; null: never rotated */
-      previous_secret: {
-        /**
-         * @description The end of the secret
-         * @example x7Qz
-         */
-        last_four: string;
-        /**
-         * @description Unix seconds from which it is refused
-         * @example 1735689600
-         */
-        expires_at: number;
-        /** @description When it was last used, since it was replaced; null: never */
-        last_used_at: number | null;
-      } | null;
-    };
-    /** @description The management token is revoked, now or before */
-    RevokedManagementToken: {
-      /** @constant */
-      message: "Management token revoked";
-    };
-    /** @description A hosted package */
-    Package: {
-      /** @example acme/checkout */
-      name: string;
-      description: string | null;
-      /** @example library */
-      type: string | null;
-      /** @description What to take instead, or ""; null: it is kept */
-      abandoned: string | null;
-      /** @description The `id` of the source that owns the name */
-      source: string | null;
-      /** @description How many are offered */
-      versions: number;
-      /** @description The newest release date; null: no version */
-      latest_released_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      updated_at: number;
-    };
-    /** @description A hosted package and its versions */
-    PackageDetail: {
-      /** @example acme/checkout */
-      name: string;
-      description: string | null;
-      /** @example library */
-      type: string | null;
-      /** @description What to take instead, or ""; null: it is kept */
-      abandoned: string | null;
-      /** @description The `id` of the source that owns the name */
-      source: string | null;
-      /** @description The newest release date; null: no version */
-      latest_released_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      updated_at: number;
-      /** @description Of all versions, ever */
-      downloads: number;
-      /** @description Newest first */
-      versions: {
-        /** @example v1.2.0 */
-        version: string;
-        /** @example 1.2.0.0 */
-        version_normalized: string;
-        /** @example stable */
-        stability: string;
-        /** @description The commit */
-        reference: string;
-        /**
-         * @description Decides what `updates_until` lets through
-         * @example 1735689600
-         */
-        released_at: number;
-        /**
-         * @description The commit's time
-         * @example 1735689600
-         */
-        time: number;
-        /** @description sha1 of the archive where it existed at publication, "" otherwise */
-        shasum: string;
-        /** @description Of the archive; null: nobody asked for it yet */
-        size_bytes: number | null;
-        /** @description Not offered any more; lock files that name it go on working */
-        withdrawn: boolean;
-        /** @description Of all archives that had this version number */
-        downloads: number;
-      }[];
-    };
-    /** @description One version of a package, and what it requires */
-    Version: {
-      /** @example acme/checkout */
-      package: string;
-      /** @example v1.2.0 */
-      version: string;
-      /** @example 1.2.0.0 */
-      version_normalized: string;
-      /** @example stable */
-      stability: string;
-      /** @description The commit */
-      reference: string;
-      /**
-       * @description Decides what `updates_until` lets through
-       * @example 1735689600
-       */
-      released_at: number;
-      /**
-       * @description The commit's time
-       * @example 1735689600
-       */
-      time: number;
-      /** @description sha1 of the archive where it existed at publication, "" otherwise */
-      shasum: string;
-      /** @description Of the archive; null: nobody asked for it yet */
-      size_bytes: number | null;
-      /** @description Not offered any more; lock files that name it go on working */
-      withdrawn: boolean;
-      /** @description Of all archives that had this version number */
-      downloads: number;
-      /** @description The `id` of the source it came from */
-      source: string;
-      /** @example refs/tags/v1.2.0 */
-      source_ref: string;
-      requirements: {
-        require: {
-          [key: string]: string;
+    schemas: {
+        Problem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            status: number;
+            /**
+             * @description Stable, for programs
+             * @example request.invalid
+             */
+            code: string;
+            /** @description For people: what is wrong and what to do */
+            detail: string;
+            errors?: {
+                /**
+                 * @description RFC 6901 pointer into the body, `?name` of a query parameter, `{name}` of a part of the path
+                 * @example /expires_at
+                 */
+                pointer: string;
+                /** @example looks like milliseconds; send Unix seconds (divide by 1000) */
+                detail: string;
+            }[];
+            /** @description Finds the request in the server's log */
+            request_id: string;
         };
-        "require-dev": {
-          [key: string]: string;
-        };
-        conflict: {
-          [key: string]: string;
-        };
-        replace: {
-          [key: string]: string;
-        };
-        provide: {
-          [key: string]: string;
-        };
-        suggest: {
-          [key: string]: string;
-        };
-      };
-    };
-    /**
-     * @example {
-     *       "released_at": 1735689600
-     *     }
-     */
-    UpdateVersion: {
-      /**
-       * @description Unix seconds, not in the future
-       * @example 1735689600
-       */
-      released_at: number;
-    };
-    /**
-     * @example {
-     *       "url": "https://git.example.com/acme/core.git",
-     *       "filters": [
-     *         "acme/"
-     *       ]
-     *     }
-     */
-    CreateSource: {
-      /** @description The default and the only value today */
-      type?: "git" | null;
-      /**
-       * @description `https://`, `http://`, `ssh://` or `git@host:path`
-       * @example https://git.example.com/acme/core.git
-       */
-      url: string;
-      name?: string | null;
-      filters?: string[] | null;
-      username?: string | null;
-      password?: string | null;
-    };
-    /**
-     * @example {
-     *       "name": "core"
-     *     }
-     */
-    UpdateSource: {
-      /**
-       * @description What people see; default: from the URL
-       * @example core
-       */
-      name?: string;
-      filters?: string[] | null;
-      username?: string | null;
-      password?: string | null;
-    };
-    /** @description A repository that packages come from */
-    Source: {
-      /** @example src_abc123 */
-      id: string;
-      /** @constant */
-      type: "git";
-      url: string;
-      name: string;
-      /** @description Packages it takes; empty: every package */
-      filters: string[];
-      username: string | null;
-      has_password: boolean;
-      /** @enum {string} */
-      state: "pending" | "syncing" | "active" | "failing";
-      /** @description In words: what is wrong and what to do */
-      state_detail: string | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      /** @description When a sync last ended well; null: never */
-      synced_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      next_sync_at: number;
-      packages: number;
-      versions: number;
-      /** @description Branches and tags that were not imported */
-      skipped_refs: number;
-    };
-    /** @description A source, and every branch and tag that was skipped */
-    SourceDetail: {
-      /** @example src_abc123 */
-      id: string;
-      /** @constant */
-      type: "git";
-      url: string;
-      name: string;
-      /** @description Packages it takes; empty: every package */
-      filters: string[];
-      username: string | null;
-      has_password: boolean;
-      /** @enum {string} */
-      state: "pending" | "syncing" | "active" | "failing";
-      /** @description In words: what is wrong and what to do */
-      state_detail: string | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      /** @description When a sync last ended well; null: never */
-      synced_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      next_sync_at: number;
-      packages: number;
-      versions: number;
-      /** @description Branches and tags that were not imported */
-      skipped_refs: number;
-      skipped: {
-        /** @example refs/tags/1.0 */
-        ref: string;
-        reason: string;
-        /** @description Package and version, where they are known */
-        label: string | null;
-      }[];
-    };
-    /** @description The source is removed */
-    RemovedSource: {
-      /** @constant */
-      message: "Source removed";
-      /** @description How many versions are not offered any more */
-      versions_withdrawn: number;
-    };
-    /** @example {} */
-    RequestSync: Record<string, never>;
-    /** @description One sync of a source */
-    SyncRun: {
-      /** @example run_abc123 */
-      id: string;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      started_at: number;
-      /** @description null: under way */
-      finished_at: number | null;
-      outcome: ("succeeded" | "failed") | null;
-      /** @description In words: what is wrong and what to do */
-      detail: string | null;
-      refs_total: number;
-      /** @description Branches and tags that had moved */
-      refs_read: number;
-      refs_skipped: number;
-      versions_published: number;
-      versions_withdrawn: number;
-    };
-    /**
-     * @example {
-     *       "description": "Customer: customer@example.com (Order: 12345)",
-     *       "permissions": "readonly",
-     *       "expires_at": 1735689600,
-     *       "allowed_package_prefixes": [
-     *         "your-vendor/"
-     *       ],
-     *       "rate_limit_max": 1000,
-     *       "metadata": {
-     *         "customer_id": "cust_123",
-     *         "customer_email": "customer@example.com",
-     *         "order_id": "order_12345"
-     *       }
-     *     }
-     */
-    CreateToken: {
-      /**
-       * @description What people see in lists
-       * @example Customer: customer@example.com (Order: 12345)
-       */
-      description: string;
-      /** @description The default and the only value */
-      permissions?: "readonly" | null;
-      /**
-       * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
-       * @example 1735689600
-       */
-      expires_at?: number | null;
-      allowed_package_prefixes?: string[] | null;
-      rate_limit_max?: number | null;
-      metadata?: {
-        [key: string]: string | number | boolean | null;
-      } | null;
-      access?: ("own" | "customer") | null;
-      /** @description `order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`. */
-      unique_by?: "order" | null;
-    };
-    /**
-     * @example {
-     *       "expires_at": 1767225600
-     *     }
-     */
-    UpdateToken: {
-      /**
-       * @description What people see in lists
-       * @example Customer: customer@example.com (Order: 12345)
-       */
-      description?: string;
-      /**
-       * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
-       * @example 1735689600
-       */
-      expires_at?: number | null;
-      allowed_package_prefixes?: string[] | null;
-      rate_limit_max?: number | null;
-      /** @description Replaces the whole object */
-      metadata?: {
-        [key: string]: string | number | boolean | null;
-      } | null;
-    };
-    /** @description A customer token */
-    Token: {
-      /** @example token_abc123 */
-      id: string;
-      /** @example Customer: customer@example.com (Order: 12345) */
-      description: string;
-      /** @constant */
-      permissions: "readonly";
-      /** @description Unix seconds from which it is refused; null: never */
-      expires_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      /** @description When composer last used it; null: never */
-      last_used_at: number | null;
-      /**
-       * @description As of now
-       * @enum {string}
-       */
-      status: "active" | "expired" | "revoked";
-      /** @description null: everything that is hosted here */
-      allowed_package_prefixes: string[] | null;
-      /** @description Requests per hour; null: no limit */
-      rate_limit_max: number | null;
-      /** @description As it was sent, without what was null */
-      metadata: {
-        [key: string]: string | number | boolean;
-      };
-      /** @enum {string} */
-      access: "own" | "customer";
-      /**
-       * @description The name space of customers it belongs to
-       * @example default
-       */
-      shop: string;
-      /**
-       * @description The end of the secret, to tell two apart
-       * @example x7Qz
-       */
-      last_four: string;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      updated_at: number;
-      revoked_at: number | null;
-    };
-    /** @description A customer token and how it is used */
-    TokenWithUsage: {
-      /** @example token_abc123 */
-      id: string;
-      /** @example Customer: customer@example.com (Order: 12345) */
-      description: string;
-      /** @constant */
-      permissions: "readonly";
-      /** @description Unix seconds from which it is refused; null: never */
-      expires_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      /** @description When composer last used it; null: never */
-      last_used_at: number | null;
-      /**
-       * @description As of now
-       * @enum {string}
-       */
-      status: "active" | "expired" | "revoked";
-      /** @description null: everything that is hosted here */
-      allowed_package_prefixes: string[] | null;
-      /** @description Requests per hour; null: no limit */
-      rate_limit_max: number | null;
-      /** @description As it was sent, without what was null */
-      metadata: {
-        [key: string]: string | number | boolean;
-      };
-      /** @enum {string} */
-      access: "own" | "customer";
-      /**
-       * @description The name space of customers it belongs to
-       * @example default
-       */
-      shop: string;
-      /**
-       * @description The end of the secret, to tell two apart
-       * @example x7Qz
-       */
-      last_four: string;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      updated_at: number;
-      revoked_at: number | null;
-      /** @description The secret before the last rotation; null: never rotated */
-      previous_secret: {
         /**
-         * @description The end of the secret
-         * @example x7Qz
+         * @example {
+         *       "name": "Jane Doe"
+         *     }
          */
-        last_four: string;
+        UpdateUser: {
+            name?: string | null;
+            role?: ("owner" | "admin" | "support" | "viewer") | null;
+        };
+        /** @description A user of the dashboard */
+        User: {
+            /** @example user_abc123 */
+            id: string;
+            /** @example jane@example.com */
+            email: string;
+            name: string;
+            /**
+             * @description `owner`: everything. `admin`: everything, but owners. `support`: customers, tokens and grants, and reading. `viewer`: reading
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "support" | "viewer";
+            /**
+             * @description `invited`: has not chosen a password yet
+             * @enum {string}
+             */
+            status: "active" | "invited";
+            /** @description Whether logging in takes a code besides the password */
+            totp_enabled: boolean;
+            last_login_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+        };
+        /** @description A browser that is logged in */
+        Session: {
+            /** @example sess_abc123 */
+            id: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description To the minute
+             * @example 1735689600
+             */
+            last_seen_at: number;
+            /**
+             * @description Unless it is used before; at the latest 30 days after the log-in
+             * @example 1735689600
+             */
+            expires_at: number;
+            /**
+             * @description Where it was started from
+             * @example 203.0.113.7
+             */
+            address: string | null;
+            user_agent: string | null;
+            /** @description Whether this request came with it */
+            current: boolean;
+        };
+        /** @description The user is removed and logged out */
+        RemovedUser: {
+            /** @constant */
+            message: "User removed";
+        };
+        /** @description The sessions are ended */
+        EndedSessions: {
+            /** @constant */
+            message: "Sessions ended";
+            /** @description How many there were */
+            ended: number;
+        };
+        /** @description The password alone logs in, until the user sets it up anew */
+        TotpReset: {
+            /** @constant */
+            message: "Two-factor authentication is off";
+        };
         /**
-         * @description Unix seconds from which it is refused
-         * @example 1735689600
+         * @example {
+         *       "email": "jane@example.com",
+         *       "password": "correct horse battery staple"
+         *     }
          */
-        expires_at: number;
-        /** @description When it was last used, since it was replaced; null: never */
-        last_used_at: number | null;
-      } | null;
-      usage: {
-        requests_this_hour: number;
-        requests_total: number;
-        downloads_total: number;
-        /** @description Requests free now; null: no limit */
-        rate_limit_remaining: number | null;
-      };
-    };
-    /** @description The new customer token, with its secret */
-    CreatedToken: {
-      /** @example token_abc123 */
-      id: string;
-      /**
-       * @description The secret. Shown this once.
-       * @example the-actual-token-value-showed-once
-       */
-      token: string;
-      /** @example Customer: customer@example.com (Order: 12345) */
-      description: string;
-      /** @constant */
-      permissions: "readonly";
-      /** @description Unix seconds from which it is refused; null: never */
-      expires_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      /** @description When composer last used it; null: never */
-      last_used_at: number | null;
-      /**
-       * @description As of now
-       * @enum {string}
-       */
-      status: "active" | "expired" | "revoked";
-      /** @description null: everything that is hosted here */
-      allowed_package_prefixes: string[] | null;
-      /** @description Requests per hour; null: no limit */
-      rate_limit_max: number | null;
-      /** @description As it was sent, without what was null */
-      metadata: {
-        [key: string]: string | number | boolean;
-      };
-      /** @enum {string} */
-      access: "own" | "customer";
-      /**
-       * @description The name space of customers it belongs to
-       * @example default
-       */
-      shop: string;
-      /**
-       * @description The end of the secret, to tell two apart
-       * @example x7Qz
-       */
-      last_four: string;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      updated_at: number;
-      revoked_at: number | null;
-      /** @description What may not be meant, such as no package bound */
-      warnings?: string[];
-    };
-    /** @description The order has a token already; nothing was made, and no secret is shown */
-    DuplicateToken: {
-      /** @example token_abc123 */
-      id: string;
-      /** @example Customer: customer@example.com (Order: 12345) */
-      description: string;
-      /** @constant */
-      permissions: "readonly";
-      /** @description Unix seconds from which it is refused; null: never */
-      expires_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      /** @description When composer last used it; null: never */
-      last_used_at: number | null;
-      /**
-       * @description As of now
-       * @enum {string}
-       */
-      status: "active" | "expired" | "revoked";
-      /** @description null: everything that is hosted here */
-      allowed_package_prefixes: string[] | null;
-      /** @description Requests per hour; null: no limit */
-      rate_limit_max: number | null;
-      /** @description As it was sent, without what was null */
-      metadata: {
-        [key: string]: string | number | boolean;
-      };
-      /** @enum {string} */
-      access: "own" | "customer";
-      /**
-       * @description The name space of customers it belongs to
-       * @example default
-       */
-      shop: string;
-      /**
-       * @description The end of the secret, to tell two apart
-       * @example x7Qz
-       */
-      last_four: string;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      updated_at: number;
-      revoked_at: number | null;
-      /** @constant */
-      duplicate: true;
-    };
-    /**
-     * @example {
-     *       "overlap_seconds": 86400
-     *     }
-     */
-    RotateToken: {
-      overlap_seconds?: number | null;
-    };
-    /** @description The token, with its new secret */
-    RotatedToken: {
-      /** @example token_abc123 */
-      id: string;
-      /**
-       * @description The secret. Shown this once.
-       * @example the-actual-token-value-showed-once
-       */
-      token: string;
-      /** @example Customer: customer@example.com (Order: 12345) */
-      description: string;
-      /** @constant */
-      permissions: "readonly";
-      /** @description Unix seconds from which it is refused; null: never */
-      expires_at: number | null;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      created_at: number;
-      /** @description When composer last used it; null: never */
-      last_used_at: number | null;
-      /**
-       * @description As of now
-       * @enum {string}
-       */
-      status: "active" | "expired" | "revoked";
-      /** @description null: everything that is hosted here */
-      allowed_package_prefixes: string[] | null;
-      /** @description Requests per hour; null: no limit */
-      rate_limit_max: number | null;
-      /** @description As it was sent, without what was null */
-      metadata: {
-        [key: string]: string | number | boolean;
-      };
-      /** @enum {string} */
-      access: "own" | "customer";
-      /**
-       * @description The name space of customers it belongs to
-       * @example default
-       */
-      shop: string;
-      /**
-       * @description The end of the secret, to tell two apart
-       * @example x7Qz
-       */
-      last_four: string;
-      /**
-       * @description Unix time in seconds
-       * @example 1735689600
-       */
-      updated_at: number;
-      revoked_at: number | null;
-      /** @description The secret before the last rotation; null: never rotated */
-      previous_secret: {
+        LogIn: {
+            email: string;
+            password: string;
+            /** @description Of the authenticator, or a recovery code; where two-factor authentication is on */
+            code?: string | null;
+        };
+        SessionUser: {
+            /** @example user_abc123 */
+            id: string;
+            email: string;
+            name: string;
+            /**
+             * @description `owner`: everything. `admin`: everything, but owners. `support`: customers, tokens and grants, and reading. `viewer`: reading
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "support" | "viewer";
+            totp_enabled: boolean;
+            /** @description What the role allows */
+            scopes: string[];
+        };
+        /** @description Logged in; the session is in the cookie */
+        LoggedIn: {
+            user: components["schemas"]["SessionUser"];
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            expires_at: number;
+            /** @example sess_abc123 */
+            session_id: string;
+        };
+        LoggedOut: {
+            user: null;
+            /** @description Whether the first owner is still to be made */
+            setup_required: boolean;
+        };
+        /** @description Who is logged in, or `user: null` */
+        CurrentSession: components["schemas"]["LoggedIn"] | components["schemas"]["LoggedOut"];
+        /** @description There is no session any more */
+        SessionEnded: {
+            /** @constant */
+            message: "Logged out";
+        };
+        /** @description Your own account */
+        Account: {
+            /** @example user_abc123 */
+            id: string;
+            /** @example jane@example.com */
+            email: string;
+            name: string;
+            /**
+             * @description `owner`: everything. `admin`: everything, but owners. `support`: customers, tokens and grants, and reading. `viewer`: reading
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "support" | "viewer";
+            /**
+             * @description `invited`: has not chosen a password yet
+             * @enum {string}
+             */
+            status: "active" | "invited";
+            /** @description Whether logging in takes a code besides the password */
+            totp_enabled: boolean;
+            last_login_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description How many are left */
+            unused_recovery_codes: number;
+        };
         /**
-         * @description The end of the secret
-         * @example x7Qz
+         * @example {
+         *       "name": "Jane Doe"
+         *     }
          */
-        last_four: string;
+        UpdateAccount: {
+            name?: string | null;
+        };
         /**
-         * @description Unix seconds from which it is refused
-         * @example 1735689600
+         * @example {
+         *       "current_password": "correct horse battery staple",
+         *       "new_password": "staple battery horse correct"
+         *     }
          */
-        expires_at: number;
-        /** @description When it was last used, since it was replaced; null: never */
-        last_used_at: number | null;
-      } | null;
+        ChangePassword: {
+            /** @description Your password of now; asked for again, because it is you */
+            current_password: string;
+            /** @description At least 12 characters, and not the e-mail address */
+            new_password: string;
+        };
+        /**
+         * @example {
+         *       "current_password": "correct horse battery staple"
+         *     }
+         */
+        ConfirmPassword: {
+            /** @description Your password of now; asked for again, because it is you */
+            current_password: string;
+        };
+        /**
+         * @example {
+         *       "code": "123456"
+         *     }
+         */
+        ConfirmTotp: {
+            /** @description What the authenticator shows now */
+            code: string;
+        };
+        /** @example {} */
+        NoBody: Record<string, never>;
+        /** @description The password is changed, and all other sessions are ended */
+        PasswordChanged: {
+            /** @constant */
+            message: "Password changed";
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+        };
+        /** @description What the authenticator is fed with */
+        TotpSecret: {
+            /** @description To type in, base32. Shown this once. */
+            secret: string;
+            /**
+             * @description For the QR code
+             * @example otpauth://totp/…
+             */
+            uri: string;
+        };
+        /** @description Two-factor authentication is on */
+        TotpEnabled: {
+            /**
+             * @description Each logs in once, instead of a code. Shown this once.
+             * @example [
+             *       "k3x9m-w7rtb"
+             *     ]
+             */
+            recovery_codes: string[];
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+        };
+        /** @description The password alone logs in */
+        TotpDisabled: {
+            /** @constant */
+            message: "Two-factor authentication is off";
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+        };
+        /** @description New recovery codes; those before work no more */
+        RecoveryCodes: {
+            /**
+             * @description Each logs in once, instead of a code. Shown this once.
+             * @example [
+             *       "k3x9m-w7rtb"
+             *     ]
+             */
+            recovery_codes: string[];
+        };
+        /** @description That browser is logged out */
+        OwnSessionEnded: {
+            /** @constant */
+            message: "Session ended";
+        };
+        /** @description All other browsers are logged out */
+        OtherSessionsEnded: {
+            /** @constant */
+            message: "Sessions ended";
+            /** @description How many there were */
+            ended: number;
+        };
+        /** @description One record of the audit log; of an export one such object a line */
+        AuditEvent: {
+            /** @example evt_abc123 */
+            id: string;
+            /** @description Its place in the sealed chain; null: not sealed yet */
+            sequence: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            occurred_at: number;
+            actor: {
+                /** @example management_token */
+                kind: string;
+                /** @description null: the command line or the server itself */
+                id: string | null;
+                /** @description The name of a management token or user; null: none, or gone */
+                label: string | null;
+            };
+            /** @example token.created */
+            action: string;
+            target: {
+                /** @example token */
+                kind: string;
+                id: string;
+            };
+            /** @description null: it belongs to no shop */
+            shop: string | null;
+            /** @description The shop's own id of the customer it is about */
+            customer_id: string | null;
+            request_id: string | null;
+            /** @description `before` and `after` of what changed */
+            details: {
+                [key: string]: unknown;
+            };
+            /** @description What may identify a person; null: nothing, or erased */
+            personal: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description What walking the whole chain of records found */
+        AuditVerification: {
+            /** @description No record was edited, removed, reordered or cut off */
+            valid: boolean;
+            /** @description How many of the chain were looked at */
+            records: number;
+            /** @description How many are not in the chain yet, which is no error */
+            unsealed: number;
+            /** @description Where the chain ends. Keep it elsewhere: `audit verify --expect` notices a database that was set back */
+            head: string;
+            /** @description The first thing that is wrong, in words */
+            problem: string | null;
+        };
+        /**
+         * @example {
+         *       "description": "Customer: customer@example.com (Order: 12345)",
+         *       "permissions": "readonly",
+         *       "expires_at": 1735689600,
+         *       "allowed_package_prefixes": [
+         *         "your-vendor/"
+         *       ],
+         *       "rate_limit_max": 1000,
+         *       "metadata": {
+         *         "customer_id": "cust_123",
+         *         "customer_email": "customer@example.com",
+         *         "order_id": "order_12345"
+         *       }
+         *     }
+         */
+        CreateToken: {
+            /**
+             * @description What people see in lists
+             * @example Customer: customer@example.com (Order: 12345)
+             */
+            description: string;
+            /** @description The default and the only value */
+            permissions?: "readonly" | null;
+            /**
+             * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
+             * @example 1735689600
+             */
+            expires_at?: number | null;
+            allowed_package_prefixes?: string[] | null;
+            rate_limit_max?: number | null;
+            metadata?: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+            access?: ("own" | "customer") | null;
+            /** @description `order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`. */
+            unique_by?: "order" | null;
+        };
+        /**
+         * @example {
+         *       "expires_at": 1767225600
+         *     }
+         */
+        UpdateToken: {
+            /**
+             * @description What people see in lists
+             * @example Customer: customer@example.com (Order: 12345)
+             */
+            description?: string;
+            /**
+             * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
+             * @example 1735689600
+             */
+            expires_at?: number | null;
+            allowed_package_prefixes?: string[] | null;
+            rate_limit_max?: number | null;
+            /** @description Replaces the whole object */
+            metadata?: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+        };
+        /** @description A customer token */
+        Token: {
+            /** @example token_abc123 */
+            id: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+        };
+        /** @description A customer token and how it is used */
+        TokenWithUsage: {
+            /** @example token_abc123 */
+            id: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @description The secret before the last rotation; null: never rotated */
+            previous_secret: {
+                /**
+                 * @description The end of the secret
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds from which it is refused
+                 * @example 1735689600
+                 */
+                expires_at: number;
+                /** @description When it was last used, since it was replaced; null: never */
+                last_used_at: number | null;
+            } | null;
+            usage: {
+                requests_this_hour: number;
+                requests_total: number;
+                downloads_total: number;
+                /** @description Requests free now; null: no limit */
+                rate_limit_remaining: number | null;
+            };
+        };
+        /** @description The new customer token, with its secret */
+        CreatedToken: {
+            /** @example token_abc123 */
+            id: string;
+            /**
+             * @description The secret. Shown this once.
+             * @example the-actual-token-value-showed-once
+             */
+            token: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @description What may not be meant, such as no package bound */
+            warnings?: string[];
+        };
+        /** @description The order has a token already; nothing was made, and no secret is shown */
+        DuplicateToken: {
+            /** @example token_abc123 */
+            id: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @constant */
+            duplicate: true;
+        };
+        /**
+         * @example {
+         *       "overlap_seconds": 86400
+         *     }
+         */
+        RotateToken: {
+            overlap_seconds?: number | null;
+        };
+        /** @description The token, with its new secret */
+        RotatedToken: {
+            /** @example token_abc123 */
+            id: string;
+            /**
+             * @description The secret. Shown this once.
+             * @example the-actual-token-value-showed-once
+             */
+            token: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @description The secret before the last rotation; null: never rotated */
+            previous_secret: {
+                /**
+                 * @description The end of the secret
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds from which it is refused
+                 * @example 1735689600
+                 */
+                expires_at: number;
+                /** @description When it was last used, since it was replaced; null: never */
+                last_used_at: number | null;
+            } | null;
+        };
+        /** @description The token is revoked, now or before */
+        RevokedToken: {
+            /** @constant */
+            message: "Token revoked";
+        };
+        /** @description A hosted package */
+        Package: {
+            /** @example acme/checkout */
+            name: string;
+            description: string | null;
+            /** @example library */
+            type: string | null;
+            /** @description What to take instead, or ""; null: it is kept */
+            abandoned: string | null;
+            /** @description The `id` of the source that owns the name */
+            source: string | null;
+            /** @description How many are offered */
+            versions: number;
+            /**
+             * @description The newest stable one, else the newest; null: no version
+             * @example v1.2.0
+             */
+            latest_version: string | null;
+            /** @description The newest release date; null: no version */
+            latest_released_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+        };
+        /** @description A hosted package and its versions */
+        PackageDetail: {
+            /** @example acme/checkout */
+            name: string;
+            description: string | null;
+            /** @example library */
+            type: string | null;
+            /** @description What to take instead, or ""; null: it is kept */
+            abandoned: string | null;
+            /** @description The `id` of the source that owns the name */
+            source: string | null;
+            /**
+             * @description The newest stable one, else the newest; null: no version
+             * @example v1.2.0
+             */
+            latest_version: string | null;
+            /** @description The newest release date; null: no version */
+            latest_released_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description Of all versions, ever */
+            downloads: number;
+            /** @description Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML */
+            readme: {
+                /** @example README.md */
+                filename: string;
+                /**
+                 * @description It is from
+                 * @example v1.2.0
+                 */
+                version: string;
+                content: string;
+            } | null;
+            /** @description Newest first */
+            versions: {
+                /** @example v1.2.0 */
+                version: string;
+                /** @example 1.2.0.0 */
+                version_normalized: string;
+                /** @example stable */
+                stability: string;
+                /** @description The commit */
+                reference: string;
+                /**
+                 * @description Decides what `updates_until` lets through
+                 * @example 1735689600
+                 */
+                released_at: number;
+                /**
+                 * @description The commit's time
+                 * @example 1735689600
+                 */
+                time: number;
+                /** @description sha1 of the archive where it existed at publication, "" otherwise */
+                shasum: string;
+                /** @description Of the archive; null: nobody asked for it yet */
+                size_bytes: number | null;
+                /** @description Not offered any more; lock files that name it go on working */
+                withdrawn: boolean;
+                /** @description Of all archives that had this version number */
+                downloads: number;
+            }[];
+        };
+        /** @description Active tokens that may read the package now, newest first */
+        PackageAccess: {
+            /** @description How many there are; on the first page only */
+            tokens: number | null;
+            /** @description Whose tokens these are; on the first page only */
+            customers: number | null;
+            access: {
+                /** @example token_abc123 */
+                token_id: string;
+                description: string;
+                shop: string;
+                customer_id: string | null;
+                customer_email: string | null;
+                /** @description Of the widest of its grants that cover the package */
+                pattern: string;
+                /**
+                 * @description `all`, or what the grant lets through
+                 * @example all
+                 * @example ^1.0, beta or more stable
+                 */
+                versions: string;
+                /** @description Only versions released until then; null: all */
+                updates_until: number | null;
+                /** @description When the token or the grant ends; null: never */
+                expires_at: number | null;
+                last_used_at: number | null;
+            }[];
+        };
+        /** @description One version of a package, and what it requires */
+        Version: {
+            /** @example acme/checkout */
+            package: string;
+            /** @example v1.2.0 */
+            version: string;
+            /** @example 1.2.0.0 */
+            version_normalized: string;
+            /** @example stable */
+            stability: string;
+            /** @description The commit */
+            reference: string;
+            /**
+             * @description Decides what `updates_until` lets through
+             * @example 1735689600
+             */
+            released_at: number;
+            /**
+             * @description The commit's time
+             * @example 1735689600
+             */
+            time: number;
+            /** @description sha1 of the archive where it existed at publication, "" otherwise */
+            shasum: string;
+            /** @description Of the archive; null: nobody asked for it yet */
+            size_bytes: number | null;
+            /** @description Not offered any more; lock files that name it go on working */
+            withdrawn: boolean;
+            /** @description Of all archives that had this version number */
+            downloads: number;
+            /** @description The `id` of the source it came from */
+            source: string;
+            /** @example refs/tags/v1.2.0 */
+            source_ref: string;
+            requirements: {
+                require: {
+                    [key: string]: string;
+                };
+                "require-dev": {
+                    [key: string]: string;
+                };
+                conflict: {
+                    [key: string]: string;
+                };
+                replace: {
+                    [key: string]: string;
+                };
+                provide: {
+                    [key: string]: string;
+                };
+                suggest: {
+                    [key: string]: string;
+                };
+            };
+        };
+        /**
+         * @example {
+         *       "released_at": 1735689600
+         *     }
+         */
+        UpdateVersion: {
+            /**
+             * @description Unix seconds, not in the future
+             * @example 1735689600
+             */
+            released_at: number;
+        };
+        /** @description What was used on a day, or of a package or version */
+        UsageRow: {
+            /**
+             * @description Its start, UTC; by day
+             * @example 1735689600
+             */
+            day?: number;
+            /**
+             * @description By package
+             * @example acme/checkout
+             */
+            package?: string;
+            /**
+             * @description By version
+             * @example 1.2.0.0
+             */
+            version_normalized?: string;
+            /** @description Every request of composer; null where a package is asked for */
+            requests: number | null;
+            /** @description Archives handed out */
+            downloads: number;
+            /** @description Reported by composer, also those from its own cache */
+            installs: number;
+        };
+        /** @description Who bought, as a shop names it, and what its tokens come to */
+        Customer: {
+            /**
+             * @description Ours
+             * @example cust_abc123
+             */
+            id: string;
+            /**
+             * @description The shop's own id
+             * @example 42
+             */
+            customer_id: string;
+            /** @example default */
+            shop: string;
+            email: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description When personal values were erased; null: they were not */
+            erased_at: number | null;
+            tokens: {
+                active: number;
+                expired: number;
+                revoked: number;
+            };
+            /** @description When composer last used one of its tokens; null: never */
+            last_used_at: number | null;
+            /** @description The next expiry of an active token; null: none */
+            next_expires_at: number | null;
+        };
+        /** @description What a customer, or one of its tokens, may read */
+        CustomerGrant: {
+            /** @example grant_abc123 */
+            id: string;
+            /** @description The token that holds it; null: the customer itself */
+            token: string | null;
+            /**
+             * @description `*` is everything
+             * @example acme/
+             */
+            package_pattern: string;
+            version_constraint: string | null;
+            stability: string | null;
+            /** @description Versions released later are not covered */
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            order_id: string | null;
+            line: string | null;
+            /**
+             * @description Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was
+             * @enum {string}
+             */
+            status: "active" | "pending" | "lapsed" | "revoked";
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+        };
+        /**
+         * @example {
+         *       "email": "customer@example.com"
+         *     }
+         */
+        UpdateCustomer: {
+            /** @description null: none. A later sale that names another one replaces it */
+            email?: string | null;
+        };
+        /** @example {} */
+        RevokeCustomer: Record<string, never>;
+        /** @description Everything the customer had is revoked, now or before */
+        RevokedCustomer: {
+            /** @constant */
+            message: "Customer revoked";
+            /** @description How many were not revoked before */
+            tokens_revoked: number;
+            /** @description The customer's own; those of tokens ended with them */
+            grants_revoked: number;
+        };
+        /**
+         * @example {
+         *       "vendor_name": "Acme Extensions",
+         *       "support_email": "support@acme.example"
+         *     }
+         */
+        UpdateSettings: {
+            /**
+             * @description Who sells here, as buyers know them
+             * @example Acme Extensions
+             */
+            vendor_name?: string | null;
+            /**
+             * @description Where buyers write to; on the public page /install
+             * @example support@acme.example
+             */
+            support_email?: string | null;
+            /**
+             * @description Where buyers find help; on the public page /install
+             * @example https://acme.example/help
+             */
+            support_url?: string | null;
+            /**
+             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
+             * @example 1735689600
+             */
+            setup_finished_at?: number | null;
+        };
+        /** @description What is set; null where it is not */
+        Settings: {
+            /**
+             * @description Who sells here, as buyers know them
+             * @example Acme Extensions
+             */
+            vendor_name: string | null;
+            /**
+             * @description Where buyers write to; on the public page /install
+             * @example support@acme.example
+             */
+            support_email: string | null;
+            /**
+             * @description Where buyers find help; on the public page /install
+             * @example https://acme.example/help
+             */
+            support_url: string | null;
+            /**
+             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
+             * @example 1735689600
+             */
+            setup_finished_at: number | null;
+        };
+        /** @description What the public page /install shows; no secret, nothing about packages */
+        InstallFacts: {
+            /**
+             * @description Where this server is
+             * @example https://packages.example.com
+             */
+            public_url: string;
+            /**
+             * @description What goes into `composer config http-basic.HOST token TOKEN`; with the port where there is one
+             * @example packages.example.com
+             */
+            host: string;
+            /** @description Whether `host` ends in a port */
+            port_in_host: boolean;
+            /**
+             * @description Who sells here, as buyers know them
+             * @example Acme Extensions
+             */
+            vendor_name: string | null;
+            /**
+             * @description Where buyers write to; on the public page /install
+             * @example support@acme.example
+             */
+            support_email: string | null;
+            /**
+             * @description Where buyers find help; on the public page /install
+             * @example https://acme.example/help
+             */
+            support_url: string | null;
+            /** @description Plain http: composer takes it only after `composer config secure-http false`, for trials */
+            secure_http_needed: boolean;
+            /**
+             * @description What goes into `composer config repositories.NAME composer URL`
+             * @example https://packages.example.com
+             */
+            repository_url: string;
+        };
+        /**
+         * @example {
+         *       "email": "jane@example.com",
+         *       "name": "Jane Doe",
+         *       "role": "support"
+         *     }
+         */
+        CreateInvitation: {
+            /** @example jane@example.com */
+            email: string;
+            /** @description Default: what stands before the @ */
+            name?: string | null;
+            /**
+             * @description `owner`: everything. `admin`: everything, but owners. `support`: customers, tokens and grants, and reading. `viewer`: reading
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "support" | "viewer";
+        };
+        /** @description The invited user, and the link to hand over */
+        CreatedInvitation: {
+            user: components["schemas"]["User"];
+            /**
+             * @description Hand it over where it was not mailed. In this answer and nowhere else; it works once.
+             * @example https://packages.example.com/invitation#…
+             */
+            link: string;
+            /**
+             * @description Unix seconds from which the link is refused
+             * @example 1735689600
+             */
+            expires_at: number;
+            /** @description Whether it is mailed as well: true where SMTP_URL is set */
+            mailed: boolean;
+        };
+        /**
+         * @example {
+         *       "token": "…"
+         *     }
+         */
+        LookUpInvitation: {
+            /**
+             * @description What stands behind `#` in the link
+             * @example Zm9yIGRvY3VtZW50YXRpb24gb25seSwgbm90IGEgbGluaw
+             */
+            token: string;
+        };
+        /** @description Whom the invitation is for */
+        Invitation: {
+            /** @example jane@example.com */
+            email: string;
+            name: string;
+            /**
+             * @description `owner`: everything. `admin`: everything, but owners. `support`: customers, tokens and grants, and reading. `viewer`: reading
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "support" | "viewer";
+            /**
+             * @description Unix seconds from which the link is refused
+             * @example 1735689600
+             */
+            expires_at: number;
+        };
+        /**
+         * @example {
+         *       "token": "…",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        AcceptInvitation: {
+            /**
+             * @description What stands behind `#` in the link
+             * @example Zm9yIGRvY3VtZW50YXRpb24gb25seSwgbm90IGEgbGluaw
+             */
+            token: string;
+            /** @description Default: the name of the invitation */
+            name?: string | null;
+            /**
+             * @description At least 12 characters
+             * @example correct horse battery
+             */
+            password: string;
+        };
+        /**
+         * @example {
+         *       "name": "web shop",
+         *       "scopes": [
+         *         "tokens:write",
+         *         "tokens:read",
+         *         "customers:read"
+         *       ],
+         *       "package_bound": [
+         *         "acme/"
+         *       ]
+         *     }
+         */
+        CreateManagementToken: {
+            /**
+             * @description What people see in lists
+             * @example web shop
+             */
+            name: string;
+            /**
+             * @description What it may do, of the scopes the calling management token has itself: tokens:read, tokens:write, customers:read, customers:write, grants:read, grants:write, sources:read, sources:write, packages:read, packages:write, audit:read, audit:write, usage:read, usage:write, webhooks:read, webhooks:write, settings:read, settings:write, users:read, users:write, management_tokens:read, management_tokens:write
+             * @example [
+             *       "tokens:write",
+             *       "tokens:read",
+             *       "customers:read"
+             *     ]
+             */
+            scopes: string[];
+            /** @description The calling management token's own shop, which is the default */
+            shop?: string | null;
+            /**
+             * @description Prefixes it may grant, see and manage. Absent or null: whatever the calling management token may grant.
+             * @example [
+             *       "acme/"
+             *     ]
+             */
+            package_bound?: string[] | null;
+            /**
+             * @description Unix seconds from which it is refused; null: never
+             * @example 1893456000
+             */
+            expires_at?: number | null;
+        };
+        /**
+         * @example {
+         *       "overlap_seconds": 86400
+         *     }
+         */
+        RotateManagementToken: {
+            overlap_seconds?: number | null;
+        };
+        /** @description A management token */
+        ManagementToken: {
+            /** @example mgmt_abc123 */
+            id: string;
+            name: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            scopes: string[];
+            /**
+             * @description The name space of customers it sees
+             * @example default
+             */
+            shop: string;
+            /** @description null: everything that is hosted here */
+            package_bound: string[] | null;
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            revoked_at: number | null;
+            /** @description To the minute; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+        };
+        /** @description A management token, with the secret before */
+        ManagementTokenDetail: {
+            /** @example mgmt_abc123 */
+            id: string;
+            name: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            scopes: string[];
+            /**
+             * @description The name space of customers it sees
+             * @example default
+             */
+            shop: string;
+            /** @description null: everything that is hosted here */
+            package_bound: string[] | null;
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            revoked_at: number | null;
+            /** @description To the minute; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description The secret before the last rotation; null: never rotated */
+            previous_secret: {
+                /**
+                 * @description The end of the secret
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds from which it is refused
+                 * @example 1735689600
+                 */
+                expires_at: number;
+                /** @description When it was last used, since it was replaced; null: never */
+                last_used_at: number | null;
+            } | null;
+        };
+        /** @description The new management token, with its secret */
+        CreatedManagementToken: {
+            /** @example mgmt_abc123 */
+            id: string;
+            /**
+             * @description The secret. Shown this once.
+             * @example pbm_…
+             */
+            token: string;
+            name: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            scopes: string[];
+            /**
+             * @description The name space of customers it sees
+             * @example default
+             */
+            shop: string;
+            /** @description null: everything that is hosted here */
+            package_bound: string[] | null;
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            revoked_at: number | null;
+            /** @description To the minute; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description What may not be meant, such as no package bound */
+            warnings?: string[];
+        };
+        /** @description The management token, with its new secret */
+        RotatedManagementToken: {
+            /** @example mgmt_abc123 */
+            id: string;
+            /**
+             * @description The secret. Shown this once.
+             * @example pbm_…
+             */
+            token: string;
+            name: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            scopes: string[];
+            /**
+             * @description The name space of customers it sees
+             * @example default
+             */
+            shop: string;
+            /** @description null: everything that is hosted here */
+            package_bound: string[] | null;
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            revoked_at: number | null;
+            /** @description To the minute; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description The secret before the last rotation; null: never rotated */
+            previous_secret: {
+                /**
+                 * @description The end of the secret
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds from which it is refused
+                 * @example 1735689600
+                 */
+                expires_at: number;
+                /** @description When it was last used, since it was replaced; null: never */
+                last_used_at: number | null;
+            } | null;
+        };
+        /** @description The management token is revoked, now or before */
+        RevokedManagementToken: {
+            /** @constant */
+            message: "Management token revoked";
+        };
+        /** @description How the business stands */
+        Overview: {
+            tokens: {
+                active: number;
+                /** @description Active, and expires within 30 days */
+                expiring_soon: number;
+                expired: number;
+                revoked: number;
+            };
+            customers: number;
+            packages: number;
+            /** @description null without `sources:read` */
+            sources: {
+                total: number;
+                failing: number;
+                syncing: number;
+            } | null;
+            /** @description Every day, oldest first */
+            days: {
+                /**
+                 * @description Its start, UTC
+                 * @example 1735689600
+                 */
+                day: number;
+                /** @description Tokens created */
+                sales: number;
+                /** @description Tokens revoked */
+                revoked: number;
+                requests: number;
+                downloads: number;
+                installs: number;
+                /** @description Requests with a credential that was refused */
+                refused: number;
+            }[];
+            /** @description The next 5 to expire; null without `tokens:read` */
+            expiring: components["schemas"]["Token"][] | null;
+            /** @description null without `sources:read` */
+            failing_sources: {
+                id: string;
+                name: string;
+                state_detail: string | null;
+            }[] | null;
+            /** @description Of the last 7 days, the most frequent first */
+            refusals: {
+                /** @example expired */
+                problem: string;
+                /** @enum {string} */
+                surface: "composer" | "api" | "dashboard";
+                count: number;
+                /**
+                 * @description Unix time in seconds
+                 * @example 1735689600
+                 */
+                last_at: number;
+            }[];
+            /** @description The last 8 records; null without `audit:read` */
+            recent: components["schemas"]["AuditEvent"][] | null;
+        };
+        /**
+         * @example {
+         *       "url": "https://git.example.com/acme/core.git",
+         *       "filters": [
+         *         "acme/"
+         *       ]
+         *     }
+         */
+        CreateSource: {
+            /** @description The default and the only value today */
+            type?: "git" | null;
+            /**
+             * @description `https://`, `http://`, `ssh://` or `git@host:path`
+             * @example https://git.example.com/acme/core.git
+             */
+            url: string;
+            name?: string | null;
+            filters?: string[] | null;
+            username?: string | null;
+            password?: string | null;
+        };
+        /**
+         * @example {
+         *       "name": "core"
+         *     }
+         */
+        UpdateSource: {
+            /**
+             * @description What people see; default: from the URL
+             * @example core
+             */
+            name?: string;
+            filters?: string[] | null;
+            username?: string | null;
+            password?: string | null;
+        };
+        /** @description A repository that packages come from */
+        Source: {
+            /** @example src_abc123 */
+            id: string;
+            /** @constant */
+            type: "git";
+            url: string;
+            name: string;
+            /** @description Packages it takes; empty: every package */
+            filters: string[];
+            username: string | null;
+            has_password: boolean;
+            /** @enum {string} */
+            state: "pending" | "syncing" | "active" | "failing";
+            /** @description In words: what is wrong and what to do */
+            state_detail: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When a sync last ended well; null: never */
+            synced_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            next_sync_at: number;
+            packages: number;
+            versions: number;
+            /** @description Branches and tags that were not imported */
+            skipped_refs: number;
+        };
+        /** @description A source, and every branch and tag that was skipped */
+        SourceDetail: {
+            /** @example src_abc123 */
+            id: string;
+            /** @constant */
+            type: "git";
+            url: string;
+            name: string;
+            /** @description Packages it takes; empty: every package */
+            filters: string[];
+            username: string | null;
+            has_password: boolean;
+            /** @enum {string} */
+            state: "pending" | "syncing" | "active" | "failing";
+            /** @description In words: what is wrong and what to do */
+            state_detail: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When a sync last ended well; null: never */
+            synced_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            next_sync_at: number;
+            packages: number;
+            versions: number;
+            /** @description Branches and tags that were not imported */
+            skipped_refs: number;
+            /** @description Packages it offers, by name */
+            package_names: string[];
+            /** @description Its newest sync; null: there was none */
+            last_run: {
+                /** @example run_abc123 */
+                id: string;
+                /**
+                 * @description Unix time in seconds
+                 * @example 1735689600
+                 */
+                started_at: number;
+                /** @description null: under way */
+                finished_at: number | null;
+                outcome: ("succeeded" | "failed") | null;
+                /** @description In words: what is wrong and what to do */
+                detail: string | null;
+                refs_total: number;
+                refs_read: number;
+                refs_skipped: number;
+                versions_published: number;
+                versions_withdrawn: number;
+            } | null;
+            skipped: {
+                /** @example refs/tags/1.0 */
+                ref: string;
+                reason: string;
+                /** @description Package and version, where they are known */
+                label: string | null;
+            }[];
+        };
+        /** @description The source is removed */
+        RemovedSource: {
+            /** @constant */
+            message: "Source removed";
+            /** @description How many versions are not offered any more */
+            versions_withdrawn: number;
+        };
+        /** @description What vanishes, and for how many */
+        SourceRemoval: {
+            /** @description By name */
+            packages: {
+                /** @example acme/checkout */
+                name: string;
+                /** @description That are offered now */
+                versions: number;
+                /** @description The `id` of a source that has this package too, and publishes it once the name is free */
+                replaced_by_source: string | null;
+            }[];
+            /** @description How many will not be offered any more */
+            versions: number;
+            /** @description Active tokens that may read one of the packages now */
+            tokens: number;
+            /** @description Whose tokens these are; guest orders have none */
+            customers: number;
+            /** @description Of the packages */
+            downloads_30_days: number;
+        };
+        /**
+         * @example {
+         *       "email": "jane@example.com"
+         *     }
+         */
+        RequestPasswordReset: {
+            /** @example jane@example.com */
+            email: string;
+        };
+        /** @description The same whether or not there is such an account */
+        RequestedPasswordReset: {
+            message: string;
+        };
+        /**
+         * @example {
+         *       "token": "…",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        CompletePasswordReset: {
+            /**
+             * @description What stands behind `#` in the link
+             * @example Zm9yIGRvY3VtZW50YXRpb24gb25seSwgbm90IGEgbGluaw
+             */
+            token: string;
+            /**
+             * @description At least 12 characters
+             * @example correct horse battery
+             */
+            password: string;
+        };
+        /** @description The password is another one, and nobody is logged in */
+        CompletedPasswordReset: {
+            /** @constant */
+            message: "Password changed; log in with it";
+        };
+        /** @description The link to hand over */
+        CreatedPasswordReset: {
+            /**
+             * @description Hand it over where it was not mailed. In this answer and nowhere else; it works once.
+             * @example https://packages.example.com/invitation#…
+             */
+            link: string;
+            /**
+             * @description Unix seconds from which the link is refused
+             * @example 1735689600
+             */
+            expires_at: number;
+            /** @description Whether it is mailed as well: true where SMTP_URL is set */
+            mailed: boolean;
+        };
+        /** @example {} */
+        CreatePasswordReset: Record<string, never>;
+        /** @description Whether the set-up is still to be done */
+        SetupState: {
+            /** @description Whether no owner account exists yet */
+            required: boolean;
+        };
+        /**
+         * @example {
+         *       "token": "…",
+         *       "email": "jane@example.com",
+         *       "name": "Jane Doe",
+         *       "password": "correct horse battery"
+         *     }
+         */
+        CompleteSetup: {
+            /**
+             * @description What stands behind `#` in the link
+             * @example Zm9yIGRvY3VtZW50YXRpb24gb25seSwgbm90IGEgbGluaw
+             */
+            token: string;
+            /**
+             * @description The owner's e-mail address
+             * @example jane@example.com
+             */
+            email: string;
+            /**
+             * @description What others see
+             * @example Jane Doe
+             */
+            name: string;
+            /**
+             * @description At least 12 characters
+             * @example correct horse battery
+             */
+            password: string;
+        };
+        /**
+         * @example {
+         *       "url": "https://git.example.com/acme/core.git",
+         *       "filters": [
+         *         "acme/"
+         *       ]
+         *     }
+         */
+        ProbeSource: {
+            /**
+             * @description A source to be tested as it is, or with what else is given
+             * @example src_abc123
+             */
+            source_id?: string | null;
+            url?: string | null;
+            filters?: string[] | null;
+            username?: string | null;
+            /** @description Password or access token. With `source_id` and its own URL, the stored one unless given. */
+            password?: string | null;
+        };
+        /** @description What a sync of it would find, or why it would fail */
+        SourceProbe: {
+            /** @constant */
+            reachable: true;
+            /** @example main */
+            default_branch: string | null;
+            refs: {
+                branches: number;
+                tags: number;
+            };
+            /**
+             * @description `exact`: every composer.json was read, as a sync does. `names`: that was too much, and only the names of branches and tags were looked at
+             * @enum {string}
+             */
+            preview: "exact" | "names";
+            /** @description That would be versions */
+            versions_estimate: {
+                tags: number;
+                branches: number;
+            };
+            /** @description By the composer.json of the default branch, which names every version */
+            package: {
+                name: string;
+                description: string | null;
+                type: string | null;
+            } | null;
+            /** @description The 50 newest versions */
+            would_take: {
+                /** @example refs/tags/1.0 */
+                ref: string;
+                package: string | null;
+                version: string;
+                stability: string;
+            }[];
+            would_take_total: number;
+            /** @description The first 50 */
+            would_skip: {
+                ref: string;
+                reason: string;
+            }[];
+            would_skip_total: number;
+            filter: {
+                /** @description Whether it takes `package`; null: its name is not known */
+                matches: boolean | null;
+                detail: string;
+            };
+            /**
+             * @description A filter
+             * @example acme/
+             */
+            vendor_suggestion: string | null;
+            /** @description In words: why a sync would find nothing */
+            warning: string | null;
+        } | {
+            /** @constant */
+            reachable: false;
+            /** @enum {string} */
+            problem: "authentication" | "not_found" | "host_not_found" | "address_refused" | "unreachable" | "timeout" | "redirect" | "certificate" | "protocol" | "other";
+            /** @description In words: what is wrong and what to do */
+            detail: string;
+        };
+        /** @example {} */
+        RequestSync: Record<string, never>;
+        /** @description One sync of a source */
+        SyncRun: {
+            /** @example run_abc123 */
+            id: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            started_at: number;
+            /** @description null: under way */
+            finished_at: number | null;
+            outcome: ("succeeded" | "failed") | null;
+            /** @description In words: what is wrong and what to do */
+            detail: string | null;
+            refs_total: number;
+            /** @description Branches and tags that had moved */
+            refs_read: number;
+            refs_skipped: number;
+            versions_published: number;
+            versions_withdrawn: number;
+        };
+        /** @description The `data` of each event */
+        SourceProgress: {
+            /** @enum {string} */
+            state: "pending" | "syncing" | "active" | "failing";
+            /** @description In words: what is wrong and what to do */
+            state_detail: string | null;
+            /** @description Of the sync that runs; null: none does */
+            phase: ("preparing" | "fetching" | "reading" | "publishing") | null;
+            /** @description Branches and tags that moved, while it runs; all of them afterwards */
+            refs_total: number;
+            refs_read: number;
+            /** @description Known when it has ended, as the next two */
+            versions_published: number;
+            versions_withdrawn: number;
+            refs_skipped: number;
+            /**
+             * @description The newest sync; null: there was none
+             * @example run_abc123
+             */
+            run_id: string | null;
+            started_at: number | null;
+            finished_at: number | null;
+            outcome: ("succeeded" | "failed") | null;
+        };
     };
-    /** @description The token is revoked, now or before */
-    RevokedToken: {
-      /** @constant */
-      message: "Token revoked";
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  listTokens: {
-    parameters: {
-      query?: {
-        /**
-         * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
-         * @example default
-         */
-        shop?: string;
-        /**
-         * @description `metadata.customer_id`; the list is not cut short then
-         * @example cust_123
-         */
-        customer_id?: string;
-        /**
-         * @description `metadata.order_id`
-         * @example order_12345
-         */
-        order_id?: string;
-        /**
-         * @description `metadata.customer_email`, in any case
-         * @example customer@example.com
-         */
-        customer_email?: string;
-        /** @description Default: all but revoked */
-        status?: "active" | "expired" | "revoked" | "all";
-        /** @description A whole number from 1 to 1000. Default 100; with `customer_id` no limit */
-        limit?: string;
-        /** @description Opaque; from the Link header of the page before */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
+    listTokens: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /**
+                 * @description `metadata.customer_id`; the list is not cut short then
+                 * @example cust_123
+                 */
+                customer_id?: string;
+                /**
+                 * @description `metadata.order_id`
+                 * @example order_12345
+                 */
+                order_id?: string;
+                /**
+                 * @description `metadata.customer_email`, in any case
+                 * @example customer@example.com
+                 */
+                customer_email?: string;
+                /** @description Anything a buyer may quote: a customer's id, an order's id, a token's `id` or last four characters, a package's name (each exactly), or the beginning of an e-mail address, in any case */
+                q?: string;
+                /**
+                 * @description Only tokens with a grant in force that covers this package
+                 * @example acme/checkout
+                 */
+                package?: string;
+                /** @description Unix seconds; only tokens that expire before then. With `status=active`: soon */
+                expires_before?: string;
+                /** @description Default: all but revoked */
+                status?: "active" | "expired" | "revoked" | "all";
+                /** @description `created_at`, the default: newest first. `expires_at`: what expires, soonest first */
+                sort?: "created_at" | "expires_at";
+                /** @description A whole number from 1 to 1000. Default 100; with `customer_id` no limit */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Newest first */
-      200: {
-        headers: {
-          /** @description The next page, `<…>; rel="next"`, where there is one */
-          Link?: string;
-          [name: string]: unknown;
+    createToken: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Token"][];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateToken"];
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The order has a token already; nothing was made, and no secret is shown */
+            200: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateToken"];
+                };
+            };
+            /** @description The new customer token, with its secret */
+            201: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  createToken: {
-    parameters: {
-      query?: {
-        /**
-         * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
-         * @example default
-         */
-        shop?: string;
-      };
-      header?: {
-        /**
-         * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
-         * @example order_12345
-         */
-        "idempotency-key"?: string;
-      };
-      path?: never;
-      cookie?: never;
+    getToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A customer token and how it is used */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWithUsage"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CreateToken"];
-      };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is revoked, now or before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedToken"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The order has a token already; nothing was made, and no secret is shown */
-      200: {
-        headers: {
-          /** @description `true` when this is the answer to an earlier request with the same key */
-          "Idempotency-Replayed"?: string;
-          [name: string]: unknown;
+    updateToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["DuplicateToken"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateToken"];
+            };
         };
-      };
-      /** @description The new customer token, with its secret */
-      201: {
-        headers: {
-          /** @description `true` when this is the answer to an earlier request with the same key */
-          "Idempotency-Replayed"?: string;
-          [name: string]: unknown;
+        responses: {
+            /** @description A customer token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/json": components["schemas"]["CreatedToken"];
-        };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The request conflicts with the present state, or the same request is under way. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is larger than 1 MB. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not announced as `application/json`. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The `Idempotency-Key` was used with another body. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  getToken: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The token's `id`
-         * @example token_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    rotateToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateToken"];
+            };
+        };
+        responses: {
+            /** @description The token, with its new secret */
+            200: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedToken"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description A customer token and how it is used */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listManagementTokens: {
+        parameters: {
+            query?: {
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["TokenWithUsage"];
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagementToken"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  revokeToken: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The token's `id`
-         * @example token_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    createManagementToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateManagementToken"];
+            };
+        };
+        responses: {
+            /** @description The new management token, with its secret */
+            201: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedManagementToken"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The token is revoked, now or before */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getManagementToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The management token's `id`
+                 * @example mgmt_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["RevokedToken"];
+        requestBody?: never;
+        responses: {
+            /** @description A management token, with the secret before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagementTokenDetail"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  updateToken: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The token's `id`
-         * @example token_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    revokeManagementToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The management token's `id`
+                 * @example mgmt_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The management token is revoked, now or before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedManagementToken"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["UpdateToken"];
-      };
+    rotateManagementToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The management token's `id`
+                 * @example mgmt_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateManagementToken"];
+            };
+        };
+        responses: {
+            /** @description The management token, with its new secret */
+            200: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedManagementToken"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description A customer token */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listSources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Token"];
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The request conflicts with the present state, or the same request is under way. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is larger than 1 MB. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not announced as `application/json`. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  rotateToken: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
-         * @example order_12345
-         */
-        "idempotency-key"?: string;
-      };
-      path: {
-        /**
-         * @description The token's `id`
-         * @example token_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    createSource: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSource"];
+            };
+        };
+        responses: {
+            /** @description A repository that packages come from */
+            201: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["RotateToken"];
-      };
+    getSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The source's `id`
+                 * @example src_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A source, and every branch and tag that was skipped */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceDetail"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The token, with its new secret */
-      200: {
-        headers: {
-          /** @description `true` when this is the answer to an earlier request with the same key */
-          "Idempotency-Replayed"?: string;
-          [name: string]: unknown;
+    removeSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The source's `id`
+                 * @example src_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["RotatedToken"];
+        requestBody?: never;
+        responses: {
+            /** @description The source is removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedSource"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The request conflicts with the present state, or the same request is under way. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is larger than 1 MB. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not announced as `application/json`. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The `Idempotency-Key` was used with another body. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  listManagementTokens: {
-    parameters: {
-      query?: {
-        /** @description A whole number from 1 to 1000. Default 100 */
-        limit?: string;
-        /** @description Opaque; from the Link header of the page before */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
+    updateSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The source's `id`
+                 * @example src_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSource"];
+            };
+        };
+        responses: {
+            /** @description A repository that packages come from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Newest first */
-      200: {
-        headers: {
-          /** @description The next page, `<…>; rel="next"`, where there is one */
-          Link?: string;
-          [name: string]: unknown;
+    readSourceRemoval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The source's `id`
+                 * @example src_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["ManagementToken"][];
+        requestBody?: never;
+        responses: {
+            /** @description What vanishes, and for how many */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceRemoval"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  createManagementToken: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
-         * @example order_12345
-         */
-        "idempotency-key"?: string;
-      };
-      path?: never;
-      cookie?: never;
+    requestSync: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The source's `id`
+                 * @example src_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestSync"];
+            };
+        };
+        responses: {
+            /** @description A repository that packages come from */
+            202: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CreateManagementToken"];
-      };
+    listSyncRuns: {
+        parameters: {
+            query?: {
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The source's `id`
+                 * @example src_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRun"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The new management token, with its secret */
-      201: {
-        headers: {
-          /** @description `true` when this is the answer to an earlier request with the same key */
-          "Idempotency-Replayed"?: string;
-          [name: string]: unknown;
+    probeSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["CreatedManagementToken"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProbeSource"];
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description What a sync of it would find, or why it would fail */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceProbe"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The request conflicts with the present state, or the same request is under way. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is larger than 1 MB. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not announced as `application/json`. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The `Idempotency-Key` was used with another body. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  getManagementToken: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The management token's `id`
-         * @example mgmt_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    watchSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The source's `id`
+                 * @example src_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The `data` of each event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["SourceProgress"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description A management token, with the secret before */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listPackages: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Part of the name or the description, in any case
+                 * @example checkout
+                 */
+                q?: string;
+                /**
+                 * @description Of this vendor only
+                 * @example acme
+                 */
+                vendor?: string;
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["ManagementTokenDetail"];
+        requestBody?: never;
+        responses: {
+            /** @description By name */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Package"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  revokeManagementToken: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The management token's `id`
-         * @example mgmt_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    getPackage: {
+        parameters: {
+            query?: {
+                /** @description `include`: versions too that are not offered any more */
+                withdrawn?: "include";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The part of the name before the slash
+                 * @example acme
+                 */
+                vendor: string;
+                /**
+                 * @description The part of the name behind the slash
+                 * @example checkout
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A hosted package and its versions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageDetail"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The management token is revoked, now or before */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listPackageAccess: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The part of the name before the slash
+                 * @example acme
+                 */
+                vendor: string;
+                /**
+                 * @description The part of the name behind the slash
+                 * @example checkout
+                 */
+                name: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["RevokedManagementToken"];
+        requestBody?: never;
+        responses: {
+            /** @description Active tokens that may read the package now, newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageAccess"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  rotateManagementToken: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
-         * @example order_12345
-         */
-        "idempotency-key"?: string;
-      };
-      path: {
-        /**
-         * @description The management token's `id`
-         * @example mgmt_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    getVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The part of the name before the slash
+                 * @example acme
+                 */
+                vendor: string;
+                /**
+                 * @description The part of the name behind the slash
+                 * @example checkout
+                 */
+                name: string;
+                /**
+                 * @description As in the list, or in another spelling of the same version; a slash is written `%2F`
+                 * @example 1.2.0
+                 */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One version of a package, and what it requires */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["RotateManagementToken"];
-      };
+    updateVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The part of the name before the slash
+                 * @example acme
+                 */
+                vendor: string;
+                /**
+                 * @description The part of the name behind the slash
+                 * @example checkout
+                 */
+                name: string;
+                /**
+                 * @description As in the list, or in another spelling of the same version; a slash is written `%2F`
+                 * @example 1.2.0
+                 */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateVersion"];
+            };
+        };
+        responses: {
+            /** @description One version of a package, and what it requires */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The management token, with its new secret */
-      200: {
-        headers: {
-          /** @description `true` when this is the answer to an earlier request with the same key */
-          "Idempotency-Replayed"?: string;
-          [name: string]: unknown;
+    readSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["RotatedManagementToken"];
+        requestBody?: never;
+        responses: {
+            /** @description Who is logged in, or `user: null` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentSession"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The request conflicts with the present state, or the same request is under way. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is larger than 1 MB. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not announced as `application/json`. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The `Idempotency-Key` was used with another body. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  listSources: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogIn"];
+            };
+        };
+        responses: {
+            /** @description Logged in; the session is in the cookie */
+            200: {
+                headers: {
+                    /** @description The session; HttpOnly, SameSite=Strict */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Oldest first */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Source"][];
+        requestBody?: never;
+        responses: {
+            /** @description There is no session any more */
+            200: {
+                headers: {
+                    /** @description The session; HttpOnly, SameSite=Strict */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionEnded"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  createSource: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
-         * @example order_12345
-         */
-        "idempotency-key"?: string;
-      };
-      path?: never;
-      cookie?: never;
+    readAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your own account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CreateSource"];
-      };
+    updateAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAccount"];
+            };
+        };
+        responses: {
+            /** @description Your own account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description A repository that packages come from */
-      201: {
-        headers: {
-          /** @description `true` when this is the answer to an earlier request with the same key */
-          "Idempotency-Replayed"?: string;
-          [name: string]: unknown;
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Source"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The password is changed, and all other sessions are ended */
+            200: {
+                headers: {
+                    /** @description The session, with its new secret */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordChanged"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The request conflicts with the present state, or the same request is under way. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is larger than 1 MB. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not announced as `application/json`. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The `Idempotency-Key` was used with another body. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  getSource: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The source's `id`
-         * @example src_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    listOwnSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Last seen first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description A source, and every branch and tag that was skipped */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    endOwnSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The session's `id`
+                 * @example sess_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["SourceDetail"];
+        requestBody?: never;
+        responses: {
+            /** @description That browser is logged out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSessionEnded"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  removeSource: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The source's `id`
-         * @example src_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description All other browsers are logged out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OtherSessionsEnded"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description The source is removed */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    startTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["RemovedSource"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmPassword"];
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description What the authenticator is fed with */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSecret"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  updateSource: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The source's `id`
-         * @example src_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    confirmTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmTotp"];
+            };
+        };
+        responses: {
+            /** @description Two-factor authentication is on */
+            200: {
+                headers: {
+                    /** @description The session, with its new secret */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpEnabled"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["UpdateSource"];
-      };
+    disableTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmPassword"];
+            };
+        };
+        responses: {
+            /** @description The password alone logs in */
+            200: {
+                headers: {
+                    /** @description The session, with its new secret */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpDisabled"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description A repository that packages come from */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Source"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmPassword"];
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description New recovery codes; those before work no more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is larger than 1 MB. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not announced as `application/json`. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  requestSync: {
-    parameters: {
-      query?: never;
-      header?: {
-        /**
-         * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
-         * @example order_12345
-         */
-        "idempotency-key"?: string;
-      };
-      path: {
-        /**
-         * @description The source's `id`
-         * @example src_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["RequestSync"];
-      };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's `id`
+                 * @example user_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A user of the dashboard */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description A repository that packages come from */
-      202: {
-        headers: {
-          /** @description `true` when this is the answer to an earlier request with the same key */
-          "Idempotency-Replayed"?: string;
-          [name: string]: unknown;
+    removeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's `id`
+                 * @example user_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Source"];
+        requestBody?: never;
+        responses: {
+            /** @description The user is removed and logged out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedUser"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The request conflicts with the present state, or the same request is under way. */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is larger than 1 MB. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not announced as `application/json`. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The `Idempotency-Key` was used with another body. */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  listSyncRuns: {
-    parameters: {
-      query?: {
-        /** @description A whole number from 1 to 1000. Default 100 */
-        limit?: string;
-        /** @description Opaque; from the Link header of the page before */
-        cursor?: string;
-      };
-      header?: never;
-      path: {
-        /**
-         * @description The source's `id`
-         * @example src_abc123
-         */
-        id: string;
-      };
-      cookie?: never;
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's `id`
+                 * @example user_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUser"];
+            };
+        };
+        responses: {
+            /** @description A user of the dashboard */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Newest first */
-      200: {
-        headers: {
-          /** @description The next page, `<…>; rel="next"`, where there is one */
-          Link?: string;
-          [name: string]: unknown;
+    listUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's `id`
+                 * @example user_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["SyncRun"][];
+        requestBody?: never;
+        responses: {
+            /** @description Last seen first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  listPackages: {
-    parameters: {
-      query?: {
-        /**
-         * @description Part of the name or the description, in any case
-         * @example checkout
-         */
-        q?: string;
-        /**
-         * @description Of this vendor only
-         * @example acme
-         */
-        vendor?: string;
-        /** @description A whole number from 1 to 1000. Default 100 */
-        limit?: string;
-        /** @description Opaque; from the Link header of the page before */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
+    endUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's `id`
+                 * @example user_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions are ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description By name */
-      200: {
-        headers: {
-          /** @description The next page, `<…>; rel="next"`, where there is one */
-          Link?: string;
-          [name: string]: unknown;
+    resetUserTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's `id`
+                 * @example user_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Package"][];
+        requestBody?: never;
+        responses: {
+            /** @description The password alone logs in, until the user sets it up anew */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpReset"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  getPackage: {
-    parameters: {
-      query?: {
-        /** @description `include`: versions too that are not offered any more */
-        withdrawn?: "include";
-      };
-      header?: never;
-      path: {
-        /**
-         * @description The part of the name before the slash
-         * @example acme
-         */
-        vendor: string;
-        /**
-         * @description The part of the name behind the slash
-         * @example checkout
-         */
-        name: string;
-      };
-      cookie?: never;
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is set; null where it is not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description A hosted package and its versions */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    updateSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["PackageDetail"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSettings"];
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description What is set; null where it is not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  getVersion: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The part of the name before the slash
-         * @example acme
-         */
-        vendor: string;
-        /**
-         * @description The part of the name behind the slash
-         * @example checkout
-         */
-        name: string;
-        /**
-         * @description As in the list, or in another spelling of the same version; a slash is written `%2F`
-         * @example 1.2.0
-         */
-        version: string;
-      };
-      cookie?: never;
+    getInstallFacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the public page /install shows; no secret, nothing about packages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallFacts"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description One version of a package, and what it requires */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Version"];
+        requestBody?: never;
+        responses: {
+            /** @description Whether the set-up is still to be done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  updateVersion: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description The part of the name before the slash
-         * @example acme
-         */
-        vendor: string;
-        /**
-         * @description The part of the name behind the slash
-         * @example checkout
-         */
-        name: string;
-        /**
-         * @description As in the list, or in another spelling of the same version; a slash is written `%2F`
-         * @example 1.2.0
-         */
-        version: string;
-      };
-      cookie?: never;
+    completeSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteSetup"];
+            };
+        };
+        responses: {
+            /** @description Logged in; the session is in the cookie */
+            201: {
+                headers: {
+                    /** @description The session; HttpOnly, SameSite=Strict */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link was used already, or has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["UpdateVersion"];
-      };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvitation"];
+            };
+        };
+        responses: {
+            /** @description The invited user, and the link to hand over */
+            201: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedInvitation"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description One version of a package, and what it requires */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    lookUpInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["Version"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpInvitation"];
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description Whom the invitation is for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link was used already, or has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is larger than 1 MB. */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The body is not announced as `application/json`. */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  listAuditEvents: {
-    parameters: {
-      query?: {
-        /**
-         * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
-         * @example default
-         */
-        shop?: string;
-        /**
-         * @description What was done
-         * @example token.created
-         */
-        action?: string;
-        /**
-         * @description Who did it: the `id` of a management token or a user
-         * @example mgmt_abc123
-         */
-        actor_id?: string;
-        /**
-         * @description What it was done to, such as a token's `id`
-         * @example token_abc123
-         */
-        target_id?: string;
-        /**
-         * @description The shop's own id of a customer, as in `metadata.customer_id`
-         * @example cust_123
-         */
-        customer_id?: string;
-        /** @description Unix seconds, that second included */
-        since?: string;
-        /** @description Unix seconds, that second not included */
-        until?: string;
-        /** @description A whole number from 1 to 1000. Default 100 */
-        limit?: string;
-        /** @description Opaque; from the Link header of the page before */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            /** @description Logged in; the session is in the cookie */
+            200: {
+                headers: {
+                    /** @description The session; HttpOnly, SameSite=Strict */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link was used already, or has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Newest first */
-      200: {
-        headers: {
-          /** @description The next page, `<…>; rel="next"`, where there is one */
-          Link?: string;
-          [name: string]: unknown;
+    requestPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          "application/json": components["schemas"]["AuditEvent"][];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestPasswordReset"];
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The same whether or not there is such an account */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestedPasswordReset"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
-  exportAuditEvents: {
-    parameters: {
-      query?: {
-        /**
-         * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
-         * @example default
-         */
-        shop?: string;
-        /**
-         * @description What was done
-         * @example token.created
-         */
-        action?: string;
-        /**
-         * @description Who did it: the `id` of a management token or a user
-         * @example mgmt_abc123
-         */
-        actor_id?: string;
-        /**
-         * @description What it was done to, such as a token's `id`
-         * @example token_abc123
-         */
-        target_id?: string;
-        /**
-         * @description The shop's own id of a customer, as in `metadata.customer_id`
-         * @example cust_123
-         */
-        customer_id?: string;
-        /** @description Unix seconds, that second included */
-        since?: string;
-        /** @description Unix seconds, that second not included */
-        until?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
+    completePasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletePasswordReset"];
+            };
+        };
+        responses: {
+            /** @description The password is another one, and nobody is logged in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletedPasswordReset"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The link was used already, or has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description One record of the audit log; of an export one such object a line */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    createPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The user's `id`
+                 * @example user_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          "application/x-ndjson": components["schemas"]["AuditEvent"];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePasswordReset"];
+            };
         };
-      };
-      /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-      400: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The link to hand over */
+            201: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedPasswordReset"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description No management token, or one that is unknown, expired or revoked; `detail` says which. */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description The management token lacks the scope, or may not grant as much; `detail` says what is missing. */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description There is no such thing in the management token's shop and package bound. */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
     };
-  };
+    listCustomers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /** @description Anything a buyer may quote: a customer's id, an order's id, a token's `id` or last four characters, a package's name (each exactly), or the beginning of an e-mail address, in any case */
+                q?: string;
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCustomer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who bought, as a shop names it, and what its tokens come to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateCustomer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateCustomer"];
+            };
+        };
+        responses: {
+            /** @description Who bought, as a shop names it, and what its tokens come to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeCustomer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeCustomer"];
+            };
+        };
+        responses: {
+            /** @description Everything the customer had is revoked, now or before */
+            200: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevokedCustomer"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCustomerTokens: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /** @description Default: all */
+                status?: "active" | "expired" | "revoked" | "all";
+                /** @description A whole number from 1 to 1000. Default: no limit */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCustomerGrants: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerGrant"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCustomerHistory: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEvent"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCustomerUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /**
+                 * @description Of this package; requests are not counted by package
+                 * @example acme/checkout
+                 */
+                package?: string;
+                /** @description Unix seconds; the whole day, UTC. Default: 30 days before `to` */
+                from?: string;
+                /** @description Unix seconds; the whole day, UTC, at most 400 days after `from`. Default: today */
+                to?: string;
+                /** @description `day`, the default: every day, also without any use. `package`, `version`: what was used most first */
+                group_by?: "day" | "package" | "version";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageRow"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /**
+                 * @description Of this token
+                 * @example token_abc123
+                 */
+                token_id?: string;
+                /**
+                 * @description Of this customer, by the shop's own id
+                 * @example 42
+                 */
+                customer_id?: string;
+                /**
+                 * @description Of this package; requests are not counted by package
+                 * @example acme/checkout
+                 */
+                package?: string;
+                /** @description Unix seconds; the whole day, UTC. Default: 30 days before `to` */
+                from?: string;
+                /** @description Unix seconds; the whole day, UTC, at most 400 days after `from`. Default: today */
+                to?: string;
+                /** @description `day`, the default: every day, also without any use. `package`, `version`: what was used most first */
+                group_by?: "day" | "package" | "version";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By day, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageRow"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readOverview: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /** @description How many days `days` has, today included: 1 to 400. Default 30 */
+                days?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the business stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /**
+                 * @description What was done; with a `.` or `*` at the end everything that begins so, such as `token.`
+                 * @example token.created
+                 */
+                action?: string;
+                /**
+                 * @description The `id` of whoever did it, of what it was done to, of the request or of the record, exactly
+                 * @example req_abc123
+                 */
+                q?: string;
+                /**
+                 * @description Who did it: the `id` of a management token or a user
+                 * @example mgmt_abc123
+                 */
+                actor_id?: string;
+                /**
+                 * @description What it was done to, such as a token's `id`
+                 * @example token_abc123
+                 */
+                target_id?: string;
+                /**
+                 * @description The shop's own id of a customer, as in `metadata.customer_id`
+                 * @example cust_123
+                 */
+                customer_id?: string;
+                /** @description Unix seconds, that second included */
+                since?: string;
+                /** @description Unix seconds, that second not included */
+                until?: string;
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEvent"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAuditEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /**
+                 * @description What was done; with a `.` or `*` at the end everything that begins so, such as `token.`
+                 * @example token.created
+                 */
+                action?: string;
+                /**
+                 * @description The `id` of whoever did it, of what it was done to, of the request or of the record, exactly
+                 * @example req_abc123
+                 */
+                q?: string;
+                /**
+                 * @description Who did it: the `id` of a management token or a user
+                 * @example mgmt_abc123
+                 */
+                actor_id?: string;
+                /**
+                 * @description What it was done to, such as a token's `id`
+                 * @example token_abc123
+                 */
+                target_id?: string;
+                /**
+                 * @description The shop's own id of a customer, as in `metadata.customer_id`
+                 * @example cust_123
+                 */
+                customer_id?: string;
+                /** @description Unix seconds, that second included */
+                since?: string;
+                /** @description Unix seconds, that second not included */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One record of the audit log; of an export one such object a line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["AuditEvent"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyAuditEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What walking the whole chain of records found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerification"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
 }

@@ -10,13 +10,13 @@ export function FirstSteps({ overview }: { overview: Overview }) {
   if (hasSold) return null;
   const steps = [
     {
-      done: overview.sources.total > 0,
+      done: overview.sources !== null && overview.sources.total > 0,
       to: "/sources/new",
       label: "Add a source",
       hint: "The git repository of a package you sell.",
     },
     {
-      done: overview.packages > 0,
+      done: (overview.packages ?? 0) > 0,
       to: "/sources",
       label: "Wait for the first sync",
       hint: "Every tag becomes a version.",

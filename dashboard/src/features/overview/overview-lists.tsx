@@ -7,7 +7,7 @@ import { Note } from "../../ui/note.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { Overview } from "./overview.ts";
 
-export function FailingSources({ sources }: { sources: Overview["failing_sources"] }) {
+export function FailingSources({ sources }: { sources: NonNullable<Overview["failing_sources"]> }) {
   return sources.map((source) => (
     <Note key={source.id} tone="warn">
       <Link to={`/sources/${source.id}`} className="font-medium hover:underline">
@@ -18,7 +18,7 @@ export function FailingSources({ sources }: { sources: Overview["failing_sources
   ));
 }
 
-export function ExpiringSoon({ tokens }: { tokens: Overview["expiring"] }) {
+export function ExpiringSoon({ tokens }: { tokens: NonNullable<Overview["expiring"]> }) {
   return (
     <Card
       flush
@@ -39,7 +39,7 @@ export function ExpiringSoon({ tokens }: { tokens: Overview["expiring"] }) {
               className="relative flex min-h-12 items-center justify-between gap-4 px-5 py-2 hover:bg-hover"
             >
               <Link to={`/tokens/${token.id}`} className="min-w-0 truncate font-medium after:absolute after:inset-0">
-                {token.description}
+                {buyerOf(token)}
               </Link>
               <span className="relative shrink-0 text-ink-2">
                 {token.expires_at !== null && <Time at={token.expires_at} />}
@@ -52,7 +52,13 @@ export function ExpiringSoon({ tokens }: { tokens: Overview["expiring"] }) {
   );
 }
 
-export function RecentActivity({ events }: { events: Overview["recent"] }) {
+function buyerOf({ metadata, description }: NonNullable<Overview["expiring"]>[number]): string {
+  const { customer_email: email, order_id: order } = metadata;
+  if (email === undefined) return description;
+  return order === undefined ? String(email) : `${String(email)}, order ${String(order)}`;
+}
+
+export function RecentActivity({ events }: { events: NonNullable<Overview["recent"]> }) {
   return (
     <Card
       flush

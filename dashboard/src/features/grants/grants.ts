@@ -1,0 +1,23 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { api, unwrapPage } from "../../api/client.ts";
+import type { components } from "../../api/generated/schema.d.ts";
+
+export type Grant = components["schemas"]["CustomerGrant"];
+
+export function useGrantsOfCustomer(customerId: string, shop: string, enabled = true) {
+  return useInfiniteQuery({
+    queryKey: ["grants", customerId, shop],
+    queryFn: ({ pageParam }) =>
+      unwrapPage(
+        api.GET("/api/customers/{customer_id}/grants", {
+          params: {
+            path: { customer_id: customerId },
+            query: { shop, limit: "50", ...(pageParam === "" ? {} : { cursor: pageParam }) },
+          },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextCursor,
+    enabled,
+  });
+}

@@ -1,0 +1,136 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, unwrap } from "../../api/client.ts";
+import { Button } from "../../ui/button.tsx";
+import { Checkbox, TextField } from "../../ui/field.tsx";
+import { ErrorNote } from "../../ui/error-note.tsx";
+import { formProblems } from "../login/form-problems.ts";
+import { BoundField, withDraft } from "../management-tokens/bound-field.tsx";
+import type { NewManagementToken } from "../management-tokens/management-tokens.ts";
+import { USUAL_SCOPES } from "../management-tokens/scopes.ts";
+import type { Source } from "../sources/source-api.ts";
+import { useHostedPackages } from "../tokens/hosted-packages.ts";
+import type { SetupDraft } from "./setup-draft.ts";
+import { SetupFrame, StepActions } from "./setup-frame.tsx";
+import { keepSetupToken } from "./setup-token.ts";
+import { LaterButton } from "./source-step.tsx";
+
+const LABELS = { "/name": "The name", "/package_bound": "The package bound", "/scopes": "The scopes" };
+
+/** The credential of the shop's webhook: enough to sell, and nothing more. */
+export function TokenStep({
+  sources,
+  draft,
+  changeDraft,
+}: {
+  sources: readonly Source[];
+  draft: SetupDraft;
+  changeDraft: (change: SetupDraft) => void;
+}) {
+  const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(USUAL_SCOPES.map(({ scope }) => scope)));
+  const [typed, setTyped] = useState("");
+  const hosted = useHostedPackages();
+  const vendors = [...new Set(hosted.names.map((packageName) => packageName.split("/")[0] ?? ""))];
+  const create = useCreateSetupToken(() => changeDraft({ step: "ready" }));
+  const { tokenName: name = "Web shop" } = draft;
+  const bound = draft.tokenBound ?? defaultBound(sources, vendors);
+  const problems = formProblems(create.error, LABELS);
+  const submit = () => {
+    const package_bound = withDraft(bound, typed);
+    const body = {
+      ...{ name: name.trim(), scopes: [...scopes] },
+      ...(package_bound.length === 0 ? {} : { package_bound }),
+    };
+    create.mutate(body);
+  };
+  return (
+    <SetupFrame
+      step={2}
+      title="Make the token for your shop"
+      description="A management token: your shop's webhook holds it, and makes a customer token for every purchase."
+    >
+      <form
+        className="flex flex-col gap-5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <TextField
+          label="Name"
+          required
+          maxLength={200}
+          autoComplete="off"
+          value={name}
+          onChange={(event) => changeDraft({ tokenName: event.target.value })}
+          error={problems.at("/name")}
+          hint="What you see in lists and in the audit log."
+        />
+        <fieldset className="flex flex-col gap-3">
+          <legend className="mb-2.5 font-medium">What it may do</legend>
+          {USUAL_SCOPES.map(({ scope, allows }) => (
+            <Checkbox
+              key={scope}
+              label={<code>{scope}</code>}
+              hint={`${allows}.`}
+              checked={scopes.has(scope)}
+              onChange={(event) => setScopes(withScope(scopes, scope, event.target.checked))}
+            />
+          ))}
+          {problems.at("/scopes") !== undefined && <p className="text-bad">{problems.at("/scopes")}</p>}
+        </fieldset>
+        <BoundField
+          prefixes={bound}
+          onChange={(prefixes) => changeDraft({ tokenBound: prefixes })}
+          draft={typed}
+          onDraft={setTyped}
+          vendors={vendors}
+          error={problems.at("/package_bound")}
+        />
+        <p className="text-ink-3">
+          It does not expire. Others, with more scopes, for another shop or with an end, are made under Settings → API
+          tokens.
+        </p>
+        {problems.rest !== null && <ErrorNote error={problems.rest} />}
+        <StepActions>
+          <Button kind="quiet" className="mr-auto" onClick={() => changeDraft({ step: "source" })}>
+            Back
+          </Button>
+          <LaterButton onClick={() => changeDraft({ step: "ready" })} />
+          <Button type="submit" kind="primary" busy={create.isPending} disabled={scopes.size === 0}>
+            Create the token
+          </Button>
+        </StepActions>
+      </form>
+    </SetupFrame>
+  );
+}
+
+/** The secret is kept before anything else happens: no later answer holds it. */
+function useCreateSetupToken(onCreated: () => void) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: NewManagementToken) => {
+      const token = await unwrap(api.POST("/api/management-tokens", { body }));
+      keepSetupToken({ secret: token.token, name: token.name, bound: token.package_bound });
+    },
+    onSuccess: () => {
+      onCreated();
+      return queryClient.invalidateQueries({ queryKey: ["management-tokens"] });
+    },
+  });
+}
+
+function withScope(scopes: ReadonlySet<string>, scope: string, isWanted: boolean): ReadonlySet<string> {
+  const next = new Set(scopes);
+  if (isWanted) next.add(scope);
+  else next.delete(scope);
+  return next;
+}
+
+/** Every vendor of the sources: by their filters, and by what they brought where they have none. */
+function defaultBound(sources: readonly Source[], vendors: readonly string[]): string[] {
+  const filtered = sources.flatMap(({ filters }) => filters.map((filter) => filter.split("/")[0] ?? ""));
+  const names = filtered.length > 0 ? filtered : vendors;
+  return [...new Set(names.filter((vendor) => vendor !== ""))].map((vendor) => `${vendor}/`);
+}

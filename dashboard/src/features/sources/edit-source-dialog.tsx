@@ -1,0 +1,181 @@
+import { PlugZap } from "lucide-react";
+import { useState } from "react";
+import { Button } from "../../ui/button.tsx";
+import { Actions, Dialog } from "../../ui/dialog.tsx";
+import { ErrorNote } from "../../ui/error-note.tsx";
+import { TextField } from "../../ui/field.tsx";
+import { Note } from "../../ui/note.tsx";
+import { useToast } from "../../ui/toast.tsx";
+import { CredentialFields, fieldError, givenOf, isSaidAtField } from "./credential-fields.tsx";
+import type { Credentials } from "./credential-fields.tsx";
+import { FilterInput } from "./filter-input.tsx";
+import { FilterPreview } from "./filter-preview.tsx";
+import { isSsh, showPattern } from "./patterns.ts";
+import { ProbeResult } from "./probe-result.tsx";
+import { useProbe, useUpdateSource } from "./source-api.ts";
+import type { Source, SourceChange } from "./source-api.ts";
+
+const FIELDS = ["/name", "/filters", "/username", "/password"];
+
+type Access = "keep" | "replace" | "remove";
+
+export function EditSourceDialog({ source, open, onClose }: { source: Source; open: boolean; onClose: () => void }) {
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title="Edit source"
+      description="It is synced with the change at once. The URL stays: another repository is another source."
+      wide
+    >
+      <EditSource source={source} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+function EditSource({ source, onClose }: { source: Source; onClose: () => void }) {
+  const [name, setName] = useState(source.name);
+  const [filters, setFilters] = useState<string[]>(() => source.filters.map(showPattern));
+  const [access, setAccess] = useState<Access>("keep");
+  const [credentials, setCredentials] = useState({ username: source.username ?? "", password: "" });
+  const update = useUpdateSource(source.id);
+  const probe = useProbe();
+  const toast = useToast();
+
+  const change: SourceChange = { ...changedCredentials(access, credentials) };
+  if (name.trim() !== source.name) change.name = name.trim();
+  if (filters.join(" ") !== source.filters.map(showPattern).join(" ")) change.filters = filters;
+  const save = () => {
+    if (Object.keys(change).length === 0) {
+      onClose();
+      return;
+    }
+    update.mutate(change, {
+      onSuccess: () => {
+        toast("Source saved; it is synced now.");
+        onClose();
+      },
+    });
+  };
+  return (
+    <form
+      className="flex flex-col gap-5"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save();
+      }}
+    >
+      <TextField
+        label="Name"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={fieldError(update.error, "/name")}
+        hint="What people see in this dashboard."
+        required
+        autoComplete="off"
+      />
+      <FilterInput value={filters} onChange={setFilters} error={fieldError(update.error, "/filters")} />
+      {change.filters !== undefined && filters.length > 0 && (
+        <Note tone="warn">
+          Versions that the new filters exclude are withdrawn: no customer finds them any more. Filters that exclude
+          everything make the source fail, and change nothing.
+        </Note>
+      )}
+      {isSsh(source.url) ? (
+        <p className="text-ink-2">It is read with the ssh key of the user that runs the server.</p>
+      ) : (
+        <fieldset>
+          <legend className="mb-1.5 font-medium">Credentials</legend>
+          <AccessChoice source={source} value={access} onChange={setAccess} />
+          {access === "replace" && (
+            <div className="mt-3">
+              <CredentialFields
+                value={credentials}
+                onChange={setCredentials}
+                error={update.error ?? probe.error}
+                isTokenStored={source.has_password}
+              />
+            </div>
+          )}
+        </fieldset>
+      )}
+      <Tested probe={probe} filters={filters} />
+      {update.isError && !isSaidAtField(update.error, FIELDS) && <ErrorNote error={update.error} />}
+      <div className="-mt-2 flex flex-wrap items-end justify-between gap-2">
+        <Button
+          icon={<PlugZap className="size-4" />}
+          busy={probe.isPending}
+          onClick={() => probe.mutate({ ...probedAccess(source, access, credentials), filters: [] })}
+        >
+          Test connection
+        </Button>
+        <Actions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" kind="primary" busy={update.isPending}>
+            Save
+          </Button>
+        </Actions>
+      </div>
+    </form>
+  );
+}
+
+function changedCredentials(access: Access, credentials: Credentials) {
+  if (access === "keep") return {};
+  if (access === "remove") return { username: null, password: null };
+  return givenOf(credentials);
+}
+
+/** With the stored credentials unless others are given; asked for by its URL alone it is read without any. */
+function probedAccess(source: Source, access: Access, credentials: Credentials) {
+  if (access === "remove") return { url: source.url };
+  return { source_id: source.id, ...(access === "replace" ? givenOf(credentials) : {}) };
+}
+
+function AccessChoice({
+  source,
+  value,
+  onChange,
+}: {
+  source: Source;
+  value: Access;
+  onChange: (access: Access) => void;
+}) {
+  const choices: { access: Access; label: string }[] = source.has_password
+    ? [
+        { access: "keep", label: `Keep the stored ones (user name ${source.username ?? "git"})` },
+        { access: "replace", label: "Replace them" },
+        { access: "remove", label: "Remove them: the repository is public" },
+      ]
+    : [
+        { access: "keep", label: "None" },
+        { access: "replace", label: "Give a user name and an access token" },
+      ];
+  return (
+    <div className="flex flex-col gap-1.5">
+      {choices.map((choice) => (
+        <label key={choice.access} className="flex items-center gap-2.5">
+          <input
+            type="radio"
+            name="credentials"
+            checked={value === choice.access}
+            onChange={() => onChange(choice.access)}
+            className="size-4 accent-accent"
+          />
+          {choice.label}
+        </label>
+      ))}
+    </div>
+  );
+}
+
+function Tested({ probe, filters }: { probe: ReturnType<typeof useProbe>; filters: readonly string[] }) {
+  if (probe.isError) return isSaidAtField(probe.error, FIELDS) ? null : <ErrorNote error={probe.error} />;
+  if (probe.data === undefined) return null;
+  return (
+    <div className="flex flex-col gap-3">
+      <ProbeResult answer={probe.data} />
+      {probe.data.reachable && <FilterPreview answer={probe.data} filters={filters} />}
+    </div>
+  );
+}

@@ -1,0 +1,223 @@
+import { useId, useState } from "react";
+import { Button } from "../../ui/button.tsx";
+import { Choices } from "../../ui/choices.tsx";
+import { Actions } from "../../ui/dialog.tsx";
+import { ErrorNote } from "../../ui/error-note.tsx";
+import { TextField } from "../../ui/field.tsx";
+import { ExpiryField, useExpiry } from "./expiry-field.tsx";
+import { PatternsField, patternsOf } from "./patterns-field.tsx";
+import type { ChosenPatterns } from "./patterns-field.tsx";
+import { createToken, newOnceKey, useTokensChanged } from "./tokens.ts";
+import type { NewToken } from "./tokens.ts";
+import { useAttempt } from "./use-attempt.ts";
+import { useKnownShops } from "./use-known-shops.ts";
+
+export interface NewTokenPrefill {
+  customerId?: string;
+  email?: string;
+  shop?: string;
+}
+
+type Created = Awaited<ReturnType<typeof createToken>>;
+
+const OWN_ERRORS = [
+  ...["/metadata/customer_email", "/metadata/customer_id", "/metadata/order_id", "/description", "/expires_at"],
+  ...["/allowed_package_prefixes", "/rate_limit_max", "/access", "?shop"],
+];
+
+interface Buyer {
+  email: string;
+  customerId: string;
+  orderId: string;
+  description: string;
+  shop: string;
+  limit: string;
+}
+
+/** Everything a token has; what is not known may stay empty, but for the packages. */
+export function NewTokenForm({
+  prefill,
+  onCreated,
+  onCancel,
+}: {
+  prefill: NewTokenPrefill;
+  onCreated: (created: Created) => void;
+  onCancel: () => void;
+}) {
+  const [buyer, setBuyer] = useState<Buyer>({
+    ...{ email: prefill.email ?? "", customerId: prefill.customerId ?? "", orderId: "", description: "" },
+    ...{ shop: prefill.shop ?? "", limit: "1000" },
+  });
+  const [chosen, setChosen] = useState<ChosenPatterns>({ patterns: [], everything: false, typed: "" });
+  const [access, setAccess] = useState<"own" | "customer">("own");
+  const [onceKey, setOnceKey] = useState(newOnceKey);
+  const expiry = useExpiry(null);
+  const { busy, attempt, field, otherError } = useAttempt();
+  const tokensChanged = useTokensChanged();
+  const patterns = patternsOf(chosen);
+  const isReady = (patterns !== undefined || access === "customer") && expiry.expiresAt !== undefined;
+  const create = () =>
+    attempt(async () => {
+      const { description, body } = bodyOf(buyer, patterns, expiry.expiresAt, access);
+      try {
+        onCreated(await createToken({ description, ...body }, emptyAsAbsent(buyer.shop), onceKey));
+      } catch (error) {
+        // What was refused may be changed and sent again; only an answer that was lost is asked for again.
+        if (!(error instanceof Error && "status" in error && error.status === 0)) setOnceKey(newOnceKey());
+        throw error;
+      }
+      await tokensChanged();
+    });
+  const other = otherError(OWN_ERRORS);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void create();
+      }}
+      className="flex flex-col gap-5"
+    >
+      <BuyerFields
+        buyer={buyer}
+        onChange={(changes) => setBuyer((before) => ({ ...before, ...changes }))}
+        field={field}
+        shopIsGiven={prefill.shop !== undefined}
+      />
+      <PatternsField
+        chosen={chosen}
+        onChange={setChosen}
+        error={field("/allowed_package_prefixes")}
+        optional={access === "customer"}
+      />
+      <div className="flex flex-col gap-1.5">
+        <Choices
+          legend="It reads"
+          choices={[
+            { value: "own", label: "Only what is named above" },
+            { value: "customer", label: "Also what is granted to the customer, now and later" },
+          ]}
+          value={access}
+          onChange={setAccess}
+        />
+        {field("/access") !== undefined && <p className="text-bad">{field("/access")}</p>}
+        {access === "customer" && buyer.customerId.trim() === "" && (
+          <p className="text-ink-3">That needs the customer id.</p>
+        )}
+      </div>
+      <ExpiryField legend="It works for" expiry={expiry} error={field("/expires_at")} isNew />
+      {other !== undefined && <ErrorNote error={other} />}
+      <Actions>
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button type="submit" kind="primary" busy={busy} disabled={!isReady}>
+          Create token
+        </Button>
+      </Actions>
+    </form>
+  );
+}
+
+function bodyOf(
+  buyer: Buyer,
+  patterns: string[] | null | undefined,
+  expiresAt: number | null | undefined,
+  access: "own" | "customer",
+): { description: string; body: Omit<NewToken, "description"> } {
+  const metadata = Object.fromEntries(
+    Object.entries({ customer_id: buyer.customerId, customer_email: buyer.email, order_id: buyer.orderId })
+      .map(([name, value]) => [name, value.trim()] as const)
+      .filter(([, value]) => value !== ""),
+  );
+  return {
+    description: buyer.description.trim() === "" ? describe(buyer) : buyer.description.trim(),
+    body: {
+      ...(patterns === undefined ? {} : { allowed_package_prefixes: patterns }),
+      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+      ...{ rate_limit_max: buyer.limit.trim() === "" ? null : Number(buyer.limit) },
+      ...{ metadata, access },
+    },
+  };
+}
+
+/** As shops describe their tokens. */
+function describe({ email, customerId, orderId }: Buyer): string {
+  const who = email.trim() === "" ? customerId.trim() : email.trim();
+  const name = who === "" ? "Token made by hand" : `Customer: ${who}`;
+  return orderId.trim() === "" ? name : `${name} (Order: ${orderId.trim()})`;
+}
+
+function emptyAsAbsent(text: string): string | undefined {
+  return text.trim() === "" ? undefined : text.trim();
+}
+
+function BuyerFields({
+  buyer,
+  onChange,
+  field,
+  shopIsGiven,
+}: {
+  buyer: Buyer;
+  onChange: (changes: Partial<Buyer>) => void;
+  field: (pointer: string) => string | undefined;
+  shopIsGiven: boolean;
+}) {
+  const shopsId = useId();
+  const shops = useKnownShops();
+  const needsShop = !shopIsGiven && (shops.length > 1 || field("?shop") !== undefined);
+  const input = (name: keyof Buyer) => ({
+    value: buyer[name],
+    onChange: (event: { target: { value: string } }) => onChange({ [name]: event.target.value }),
+    autoComplete: "off",
+  });
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      <TextField
+        label="Customer e-mail"
+        inputMode="email"
+        optional
+        error={field("/metadata/customer_email")}
+        {...input("email")}
+      />
+      <TextField
+        label="Customer id"
+        optional
+        error={field("/metadata/customer_id")}
+        hint="As the shop numbers its customers; empty for a guest."
+        {...input("customerId")}
+      />
+      <TextField label="Order id" optional error={field("/metadata/order_id")} {...input("orderId")} />
+      <TextField
+        label="Requests per hour"
+        optional
+        inputMode="numeric"
+        pattern="[0-9]*"
+        error={field("/rate_limit_max")}
+        hint="Empty: no limit."
+        {...input("limit")}
+      />
+      {needsShop && (
+        <>
+          <TextField
+            label="Shop"
+            required
+            list={shopsId}
+            error={field("?shop")}
+            hint="Whose customer it is."
+            {...input("shop")}
+          />
+          <datalist id={shopsId}>
+            {shops.map((shop) => (
+              <option key={shop} value={shop} />
+            ))}
+          </datalist>
+        </>
+      )}
+      <TextField
+        label="Description"
+        optional
+        placeholder={describe(buyer)}
+        error={field("/description")}
+        {...input("description")}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { Ban, CalendarClock, CalendarPlus, Gauge, Package, RotateCw } from "lucide-react";
+import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
+import { formatDate } from "../../ui/time.tsx";
+import { useToast } from "../../ui/toast.tsx";
+import { describeError } from "../../api/errors.ts";
+import { extendedBy } from "./expiry.ts";
+import { changeToken, nameOf, useTokensChanged } from "./tokens.ts";
+import type { Token } from "./tokens.ts";
+import type { TokenAction } from "./use-token-dialogs.tsx";
+
+/** What one can do with a token in its row. A revoked one is final and has no menu. */
+export function TokenMenu({
+  token,
+  ask,
+  onFailed,
+}: {
+  token: Token;
+  ask: (token: Token, action: TokenAction) => void;
+  onFailed: (text: string) => void;
+}) {
+  const tokensChanged = useTokensChanged();
+  const toast = useToast();
+  if (token.status === "revoked") return null;
+  const nextYear = extendedBy(12, token.expires_at);
+  const extend = async () => {
+    try {
+      await changeToken(token.id, { expires_at: nextYear });
+      await tokensChanged();
+      toast(`The token of ${nameOf(token)} works until ${formatDate(nextYear)}.`);
+    } catch (error) {
+      onFailed(`The token of ${nameOf(token)} was not extended. ${describeError(error).text}`);
+    }
+  };
+  return (
+    <Menu label={`Actions for ${nameOf(token)}, token ${token.last_four}`}>
+      {token.expires_at !== null && (
+        <MenuItem icon={<CalendarPlus />} onSelect={() => void extend()}>
+          Extend by a year, to {formatDate(nextYear)}
+        </MenuItem>
+      )}
+      <MenuItem icon={<CalendarClock />} onSelect={() => ask(token, "extend")}>
+        Change expiry…
+      </MenuItem>
+      <MenuItem icon={<Package />} onSelect={() => ask(token, "packages")}>
+        Change packages…
+      </MenuItem>
+      <MenuItem icon={<Gauge />} onSelect={() => ask(token, "limit")}>
+        Change limit…
+      </MenuItem>
+      <MenuItem icon={<RotateCw />} onSelect={() => ask(token, "rotate")}>
+        Rotate secret…
+      </MenuItem>
+      <MenuSeparator />
+      <MenuItem icon={<Ban />} danger onSelect={() => ask(token, "revoke")}>
+        Revoke…
+      </MenuItem>
+    </Menu>
+  );
+}

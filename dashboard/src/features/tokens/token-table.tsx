@@ -1,0 +1,137 @@
+import { useState } from "react";
+import { useMay } from "../../api/session.ts";
+import { StateBadge } from "../../ui/badge.tsx";
+import { ErrorNote } from "../../ui/error-note.tsx";
+import { RowLink, Table, Td, Th, Tr } from "../../ui/table.tsx";
+import { Time } from "../../ui/time.tsx";
+import { PatternList } from "./pattern-list.tsx";
+import { TokenMenu } from "./token-menu.tsx";
+import { buyerOf, nameOf } from "./tokens.ts";
+import type { Token } from "./tokens.ts";
+import { useTokenDialogs } from "./use-token-dialogs.tsx";
+
+/** Tokens in rows; on a phone what stands in the columns goes below the name. */
+export function TokenTable({
+  tokens,
+  label,
+  ofOneCustomer = false,
+}: {
+  tokens: Token[];
+  label: string;
+  /** Then the order says more than the customer, and the limit is shown. */
+  ofOneCustomer?: boolean;
+}) {
+  const { ask, dialogs } = useTokenDialogs();
+  const [failure, setFailure] = useState<string>();
+  const mayChange = useMay("tokens:write");
+  return (
+    <>
+      {failure !== undefined && <ErrorNote error={new Error(failure)} className="m-4" />}
+      <Table
+        label={label}
+        head={
+          <>
+            <Th>{ofOneCustomer ? "Token" : "Customer"}</Th>
+            <Th className="hidden md:table-cell">Packages</Th>
+            <Th className="hidden sm:table-cell">State</Th>
+            <Th className="hidden sm:table-cell">Expires</Th>
+            {ofOneCustomer && <Th className="hidden lg:table-cell">Limit</Th>}
+            <Th className="hidden lg:table-cell">Last used</Th>
+            <Th className="hidden sm:table-cell">Ends in</Th>
+            {mayChange && (
+              <Th className="w-12">
+                <span className="sr-only">Actions</span>
+              </Th>
+            )}
+          </>
+        }
+      >
+        {tokens.map((token) => (
+          <Tr key={token.id}>
+            <Td className="max-w-84">
+              <TokenName token={token} ofOneCustomer={ofOneCustomer} />
+              <div className="mt-1.5 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-ink-2 sm:hidden">
+                <StateBadge state={token.status} />
+                <ExpiryText token={token} />
+                <code>…{token.last_four}</code>
+              </div>
+              <div className="mt-1.5 md:hidden">
+                <PatternList token={token} max={2} />
+              </div>
+            </Td>
+            <Td className="hidden max-w-64 md:table-cell">
+              <PatternList token={token} max={2} />
+            </Td>
+            <Td className="hidden sm:table-cell">
+              <StateBadge state={token.status} />
+            </Td>
+            <Td className="hidden whitespace-nowrap text-ink-2 sm:table-cell">
+              <ExpiryText token={token} />
+            </Td>
+            {ofOneCustomer && (
+              <Td className="hidden whitespace-nowrap text-ink-2 lg:table-cell">
+                {token.rate_limit_max === null ? "None" : `${token.rate_limit_max.toLocaleString()} an hour`}
+              </Td>
+            )}
+            <Td className="hidden text-ink-2 lg:table-cell">
+              {token.last_used_at === null ? (
+                <span className="text-ink-3">Never</span>
+              ) : (
+                <Time at={token.last_used_at} />
+              )}
+            </Td>
+            <Td className="hidden text-ink-2 sm:table-cell">
+              <code>…{token.last_four}</code>
+            </Td>
+            {mayChange && (
+              <Td className="w-12 text-right">
+                <span className="relative z-10">
+                  <TokenMenu token={token} ask={ask} onFailed={setFailure} />
+                </span>
+              </Td>
+            )}
+          </Tr>
+        ))}
+      </Table>
+      {dialogs}
+    </>
+  );
+}
+
+function TokenName({ token, ofOneCustomer }: { token: Token; ofOneCustomer: boolean }) {
+  const { customerId, orderId, email } = buyerOf(token);
+  const facts = [
+    customerId === undefined ? "Guest" : `Customer ${customerId}`,
+    ...(orderId === undefined ? [] : [`order ${orderId}`]),
+  ].join(", ");
+  return (
+    <>
+      <div className="truncate" title={token.description}>
+        <RowLink to={`/tokens/${token.id}`}>
+          {ofOneCustomer && orderId !== undefined ? `Order ${orderId}` : nameOf(token)}
+        </RowLink>
+      </div>
+      <div className="truncate text-[0.93rem] text-ink-3">
+        {ofOneCustomer ? (
+          <>
+            {orderId !== undefined && email !== undefined && `${email}, `}made <Time at={token.created_at} as="date" />
+          </>
+        ) : (
+          facts
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Until when, or since when not any more. */
+export function ExpiryText({ token }: { token: Pick<Token, "expires_at" | "revoked_at"> }) {
+  if (token.revoked_at !== null) {
+    return (
+      <>
+        Revoked <Time at={token.revoked_at} as="date" />
+      </>
+    );
+  }
+  return token.expires_at === null ? <span>Never</span> : <Time at={token.expires_at} as="date" />;
+}

@@ -1,0 +1,1 @@
+export { invitationMail, passwordChangedMail, passwordResetMail } from "./account-mails.ts";

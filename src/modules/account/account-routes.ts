@@ -1,0 +1,77 @@
+import type { FastifyRequest } from "fastify";
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import type { ClientAddress } from "../../platform/http/index.ts";
+import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
+import { userOf } from "../callers/index.ts";
+import { clearedSessionCookie } from "../sessions/index.ts";
+import {
+  changePasswordOperation,
+  confirmTotpOperation,
+  disableTotpOperation,
+  endOtherSessionsOperation,
+  endOwnSessionOperation,
+  listOwnSessionsOperation,
+  readAccountOperation,
+  renewRecoveryCodesOperation,
+  startTotpOperation,
+  updateAccountOperation,
+} from "./account-operations.ts";
+import {
+  changePassword,
+  endOtherSessions,
+  endOwnSession,
+  listOwnSessions,
+  readAccount,
+  renameAccount,
+} from "./own-account.ts";
+import type { AccountDeps, AccountOwner } from "./own-account.ts";
+import { confirmTotp, disableTotp, renewRecoveryCodes, startTotp } from "./own-totp.ts";
+
+export type AccountRouteDeps = AccountDeps & { clientAddress: ClientAddress };
+
+/** A user's own name, password, codes and sessions; for every role. */
+export const accountRoutes: FastifyPluginCallbackZod<AccountRouteDeps> = (app, deps, done) => {
+  const ownerOf = (request: FastifyRequest): AccountOwner => {
+    const { actor, session } = userOf(request);
+    return { actor, session, address: deps.clientAddress(request.raw) };
+  };
+  app.get("/api/account", readAccountOperation, (request) => readAccount(deps, ownerOf(request)));
+  app.patch("/api/account", updateAccountOperation, (request) =>
+    renameAccount(deps, ownerOf(request), { name: request.body.name ?? undefined }),
+  );
+  app.post("/api/account/password", changePasswordOperation, async (request, reply) => {
+    const { current_password: currentPassword, new_password: newPassword } = request.body;
+    const { cookie, csrfToken } = await changePassword(deps, ownerOf(request), { currentPassword, newPassword });
+    void reply.header("set-cookie", cookie);
+    return { message: "Password changed" as const, csrf_token: csrfToken };
+  });
+  app.get("/api/account/sessions", listOwnSessionsOperation, (request) => listOwnSessions(deps, ownerOf(request)));
+  app.delete("/api/account/sessions/:id", endOwnSessionOperation, async (request, reply) => {
+    const owner = ownerOf(request);
+    await endOwnSession(deps, owner, request.params.id);
+    if (owner.session.id === request.params.id) void reply.header("set-cookie", clearedSessionCookie(deps.publicUrl));
+    return { message: "Session ended" as const };
+  });
+  const endOthers = { ...endOtherSessionsOperation, preValidation: acceptEmptyBody };
+  app.post("/api/account/sessions/end-others", endOthers, async (request) => ({
+    message: "Sessions ended" as const,
+    ended: await endOtherSessions(deps, ownerOf(request)),
+  }));
+  app.post("/api/account/totp", startTotpOperation, (request) =>
+    startTotp(deps, ownerOf(request), request.body.current_password),
+  );
+  app.post("/api/account/totp/confirm", confirmTotpOperation, async (request, reply) => {
+    const { cookie, csrfToken, recoveryCodes } = await confirmTotp(deps, ownerOf(request), request.body.code);
+    void reply.header("set-cookie", cookie);
+    return { recovery_codes: recoveryCodes, csrf_token: csrfToken };
+  });
+  app.post("/api/account/totp/disable", disableTotpOperation, async (request, reply) => {
+    const { cookie, csrfToken } = await disableTotp(deps, ownerOf(request), request.body.current_password);
+    void reply.header("set-cookie", cookie);
+    return { message: "Two-factor authentication is off" as const, csrf_token: csrfToken };
+  });
+  app.post("/api/account/recovery-codes", renewRecoveryCodesOperation, async (request) => ({
+    recovery_codes: await renewRecoveryCodes(deps, ownerOf(request), request.body.current_password),
+  }));
+  done();
+};

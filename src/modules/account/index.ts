@@ -1,0 +1,4 @@
+export { accountRoutes } from "./account-routes.ts";
+export { LoggedIn } from "./account-schemas.ts";
+export { presentLogin } from "./log-in.ts";
+export { sessionRoutes } from "./session-routes.ts";

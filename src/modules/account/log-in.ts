@@ -1,0 +1,134 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import { AppError } from "../../platform/errors.ts";
+import type { Db } from "../../schema.ts";
+import type { Actor, Refusals } from "../audit/index.ts";
+import { endSession, findCurrentSession, startSession } from "../sessions/index.ts";
+import type { LoginOrigin, SessionDeps, StartedSession } from "../sessions/index.ts";
+import {
+  attemptSucceeded,
+  attemptUndecided,
+  beginAttempt,
+  checkPassword,
+  countOwners,
+  findUserByEmail,
+  forgetOldFailures,
+  getUser,
+  presentSessionUser,
+} from "../users/index.ts";
+import type { LoginAttempt, UserDeps, UserRow } from "../users/index.ts";
+import { markLoggedIn } from "./account-queries.ts";
+import { takeSecondFactor } from "./second-factor.ts";
+
+export interface LoginDeps extends UserDeps {
+  publicUrl: SessionDeps["publicUrl"];
+  refusals: Pick<Refusals, "count">;
+}
+
+/** A request by somebody who logs in, as far as it matters. */
+export interface LoginRequest extends LoginOrigin {
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface Credentials {
+  email: string;
+  password: string;
+  code?: string | null | undefined;
+}
+
+/**
+ * E-mail address, password and, where it is set up, a code, for a fresh session. Throws `auth.throttled` before
+ * anything is compared; `auth.login_failed`, the same for an unknown address and a wrong password, in the same time;
+ * `auth.totp_required` once the password is right.
+ */
+export async function logIn(
+  deps: LoginDeps,
+  request: LoginRequest,
+  given: Credentials,
+): Promise<{ user: UserRow; started: StartedSession }> {
+  const attempt = await countingRefusals(deps, request, () =>
+    beginAttempt(deps, { email: given.email, address: request.address }),
+  );
+  const known = await findUserByEmail(deps.database.db, given.email);
+  const isRight = await checkPassword(given.password, known?.password_hash);
+  const user = isRight ? known : undefined;
+  try {
+    const result = await countingRefusals(deps, request, () =>
+      deps.database.transaction((trx) => enter(deps, trx, { request, given, user, attempt })),
+    );
+    await forgetOldFailures(deps);
+    return result;
+  } catch (error) {
+    if (isCode(error, "auth.totp_required")) {
+      await deps.database.transaction((trx) => attemptUndecided(trx, attempt));
+    }
+    throw error;
+  }
+}
+
+interface Entering {
+  request: LoginRequest;
+  given: Credentials;
+  /** Whose password was right when it was compared. */
+  user: UserRow | undefined;
+  attempt: LoginAttempt;
+}
+
+async function enter(deps: LoginDeps, trx: Db, { request, given, user, attempt }: Entering) {
+  const now = nowSeconds(deps.clock);
+  const row = user === undefined ? undefined : await markLoggedIn(trx, user.id, user.password_hash ?? "", now);
+  if (row === undefined) throw new AppError("auth.login_failed", "E-mail address or password is wrong.");
+  const actor: Actor = { kind: "user", id: row.id, requestId: request.requestId };
+  await takeSecondFactor(deps, trx, actor, row, given.code ?? undefined);
+  await attemptSucceeded(trx, attempt);
+  const before = await findCurrentSession({ ...deps, database: { db: trx } }, request.headers);
+  if (before !== undefined) await endSession(deps, trx, { ...actor, id: before.user }, before);
+  return { user: row, started: await startSession(deps, trx, row.id, request) };
+}
+
+/** Who tries passwords shows in the audit log, in bursts by address. */
+async function countingRefusals<T>(deps: LoginDeps, request: LoginRequest, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    for (const problem of ["login_failed", "throttled"] as const) {
+      if (isCode(error, `auth.${problem}`)) {
+        deps.refusals.count({ surface: "dashboard", problem, address: request.address });
+      }
+    }
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: AppError["code"]): boolean {
+  return error instanceof AppError && error.code === code;
+}
+
+/** Ends the session that came with the request, where there is one. */
+export async function logOut(
+  deps: LoginDeps,
+  request: { method: string; headers: LoginRequest["headers"]; requestId: string },
+): Promise<void> {
+  const session = await findCurrentSession(deps, request.headers);
+  if (session === undefined) return;
+  session.refuseCrossSite(request);
+  const actor: Actor = { kind: "user", id: session.user, requestId: request.requestId };
+  await deps.database.transaction((trx) => endSession(deps, trx, actor, session));
+}
+
+/** What a page asks first: who is logged in, or whether the first owner is still to be made. */
+export async function readSession(deps: LoginDeps, headers: LoginRequest["headers"]) {
+  const session = await findCurrentSession(deps, headers);
+  if (session === undefined) return { user: null, setup_required: (await countOwners(deps.database)) === 0 };
+  return {
+    user: presentSessionUser(await getUser(deps.database.db, session.user)),
+    ...{ csrf_token: session.csrfToken, expires_at: session.expires_at, session_id: session.id },
+  };
+}
+
+/** The answer to whoever has just logged in. */
+export function presentLogin(user: UserRow, started: StartedSession) {
+  return {
+    user: presentSessionUser(user),
+    ...{ csrf_token: started.csrfToken, expires_at: started.session.expires_at, session_id: started.session.id },
+  };
+}

@@ -1,0 +1,105 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import { AppError, invalidField } from "../../platform/errors.ts";
+import type { Db } from "../../schema.ts";
+import { recordAuditEvent } from "../audit/index.ts";
+import { rotateSession } from "../sessions/index.ts";
+import { attemptSucceeded, beginAttempt, clearTotp, getUser, hasTotp } from "../users/index.ts";
+import type { UserRow } from "../users/index.ts";
+import { lockOwnRow, replaceRecoveryCodes, setTotpConfirmed, setTotpSecret } from "./account-queries.ts";
+import { acceptProof, proveOwnPassword } from "./own-account.ts";
+import type { AccountDeps, AccountOwner, Rotation } from "./own-account.ts";
+import { takeTotpCode } from "./second-factor.ts";
+import { hashRecoveryCode, newRecoveryCodes, newTotpSecret, sealTotpSecret, totpUri } from "./totp.ts";
+
+/** Makes the secret an authenticator is fed with; logging in asks for codes once one was confirmed. */
+export async function startTotp(
+  deps: AccountDeps,
+  owner: AccountOwner,
+  currentPassword: string,
+): Promise<{ secret: string; uri: string }> {
+  const proof = await proveOwnPassword(deps, owner, currentPassword);
+  return await deps.database.transaction(async (trx) => {
+    const user = await acceptProof(deps, trx, owner, proof);
+    if (hasTotp(user))
+      throw new AppError("resource.conflict", "It is on already; turn it off first to change the phone.");
+    const secret = newTotpSecret();
+    await setTotpSecret(trx, user.id, sealTotpSecret(deps.cipher, user.id, secret), nowSeconds(deps.clock));
+    return { secret, uri: totpUri(deps.publicUrl, user.email ?? "", secret) };
+  });
+}
+
+/** Turns it on, with the first code; the recovery codes are shown this once. The session gets another secret. */
+export async function confirmTotp(
+  deps: AccountDeps,
+  owner: AccountOwner,
+  code: string,
+): Promise<Rotation & { recoveryCodes: string[] }> {
+  const known = await getUser(deps.database.db, owner.actor.id);
+  const attempt = await beginAttempt(deps, { email: known.email ?? "", address: owner.address });
+  return await deps.database.transaction(async (trx) => {
+    await lockOwnRow(trx, deps.database.engine, known.id);
+    const user = await getUser(trx, known.id);
+    if (hasTotp(user) || user.sealed_totp_secret === null) {
+      throw new AppError("resource.conflict", "There is nothing to confirm; begin with POST /api/account/totp.");
+    }
+    if (!(await takeTotpCode(deps, trx, user, code.replaceAll(/\s/g, "")))) {
+      throw invalidField("/code", "is not the authenticator's code of this moment; is the phone's clock right?");
+    }
+    const now = nowSeconds(deps.clock);
+    await attemptSucceeded(trx, attempt);
+    await setTotpConfirmed(trx, user.id, now);
+    await recordSwitch(deps, trx, owner, user, true);
+    const recoveryCodes = await storeRecoveryCodes(deps, trx, user.id);
+    return { ...(await rotateSession(deps, trx, owner.session.id)), recoveryCodes };
+  });
+}
+
+/** The password alone logs in again. The session gets another secret. Repeating it changes nothing else. */
+export async function disableTotp(deps: AccountDeps, owner: AccountOwner, currentPassword: string): Promise<Rotation> {
+  const proof = await proveOwnPassword(deps, owner, currentPassword);
+  return await deps.database.transaction(async (trx) => {
+    const user = await acceptProof(deps, trx, owner, proof);
+    await clearTotp(deps, trx, user.id);
+    if (hasTotp(user)) await recordSwitch(deps, trx, owner, user, false);
+    return await rotateSession(deps, trx, owner.session.id);
+  });
+}
+
+/** Ten new ones; those before work no more. */
+export async function renewRecoveryCodes(
+  deps: AccountDeps,
+  owner: AccountOwner,
+  currentPassword: string,
+): Promise<string[]> {
+  const proof = await proveOwnPassword(deps, owner, currentPassword);
+  return await deps.database.transaction(async (trx) => {
+    const user = await acceptProof(deps, trx, owner, proof);
+    if (!hasTotp(user)) {
+      throw new AppError("resource.conflict", "Recovery codes belong to two-factor authentication, which is off.");
+    }
+    await recordAuditEvent(deps, trx, owner.actor, {
+      action: "user.recovery_codes_renewed",
+      target: { kind: "user", id: user.id },
+    });
+    return await storeRecoveryCodes(deps, trx, user.id);
+  });
+}
+
+async function storeRecoveryCodes(deps: AccountDeps, trx: Db, user: string): Promise<string[]> {
+  const codes = newRecoveryCodes();
+  const hashes = codes.map((code) => hashRecoveryCode(deps.cipher, user, code));
+  await replaceRecoveryCodes(
+    trx,
+    user,
+    hashes.filter((hash) => hash !== undefined),
+  );
+  return codes;
+}
+
+async function recordSwitch(deps: AccountDeps, trx: Db, owner: AccountOwner, user: UserRow, isOn: boolean) {
+  await recordAuditEvent(deps, trx, owner.actor, {
+    action: isOn ? "user.totp_enabled" : "user.totp_disabled",
+    target: { kind: "user", id: user.id },
+    details: { before: { totp_enabled: !isOn }, after: { totp_enabled: isOn } },
+  });
+}

@@ -1,0 +1,29 @@
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import type { ClientAddress } from "../../platform/http/index.ts";
+import { clearedSessionCookie, refuseForeignOrigin } from "../sessions/index.ts";
+import { logIn, logOut, presentLogin, readSession } from "./log-in.ts";
+import type { LoginDeps } from "./log-in.ts";
+import { logInOperation, logOutOperation, readSessionOperation } from "./session-operations.ts";
+
+export type SessionRouteDeps = LoginDeps & { clientAddress: ClientAddress };
+
+/** Logging in and out, and who is logged in. */
+export const sessionRoutes: FastifyPluginCallbackZod<SessionRouteDeps> = (app, deps, done) => {
+  app.get("/api/session", readSessionOperation, (request) => readSession(deps, request.headers));
+  app.post("/api/session", logInOperation, async (request, reply) => {
+    refuseForeignOrigin(deps.publicUrl, request.headers);
+    const from = {
+      ...{ address: deps.clientAddress(request.raw), userAgent: request.headers["user-agent"] },
+      ...{ requestId: request.id, headers: request.headers },
+    };
+    const { user, started } = await logIn(deps, from, request.body);
+    void reply.header("set-cookie", started.cookie);
+    return presentLogin(user, started);
+  });
+  app.delete("/api/session", logOutOperation, async (request, reply) => {
+    await logOut(deps, { method: request.method, headers: request.headers, requestId: request.id });
+    void reply.header("set-cookie", clearedSessionCookie(deps.publicUrl));
+    return { message: "Logged out" as const };
+  });
+  done();
+};

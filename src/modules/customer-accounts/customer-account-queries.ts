@@ -1,0 +1,136 @@
+import { sql } from "kysely";
+import type { RawBuilder, SelectQueryBuilder } from "kysely";
+import type { Engine } from "../../platform/database/index.ts";
+import type { Db, Schema } from "../../schema.ts";
+import type { CustomerRow } from "../customers/index.ts";
+import { grantsOutsideBound } from "../grants/index.ts";
+import type { GrantRow } from "../grants/index.ts";
+
+/** How far a caller sees: its shop, and only customers that hold nothing outside its package bound. */
+interface Visibility {
+  shop: string | null;
+  packageBound: readonly string[] | null;
+}
+
+interface Page {
+  /** Only rows after this one, in the order of the list. */
+  after?: { at: number; id: string } | undefined;
+  limit: number;
+}
+
+/** Newest first. */
+export async function listCustomerRows(
+  db: Db,
+  visibility: Visibility,
+  page: Page,
+  found: RawBuilder<boolean> | undefined,
+): Promise<CustomerRow[]> {
+  let query = db.selectFrom("customers").selectAll().$call(visibleCustomers(visibility));
+  if (found !== undefined) query = query.where(found);
+  if (page.after !== undefined) {
+    const { at, id } = page.after;
+    // The first condition says nothing new; it is what the index on the time is asked by.
+    query = query
+      .where("created_at", "<=", at)
+      .where((where) => where.or([where("created_at", "<", at), where("id", "<", id)]));
+  }
+  return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(page.limit).execute();
+}
+
+export async function isCustomerVisible(db: Db, visibility: Visibility, id: string): Promise<boolean> {
+  const query = db.selectFrom("customers").select("id").where("id", "=", id).$call(visibleCustomers(visibility));
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+function visibleCustomers<O>({ shop, packageBound }: Visibility) {
+  return (query: SelectQueryBuilder<Schema, "customers", O>): SelectQueryBuilder<Schema, "customers", O> => {
+    const ofShop = shop === null ? query : query.where("shop", "=", shop);
+    if (packageBound === null) return ofShop;
+    const outside = grantsOutsideBound(packageBound);
+    return ofShop.where(
+      sql<boolean>`not exists (select 1 from grants where grants.customer = customers.id and ${outside})
+        and not exists (select 1 from tokens join grants on grants.token = tokens.id
+          where tokens.customer = customers.id and ${outside})`,
+    );
+  };
+}
+
+/** What the tokens of a customer come to. */
+export interface TokenSums {
+  active: number;
+  expired: number;
+  revoked: number;
+  last_used_at: number | null;
+  next_expires_at: number | null;
+}
+
+/** By `customers.id`; without customers that never had a token. */
+export async function sumTokens(db: Db, customers: readonly string[], now: number): Promise<Map<string, TokenSums>> {
+  if (customers.length === 0) return new Map();
+  const isExpired = sql`revoked_at is null and expires_at <= ${now}`;
+  const isActive = sql`revoked_at is null and (expires_at is null or expires_at > ${now})`;
+  const rows = await db
+    .selectFrom("tokens")
+    .where("customer", "in", customers)
+    .groupBy("customer")
+    .select([
+      "customer",
+      sql<number>`sum(case when ${isActive} then 1 else 0 end)`.as("active"),
+      sql<number>`sum(case when ${isExpired} then 1 else 0 end)`.as("expired"),
+      sql<number>`sum(case when revoked_at is not null then 1 else 0 end)`.as("revoked"),
+      sql<number | null>`max(last_used_at)`.as("last_used_at"),
+      sql<number | null>`min(case when ${isActive} then expires_at end)`.as("next_expires_at"),
+    ])
+    .execute();
+  return new Map(rows.map(({ customer, ...sums }) => [customer ?? "", sums]));
+}
+
+/** A grant, and what its token says besides; a customer's own grant has no token. */
+export type HeldGrantRow = GrantRow & { token_expires_at: number | null; token_revoked_at: number | null };
+
+/** The customer's own grants and those of its tokens, newest first. */
+export async function listHeldGrants(db: Db, customer: string, { after, limit }: Page): Promise<HeldGrantRow[]> {
+  const own = db
+    .selectFrom("grants")
+    .selectAll()
+    .select([sql<number | null>`null`.as("token_expires_at"), sql<number | null>`null`.as("token_revoked_at")])
+    .where("customer", "=", customer);
+  const ofTokens = db
+    .selectFrom("tokens")
+    .innerJoin("grants", "grants.token", "tokens.id")
+    .selectAll("grants")
+    .select(["tokens.expires_at as token_expires_at", "tokens.revoked_at as token_revoked_at"])
+    .where("tokens.customer", "=", customer);
+  // Two look-ups; as one condition with "or" PostgreSQL would read every grant there is.
+  let query = db.selectFrom(ofTokens.unionAll(own).as("held")).selectAll();
+  if (after !== undefined) {
+    const { at, id } = after;
+    query = query
+      .where("created_at", "<=", at)
+      .where((where) => where.or([where("created_at", "<", at), where("id", "<", id)]));
+  }
+  return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(limit).execute();
+}
+
+/** Of the customer itself; those of its tokens end with them. Returns how many there were to end. */
+export async function revokeGrantsOfCustomer(db: Db, customer: string, now: number): Promise<number> {
+  const result = await db
+    .updateTable("grants")
+    .set({ revoked_at: now, updated_at: now })
+    .where("customer", "=", customer)
+    .where("revoked_at", "is", null)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** Holds the row until the transaction ends, on PostgreSQL; SQLite lets one transaction write at a time. */
+export async function lockCustomer(db: Db, engine: Engine, id: string): Promise<void> {
+  if (engine === "sqlite") return;
+  await db.selectFrom("customers").select("id").where("id", "=", id).forNoKeyUpdate().execute();
+}
+
+/** How many a caller sees. */
+export async function countCustomers(db: Db, visibility: Visibility): Promise<number> {
+  const query = db.selectFrom("customers").select(sql<number>`count(*)`.as("count"));
+  return (await query.$call(visibleCustomers(visibility)).executeTakeFirstOrThrow()).count;
+}

@@ -1,0 +1,96 @@
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
+import { nextPageLink } from "../../platform/http/paging.ts";
+import { principalOf, withinShop } from "../callers/index.ts";
+import { idempotent, runOnce } from "../idempotency/index.ts";
+import type { IdempotencyDeps } from "../idempotency/index.ts";
+import { reportUsage } from "../usage-reports/index.ts";
+import { changeCustomer, revokeCustomer } from "./change-customer.ts";
+import type { ChangeCustomerDeps } from "./change-customer.ts";
+import { listGrantsHeldByCustomer, listHistoryOfCustomer, listTokensOfCustomer } from "./customer-belongings.ts";
+import {
+  getCustomerOperation,
+  getCustomerUsageOperation,
+  listCustomerGrantsOperation,
+  listCustomerHistoryOperation,
+  listCustomerTokensOperation,
+  listCustomersOperation,
+  revokeCustomerOperation,
+  updateCustomerOperation,
+} from "./customer-operations.ts";
+import type { RevokedCustomer } from "./customer-schemas.ts";
+import { listCustomers, readCustomer } from "./read-customers.ts";
+import type { ReadCustomerDeps } from "./read-customers.ts";
+
+export type CustomerRouteDeps = ReadCustomerDeps & ChangeCustomerDeps & IdempotencyDeps & { publicUrl: string };
+
+const CUSTOMER = "/api/customers/:customer_id";
+
+/** Who bought, found by anything a buyer may quote, and everything a support person needs to answer. */
+export const customerRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> = (app, deps, done) => {
+  app.get("/api/customers", listCustomersOperation, async (request, reply) => {
+    const { customers, nextCursor } = await listCustomers(deps, callerOf(request), request.query);
+    const address = `${deps.publicUrl}/api/customers`;
+    if (nextCursor !== undefined) void reply.header("link", nextPageLink(address, request.query, nextCursor));
+    return customers;
+  });
+  app.get(CUSTOMER, getCustomerOperation, (request) =>
+    readCustomer(deps, callerOf(request), request.params.customer_id),
+  );
+  app.patch(CUSTOMER, updateCustomerOperation, async (request) => {
+    const { customer_id: id } = request.params;
+    await changeCustomer(deps, callerOf(request), id, request.body);
+    return await readCustomer(deps, callerOf(request), id);
+  });
+  const revokeNow = { ...revokeCustomerOperation, preValidation: acceptEmptyBody };
+  app.post(`${CUSTOMER}/revoke`, revokeNow, async (request, reply) => {
+    const caller = callerOf(request);
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
+      const within = { ...deps, database: { ...deps.database, transaction } };
+      const { tokensRevoked, grantsRevoked } = await revokeCustomer(within, caller, request.params.customer_id);
+      const counts = { tokens_revoked: tokensRevoked, grants_revoked: grantsRevoked };
+      return { status: 200, body: { message: "Customer revoked", ...counts } };
+    });
+    if (answer.replayed) void reply.header("idempotency-replayed", "true");
+    return answer.body as z.infer<typeof RevokedCustomer>;
+  });
+  done();
+};
+
+/** The parts of a customer's page. */
+export const customerBelongingsRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> = (app, deps, done) => {
+  const linkTo = (part: string, request: { params: { customer_id: string }; query: object }, cursor: string) => {
+    const address = `${deps.publicUrl}/api/customers/${encodeURIComponent(request.params.customer_id)}/${part}`;
+    return nextPageLink(address, request.query, cursor);
+  };
+  app.get(`${CUSTOMER}/tokens`, listCustomerTokensOperation, async (request, reply) => {
+    const { customer_id: id } = request.params;
+    const { tokens, nextCursor } = await listTokensOfCustomer(deps, callerOf(request), id, request.query);
+    if (nextCursor !== undefined) void reply.header("link", linkTo("tokens", request, nextCursor));
+    return tokens;
+  });
+  app.get(`${CUSTOMER}/grants`, listCustomerGrantsOperation, async (request, reply) => {
+    const { customer_id: id } = request.params;
+    const { grants, nextCursor } = await listGrantsHeldByCustomer(deps, callerOf(request), id, request.query);
+    if (nextCursor !== undefined) void reply.header("link", linkTo("grants", request, nextCursor));
+    return grants;
+  });
+  app.get(`${CUSTOMER}/history`, listCustomerHistoryOperation, async (request, reply) => {
+    const { customer_id: id } = request.params;
+    const { records, nextCursor } = await listHistoryOfCustomer(deps, callerOf(request), id, request.query);
+    if (nextCursor !== undefined) void reply.header("link", linkTo("history", request, nextCursor));
+    return records;
+  });
+  app.get(`${CUSTOMER}/usage`, getCustomerUsageOperation, async (request) => {
+    const caller = callerOf(request);
+    const { customer_id: id } = request.params;
+    await readCustomer(deps, caller, id);
+    return await reportUsage(deps, caller, { ...request.query, customer_id: id });
+  });
+  done();
+};
+
+function callerOf(request: Parameters<typeof principalOf>[0] & { query: { shop?: string | undefined } }) {
+  return withinShop(principalOf(request), request.query.shop);
+}

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
+import { queryChoice, storableText } from "../../platform/http/schemas.ts";
+import { shopParameter } from "../callers/index.ts";
+import { searchText } from "../search/index.ts";
+
+const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
+
+export const CustomerListQuery = z.strictObject({
+  ...{ shop: shopParameter, q: searchText(), limit: pageLimit(), cursor: pageCursor() },
+});
+export type CustomerListQuery = z.infer<typeof CustomerListQuery>;
+
+export const CustomerTokenQuery = z.strictObject({
+  shop: shopParameter,
+  status: queryChoice(["active", "expired", "revoked", "all"]).optional().meta({ description: "Default: all" }),
+  limit: pageLimit("A whole number from 1 to 1000. Default: no limit"),
+  cursor: pageCursor(),
+});
+export type CustomerTokenQuery = z.infer<typeof CustomerTokenQuery>;
+
+export const CustomerGrantQuery = z.strictObject({ shop: shopParameter, limit: pageLimit(), cursor: pageCursor() });
+export type CustomerGrantQuery = z.infer<typeof CustomerGrantQuery>;
+
+export const CustomerHistoryQuery = CustomerGrantQuery;
+export type CustomerHistoryQuery = CustomerGrantQuery;
+
+export const Customer = z
+  .object({
+    id: z.string().meta({ description: "Ours", examples: ["cust_abc123"] }),
+    customer_id: z.string().meta({ description: "The shop's own id", examples: ["42"] }),
+    shop: z.string().meta({ examples: ["default"] }),
+    email: z.string().nullable(),
+    created_at: UnixSeconds,
+    updated_at: UnixSeconds,
+    erased_at: UnixSeconds.nullable().meta({ description: "When personal values were erased; null: they were not" }),
+    tokens: z.object({ active: z.int(), expired: z.int(), revoked: z.int() }),
+    last_used_at: UnixSeconds.nullable().meta({
+      description: "When composer last used one of its tokens; null: never",
+    }),
+    next_expires_at: UnixSeconds.nullable().meta({ description: "The next expiry of an active token; null: none" }),
+  })
+  .meta({ id: "Customer", description: "Who bought, as a shop names it, and what its tokens come to" });
+
+export const CustomerGrant = z
+  .object({
+    id: z.string().meta({ examples: ["grant_abc123"] }),
+    token: z.string().nullable().meta({ description: "The token that holds it; null: the customer itself" }),
+    package_pattern: z.string().meta({ description: "`*` is everything", examples: ["acme/"] }),
+    version_constraint: z.string().nullable(),
+    stability: z.string().nullable(),
+    updates_until: UnixSeconds.nullable().meta({ description: "Versions released later are not covered" }),
+    starts_at: UnixSeconds.nullable(),
+    expires_at: UnixSeconds.nullable(),
+    order_id: z.string().nullable(),
+    line: z.string().nullable(),
+    status: z.enum(["active", "pending", "lapsed", "revoked"]).meta({
+      description: "Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was",
+    }),
+    created_at: UnixSeconds,
+  })
+  .meta({ id: "CustomerGrant", description: "What a customer, or one of its tokens, may read" });
+
+export const UpdateCustomerBody = z
+  .strictObject({
+    email: storableText()
+      .max(255)
+      .regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address")
+      .nullable()
+      .optional()
+      .meta({ description: "null: none. A later sale that names another one replaces it" }),
+  })
+  .meta({ id: "UpdateCustomer", examples: [{ email: "customer@example.com" }] });
+export type UpdateCustomerBody = z.infer<typeof UpdateCustomerBody>;
+
+export const RevokeCustomerBody = z.strictObject({}).meta({ id: "RevokeCustomer", examples: [{}] });
+
+export const RevokedCustomer = z
+  .object({
+    message: z.literal("Customer revoked"),
+    tokens_revoked: z.int().meta({ description: "How many were not revoked before" }),
+    grants_revoked: z.int().meta({ description: "The customer's own; those of tokens ended with them" }),
+  })
+  .meta({ id: "RevokedCustomer", description: "Everything the customer had is revoked, now or before" });

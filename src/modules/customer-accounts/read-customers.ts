@@ -1,0 +1,95 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { unlessStorageFails } from "../../platform/database/index.ts";
+import { AppError } from "../../platform/errors.ts";
+import { readCursor, writeCursor } from "../../platform/http/paging.ts";
+import type { Database, Db } from "../../schema.ts";
+import type { Caller } from "../callers/index.ts";
+import { getNamedCustomer } from "../customers/index.ts";
+import type { CustomerRow } from "../customers/index.ts";
+import { customerRules, matching, readQuoted } from "../search/index.ts";
+import type { Usage } from "../usage/index.ts";
+import { isCustomerVisible, listCustomerRows, sumTokens } from "./customer-account-queries.ts";
+import type { TokenSums } from "./customer-account-queries.ts";
+import type { CustomerListQuery } from "./customer-schemas.ts";
+
+const DEFAULT_LIMIT = 100;
+
+export interface ReadCustomerDeps {
+  database: Pick<Database, "db" | "engine">;
+  clock: Clock;
+  /** What was counted a moment ago is shown, too. */
+  usage: Pick<Usage, "flush">;
+}
+
+/** A customer as the API shows it, with what its tokens come to. */
+export interface PresentedCustomer {
+  id: string;
+  customer_id: string;
+  shop: string;
+  email: string | null;
+  created_at: number;
+  updated_at: number;
+  erased_at: number | null;
+  tokens: { active: number; expired: number; revoked: number };
+  last_used_at: number | null;
+  next_expires_at: number | null;
+}
+
+/** A page of the customers the caller sees, newest first, and where the next one begins. */
+export async function listCustomers(
+  deps: ReadCustomerDeps,
+  caller: Caller,
+  query: CustomerListQuery,
+): Promise<{ customers: PresentedCustomer[]; nextCursor: string | undefined }> {
+  await unlessStorageFails(() => deps.usage.flush());
+  const { db, engine } = deps.database;
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  const after = query.cursor === undefined ? undefined : readCursor(query.cursor, "cust");
+  const found =
+    query.q === undefined ? undefined : await matching(db, "customers.id", customerRules(engine, readQuoted(query.q)));
+  const rows = await listCustomerRows(db, caller, { after, limit: limit + 1 }, found);
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    customers: await presentCustomers(db, page, nowSeconds(deps.clock)),
+    nextCursor:
+      rows.length > page.length && last !== undefined ? writeCursor({ at: last.created_at, id: last.id }) : undefined,
+  };
+}
+
+/** By the shop's own id. What a caller may not see does not exist for it. */
+export async function getVisibleCustomer(db: Db, caller: Caller, customerId: string): Promise<CustomerRow> {
+  const customer = await getNamedCustomer(db, caller, customerId);
+  if (caller.packageBound === null || (await isCustomerVisible(db, caller, customer.id))) return customer;
+  throw new AppError("resource.not_found", "There is no such customer.");
+}
+
+/** One customer, as of now. */
+export async function readCustomer(
+  deps: ReadCustomerDeps,
+  caller: Caller,
+  customerId: string,
+): Promise<PresentedCustomer> {
+  await unlessStorageFails(() => deps.usage.flush());
+  const { db } = deps.database;
+  const row = await getVisibleCustomer(db, caller, customerId);
+  const sums = await sumTokens(db, [row.id], nowSeconds(deps.clock));
+  return presentCustomer(row, sums.get(row.id));
+}
+
+async function presentCustomers(db: Db, rows: readonly CustomerRow[], now: number): Promise<PresentedCustomer[]> {
+  const ids = rows.map((row) => row.id);
+  const sums = await sumTokens(db, ids, now);
+  return rows.map((row) => presentCustomer(row, sums.get(row.id)));
+}
+
+function presentCustomer(row: CustomerRow, sums: TokenSums | undefined): PresentedCustomer {
+  const { id, customer_id, shop, email, created_at, updated_at, erased_at } = row;
+  return {
+    ...{ id, customer_id, shop, email, created_at, updated_at, erased_at },
+    tokens: { active: sums?.active ?? 0, expired: sums?.expired ?? 0, revoked: sums?.revoked ?? 0 },
+    last_used_at: sums?.last_used_at ?? null,
+    next_expires_at: sums?.next_expires_at ?? null,
+  };
+}

@@ -1,0 +1,2 @@
+export { inviteUser } from "./invite-user.ts";
+export { invitationRoutes } from "./invitation-routes.ts";

@@ -1,0 +1,56 @@
+import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
+import type { z } from "zod";
+import type { ClientAddress } from "../../platform/http/index.ts";
+import type { Mail } from "../../platform/mail/index.ts";
+import { presentLogin } from "../account/index.ts";
+import { principalOf } from "../callers/index.ts";
+import { idempotent, runOnce } from "../idempotency/index.ts";
+import { refuseForeignOrigin } from "../sessions/index.ts";
+import { presentUser } from "../users/index.ts";
+import { acceptInvitation, lookUpInvitation } from "./accept-invitation.ts";
+import type { AcceptanceDeps } from "./accept-invitation.ts";
+import {
+  acceptInvitationOperation,
+  createInvitationOperation,
+  lookUpInvitationOperation,
+} from "./invitation-operations.ts";
+import type { CreatedInvitation } from "./invitation-operations.ts";
+import { inviteUser } from "./invite-user.ts";
+
+export type InvitationRouteDeps = AcceptanceDeps & { mail: Mail; clientAddress: ClientAddress };
+
+/** How further users come in. */
+export const invitationRoutes: FastifyPluginCallbackZod<InvitationRouteDeps> = (app, deps, done) => {
+  app.post("/api/invitations", createInvitationOperation, async (request, reply) => {
+    const caller = principalOf(request);
+    const messages: Parameters<Mail["send"]>[0][] = [];
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
+      const within = { ...deps, database: { ...deps.database, transaction } };
+      const { email, name, role } = request.body;
+      const sent = await inviteUser(within, caller, { email, name: name ?? undefined, role });
+      messages.push(sent.message);
+      const { link, expiresAt } = sent;
+      return {
+        status: 201,
+        body: { user: presentUser(sent.user), link, expires_at: expiresAt, mailed: deps.mail.canSend },
+      };
+    });
+    for (const message of messages) deps.mail.send(message);
+    if (answer.replayed) void reply.header("idempotency-replayed", "true");
+    return await reply.code(201).send(answer.body as z.infer<typeof CreatedInvitation>);
+  });
+  app.post("/api/invitations/lookup", lookUpInvitationOperation, async (request) => {
+    refuseForeignOrigin(deps.publicUrl, request.headers);
+    const { user, expiresAt } = await lookUpInvitation(deps, request.body.token);
+    return { email: user.email ?? "", name: user.name, role: user.role, expires_at: expiresAt };
+  });
+  app.post("/api/invitations/accept", acceptInvitationOperation, async (request, reply) => {
+    refuseForeignOrigin(deps.publicUrl, request.headers);
+    const address = deps.clientAddress(request.raw);
+    const from = { address, userAgent: request.headers["user-agent"], requestId: request.id };
+    const { token, name, password } = request.body;
+    const { user, started } = await acceptInvitation(deps, { token, name: name ?? undefined, password }, from);
+    return await reply.header("set-cookie", started.cookie).send(presentLogin(user, started));
+  });
+  done();
+};

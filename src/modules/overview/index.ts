@@ -1,0 +1,2 @@
+export { overviewRoutes } from "./overview-routes.ts";
+export { readOverview } from "./read-overview.ts";

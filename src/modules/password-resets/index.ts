@@ -1,0 +1,2 @@
+export { createPasswordReset } from "./create-password-reset.ts";
+export { passwordResetRoutes } from "./password-reset-routes.ts";

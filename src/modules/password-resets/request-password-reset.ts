@@ -1,0 +1,61 @@
+import { randomInt } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import { nowSeconds } from "../../platform/clock.ts";
+import { AppError } from "../../platform/errors.ts";
+import type { Mail } from "../../platform/mail/index.ts";
+import { findUserByEmail, readEmail } from "../users/index.ts";
+import { makeReset } from "./create-password-reset.ts";
+import type { PasswordResetDeps } from "./create-password-reset.ts";
+import { countRequest } from "./password-reset-queries.ts";
+
+const WINDOW_SECONDS = 3600;
+/** So that nobody's mailbox is filled by others. */
+const MAILS_PER_ACCOUNT = 3;
+const REQUESTS_PER_ADDRESS = 30;
+const DELAY_MS = { min: 250, max: 1_000 };
+
+/** The same whether or not there is such an account. */
+export const REQUESTED =
+  "If there is an account with this address, a mail with a link is on its way. The link works for an hour.";
+export const NO_MAIL =
+  "This server sends no mail: ask an owner or admin for a link, or use script/broker user reset on the server.";
+
+/**
+ * Asks for a link by mail. What is answered, and when, tells nothing about accounts: the account is looked up after
+ * the answer, a while later. Throws `auth.throttled` for an address of the network that asks too often; an account
+ * that is asked for too often gets no further mail for a while, without a word.
+ */
+export async function requestPasswordReset(
+  deps: PasswordResetDeps & { mail: Mail },
+  input: { email: string; address: string; requestId: string },
+): Promise<string> {
+  const email = readEmail(input.email);
+  const now = nowSeconds(deps.clock);
+  const { db } = deps.database;
+  const ofAddress = await countRequest(db, `reset-address:${input.address}`, now, WINDOW_SECONDS);
+  if (ofAddress > REQUESTS_PER_ADDRESS) {
+    throw new AppError("auth.throttled", "Too many requests for links from your address; try again in an hour.", {
+      retryAfterSeconds: WINDOW_SECONDS,
+    });
+  }
+  if (!deps.mail.canSend) return NO_MAIL;
+  const account = deps.cipher.mac("password reset account", email);
+  const ofAccount = await countRequest(db, `reset-account:${account}`, now, WINDOW_SECONDS);
+  if (ofAccount <= MAILS_PER_ACCOUNT) {
+    deps.mail.sendLater(async () => {
+      // So that neither this answer nor the next one to come from here is slower where there is an account.
+      await setTimeout(randomInt(DELAY_MS.min, DELAY_MS.max));
+      return await prepareMail(deps, email, input.requestId);
+    });
+  }
+  return REQUESTED;
+}
+
+async function prepareMail(deps: PasswordResetDeps, email: string, requestId: string) {
+  return await deps.database.transaction(async (trx) => {
+    const user = await findUserByEmail(trx, email);
+    if (user === undefined || user.password_hash === null) return undefined;
+    const { message } = await makeReset(deps, trx, { kind: "system", id: "password-reset", requestId }, user);
+    return message;
+  });
+}

@@ -1,0 +1,159 @@
+import { sql } from "kysely";
+import type { RawBuilder } from "kysely";
+import type { Engine } from "../../platform/database/index.ts";
+import { patternsCovering } from "../grants/index.ts";
+import type { Quoted } from "./quoted.ts";
+
+type Condition = RawBuilder<boolean>;
+
+/** One way in which something is found, said twice: whichever is cheaper is asked (`search-queries.ts`). */
+export interface SearchRule {
+  /** `select … as id`: what is found, from an index. */
+  ids: RawBuilder<{ id: string }>;
+  /** Whether the row of the outer `customers` or `tokens` is found, from what belongs to that row. */
+  matches: Condition;
+}
+
+/** Keeps PostgreSQL from answering the question for every row of the table beforehand, for a page of a hundred. */
+const ONE = sql`limit 1 offset 0`;
+
+/** A condition on a column, which is named so that an index of the column can be used, or so that none can. */
+type Test = (column: (name: string) => RawBuilder<unknown>) => Condition;
+
+const byIndex = (test: Test): Condition => test((name) => sql.ref(name));
+/** Of one row's belongings, of which there are few: their index is the one to use. */
+const ofRow = (test: Test): Condition => test((name) => sql`(${sql.ref(name)} || '')`);
+/** In words that no index knows, so that the index of what is searched for is used. */
+const isGiven = (name: string): Condition => sql`coalesce(${sql.ref(name)}, '') <> ''`;
+
+/** Behind everything that begins with the same text, in the order of its bytes. */
+const LAST_CHARACTER = "\u{10FFFF}";
+
+/** Lower-cases ASCII only, on both engines; that much is what the indexes hold. */
+function emailOfCustomer(engine: Engine, quoted: Quoted): Test {
+  return (column) => beginsWith(sql`lower(${column("c.email")} ${byteOrder(engine)})`, quoted);
+}
+
+function emailOfToken(engine: Engine, quoted: Quoted): Test {
+  return (column) => beginsWith(sql`${column("t.customer_email")} ${byteOrder(engine)}`, quoted);
+}
+
+function byteOrder(engine: Engine) {
+  return engine === "sqlite" ? sql`collate binary` : sql`collate "C"`;
+}
+
+function beginsWith(column: RawBuilder<unknown>, { email }: Quoted): Condition {
+  return sql`(${column} >= ${email} and ${column} < ${email + LAST_CHARACTER})`;
+}
+
+function equals(name: string, value: string): Test {
+  return (column) => sql`${column(name)} = ${value}`;
+}
+
+/** How customers are found: through what they are, their tokens and their grants. */
+export function customerRules(engine: Engine, quoted: Quoted): SearchRule[] {
+  const { text, id, patterns, lastFour, secretHash } = quoted;
+  if (secretHash !== undefined) return secretTests(secretHash).map(customerOfToken);
+  return [
+    customerItself(equals("c.customer_id", text)),
+    customerItself(emailOfCustomer(engine, quoted)),
+    customerOfToken(emailOfToken(engine, quoted)),
+    customerOfToken(equals("t.order_id", text)),
+    ...customerOfGrant(equals("g.order_id", text)),
+    ...(lastFour === undefined ? [] : [customerOfToken(equals("t.last_four", lastFour))]),
+    ...(id === undefined ? [] : [customerItself(equals("c.id", id)), customerOfToken(equals("t.id", id))]),
+    ...(patterns === undefined ? [] : customerOfGrant(coveredBy(patterns))),
+  ];
+}
+
+function customerItself(test: Test): SearchRule {
+  return {
+    ids: sql`select c.id as id from customers as c where ${byIndex(test)}`,
+    matches: sql`exists (select 1 from customers as c where c.id = customers.id and ${ofRow(test)} ${ONE})`,
+  };
+}
+
+function customerOfToken(test: Test): SearchRule {
+  return {
+    ids: sql`select t.customer as id from tokens as t where ${isGiven("t.customer")} and ${byIndex(test)}`,
+    matches: sql`exists (select 1 from tokens as t where t.customer = customers.id and ${ofRow(test)} ${ONE})`,
+  };
+}
+
+function customerOfGrant(test: Test): SearchRule[] {
+  return [
+    {
+      ids: sql`select g.customer as id from grants as g where ${isGiven("g.customer")} and ${byIndex(test)}`,
+      matches: sql`exists (select 1 from grants as g where g.customer = customers.id and ${ofRow(test)} ${ONE})`,
+    },
+    {
+      ids: sql`select t.customer as id from grants as g join tokens as t on t.id = g.token where ${isGiven("t.customer")} and ${byIndex(test)}`,
+      matches: sql`exists (select 1 from tokens as t where t.customer = customers.id and exists (select 1 from grants as g where g.token = t.id and ${ofRow(test)} ${ONE}) ${ONE})`,
+    },
+  ];
+}
+
+/** How tokens are found: through what they are, their customer and their grants. */
+export function tokenRules(engine: Engine, quoted: Quoted): SearchRule[] {
+  const { text, id, patterns, lastFour, secretHash } = quoted;
+  if (secretHash !== undefined) return secretTests(secretHash).map(tokenItself);
+  return [
+    tokenOfCustomer(equals("c.customer_id", text)),
+    tokenOfCustomer(emailOfCustomer(engine, quoted)),
+    tokenItself(emailOfToken(engine, quoted)),
+    tokenItself(equals("t.order_id", text)),
+    ...tokenOfGrant(equals("g.order_id", text), false),
+    ...(lastFour === undefined ? [] : [tokenItself(equals("t.last_four", lastFour))]),
+    ...(id === undefined ? [] : [tokenItself(equals("t.id", id)), tokenOfCustomer(equals("c.id", id))]),
+    ...(patterns === undefined ? [] : tokenOfGrant(coveredBy(patterns), true)),
+  ];
+}
+
+/** How tokens are found that may read this package (a lower-case name) now, as far as grants decide it. */
+export function tokensReading(packageName: string, now: number): SearchRule[] {
+  const isCovered = coveredBy(patternsCovering(packageName));
+  const inForce = sql`(g.starts_at is null or g.starts_at <= ${now}) and (g.expires_at is null or g.expires_at > ${now})`;
+  return tokenOfGrant((column) => sql`${isCovered(column)} and ${inForce}`, true);
+}
+
+function tokenItself(test: Test): SearchRule {
+  return {
+    ids: sql`select t.id as id from tokens as t where ${byIndex(test)}`,
+    matches: sql`exists (select 1 from tokens as t where t.id = tokens.id and ${ofRow(test)} ${ONE})`,
+  };
+}
+
+function tokenOfCustomer(test: Test): SearchRule {
+  return {
+    ids: sql`select t.id as id from customers as c join tokens as t on t.customer = c.id where ${byIndex(test)}`,
+    matches: sql`exists (select 1 from customers as c where c.id = tokens.customer and ${ofRow(test)} ${ONE})`,
+  };
+}
+
+/** `asReader`: a grant of a customer counts only for those of its tokens that read it. */
+function tokenOfGrant(test: Test, asReader: boolean): SearchRule[] {
+  const reads = (table: string) => (asReader ? sql` and ${sql.ref(`${table}.access`)} = 'customer'` : sql``);
+  return [
+    {
+      ids: sql`select g.token as id from grants as g where ${isGiven("g.token")} and ${byIndex(test)}`,
+      matches: sql`exists (select 1 from grants as g where g.token = tokens.id and ${ofRow(test)} ${ONE})`,
+    },
+    {
+      ids: sql`select t.id as id from grants as g join tokens as t on t.customer = g.customer${reads("t")} where ${isGiven("g.customer")} and ${byIndex(test)}`,
+      matches: sql`exists (select 1 from grants as g where g.customer = tokens.customer and ${ofRow(test)} ${ONE})${reads("tokens")}`,
+    },
+  ];
+}
+
+/** What was narrowed away is not covered any more; what has lapsed is what its buyer asks about. */
+function coveredBy(patterns: readonly string[]): Test {
+  return (column) => sql`${column("g.package_pattern")} in (${sql.join(patterns)}) and g.revoked_at is null`;
+}
+
+/** Of a secret that works, and of one that was replaced. */
+function secretTests(hash: string): Test[] {
+  return [
+    equals("t.secret_hash", hash),
+    (column) => sql`${column("t.id")} in (select r.token from rotated_secrets as r where r.secret_hash = ${hash})`,
+  ];
+}

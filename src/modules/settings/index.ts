@@ -1,0 +1,2 @@
+export { readSettings } from "./settings.ts";
+export { settingRoutes } from "./setting-routes.ts";

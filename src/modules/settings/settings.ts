@@ -1,0 +1,61 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Database, Db } from "../../schema.ts";
+import { recordAuditEvent } from "../audit/index.ts";
+import type { AuditDeps } from "../audit/index.ts";
+import type { Caller } from "../callers/index.ts";
+import { deleteSetting, listSettingRows, upsertSetting } from "./setting-queries.ts";
+
+/** Everything that is set in the dashboard instead of the environment; null where it is not set. */
+export interface Settings {
+  vendor_name: string | null;
+  support_email: string | null;
+  support_url: string | null;
+  setup_finished_at: number | null;
+}
+
+const UNSET: Settings = { vendor_name: null, support_email: null, support_url: null, setup_finished_at: null };
+const NAMES = ["vendor_name", "support_email", "support_url", "setup_finished_at"] as const;
+
+/** What may name a person: in audit records it stands apart. */
+const PERSONAL: ReadonlySet<keyof Settings> = new Set(["support_email"]);
+
+export interface SettingsDeps extends AuditDeps {
+  database: Pick<Database, "db" | "transaction">;
+}
+
+/** Absent fields stay as they are, null clears. */
+export type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
+/** What is set, by field. */
+export async function readSettings(db: Db): Promise<Settings> {
+  const rows = new Map((await listSettingRows(db)).map(({ name, value }) => [name, value]));
+  const settings: Record<string, unknown> = {};
+  for (const name of NAMES) settings[name] = JSON.parse(rows.get(name) ?? "null");
+  return { ...UNSET, ...settings };
+}
+
+/** Changes what is given; one audit record for each setting that is another one afterwards. */
+export async function changeSettings(deps: SettingsDeps, caller: Caller, input: SettingsChange): Promise<Settings> {
+  return await deps.database.transaction(async (trx) => {
+    const before = await readSettings(trx);
+    const after = { ...before };
+    for (const name of NAMES) {
+      const value = input[name];
+      if (value === undefined || value === before[name]) continue;
+      Object.assign(after, { [name]: value });
+      await storeSetting(deps, trx, name, value);
+      const change = { before: { value: before[name] }, after: { value } };
+      await recordAuditEvent(deps, trx, caller.actor, {
+        action: "setting.changed",
+        target: { kind: "setting", id: name },
+        ...(PERSONAL.has(name) ? { personal: change } : { details: change }),
+      });
+    }
+    return after;
+  });
+}
+
+async function storeSetting(deps: SettingsDeps, trx: Db, name: keyof Settings, value: unknown): Promise<void> {
+  if (value === null) await deleteSetting(trx, name);
+  else await upsertSetting(trx, { name, value: JSON.stringify(value), updated_at: nowSeconds(deps.clock) });
+}

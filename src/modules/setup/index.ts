@@ -1,0 +1,2 @@
+export { createSetupLink } from "./setup.ts";
+export { setupRoutes } from "./setup-routes.ts";

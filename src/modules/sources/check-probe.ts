@@ -1,0 +1,60 @@
+import type { Cipher } from "../../platform/crypto/cipher.ts";
+import { invalidField } from "../../platform/errors.ts";
+import type { Database } from "../../schema.ts";
+import { getVisibleSource } from "./list-sources.ts";
+import { defaultFilters, refuseForeignFilters } from "./source-bound.ts";
+import type { SourceCaller } from "./source-bound.ts";
+import { readCredentials, readFilters, readUrl } from "./source-input.ts";
+import { filtersOf } from "./source-presenter.ts";
+import type { SourceRow } from "./source-queries.ts";
+import type { SourcePolicy } from "./source-remote.ts";
+import type { SourceUrl } from "./source-url.ts";
+
+/** A source that does not exist yet, or one that does with something changed. */
+export interface ProbeInput {
+  readonly sourceId?: string | undefined;
+  readonly url?: string | undefined;
+  readonly filters?: readonly string[] | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+export interface CheckedProbe {
+  readonly url: SourceUrl;
+  readonly filters: readonly string[];
+  readonly credentials: { readonly username: string | null; readonly password: string } | undefined;
+  /** Of a source that exists. */
+  readonly sourceId: string | undefined;
+}
+
+interface CheckDeps {
+  readonly database: Pick<Database, "db">;
+  readonly cipher: Cipher;
+  readonly sourcePolicy: SourcePolicy;
+}
+
+/** The same checks as when a source is added or changed; throws what those throw. */
+export async function checkProbe(deps: CheckDeps, caller: SourceCaller, input: ProbeInput): Promise<CheckedProbe> {
+  const { sourceId } = input;
+  const source = sourceId === undefined ? undefined : await getVisibleSource(deps.database.db, caller, sourceId);
+  const text = input.url ?? source?.url;
+  if (text === undefined) throw invalidField("/url", "is missing: give one, or the source_id of a source");
+  const url = readUrl(text, deps.sourcePolicy);
+  const filters = readFilters(input.filters ?? (source === undefined ? defaultFilters(caller) : filtersOf(source)));
+  refuseForeignFilters(caller, filters);
+  const given = { username: input.username, password: input.password };
+  const credentials = readCredentials(source === undefined ? given : withStored(deps, source, url, given), url);
+  return { url, filters, credentials, sourceId };
+}
+
+/** What is stored for a source goes to its own URL only: to another one, it would be sent to whoever is named. */
+function withStored(
+  deps: Pick<CheckDeps, "cipher">,
+  source: SourceRow,
+  url: SourceUrl,
+  given: { username: string | undefined; password: string | undefined },
+): typeof given {
+  if (given.password !== undefined || source.sealed_password === null || url.url !== source.url) return given;
+  const password = deps.cipher.open(source.sealed_password, source.id);
+  return { username: given.username ?? source.username ?? undefined, password };
+}

@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Cipher } from "../../platform/crypto/cipher.ts";
+import { AppError, messageOf } from "../../platform/errors.ts";
+import { GitError, fetchForPreview, openMirror } from "../../platform/git/index.ts";
+import type { Git, GitRemote } from "../../platform/git/index.ts";
+import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
+import type { Database } from "../../schema.ts";
+import type { Caller } from "../callers/index.ts";
+import { checkProbe, openRemoteAt } from "../sources/index.ts";
+import type { ProbeInput, SourcePolicy } from "../sources/index.ts";
+import { previewNames, previewReadings } from "./probe-preview.ts";
+import type { ProbePreview } from "./probe-preview.ts";
+import { foreseeOwnership } from "./publish-packages.ts";
+import { readRefs } from "./read-refs.ts";
+import { withTarget } from "./redirect-target.ts";
+import { readFilters } from "./survey.ts";
+import type { SyncDeps } from "./sync-deps.ts";
+
+export interface ProbeDeps {
+  readonly database: Pick<Database, "db">;
+  readonly cipher: Cipher;
+  readonly git: Git;
+  readonly sourcePolicy: SourcePolicy;
+  readonly log: Pick<SyncDeps["log"], "warn">;
+  /** The whole test; 20 seconds unless told. */
+  readonly probeTimeoutMs?: number;
+}
+
+export type ProbeProblem =
+  | "authentication"
+  | "not_found"
+  | "host_not_found"
+  | "address_refused"
+  | "unreachable"
+  | "timeout"
+  | "redirect"
+  | "certificate"
+  | "protocol"
+  | "other";
+
+export type ProbeResult =
+  | ({
+      readonly reachable: true;
+      readonly default_branch: string | null;
+      readonly refs: { readonly branches: number; readonly tags: number };
+    } & ProbePreview)
+  | { readonly reachable: false; readonly problem: ProbeProblem; readonly detail: string };
+
+const TIMEOUT_MS = 20_000;
+/** Of the timeout, for the look at every composer.json; what it does not get by then is told from names alone. */
+const PREVIEW_SHARE = 0.4;
+/** Beyond so many, each composer.json is no cheap look any more. */
+const REFS_READ_MAX = 5_000;
+const PACK_BYTES_MAX = 64 * 1024 * 1024;
+const AT_ONCE_MAX = 2;
+
+export interface Prober {
+  /** Throws what adding the source would throw for its input, and 429 when enough others are tested already. */
+  probe(caller: Caller, input: ProbeInput, gone: AbortSignal): Promise<ProbeResult>;
+  /** Ends what is under way. */
+  close(): void;
+}
+
+/** Tries a source before it is added: writes nothing anywhere, and connects only where a sync would. */
+export function createProber(deps: ProbeDeps): Prober {
+  const closing = new AbortController();
+  let running = 0;
+  return {
+    async probe(caller, input, gone) {
+      const checked = await checkProbe(deps, caller, input);
+      if (running >= AT_ONCE_MAX) {
+        throw new AppError("request.too_many", `${AT_ONCE_MAX} repositories are being tested: try again in a moment.`);
+      }
+      running++;
+      const timeout = AbortSignal.timeout(deps.probeTimeoutMs ?? TIMEOUT_MS);
+      const signal = AbortSignal.any([timeout, gone, closing.signal]);
+      try {
+        return await probeRemote(deps, checked, signal);
+      } catch (error) {
+        return describe(deps, checked.url.host, error, timeout.aborted);
+      } finally {
+        running--;
+      }
+    },
+    close: () => closing.abort(),
+  };
+}
+
+type CheckedProbe = Awaited<ReturnType<typeof checkProbe>>;
+
+async function probeRemote(deps: ProbeDeps, checked: CheckedProbe, signal: AbortSignal): Promise<ProbeResult> {
+  const remote = await unlessAborted(openRemoteAt(deps.sourcePolicy, checked.url, checked.credentials), signal);
+  const directory = await mkdtemp(join(tmpdir(), "package-broker-probe-"));
+  try {
+    return await look(deps, checked, { remote, gitDir: join(directory, "preview.git"), signal });
+  } catch (error) {
+    if (!(error instanceof GitError) || error.kind !== "redirect") throw error;
+    throw await unlessAborted(withTarget(error, remote), signal);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+interface Place {
+  readonly remote: GitRemote;
+  readonly gitDir: string;
+  readonly signal: AbortSignal;
+}
+
+async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promise<ProbeResult> {
+  const { remote, gitDir, signal } = place;
+  const timeoutMs = deps.probeTimeoutMs ?? TIMEOUT_MS;
+  const timeouts = { listMs: timeoutMs, fetchMs: timeoutMs, localMs: timeoutMs };
+  const mirror = openMirror(deps.git, { gitDir, signal, timeouts });
+  await mirror.prepare();
+  const found = await mirror.listRemoteRefs(remote);
+  const { refs, defaultRef } = found;
+  const filters = readFilters({ filters: JSON.stringify(checked.filters) });
+  const tags = refs.filter(({ ref }) => ref.startsWith("refs/tags/")).length;
+  const branch = defaultRef?.replace("refs/heads/", "") ?? null;
+  const facts = { reachable: true as const, default_branch: branch, refs: { branches: refs.length - tags, tags } };
+  if (refs.length > REFS_READ_MAX) return { ...facts, ...previewNames(found, filters) };
+  try {
+    const limits = { timeoutMs: timeoutMs * PREVIEW_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
+    await fetchForPreview(deps.git, { gitDir, remote, refs, file: "composer.json", ...limits });
+    const read = await readRefs(mirror, refs, { filters, defaultRef, rootName: undefined }, () => undefined);
+    const names = [...read.readings.values()].flatMap((one) => ("skipped" in one ? [] : [one.packageName]));
+    const ownership = await foreseeOwnership(deps.database.db, [...new Set(names)], checked.sourceId ?? "");
+    return { ...facts, ...previewReadings(found, read, filters, ownership) };
+  } catch (error) {
+    // It answers, and what its refs are called is known: too large or too slow for more is no reason to say nothing.
+    if (!(error instanceof GitError)) throw error;
+    deps.log.warn({ host: remote.host, kind: error.kind, detail: error.detail }, `no preview: ${error.message}`);
+    return { ...facts, ...previewNames(found, filters) };
+  }
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(new GitError("aborted", "the test was stopped"));
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+const AT_NEXT_SYNC = /: it is (tried|made) again at the next sync$/;
+
+/** In the words of a sync. */
+function describe(deps: ProbeDeps, host: string, error: unknown, isTimeout: boolean): ProbeResult {
+  const failed = (problem: ProbeProblem, detail: string) => ({ reachable: false as const, problem, detail });
+  if (error instanceof AddressRefusedError) return failed("address_refused", error.message);
+  if (error instanceof HostNotFoundError) return failed("host_not_found", error.message);
+  if (!(error instanceof GitError)) throw error;
+  deps.log.warn({ host, kind: error.kind, detail: error.detail }, `a source was tested: ${messageOf(error)}`);
+  const who = host === "" ? "the repository" : host;
+  if (isTimeout) return failed("timeout", `${who} did not answer in time: try again later`);
+  return failed(problemOf(error), error.message.replace(AT_NEXT_SYNC, ": try again later"));
+}
+
+const OWN_WORDS: ReadonlySet<string> = new Set<ProbeProblem>([
+  ...(["authentication", "not_found", "host_not_found", "unreachable"] as const),
+  ...(["timeout", "redirect", "certificate", "protocol"] as const),
+]);
+
+function problemOf({ kind }: GitError): ProbeProblem {
+  return OWN_WORDS.has(kind) ? (kind as ProbeProblem) : "other";
+}

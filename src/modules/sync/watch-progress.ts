@@ -1,0 +1,145 @@
+import { Readable } from "node:stream";
+import { AppError } from "../../platform/errors.ts";
+import { EVERYTHING } from "../../platform/database/index.ts";
+import type { Database } from "../../schema.ts";
+import type { Principal } from "../callers/index.ts";
+import { SOURCE_DUE, getVisibleSource } from "../sources/index.ts";
+import { findProgress } from "./progress-queries.ts";
+
+export interface WatchTiming {
+  /** A sync may run in another process, of whose progress nobody tells. */
+  readonly lookEveryMs: number;
+  /** Proxies end connections on which nothing comes. */
+  readonly heartbeatEveryMs: number;
+  /** Then the client comes again, with a credential that is checked anew. */
+  readonly lifeMs: number;
+}
+
+const TIMING: WatchTiming = { lookEveryMs: 1_000, heartbeatEveryMs: 15_000, lifeMs: 5 * 60_000 };
+const WATCHES_PER_CALLER_MAX = 10;
+/** Nobody reads what was sent: states that come meanwhile are passed over, the newest one follows. */
+const UNREAD_BYTES_MAX = 64 * 1024;
+
+export interface ProgressWatches {
+  /**
+   * Server-sent events: the state now, then each change of it, until the reader is gone. Throws 404 for what the caller
+   * may not see, 429 past its limit.
+   */
+  watch(caller: Principal, sourceId: string, gone: AbortSignal): Promise<Readable>;
+  /** How many are open, for tests. */
+  count(): number;
+  /** Ends all of them, so that nobody waits for them when the server stops. */
+  close(): void;
+}
+
+export function createProgressWatches(
+  deps: { readonly database: Pick<Database, "db" | "changes"> },
+  timing: WatchTiming = TIMING,
+): ProgressWatches {
+  const open = new Map<Watch, string>();
+  let isClosed = false;
+  return {
+    async watch(caller, sourceId, gone) {
+      await getVisibleSource(deps.database.db, caller, sourceId);
+      const holder = `${caller.actor.kind}:${caller.actor.id}`;
+      if ([...open.values()].filter((one) => one === holder).length >= WATCHES_PER_CALLER_MAX) {
+        throw new AppError(
+          "request.too_many",
+          `${WATCHES_PER_CALLER_MAX} progress streams of this caller are open already: close one first.`,
+        );
+      }
+      const watch = openWatch(deps, sourceId, timing, () => open.delete(watch));
+      open.set(watch, holder);
+      gone.addEventListener("abort", watch.end);
+      if (isClosed || gone.aborted) watch.end();
+      return watch.stream;
+    },
+    count: () => open.size,
+    close() {
+      isClosed = true;
+      for (const watch of open.keys()) watch.end();
+    },
+  };
+}
+
+interface Watch {
+  readonly stream: Readable;
+  /** Lets what was sent arrive, and ends it. */
+  readonly end: () => void;
+}
+
+function openWatch(
+  { database }: { readonly database: Pick<Database, "db" | "changes"> },
+  sourceId: string,
+  timing: WatchTiming,
+  onEnd: () => void,
+): Watch {
+  const stops: (() => void)[] = [];
+  const stream = new Readable({
+    read: () => undefined,
+    destroy(error, callback) {
+      isOver = true;
+      for (const stop of stops) stop();
+      onEnd();
+      callback(error);
+    },
+  });
+  let isOver = false;
+  const end = () => {
+    if (!isOver) stream.push(null);
+    isOver = true;
+  };
+  const hasEnded = () => isOver;
+  let sent = "";
+  const send = async () => {
+    if (isOver || stream.readableLength > UNREAD_BYTES_MAX) return;
+    const progress = await findProgress(database.db, sourceId);
+    if (hasEnded()) return;
+    // Removed: who asks again is answered 404.
+    if (progress === undefined) {
+      end();
+      return;
+    }
+    const data = JSON.stringify(progress);
+    if (data === sent) return;
+    stream.push(`${sent === "" ? "retry: 1000\n" : ""}event: source\ndata: ${data}\n\n`);
+    sent = data;
+  };
+  const look = oneAtATime(send, (error) => stream.destroy(error));
+  const ticks = setInterval(look, timing.lookEveryMs).unref();
+  const beats = setInterval(() => {
+    if (!isOver && stream.readableLength <= UNREAD_BYTES_MAX) stream.push(": still here\n\n");
+  }, timing.heartbeatEveryMs).unref();
+  const life = setTimeout(end, timing.lifeMs).unref();
+  const unsubscribe = database.changes.subscribe((topic) => {
+    if (topic === "sources" || topic === SOURCE_DUE || topic === EVERYTHING) look();
+  });
+  stops.push(
+    () => clearInterval(ticks),
+    () => clearInterval(beats),
+    () => clearTimeout(life),
+    unsubscribe,
+  );
+  look();
+  return { stream, end };
+}
+
+/** Asked while it works, it works once more afterwards: the last state is never missed. */
+function oneAtATime(work: () => Promise<void>, onError: (error: Error) => void): () => void {
+  let isWorking = false;
+  let asked = 0;
+  const run = async () => {
+    for (let done = -1; done !== asked;) {
+      done = asked;
+      await work();
+    }
+  };
+  return () => {
+    asked++;
+    if (isWorking) return;
+    isWorking = true;
+    run()
+      .catch((error: unknown) => onError(error instanceof Error ? error : new Error(String(error))))
+      .finally(() => (isWorking = false));
+  };
+}

@@ -1,0 +1,14 @@
+export { countOwners, createUser, findUserByEmail, getUser, setPassword } from "./create-user.ts";
+export type { NewUser } from "./create-user.ts";
+export { attemptSucceeded, attemptUndecided, beginAttempt, forgetOldFailures } from "./login-throttle.ts";
+export type { LoginAttempt } from "./login-throttle.ts";
+export { clearTotp, listUsers, removeUser, resetTotp } from "./manage-users.ts";
+export { checkPassword, hashPassword, passwordProblem } from "./passwords.ts";
+export { refuseBounded, refuseForeignRole } from "./role-rules.ts";
+export type { UserManager } from "./role-rules.ts";
+export type { UserDeps } from "./user-deps.ts";
+export { readEmail, readUserName } from "./user-input.ts";
+export { hasTotp, presentSessionUser, presentUser } from "./user-presenter.ts";
+export type { UserRow } from "./user-queries.ts";
+export { userRoutes } from "./user-routes.ts";
+export { Role, Session, User, UserName } from "./user-schemas.ts";

@@ -1,0 +1,85 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { GitError } from "./git-error.ts";
+import type { Git } from "./git.ts";
+import { guardPackSize } from "./mirror-files.ts";
+import { readObjects } from "./object-reader.ts";
+import type { RemoteRef } from "./remote-refs.ts";
+import type { GitRemote } from "./remote.ts";
+import { readTree } from "./tree.ts";
+
+export interface PreviewOptions {
+  /** An empty bare repository that is thrown away afterwards. */
+  readonly gitDir: string;
+  readonly remote: GitRemote;
+  readonly refs: readonly RemoteRef[];
+  /** At the root of the repository. */
+  readonly file: string;
+  readonly timeoutMs: number;
+  readonly packBytesMax: number;
+  readonly signal: AbortSignal;
+}
+
+const TREE_BYTES_MAX = 4_000_000;
+
+/**
+ * Gets as little as possible to read one file of each ref: the refs' own objects, their commits and root directories,
+ * then the file where it stands in one. A server that knows no filters sends its refs whole, without their histories.
+ */
+export async function fetchForPreview(git: Git, options: PreviewOptions): Promise<void> {
+  if (options.refs.length === 0) return;
+  const config = join(options.gitDir, "config");
+  const before = await readFile(config);
+  const refs = new Set(options.refs.map(({ objectId }) => objectId));
+  try {
+    await fetchIds(git, options, ["--depth=1", "--filter=tree:1"], refs);
+  } finally {
+    // git notes that it may fetch what is missing whenever something is read: to an address that nobody has checked.
+    await writeFile(config, before);
+  }
+  const missing = await listMissing(git, options, await listFiles(git, options));
+  if (missing.length > 0) await fetchIds(git, options, [], missing);
+}
+
+async function fetchIds(git: Git, options: PreviewOptions, how: string[], ids: Iterable<string>): Promise<void> {
+  const { gitDir, remote, timeoutMs, packBytesMax } = options;
+  const tooLarge = new AbortController();
+  const unguard = guardPackSize(gitDir, packBytesMax, () => tooLarge.abort());
+  const quiet = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--refmap=", "--stdin"];
+  const stdin = [...ids].map((id) => `${id}\n`).join("");
+  const signal = AbortSignal.any([tooLarge.signal, options.signal]);
+  try {
+    await git.run(["fetch", ...how, ...quiet, "--", remote.url], { gitDir, remote, timeoutMs, signal, stdin });
+  } catch (error) {
+    if (!tooLarge.signal.aborted || options.signal.aborted) throw error;
+    throw new GitError("output_too_large", `${remote.url} sends more than a look at it is worth`);
+  } finally {
+    unguard();
+  }
+}
+
+/** The ids of the file, as the root directories have it. */
+async function listFiles(git: Git, { gitDir, refs, file, timeoutMs, signal }: PreviewOptions): Promise<string[]> {
+  const trees = refs.map(({ targetId }) => `${targetId}^{tree}`);
+  const limits = { gitDir, timeoutMs, signal, sizeBytesMax: TREE_BYTES_MAX, headSizeBytes: TREE_BYTES_MAX };
+  const ids = new Set<string>();
+  for await (const object of readObjects(git, trees, limits)) {
+    if (object.kind === "missing") continue;
+    const entries = readTree(object.kind === "found" ? object.content : object.head);
+    const entry = entries.find(({ name }) => name === file);
+    if (entry?.kind === "file" || entry?.kind === "symlink") ids.add(entry.id);
+  }
+  return [...ids];
+}
+
+async function listMissing(
+  git: Git,
+  { gitDir, timeoutMs, signal }: PreviewOptions,
+  ids: readonly string[],
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const stdin = ids.map((id) => `${id}\n`).join("");
+  const output = await git.run(["cat-file", "--batch-check"], { gitDir, timeoutMs, signal, stdin });
+  const lines = output.toString("utf8").split("\n");
+  return ids.filter((_, index) => lines[index]?.endsWith(" missing") === true);
+}
