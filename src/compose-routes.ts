@@ -65,7 +65,7 @@ export async function registerRoutes(
   await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
   const people = { database, clock, cipher, publicUrl, refusals, clientAddress };
   await http.register(sessionRoutes, people);
-  await http.register(accountRoutes, people);
+  await http.register(accountRoutes, { ...people, mail });
   await http.register(userRoutes, { database, clock, cipher, publicUrl });
   await http.register(settingRoutes, { database, clock, cipher, publicUrl });
   await http.register(setupRoutes, people);

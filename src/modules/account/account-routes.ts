@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import type { ClientAddress } from "../../platform/http/index.ts";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
+import type { Mail } from "../../platform/mail/index.ts";
 import { userOf } from "../callers/index.ts";
 import { clearedSessionCookie } from "../sessions/index.ts";
 import {
@@ -27,7 +28,7 @@ import {
 import type { AccountDeps, AccountOwner } from "./own-account.ts";
 import { confirmTotp, disableTotp, renewRecoveryCodes, startTotp } from "./own-totp.ts";
 
-export type AccountRouteDeps = AccountDeps & { clientAddress: ClientAddress };
+export type AccountRouteDeps = AccountDeps & { clientAddress: ClientAddress; mail: Mail };
 
 /** A user's own name, password, codes and sessions; for every role. */
 export const accountRoutes: FastifyPluginCallbackZod<AccountRouteDeps> = (app, deps, done) => {

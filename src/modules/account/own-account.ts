@@ -1,9 +1,13 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
+import type { Mail } from "../../platform/mail/index.ts";
 import type { Db } from "../../schema.ts";
+import { passwordChangedMail } from "../account-mails/index.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Refusals } from "../audit/index.ts";
 import type { Principal } from "../callers/index.ts";
+import { voidLinks } from "../one-time-links/index.ts";
+import { readSettings } from "../settings/index.ts";
 import { endSession, endSessionsOf, listSessions, rotateSession } from "../sessions/index.ts";
 import type { PresentedSession, SessionDeps } from "../sessions/index.ts";
 import {
@@ -60,7 +64,7 @@ export async function renameAccount(deps: AccountDeps, owner: AccountOwner, inpu
 
 /** Sets another password; every other session ends, and this one gets another secret. */
 export async function changePassword(
-  deps: AccountDeps,
+  deps: AccountDeps & { mail: Pick<Mail, "send"> },
   owner: AccountOwner,
   input: { currentPassword: string; newPassword: string },
 ): Promise<Rotation> {
@@ -69,11 +73,19 @@ export async function changePassword(
   if (problem !== undefined) throw invalidField("/new_password", problem);
   const proof = await proveOwnPassword(deps, owner, input.currentPassword);
   const passwordHash = await hashPassword(input.newPassword);
-  return await deps.database.transaction(async (trx) => {
+  const { rotation, notice } = await deps.database.transaction(async (trx) => {
     await acceptProof(deps, trx, owner, proof);
     await setPassword(deps, trx, owner.actor, { userId: user.id, passwordHash, keepSession: owner.session.id });
-    return await rotateSession(deps, trx, owner.session.id);
+    // A reset link that lies in somebody's mailbox must not undo this.
+    await voidLinks(deps, trx, user.id);
+    const place = { publicUrl: deps.publicUrl, vendorName: (await readSettings(trx)).vendor_name };
+    return {
+      rotation: await rotateSession(deps, trx, owner.session.id),
+      notice: passwordChangedMail(place, user.email ?? "", nowSeconds(deps.clock)),
+    };
   });
+  deps.mail.send(notice);
+  return rotation;
 }
 
 export async function listOwnSessions(deps: AccountDeps, owner: AccountOwner): Promise<PresentedSession[]> {

@@ -175,6 +175,38 @@ describe("restore", () => {
     expect((await stat(target)).mode & 0o777).toBe(0o700);
   });
 
+  // Somebody who was logged out, or removed, since the backup would be back with it.
+  test("brings back users, and logs all of them out", async () => {
+    await using installation = await openInstallation();
+    const { db } = installation.core.database;
+    const user = { email: "a@example.com", name: "A", role: "owner", created_at: 1, updated_at: 1 } as const;
+    await db
+      .insertInto("users")
+      .values({ id: "user_1", ...user })
+      .execute();
+    const dates = { created_at: 1, expires_at: 2_000_000_000 };
+    await db
+      .insertInto("sessions")
+      .values({ id: "sess_1", user: "user_1", secret_hash: "a", last_seen_at: 1, ...dates })
+      .execute();
+    await db
+      .insertInto("one_time_links")
+      .values({ id: "link_1", kind: "password_reset", user: "user_1", secret_hash: "b", created_by: "cli", ...dates })
+      .execute();
+    const file = join(installation.root, "b.tar");
+    await installation.backup(file);
+    const target = join(installation.root, "new");
+    await restoreBackup(restoreDeps(target), file);
+    const restored = restoreDeps(target).openDatabase(join(target, "package-broker.db"));
+    const left = [
+      await restored.db.selectFrom("users").select("id").execute(),
+      await restored.db.selectFrom("sessions").select("id").execute(),
+      await restored.db.selectFrom("one_time_links").select("id").execute(),
+    ];
+    await restored.close();
+    expect(left).toEqual([[{ id: "user_1" }], [], []]);
+  });
+
   test.each(["package-broker.db", "package-broker.db-wal"])(
     "refuses a directory with a %s, and touches nothing",
     async (name) => {

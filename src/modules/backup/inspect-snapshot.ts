@@ -45,6 +45,18 @@ export async function inspectSnapshot(
   return { sources: sources.length, packages, key: checkKey(sources, cipher) };
 }
 
+/**
+ * Logs everybody out and ends every link: a backup is older than what was ended since, and a session or a link that
+ * comes back with it is one that somebody had closed on purpose.
+ */
+export async function endLogins({ db }: Pick<Database, "db">): Promise<void> {
+  const tables = new Set((await db.introspection.getTables()).map(({ name }) => name));
+  for (const table of ["sessions", "one_time_links"] as const) {
+    // An older schema knows no users.
+    if (tables.has(table)) await db.deleteFrom(table).execute();
+  }
+}
+
 function checkKey(
   sources: readonly { id: string; sealed_password: string | null }[],
   cipher: Pick<Cipher, "open"> | undefined,

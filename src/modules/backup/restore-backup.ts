@@ -8,7 +8,7 @@ import type { Database } from "../../schema.ts";
 import { exists, listIfThere, mirrorsDirectory, openIfThere, syncDirectory } from "./backup-files.ts";
 import { ARCHIVES_ENTRY, BackupError, DATABASE_ENTRY, MIRRORS_ENTRY } from "./backup-format.ts";
 import type { Manifest } from "./backup-format.ts";
-import { inspectSnapshot } from "./inspect-snapshot.ts";
+import { endLogins, inspectSnapshot } from "./inspect-snapshot.ts";
 import type { SnapshotFacts } from "./inspect-snapshot.ts";
 import { unpackBackup } from "./unpack-backup.ts";
 import type { Staging } from "./unpack-backup.ts";
@@ -97,7 +97,9 @@ async function inspect(deps: RestoreDeps, { dataStage }: Staging): Promise<Snaps
     throw new BackupError(`its database is damaged: ${messageOf(cause)}`, { cause });
   }
   try {
-    return await inspectSnapshot(database, deps.knownMigrations, deps.cipher);
+    const facts = await inspectSnapshot(database, deps.knownMigrations, deps.cipher);
+    await endLogins(database);
+    return facts;
   } finally {
     await database.close();
   }
