@@ -65,10 +65,7 @@ function CustomerPage({ customer }: { customer: Customer }) {
   const maySell = useMay("tokens:write");
   const mayReadUsage = useMay("usage:read");
   const name = customer.email ?? (customer.erased_at === null ? `Customer ${customerId}` : "Erased customer");
-  const lastFours = useMemo(
-    () => new Map((tokens.data ?? []).map((token) => [token.id, token.last_four])),
-    [tokens.data],
-  );
+  const tokensById = useMemo(() => new Map((tokens.data ?? []).map((token) => [token.id, token])), [tokens.data]);
   const dialog = (which: Asked) => ({ open: asked === which, onClose: () => setAsked(undefined) });
   const newToken = maySell && (
     <Button kind="primary" icon={<Plus className="size-4" />} onClick={() => setAsked("new-token")}>
@@ -125,7 +122,7 @@ function CustomerPage({ customer }: { customer: Customer }) {
         )}
       </Card>
       {mayReadUsage && <UsageCard of={{ customerId, shop }} />}
-      <GrantCard query={grants} lastFours={lastFours} />
+      <GrantCard query={grants} tokens={tokensById} />
       <HistoryCard query={history} empty="Nothing was recorded of this customer." />
       <EmailDialog customer={customer} {...dialog("email")} />
       <RevokeEverythingDialog customer={customer} {...dialog("revoke")} />

@@ -7,7 +7,7 @@ import { listTokens } from "../tokens/index.ts";
 import type { PresentedToken } from "../tokens/index.ts";
 import { listHeldGrants } from "./customer-account-queries.ts";
 import type { HeldGrantRow } from "./customer-account-queries.ts";
-import type { CustomerGrantQuery, CustomerHistoryQuery, CustomerTokenQuery } from "./customer-schemas.ts";
+import type { CustomerPageQuery, CustomerTokenQuery } from "./customer-schemas.ts";
 import { getVisibleCustomer } from "./read-customers.ts";
 import type { ReadCustomerDeps } from "./read-customers.ts";
 
@@ -52,7 +52,7 @@ export async function listGrantsHeldByCustomer(
   deps: ReadCustomerDeps,
   caller: Caller,
   customerId: string,
-  query: CustomerGrantQuery,
+  query: CustomerPageQuery,
 ): Promise<{ grants: PresentedGrant[]; nextCursor: string | undefined }> {
   const { db } = deps.database;
   const customer = await getVisibleCustomer(db, caller, customerId);
@@ -91,7 +91,7 @@ export async function listHistoryOfCustomer(
   deps: ReadCustomerDeps,
   caller: Caller,
   customerId: string,
-  query: CustomerHistoryQuery,
+  query: CustomerPageQuery,
 ): Promise<{ records: AuditRecord[]; nextCursor: string | undefined }> {
   const { db } = deps.database;
   const customer = await getVisibleCustomer(db, caller, customerId);

@@ -10,9 +10,8 @@ import { CustomerUsageQuery, UsageRow } from "../usage-reports/index.ts";
 import {
   Customer,
   CustomerGrant,
-  CustomerGrantQuery,
-  CustomerHistoryQuery,
   CustomerListQuery,
+  CustomerPageQuery,
   CustomerTokenQuery,
   RevokeCustomerBody,
   RevokedCustomer,
@@ -104,7 +103,7 @@ export const listCustomerGrantsOperation = {
     description: "Its own grants and those of its tokens, ended ones too. Needs the scope `grants:read`.",
     "x-response-headers": { 200: NEXT_PAGE },
     params: CustomerParams,
-    querystring: CustomerGrantQuery,
+    querystring: CustomerPageQuery,
     response: { 200: z.array(CustomerGrant).meta({ description: "Newest first" }), ...problems(400, 401, 403, 404) },
   },
 };
@@ -117,7 +116,7 @@ export const listCustomerHistoryOperation = {
     description: "What was done to the customer and its tokens. Needs the scope `customers:read`.",
     "x-response-headers": { 200: NEXT_PAGE },
     params: CustomerParams,
-    querystring: CustomerHistoryQuery,
+    querystring: CustomerPageQuery,
     response: { 200: z.array(AuditEvent).meta({ description: "Newest first" }), ...problems(400, 401, 403, 404) },
   },
 };

@@ -19,11 +19,9 @@ export const CustomerTokenQuery = z.strictObject({
 });
 export type CustomerTokenQuery = z.infer<typeof CustomerTokenQuery>;
 
-export const CustomerGrantQuery = z.strictObject({ shop: shopParameter, limit: pageLimit(), cursor: pageCursor() });
-export type CustomerGrantQuery = z.infer<typeof CustomerGrantQuery>;
-
-export const CustomerHistoryQuery = CustomerGrantQuery;
-export type CustomerHistoryQuery = CustomerGrantQuery;
+/** Of grants, and of history. */
+export const CustomerPageQuery = z.strictObject({ shop: shopParameter, limit: pageLimit(), cursor: pageCursor() });
+export type CustomerPageQuery = z.infer<typeof CustomerPageQuery>;
 
 export const Customer = z
   .object({

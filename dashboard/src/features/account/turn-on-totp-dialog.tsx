@@ -70,7 +70,7 @@ function ScanStep({
           <p>With the authenticator app of your phone or password manager.</p>
           <p className="mt-3">No camera? Type this in:</p>
           <p className="mt-1 flex items-start gap-1">
-            <code className="min-w-0 break-all text-ink select-all">{inGroups(secret)}</code>
+            <code className="min-w-0 text-ink select-all">{inGroups(secret)}</code>
             <CopyIcon text={secret} label="Copy secret" />
           </p>
         </div>

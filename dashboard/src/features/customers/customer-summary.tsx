@@ -109,7 +109,7 @@ function Readable({ tokens, grants }: { tokens: Token[]; grants: Grant[] }) {
         {opened.slice(0, SHOWN).map((name, index) => (
           <span key={name}>
             {index > 0 && ", "}
-            <Link to={`/packages/${name}`} className="break-all hover:underline">
+            <Link to={`/packages/${name}`} className="inline-block max-w-full [overflow-wrap:anywhere] hover:underline">
               {name}
             </Link>
           </span>

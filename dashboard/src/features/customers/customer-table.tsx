@@ -1,7 +1,7 @@
 import { Badge } from "../../ui/badge.tsx";
 import { RowLink, Table, Td, Th, Tr } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
-import { customerPath } from "./customers.ts";
+import { customerAddress } from "../audit/audit-sentence.tsx";
 import type { Customer } from "./customers.ts";
 
 /** Customers in rows; on a phone what stands in the columns goes below the name. */
@@ -23,7 +23,7 @@ export function CustomerTable({ customers, withShop }: { customers: Customer[]; 
       {customers.map((customer) => (
         <Tr key={customer.id}>
           <Td className="max-w-96">
-            <RowLink to={customerPath(customer)} className="break-words">
+            <RowLink to={customerAddress(customer.shop, customer.customer_id)} className="break-words">
               {customer.email ?? (customer.erased_at === null ? `Customer ${customer.customer_id}` : "Erased customer")}
             </RowLink>
             <div className="text-[0.93rem] text-ink-3">Customer {customer.customer_id}</div>

@@ -80,7 +80,3 @@ export async function revokeEverything({ customer_id, shop }: Customer) {
     }),
   );
 }
-
-export function customerPath({ shop, customer_id }: Pick<Customer, "shop" | "customer_id">): string {
-  return `/customers/${encodeURIComponent(shop)}/${encodeURIComponent(customer_id)}`;
-}

@@ -2,10 +2,12 @@ import { Link } from "react-router";
 import { StateBadge } from "../../ui/badge.tsx";
 import { Table, Td, Th } from "../../ui/table.tsx";
 import { Time, formatDate } from "../../ui/time.tsx";
+import { buyerOf } from "../tokens/tokens.ts";
+import type { Token } from "../tokens/tokens.ts";
 import type { Grant } from "./grants.ts";
 
-/** What may be read, through which token, until when. `lastFours` names tokens by the end of their secret. */
-export function GrantTable({ grants, lastFours }: { grants: Grant[]; lastFours: ReadonlyMap<string, string> }) {
+/** What may be read, through which token, until when. `tokens` of the customer, by id, name the end of their secret and their order. */
+export function GrantTable({ grants, tokens }: { grants: Grant[]; tokens: ReadonlyMap<string, Token> }) {
   return (
     <Table
       label="Grants"
@@ -34,11 +36,11 @@ export function GrantTable({ grants, lastFours }: { grants: Grant[]; lastFours: 
               <span className="text-ink-2">The customer</span>
             ) : (
               <Link to={`/tokens/${grant.token}`} className="whitespace-nowrap text-accent-text hover:underline">
-                Token {lastFours.has(grant.token) ? `…${lastFours.get(grant.token) ?? ""}` : ""}
+                Token {tokens.has(grant.token) ? `…${tokens.get(grant.token)?.last_four ?? ""}` : ""}
               </Link>
             )}
           </Td>
-          <Td className="hidden text-ink-2 sm:table-cell">{grant.order_id ?? "–"}</Td>
+          <Td className="hidden text-ink-2 sm:table-cell">{orderOf(grant, tokens) ?? "–"}</Td>
           <Td className="text-ink-2">
             {grant.expires_at === null ? (
               grant.token === null ? (
@@ -57,6 +59,12 @@ export function GrantTable({ grants, lastFours }: { grants: Grant[]; lastFours: 
       ))}
     </Table>
   );
+}
+
+/** What a token holds was bought with the token's order. */
+function orderOf(grant: Grant, tokens: ReadonlyMap<string, Token>): string | undefined {
+  const token = grant.token === null ? undefined : tokens.get(grant.token);
+  return grant.order_id ?? (token === undefined ? undefined : buyerOf(token).orderId);
 }
 
 /** What narrows a grant beyond its packages, where anything does. */

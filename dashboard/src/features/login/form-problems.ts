@@ -10,7 +10,7 @@ export function formProblems(error: unknown, labels: Record<string, string>) {
       const problem = known.find((field) => isWithin(field.pointer, pointer));
       if (problem === undefined) return undefined;
       const detail = problem.detail.replace(/[.\s]+$/, "");
-      return `${labels[pointer] ?? "It"} ${detail}.`;
+      return `${labels[pointer] ?? "It"} ${detail}${/[?!]$/.test(detail) ? "" : "."}`;
     },
     rest: error === null || error === undefined || (known.length > 0 && known.length === fields.length) ? null : error,
   };

@@ -92,7 +92,11 @@ export function CreateTokenForm({
       </datalist>
       <BoundField
         prefixes={form.prefixes}
-        onChange={form.setPrefixes}
+        onChange={(prefixes) => {
+          form.setPrefixes(prefixes);
+          // What the server said was about the prefixes of before.
+          if (create.isError) create.reset();
+        }}
         draft={form.draft}
         onDraft={form.setDraft}
         vendors={form.vendors}

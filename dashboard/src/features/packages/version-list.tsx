@@ -110,11 +110,13 @@ function VersionRow({ of: name, version }: { of: PackageName; version: PackageVe
               className={`size-4 shrink-0 text-ink-3 transition-transform ${open ? "rotate-90" : ""}`}
               aria-hidden="true"
             />
-            <bdi className={`min-w-0 wrap-anywhere ${version.withdrawn ? "text-ink-3 line-through" : ""}`}>
-              {version.version}
-            </bdi>
-            {version.withdrawn && <Badge tone="warn">withdrawn</Badge>}
-            {version.stability !== "stable" && <Badge>{version.stability}</Badge>}
+            <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+              <bdi className={`min-w-0 wrap-anywhere ${version.withdrawn ? "text-ink-3 line-through" : ""}`}>
+                {version.version}
+              </bdi>
+              {version.withdrawn && <Badge tone="warn">withdrawn</Badge>}
+              {version.stability !== "stable" && <Badge>{version.stability}</Badge>}
+            </span>
           </button>
         </Td>
         <Td className="whitespace-nowrap text-ink-2">

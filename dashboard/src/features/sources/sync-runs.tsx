@@ -37,7 +37,7 @@ function Run({ run }: { run: SyncRun }) {
         <p>{whatCameOfIt(run)}</p>
         {run.detail !== null && <p className="mt-0.5 wrap-anywhere text-ink-2">{run.detail}</p>}
       </div>
-      <p className="whitespace-nowrap text-ink-3 tabular-nums max-sm:col-start-2">
+      <p className="text-ink-3 tabular-nums max-sm:col-start-2 sm:whitespace-nowrap">
         <Time at={run.started_at} as="date-time" />
         {run.finished_at !== null && ` · ${durationOf(run.finished_at - run.started_at)}`}
       </p>

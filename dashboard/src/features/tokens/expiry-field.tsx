@@ -6,14 +6,10 @@ import { dayOf, endOfDay, extendedBy } from "./expiry.ts";
 
 type Kind = "month" | "year" | "date" | "never";
 
-/** What was chosen; `expiresAt` is undefined while no day was chosen, null for never. */
-export interface ChosenExpiry {
-  kind: Kind;
-  day: string;
-  expiresAt: number | null | undefined;
-}
-
-/** From when the presets count: the end of an existing token, or now for a new one. */
+/**
+ * What was chosen. `from` is when the presets begin: the end of an existing token, or null, now, for a new one.
+ * `expiresAt` is undefined while no day was chosen, null for never.
+ */
 export function useExpiry(from: number | null, kind: Kind = "year") {
   const [now] = useState(() => Math.floor(Date.now() / 1000));
   const [chosen, setChosen] = useState({ kind, day: dayOf(extendedBy(12, from, now)) });

@@ -7,7 +7,7 @@ import { TextField } from "../../ui/field.tsx";
 import { ExpiryField, useExpiry } from "./expiry-field.tsx";
 import { PatternsField, patternsOf } from "./patterns-field.tsx";
 import type { ChosenPatterns } from "./patterns-field.tsx";
-import { createToken, newOnceKey, useTokensChanged } from "./tokens.ts";
+import { createToken, useTokensChanged } from "./tokens.ts";
 import type { NewToken } from "./tokens.ts";
 import { useAttempt } from "./use-attempt.ts";
 import { useKnownShops } from "./use-known-shops.ts";
@@ -50,7 +50,6 @@ export function NewTokenForm({
   });
   const [chosen, setChosen] = useState<ChosenPatterns>({ patterns: [], everything: false, typed: "" });
   const [access, setAccess] = useState<"own" | "customer">("own");
-  const [onceKey, setOnceKey] = useState(newOnceKey);
   const expiry = useExpiry(null);
   const { busy, attempt, field, otherError } = useAttempt();
   const tokensChanged = useTokensChanged();
@@ -59,13 +58,7 @@ export function NewTokenForm({
   const create = () =>
     attempt(async () => {
       const { description, body } = bodyOf(buyer, patterns, expiry.expiresAt, access);
-      try {
-        onCreated(await createToken({ description, ...body }, emptyAsAbsent(buyer.shop), onceKey));
-      } catch (error) {
-        // What was refused may be changed and sent again; only an answer that was lost is asked for again.
-        if (!(error instanceof Error && "status" in error && error.status === 0)) setOnceKey(newOnceKey());
-        throw error;
-      }
+      onCreated(await createToken({ description, ...body }, emptyAsAbsent(buyer.shop)));
       await tokensChanged();
     });
   const other = otherError(OWN_ERRORS);
@@ -211,13 +204,15 @@ function BuyerFields({
           </datalist>
         </>
       )}
-      <TextField
-        label="Description"
-        optional
-        placeholder={describe(buyer)}
-        error={field("/description")}
-        {...input("description")}
-      />
+      <div className="sm:col-span-2">
+        <TextField
+          label="Description"
+          optional
+          placeholder={describe(buyer)}
+          error={field("/description")}
+          {...input("description")}
+        />
+      </div>
     </div>
   );
 }

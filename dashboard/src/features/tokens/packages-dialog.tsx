@@ -76,7 +76,7 @@ function Difference({ before, after }: { before: string[] | null; after: string[
       {(lost.length > 0 || removed.length > 0 || (before === null && after !== null)) && (
         <Note tone="warn">
           {lost.length > 0
-            ? `They lose ${nameSome(lost, 8)}: composer is refused these from the next request on.`
+            ? `They lose ${nameSome(lost, 8)}, from composer's next request on.`
             : before === null
               ? "They lose what comes later and is not among these."
               : `Without ${nameSome(removed, 8)} they lose no package that is hosted now.`}

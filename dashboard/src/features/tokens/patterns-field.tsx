@@ -45,7 +45,7 @@ export function PatternsField({
     <div className="flex flex-col gap-3">
       {!chosen.everything && (
         <div className="flex flex-col gap-2">
-          <div className="flex items-end gap-2 [&>div]:flex-1">
+          <div className="flex items-start gap-2 [&>div]:flex-1">
             <TextField
               label="Packages"
               mono
@@ -73,7 +73,7 @@ export function PatternsField({
               icon={<Plus className="size-4" />}
               disabled={chosen.typed.trim() === ""}
               onClick={add}
-              className={error === undefined ? "" : "mb-7"}
+              className="mt-[1.875rem]"
             >
               Add
             </Button>

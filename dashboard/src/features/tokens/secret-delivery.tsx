@@ -21,11 +21,11 @@ export function SecretDelivery({ delivery }: { delivery: Omit<Delivery, "example
       {facts.data !== undefined && (
         <>
           <CodeBlock
-            title="In the customer's project"
+            title="In their project"
             label="Copy commands"
             code={composerLines(facts.data, whole).join("\n")}
           />
-          <CodeBlock title="A mail to the customer" label="Copy mail" code={mailText(facts.data, whole)} />
+          <CodeBlock wrap title="A mail to the customer" label="Copy mail" code={mailText(facts.data, whole)} />
         </>
       )}
     </div>

@@ -36,7 +36,7 @@ export function TokenFilters({
           if (value.startsWith("expiring-")) onChange({ status: "", expiring: value.slice("expiring-".length) });
           else onChange({ status: value, expiring: "" });
         }}
-        className={`${CONTROL} h-9 min-w-40 flex-1 sm:max-w-56`}
+        className={`${CONTROL} h-9 min-w-40 flex-1 sm:max-w-64`}
       >
         <option value="">Active and expired</option>
         <option value="active">Active</option>

@@ -65,7 +65,7 @@ export function TokenTable({
             <Td className="hidden sm:table-cell">
               <StateBadge state={token.status} />
             </Td>
-            <Td className="hidden whitespace-nowrap text-ink-2 sm:table-cell">
+            <Td className="hidden text-ink-2 sm:table-cell">
               <ExpiryText token={token} />
             </Td>
             {ofOneCustomer && (
@@ -114,7 +114,8 @@ function TokenName({ token, ofOneCustomer }: { token: Token; ofOneCustomer: bool
       <div className="truncate text-[0.93rem] text-ink-3">
         {ofOneCustomer ? (
           <>
-            {orderId !== undefined && email !== undefined && `${email}, `}made <Time at={token.created_at} as="date" />
+            Made <Time at={token.created_at} as="date" />
+            {orderId !== undefined && email !== undefined && `, ${email}`}
           </>
         ) : (
           facts

@@ -92,13 +92,10 @@ export async function rotateToken(id: string, overlapSeconds: number, onceKey: s
   );
 }
 
-export async function createToken(token: NewToken, shop: string | undefined, onceKey: string) {
+export async function createToken(token: NewToken, shop: string | undefined) {
   const created = await unwrap(
     api.POST("/api/tokens", {
-      params: {
-        query: shop === undefined ? {} : { shop },
-        header: { "idempotency-key": onceKey } as never,
-      },
+      params: { query: shop === undefined ? {} : { shop } },
       body: token,
     }),
   );

@@ -1,6 +1,11 @@
 import { useState } from "react";
 import { ApiError } from "../../api/errors.ts";
 
+/** What has to be corrected may be out of sight in a long form. */
+function focusFirstInvalid(): void {
+  document.querySelector<HTMLElement>("dialog[open] [aria-invalid=true]")?.focus();
+}
+
 /** One try of a form at a time, and what came of it. */
 export function useAttempt() {
   const [busy, setBusy] = useState(false);
@@ -12,6 +17,7 @@ export function useAttempt() {
       await work();
     } catch (caught) {
       setError(caught);
+      requestAnimationFrame(focusFirstInvalid);
     } finally {
       setBusy(false);
     }

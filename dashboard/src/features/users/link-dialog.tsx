@@ -23,14 +23,14 @@ export function LinkDialog({ shown, onClose }: { shown: ShownLink; onClose: () =
       description={
         shown.mailed ? (
           <>
-            It is on its way to <strong className="font-medium break-all text-ink">{shown.email}</strong>. In case the
+            It is on its way to <strong className="font-medium break-words text-ink">{shown.email}</strong>. In case the
             mail gets lost, here it is as well.
           </>
         ) : (
           <>
             This server sends no mail, so hand it to{" "}
-            <strong className="font-medium break-all text-ink">{shown.email}</strong> yourself, in a way that only they
-            can read.
+            <strong className="font-medium break-words text-ink">{shown.email}</strong> yourself, in a way that only
+            they can read.
           </>
         )
       }

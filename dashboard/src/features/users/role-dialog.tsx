@@ -35,7 +35,7 @@ export function RoleDialog({ user, onClose }: { user: User; onClose: () => void 
       open
       onClose={onClose}
       title={isOwn ? "Change your own role" : `Change the role of ${user.name}`}
-      description="It counts with their next click; nobody has to log in again."
+      description={`It counts with ${isOwn ? "your" : "their"} next click; nobody has to log in again.`}
     >
       <RoleChoices own={own.role} value={role} onChange={setRole} />
       {isOwn && role !== user.role && (

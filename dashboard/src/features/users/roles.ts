@@ -1,7 +1,7 @@
 import type { Role } from "../../api/session.ts";
 
 /** From the widest to the narrowest, each with what it may do. */
-export const ROLES: readonly { role: Role; label: string; allows: string }[] = [
+const ROLES: readonly { role: Role; label: string; allows: string }[] = [
   { role: "owner", label: "Owner", allows: "Everything, also inviting, changing and removing other owners." },
   { role: "admin", label: "Admin", allows: "Everything, except what concerns owners." },
   {

@@ -85,7 +85,9 @@ export function EndSessionsDialog({ user, onClose }: About) {
       confirm="End all sessions"
       onConfirm={async () => {
         const { ended } = await end.mutateAsync(user.id);
-        toast(ended === 1 ? "1 session ended" : `${ended} sessions ended`);
+        toast(
+          ended === 0 ? `${user.name} was not logged in` : ended === 1 ? "1 session ended" : `${ended} sessions ended`,
+        );
       }}
     >
       <p>
@@ -131,5 +133,5 @@ export function RemoveUserDialog({ user, onClose }: About) {
 }
 
 function Address({ of: user }: { of: User }) {
-  return <strong className="font-medium break-all text-ink">{user.email}</strong>;
+  return <strong className="font-medium break-words text-ink">{user.email}</strong>;
 }
