@@ -19,6 +19,7 @@ interface Schema {
 
 interface Operation {
   operationId: string;
+  parameters?: { name: string }[];
   description: string;
   requestBody?: { content: Record<string, { schema: Schema }> };
   responses: Record<string, { content: Record<string, unknown> }>;
@@ -374,4 +375,24 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
       }
     },
   );
+
+  // Inside the one transaction of a repeatable request a second connection would wait for ever, and everybody with it.
+  test("that takes an Idempotency-Key answers a user's request with one, and replays it", async () => {
+    await using server = await startTestServer(engine);
+    const { calls } = await setUp(server);
+    const session = await logIn(server, { role: "owner" });
+    const repeatable = calls.filter(({ operation }) =>
+      operation.parameters?.some(({ name }) => name === "idempotency-key"),
+    );
+    expect(repeatable.length).toBeGreaterThanOrEqual(6);
+    for (const call of repeatable) {
+      const headers = { "idempotency-key": `again-${call.operation.operationId}` };
+      const first = await session.api(call.method, call.path, call.body, headers);
+      expect(first.status, `${call.label} ${first.text}`).toBeLessThan(300);
+      const second = await session.api(call.method, call.path, call.body, headers);
+      expect([second.status, second.text, second.headers.get("idempotency-replayed")], call.label).toEqual([
+        ...[first.status, first.text, "true"],
+      ]);
+    }
+  });
 });

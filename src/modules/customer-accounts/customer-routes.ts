@@ -46,8 +46,8 @@ export const customerRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> = (app,
   const revokeNow = { ...revokeCustomerOperation, preValidation: acceptEmptyBody };
   app.post(`${CUSTOMER}/revoke`, revokeNow, async (request, reply) => {
     const caller = callerOf(request);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
-      const within = { ...deps, database: { ...deps.database, transaction } };
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
+      const within = { ...deps, database: { ...deps.database, ...transactional } };
       const { tokensRevoked, grantsRevoked } = await revokeCustomer(within, caller, request.params.customer_id);
       const counts = { tokens_revoked: tokensRevoked, grants_revoked: grantsRevoked };
       return { status: 200, body: { message: "Customer revoked", ...counts } };

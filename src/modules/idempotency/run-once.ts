@@ -53,7 +53,8 @@ export interface Answer {
   body: unknown;
 }
 
-type Transaction = Pick<Database, "transaction">;
+/** The database of an effect: everything it reads and writes is in the one transaction. */
+type Transactional = Pick<Database, "db" | "transaction">;
 
 /**
  * Runs an effect once per `Idempotency-Key`: the key, the answer and the effect commit in one transaction, so that a
@@ -63,7 +64,7 @@ type Transaction = Pick<Database, "transaction">;
 export async function runOnce(
   deps: IdempotencyDeps,
   request: IdempotentRequest,
-  effect: (transaction: Transaction) => Promise<Answer>,
+  effect: (database: Transactional) => Promise<Answer>,
 ): Promise<Answer & { replayed: boolean }> {
   if (request.key === undefined) return { ...(await effect(deps.database)), replayed: false };
   const scope = readScope(request, request.key);
@@ -75,7 +76,7 @@ export async function runOnce(
   return await deps.database.transaction(async (trx, changed) => {
     const placeholder = { ...scope, body_hash: bodyHash, status: 0, sealed_answer: "" };
     if (await claimKey(trx, { ...placeholder, created_at: now, expires_at: now + KEPT_SECONDS })) {
-      const answer = await effect({ transaction: (work) => work(trx, changed) });
+      const answer = await effect({ db: trx, transaction: (work) => work(trx, changed) });
       await storeAnswer(trx, scope, answer.status, deps.cipher.seal(JSON.stringify(answer.body), context));
       return { ...answer, replayed: false };
     }

@@ -24,8 +24,8 @@ export const invitationRoutes: FastifyPluginCallbackZod<InvitationRouteDeps> = (
   app.post("/api/invitations", createInvitationOperation, async (request, reply) => {
     const caller = principalOf(request);
     const messages: Parameters<Mail["send"]>[0][] = [];
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
-      const within = { ...deps, database: { ...deps.database, transaction } };
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
+      const within = { ...deps, database: { ...deps.database, ...transactional } };
       const { email, name, role } = request.body;
       const sent = await inviteUser(within, caller, { email, name: name ?? undefined, role });
       messages.push(sent.message);

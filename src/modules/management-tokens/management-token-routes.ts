@@ -34,8 +34,8 @@ export const managementTokenRoutes: FastifyPluginCallbackZod<ManagementTokenRout
   });
   app.post("/api/management-tokens", createManagementTokenOperation, async (request, reply) => {
     const caller = principalOf(request);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
-      const within = { ...deps, database: { ...deps.database, transaction } };
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
+      const within = { ...deps, database: { ...deps.database, ...transactional } };
       return { status: 201, body: presentCreation(await createManagementToken(within, caller, toInput(request.body))) };
     });
     if (answer.replayed) void reply.header("idempotency-replayed", "true");
@@ -51,8 +51,8 @@ export const managementTokenRoutes: FastifyPluginCallbackZod<ManagementTokenRout
   const rotation = { ...rotateManagementTokenOperation, preValidation: acceptEmptyBody };
   app.post("/api/management-tokens/:id/rotate", rotation, async (request, reply) => {
     const caller = principalOf(request);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
-      const within = { ...deps, database: { ...deps.database, transaction } };
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
+      const within = { ...deps, database: { ...deps.database, ...transactional } };
       const { token, secret } = await rotateManagementToken(within, caller, request.params.id, request.body);
       return { status: 200, body: { token: secret, ...token } };
     });

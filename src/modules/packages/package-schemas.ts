@@ -95,12 +95,10 @@ export const PackageAccessList = z
         customer_id: z.string().nullable(),
         customer_email: z.string().nullable(),
         pattern: z.string().meta({ description: "Of the widest of its grants that cover the package" }),
-        versions: z
-          .string()
-          .meta({
-            description: "`all`, or what the grant lets through",
-            examples: ["all", "^1.0, beta or more stable"],
-          }),
+        versions: z.string().meta({
+          description: "`all`, or what the grant lets through",
+          examples: ["all", "^1.0, beta or more stable"],
+        }),
         updates_until: UnixSeconds.nullable().meta({ description: "Only versions released until then; null: all" }),
         expires_at: UnixSeconds.nullable().meta({ description: "When the token or the grant ends; null: never" }),
         last_used_at: UnixSeconds.nullable(),

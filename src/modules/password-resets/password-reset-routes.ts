@@ -36,8 +36,8 @@ export const passwordResetRoutes: FastifyPluginCallbackZod<PasswordResetRouteDep
   app.post("/api/users/:id/password-reset", creation, async (request, reply) => {
     const caller = principalOf(request);
     const messages: Parameters<Mail["send"]>[0][] = [];
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
-      const within = { ...deps, database: { ...deps.database, transaction } };
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
+      const within = { ...deps, database: { ...deps.database, ...transactional } };
       const { link, expiresAt, message } = await createPasswordReset(within, caller, request.params.id);
       messages.push(message);
       return { status: 201, body: { link, expires_at: expiresAt, mailed: deps.mail.canSend } };

@@ -33,8 +33,8 @@ export const sourceRoutes: FastifyPluginCallbackZod<SourceRouteDeps> = (app, dep
     // What is remembered of the body is a plain hash, by which a short password could be guessed.
     const password = deps.cipher.mac("idempotency", request.body.password ?? "");
     const once = { ...idempotent(caller.actor.id, request), body: { ...request.body, password } };
-    const answer = await runOnce(deps, once, async ({ transaction }) => {
-      const within = { ...deps, database: { ...deps.database, transaction } };
+    const answer = await runOnce(deps, once, async (transactional) => {
+      const within = { ...deps, database: { ...deps.database, ...transactional } };
       return { status: 201, body: toAnswer(await storeSource(within, caller, checked)) };
     });
     if (answer.replayed) void reply.header("idempotency-replayed", "true");

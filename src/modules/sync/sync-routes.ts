@@ -27,8 +27,8 @@ export const syncRoutes: FastifyPluginCallbackZod<SyncRouteDeps> = (app, deps, d
   const syncNow = { ...requestSyncOperation, preValidation: acceptEmptyBody };
   app.post("/api/sources/:id/sync", syncNow, async (request, reply) => {
     const caller = principalOf(request);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) => {
-      const within = { ...deps, database: { ...deps.database, transaction } };
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
+      const within = { ...deps, database: { ...deps.database, ...transactional } };
       return { status: 202, body: await requestSync(within, caller, request.params.id) };
     });
     if (answer.replayed) void reply.header("idempotency-replayed", "true");

@@ -28,9 +28,9 @@ export type TokenRouteDeps = TokenDeps & ReadTokenDeps & IdempotencyDeps & { pub
 export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps, done) => {
   app.post("/api/tokens", createTokenOperation, async (request, reply) => {
     const caller = withinShop(principalOf(request), request.query.shop);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async ({ transaction }) =>
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) =>
       presentCreation(
-        await createToken({ ...deps, database: { ...deps.database, transaction } }, caller, request.body),
+        await createToken({ ...deps, database: { ...deps.database, ...transactional } }, caller, request.body),
       ),
     );
     if (answer.replayed) void reply.header("idempotency-replayed", "true");
@@ -60,15 +60,11 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
     { ...rotateTokenOperation, preValidation: acceptEmptyBody },
     async (request, reply) => {
       const { id } = request.params;
-      const answer = await runOnce(
-        deps,
-        idempotent(principalOf(request).actor.id, request),
-        async ({ transaction }) => {
-          const within = { ...deps, database: { ...deps.database, transaction } };
-          const { token, secret } = await rotateToken(within, principalOf(request), id, request.body);
-          return { status: 200, body: { token: secret, ...token } };
-        },
-      );
+      const answer = await runOnce(deps, idempotent(principalOf(request).actor.id, request), async (transactional) => {
+        const within = { ...deps, database: { ...deps.database, ...transactional } };
+        const { token, secret } = await rotateToken(within, principalOf(request), id, request.body);
+        return { status: 200, body: { token: secret, ...token } };
+      });
       if (answer.replayed) void reply.header("idempotency-replayed", "true");
       return answer.body as z.infer<typeof RotatedToken>;
     },

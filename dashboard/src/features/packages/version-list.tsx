@@ -31,6 +31,8 @@ export function VersionList({
 }) {
   const [search, setSearch] = useState("");
   const [shown, setShown] = useState(SHOWN_AT_ONCE);
+  // The address follows a moment later; the tick must not wait for it.
+  const [isTicked, setIsTicked] = useState(withWithdrawn);
   const found = useMemo(() => {
     const words = search.toLowerCase();
     return versions.filter(({ version, reference }) => `${version} ${reference}`.toLowerCase().includes(words));
@@ -43,8 +45,11 @@ export function VersionList({
         </div>
         <Checkbox
           label="Show withdrawn versions"
-          checked={withWithdrawn}
-          onChange={(event) => onWithWithdrawn(event.target.checked)}
+          checked={isTicked}
+          onChange={(event) => {
+            setIsTicked(event.target.checked);
+            onWithWithdrawn(event.target.checked);
+          }}
         />
       </div>
       {found.length === 0 ? (
