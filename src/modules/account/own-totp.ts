@@ -2,7 +2,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import { rotateSession } from "../sessions/index.ts";
+import { endSessionsOf, rotateSession } from "../sessions/index.ts";
 import { attemptSucceeded, beginAttempt, clearTotp, getUser, hasTotp } from "../users/index.ts";
 import type { UserRow } from "../users/index.ts";
 import { lockOwnRow, replaceRecoveryCodes, setTotpConfirmed, setTotpSecret } from "./account-queries.ts";
@@ -28,20 +28,23 @@ export async function startTotp(
   });
 }
 
-/** Turns it on, with the first code; the recovery codes are shown this once. The session gets another secret. */
+/**
+ * Turns it on, with the first code; the recovery codes are shown this once. Every other session ends, for none of them
+ * gave a code, and this one gets another secret.
+ */
 export async function confirmTotp(
   deps: AccountDeps,
   owner: AccountOwner,
   code: string,
 ): Promise<Rotation & { recoveryCodes: string[] }> {
   const known = await getUser(deps.database.db, owner.actor.id);
+  // Not an attempt: nothing would be compared.
+  refuseNothingToConfirm(known);
   const attempt = await beginAttempt(deps, { email: known.email ?? "", address: owner.address });
   return await deps.database.transaction(async (trx) => {
     await lockOwnRow(trx, deps.database.engine, known.id);
     const user = await getUser(trx, known.id);
-    if (hasTotp(user) || user.sealed_totp_secret === null) {
-      throw new AppError("resource.conflict", "There is nothing to confirm; begin with POST /api/account/totp.");
-    }
+    refuseNothingToConfirm(user);
     if (!(await takeTotpCode(deps, trx, user, code.replaceAll(/\s/g, "")))) {
       throw invalidField("/code", "is not the authenticator's code of this moment; is the phone's clock right?");
     }
@@ -49,9 +52,15 @@ export async function confirmTotp(
     await attemptSucceeded(trx, attempt);
     await setTotpConfirmed(trx, user.id, now);
     await recordSwitch(deps, trx, owner, user, true);
+    await endSessionsOf(deps, trx, owner.actor, user.id, { except: owner.session.id });
     const recoveryCodes = await storeRecoveryCodes(deps, trx, user.id);
     return { ...(await rotateSession(deps, trx, owner.session.id)), recoveryCodes };
   });
+}
+
+function refuseNothingToConfirm(user: UserRow): void {
+  if (!hasTotp(user) && user.sealed_totp_secret !== null) return;
+  throw new AppError("resource.conflict", "There is nothing to confirm; begin with POST /api/account/totp.");
 }
 
 /** The password alone logs in again. The session gets another secret. Repeating it changes nothing else. */

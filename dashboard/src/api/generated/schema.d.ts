@@ -872,6 +872,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/shops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List shops by name
+         * @description A user of the dashboard sees all of them, a management token its own. A shop begins with its first management token. Needs the scope `tokens:read`.
+         */
+        get: operations["listShops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers": {
         parameters: {
             query?: never;
@@ -1107,7 +1127,7 @@ export interface paths {
         put?: never;
         /**
          * Check the whole chain of audit records
-         * @description Changes nothing. Reads every record, which takes about half a minute for a million; whoever asks meanwhile gets the same answer. Not for a management token with a package bound. Needs the scope `audit:read`.
+         * @description Changes nothing. Reads every record, which takes a minute or two for a million; whoever asks meanwhile gets the same answer. Not for a management token with a package bound. Needs the scope `audit:read`.
          */
         post: operations["verifyAuditEvents"];
         delete?: never;
@@ -1401,6 +1421,94 @@ export interface components {
             /** @description How many there were */
             ended: number;
         };
+        /**
+         * @example {
+         *       "vendor_name": "Acme Extensions",
+         *       "support_email": "support@acme.example"
+         *     }
+         */
+        UpdateSettings: {
+            /**
+             * @description Who sells here, as buyers know them
+             * @example Acme Extensions
+             */
+            vendor_name?: string | null;
+            /**
+             * @description Where buyers write to; on the public page /install
+             * @example support@acme.example
+             */
+            support_email?: string | null;
+            /**
+             * @description Where buyers find help; on the public page /install
+             * @example https://acme.example/help
+             */
+            support_url?: string | null;
+            /**
+             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
+             * @example 1735689600
+             */
+            setup_finished_at?: number | null;
+        };
+        /** @description What is set; null where it is not */
+        Settings: {
+            /**
+             * @description Who sells here, as buyers know them
+             * @example Acme Extensions
+             */
+            vendor_name: string | null;
+            /**
+             * @description Where buyers write to; on the public page /install
+             * @example support@acme.example
+             */
+            support_email: string | null;
+            /**
+             * @description Where buyers find help; on the public page /install
+             * @example https://acme.example/help
+             */
+            support_url: string | null;
+            /**
+             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
+             * @example 1735689600
+             */
+            setup_finished_at: number | null;
+        };
+        /** @description What the public page /install shows; no secret, nothing about packages */
+        InstallFacts: {
+            /**
+             * @description Where this server is
+             * @example https://packages.example.com
+             */
+            public_url: string;
+            /**
+             * @description What goes into `composer config http-basic.HOST token TOKEN`; with the port where there is one
+             * @example packages.example.com
+             */
+            host: string;
+            /** @description Whether `host` ends in a port */
+            port_in_host: boolean;
+            /**
+             * @description Who sells here, as buyers know them
+             * @example Acme Extensions
+             */
+            vendor_name: string | null;
+            /**
+             * @description Where buyers write to; on the public page /install
+             * @example support@acme.example
+             */
+            support_email: string | null;
+            /**
+             * @description Where buyers find help; on the public page /install
+             * @example https://acme.example/help
+             */
+            support_url: string | null;
+            /** @description Plain http: composer takes it only after `composer config secure-http false`, for trials */
+            secure_http_needed: boolean;
+            /**
+             * @description What goes into `composer config repositories.NAME composer URL`
+             * @example https://packages.example.com
+             */
+            repository_url: string;
+        };
         /** @description One record of the audit log; of an export one such object a line */
         AuditEvent: {
             /** @example evt_abc123 */
@@ -1426,6 +1534,11 @@ export interface components {
                 /** @example token */
                 kind: string;
                 id: string;
+                /**
+                 * @description What people call it now; null: it has no name, or was removed or erased
+                 * @example ada@example.com …x7Qz
+                 */
+                label: string | null;
             };
             /** @description null: it belongs to no shop */
             shop: string | null;
@@ -1918,7 +2031,7 @@ export interface components {
         };
         /** @description Active tokens that may read the package now, newest first */
         PackageAccess: {
-            /** @description How many there are; on the first page only */
+            /** @description How many there are; on the first page only. Of many thousands up to 10 seconds old */
             tokens: number | null;
             /** @description Whose tokens these are; on the first page only */
             customers: number | null;
@@ -2121,94 +2234,6 @@ export interface components {
             tokens_revoked: number;
             /** @description The customer's own; those of tokens ended with them */
             grants_revoked: number;
-        };
-        /**
-         * @example {
-         *       "vendor_name": "Acme Extensions",
-         *       "support_email": "support@acme.example"
-         *     }
-         */
-        UpdateSettings: {
-            /**
-             * @description Who sells here, as buyers know them
-             * @example Acme Extensions
-             */
-            vendor_name?: string | null;
-            /**
-             * @description Where buyers write to; on the public page /install
-             * @example support@acme.example
-             */
-            support_email?: string | null;
-            /**
-             * @description Where buyers find help; on the public page /install
-             * @example https://acme.example/help
-             */
-            support_url?: string | null;
-            /**
-             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
-             * @example 1735689600
-             */
-            setup_finished_at?: number | null;
-        };
-        /** @description What is set; null where it is not */
-        Settings: {
-            /**
-             * @description Who sells here, as buyers know them
-             * @example Acme Extensions
-             */
-            vendor_name: string | null;
-            /**
-             * @description Where buyers write to; on the public page /install
-             * @example support@acme.example
-             */
-            support_email: string | null;
-            /**
-             * @description Where buyers find help; on the public page /install
-             * @example https://acme.example/help
-             */
-            support_url: string | null;
-            /**
-             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
-             * @example 1735689600
-             */
-            setup_finished_at: number | null;
-        };
-        /** @description What the public page /install shows; no secret, nothing about packages */
-        InstallFacts: {
-            /**
-             * @description Where this server is
-             * @example https://packages.example.com
-             */
-            public_url: string;
-            /**
-             * @description What goes into `composer config http-basic.HOST token TOKEN`; with the port where there is one
-             * @example packages.example.com
-             */
-            host: string;
-            /** @description Whether `host` ends in a port */
-            port_in_host: boolean;
-            /**
-             * @description Who sells here, as buyers know them
-             * @example Acme Extensions
-             */
-            vendor_name: string | null;
-            /**
-             * @description Where buyers write to; on the public page /install
-             * @example support@acme.example
-             */
-            support_email: string | null;
-            /**
-             * @description Where buyers find help; on the public page /install
-             * @example https://acme.example/help
-             */
-            support_url: string | null;
-            /** @description Plain http: composer takes it only after `composer config secure-http false`, for trials */
-            secure_http_needed: boolean;
-            /**
-             * @description What goes into `composer config repositories.NAME composer URL`
-             * @example https://packages.example.com
-             */
-            repository_url: string;
         };
         /**
          * @example {
@@ -2829,6 +2854,19 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /** @description A name space of customers */
+        Shop: {
+            /**
+             * @description What `?shop=` takes
+             * @example default
+             */
+            name: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
         };
         /**
          * @example {
@@ -7183,6 +7221,53 @@ export interface operations {
             };
             /** @description The `Idempotency-Key` was used with another body. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listShops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shop"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
