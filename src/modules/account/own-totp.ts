@@ -3,7 +3,7 @@ import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { endSessionsOf, rotateSession } from "../sessions/index.ts";
-import { attemptSucceeded, beginAttempt, clearTotp, getUser, hasTotp } from "../users/index.ts";
+import { attemptSucceeded, attemptUndecided, beginAttempt, clearTotp, getUser, hasTotp } from "../users/index.ts";
 import type { UserRow } from "../users/index.ts";
 import { lockOwnRow, replaceRecoveryCodes, setTotpConfirmed, setTotpSecret } from "./account-queries.ts";
 import { acceptProof, proveOwnPassword } from "./own-account.ts";
@@ -38,13 +38,16 @@ export async function confirmTotp(
   code: string,
 ): Promise<Rotation & { recoveryCodes: string[] }> {
   const known = await getUser(deps.database.db, owner.actor.id);
-  // Not an attempt: nothing would be compared.
-  refuseNothingToConfirm(known);
   const attempt = await beginAttempt(deps, { email: known.email ?? "", address: owner.address });
+  if (!isToConfirm(known)) {
+    // Nothing was compared.
+    await deps.database.transaction((trx) => attemptUndecided(trx, attempt));
+    throw nothingToConfirm();
+  }
   return await deps.database.transaction(async (trx) => {
     await lockOwnRow(trx, deps.database.engine, known.id);
     const user = await getUser(trx, known.id);
-    refuseNothingToConfirm(user);
+    if (!isToConfirm(user)) throw nothingToConfirm();
     if (!(await takeTotpCode(deps, trx, user, code.replaceAll(/\s/g, "")))) {
       throw invalidField("/code", "is not the authenticator's code of this moment; is the phone's clock right?");
     }
@@ -58,9 +61,12 @@ export async function confirmTotp(
   });
 }
 
-function refuseNothingToConfirm(user: UserRow): void {
-  if (!hasTotp(user) && user.sealed_totp_secret !== null) return;
-  throw new AppError("resource.conflict", "There is nothing to confirm; begin with POST /api/account/totp.");
+function isToConfirm(user: UserRow): boolean {
+  return !hasTotp(user) && user.sealed_totp_secret !== null;
+}
+
+function nothingToConfirm(): AppError {
+  return new AppError("resource.conflict", "There is nothing to confirm; begin with POST /api/account/totp.");
 }
 
 /** The password alone logs in again. The session gets another secret. Repeating it changes nothing else. */

@@ -27,7 +27,7 @@ async function everywhere(ask: Ask): Promise<Event[][]> {
   return [list, lines.map((line) => JSON.parse(line) as Event), recent];
 }
 
-const READ = ["audit:read", "tokens:read", "customers:read"];
+const READ = ["audit:read", "usage:read", "tokens:read", "customers:read"];
 
 describe.each(testEngines)("what audit records say about people on %s", (engine) => {
   test("is, of users, for readers with users:read: others see what was done, and by the name of whom", async () => {

@@ -2,9 +2,9 @@ import { foreignCursor } from "../../platform/http/paging.ts";
 import type { Database } from "../../schema.ts";
 import { pageAuditEvents, walkAuditEvents } from "../audit/index.ts";
 import type { AuditRecord, SightedSelection } from "../audit/index.ts";
-import { recordSightOf } from "../customer-accounts/index.ts";
-import type { RecordReader } from "../customer-accounts/index.ts";
 import { refuseAmbiguousCustomer } from "../customers/index.ts";
+import { recordSightOf } from "./record-sight.ts";
+import type { RecordReader } from "./record-sight.ts";
 import type { AuditEventExportQuery, AuditEventListQuery } from "./audit-event-schemas.ts";
 
 const DEFAULT_LIMIT = 100;

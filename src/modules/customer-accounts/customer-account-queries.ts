@@ -5,7 +5,6 @@ import type { Db } from "../../schema.ts";
 import { visibleCustomers } from "../customers/index.ts";
 import type { CustomerRow, CustomerVisibility } from "../customers/index.ts";
 import type { GrantRow } from "../grants/index.ts";
-import { visibleTokens } from "../tokens/index.ts";
 
 interface Page {
   /** Only rows after this one, in the order of the list. */
@@ -30,24 +29,6 @@ export async function listCustomerRows(
       .where((where) => where.or([where("created_at", "<", at), where("id", "<", id)]));
   }
   return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(page.limit).execute();
-}
-
-/** Which of these tokens and customers exist for the caller. */
-export async function findVisibleIds(
-  db: Db,
-  visibility: CustomerVisibility,
-  { tokens, customers }: { tokens: readonly string[]; customers: readonly string[] },
-): Promise<Set<string>> {
-  const found: { id: string }[] = [];
-  if (tokens.length > 0) {
-    const query = db.selectFrom("tokens").select("id").where("id", "in", tokens).$call(visibleTokens(visibility));
-    found.push(...(await query.execute()));
-  }
-  if (customers.length > 0) {
-    const query = db.selectFrom("customers").select("id").where("id", "in", customers);
-    found.push(...(await query.$call(visibleCustomers(visibility)).execute()));
-  }
-  return new Set(found.map(({ id }) => id));
 }
 
 /** What the tokens of a customer come to. */

@@ -2,6 +2,8 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { foreignCursor, readCursor, writeCursor } from "../../platform/http/paging.ts";
 import { pageAuditEvents } from "../audit/index.ts";
 import type { AuditRecord } from "../audit/index.ts";
+import { recordSightOf } from "../audit-events/index.ts";
+import type { RecordReader } from "../audit-events/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { getVisibleCustomer } from "../customers/index.ts";
 import { listTokens } from "../tokens/index.ts";
@@ -9,8 +11,6 @@ import type { PresentedToken } from "../tokens/index.ts";
 import { listHeldGrants } from "./customer-account-queries.ts";
 import type { HeldGrantRow } from "./customer-account-queries.ts";
 import type { CustomerPageQuery, CustomerTokenQuery } from "./customer-schemas.ts";
-import { recordSightOf } from "./record-sight.ts";
-import type { RecordReader } from "./record-sight.ts";
 import type { ReadCustomerDeps } from "./read-customers.ts";
 
 const DEFAULT_LIMIT = 100;

@@ -121,9 +121,9 @@ describe.each(testEngines)("GET /api/sources/{id}/progress on %s", (engine) => {
     for (const stream of streams) expect(await stream.next()).toMatchObject({ state: "active" });
     const setToken = (token: string, values: object) =>
       db.updateTable("management_tokens").set(values).where("id", "=", token).execute();
-    await setToken(revoked!, { revoked_at: 1 });
-    await setToken(expired!, { expires_at: 1_800_000_000 });
-    await setToken(narrowed!, { scopes: '["tokens:read"]' });
+    await setToken(revoked, { revoked_at: 1 });
+    await setToken(expired, { expires_at: 1_800_000_000 });
+    await setToken(narrowed, { scopes: '["tokens:read"]' });
     await sessions[0]!.api("DELETE", "/api/session");
     await db.updateTable("users").set({ removed_at: 1 }).where("id", "=", demoted.id).execute();
     for (const stream of streams.slice(1)) expect(await stream.next()).toBeUndefined();

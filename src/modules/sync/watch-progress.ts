@@ -81,7 +81,6 @@ function openWatch(
   timing: WatchTiming,
   onEnd: () => void,
 ): Watch {
-  const { database } = deps;
   const stops: (() => void)[] = [];
   const stream = new Readable({
     read: () => undefined,
@@ -101,7 +100,7 @@ function openWatch(
   let sent = "";
   const send = async () => {
     if (isOver || stream.readableLength > UNREAD_BYTES_MAX) return;
-    const progress = await findProgress(database.db, sourceId);
+    const progress = await findProgress(deps.database.db, sourceId);
     if (hasEnded()) return;
     // Removed: who asks again is answered 404.
     if (progress === undefined) {
@@ -113,18 +112,18 @@ function openWatch(
     stream.push(`${sent === "" ? "retry: 1000\n" : ""}event: source\ndata: ${data}\n\n`);
     sent = data;
   };
-  const look = oneAtATime(send, (error) => stream.destroy(error));
+  const fail = (error: Error) => void stream.destroy(error);
+  const look = oneAtATime(send, fail);
   const ticks = setInterval(look, timing.lookEveryMs).unref();
-  const check = oneAtATime(
-    async () => ((await isStillAllowed(deps, caller)) ? undefined : end()),
-    (error) => stream.destroy(error),
-  );
+  const check = oneAtATime(async () => {
+    if (!(await isStillAllowed(deps, caller))) end();
+  }, fail);
   const checks = setInterval(check, timing.checkEveryMs).unref();
   const beats = setInterval(() => {
     if (!isOver && stream.readableLength <= UNREAD_BYTES_MAX) stream.push(": still here\n\n");
   }, timing.heartbeatEveryMs).unref();
   const life = setTimeout(end, timing.lifeMs).unref();
-  const unsubscribe = database.changes.subscribe((topic) => {
+  const unsubscribe = deps.database.changes.subscribe((topic) => {
     if (topic === "sources" || topic === SOURCE_DUE || topic === EVERYTHING) look();
   });
   stops.push(

@@ -116,7 +116,11 @@ function createRoom(size: number, stopping: AbortSignal): { enter: () => Place |
     enter() {
       if (taken >= size || stopping.aborted) return undefined;
       taken++;
-      return { leave: () => void taken-- };
+      return {
+        leave: () => {
+          taken--;
+        },
+      };
     },
   };
 }

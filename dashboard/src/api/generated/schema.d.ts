@@ -2031,7 +2031,7 @@ export interface components {
         };
         /** @description Active tokens that may read the package now, newest first */
         PackageAccess: {
-            /** @description How many there are; on the first page only. Of many thousands up to 10 seconds old */
+            /** @description How many there are; on the first page only. Where thousands of grants cover the package, up to 10 seconds old */
             tokens: number | null;
             /** @description Whose tokens these are; on the first page only */
             customers: number | null;

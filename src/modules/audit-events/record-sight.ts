@@ -1,7 +1,7 @@
 import type { Db } from "../../schema.ts";
 import type { RecordSight } from "../audit/index.ts";
 import type { Caller, Principal } from "../callers/index.ts";
-import { findVisibleIds } from "./customer-account-queries.ts";
+import { findVisibleIds } from "./record-sight-queries.ts";
 
 /** Who reads audit records; the command line has no scopes and sees everything. */
 export type RecordReader = Caller & Partial<Pick<Principal, "scopes">>;
