@@ -543,7 +543,7 @@ export interface paths {
         put?: never;
         /**
          * Turn two-factor authentication on
-         * @description With the first code of the authenticator. Answers the recovery codes; cookie and `csrf_token` are new. For a logged-in user.
+         * @description With the first code of the authenticator. Every other session of the user ends. Answers the recovery codes; cookie and `csrf_token` are new. For a logged-in user.
          */
         post: operations["confirmTotp"];
         delete?: never;
@@ -628,14 +628,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a user, for good and at once
-         * @description Sessions end with their next request, the e-mail address is free again, audit records stay. What the user made, such as management tokens, stays too. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.
+         * @description Sessions end with their next request, the e-mail address is free again, audit records stay. Invitations and reset links that the user made end; management tokens stay, and the answer counts those that let people in. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.
          */
         delete: operations["removeUser"];
         options?: never;
         head?: never;
         /**
          * Change a user's name or role
-         * @description What is left out stays. Another role counts with the user's next request. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. Needs the scope `users:write`.
+         * @description What is left out stays. Another role counts with the user's next request, and ends unused links to the account; one below owner also those the user made. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. Needs the scope `users:write`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -703,7 +703,7 @@ export interface paths {
         head?: never;
         /**
          * Change what is set in the dashboard
-         * @description What is left out stays as it is, null clears. Of the whole server, not of a shop. Needs the scope `settings:write`.
+         * @description What is left out stays as it is, null clears. Of the whole server, not of a shop, so not for a management token with a package bound. Needs the scope `settings:write`.
          */
         patch: operations["updateSettings"];
         trace?: never;
@@ -1085,7 +1085,7 @@ export interface paths {
         };
         /**
          * List audit records, newest first
-         * @description Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. Several filters must all match. Needs the scope `audit:read`.
+         * @description Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. What identifies users is shown with `users:read` only, and nothing of customers and tokens outside a package bound. Several filters must all match. Needs the scope `audit:read`.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -1231,6 +1231,8 @@ export interface components {
         RemovedUser: {
             /** @constant */
             message: "User removed";
+            /** @description How many management tokens the user made that work still and hold `users:write` or `management_tokens:write`: look through them */
+            management_tokens_left: number;
         };
         /** @description The sessions are ended */
         EndedSessions: {
@@ -1535,7 +1537,7 @@ export interface components {
                 kind: string;
                 id: string;
                 /**
-                 * @description What people call it now; null: it has no name, or was removed or erased
+                 * @description What people call it now; null: it has no name, was removed or erased, or is not for this reader
                  * @example ada@example.com …x7Qz
                  */
                 label: string | null;
@@ -1549,7 +1551,7 @@ export interface components {
             details: {
                 [key: string]: unknown;
             };
-            /** @description What may identify a person; null: nothing, or erased */
+            /** @description What may identify a person; null: nothing, erased, or not for this reader */
             personal: {
                 [key: string]: unknown;
             } | null;
@@ -2266,7 +2268,7 @@ export interface components {
              * @example 1735689600
              */
             expires_at: number;
-            /** @description Whether it is mailed as well: true where SMTP_URL is set */
+            /** @description Whether it is mailed as well: true where SMTP_URL is set, unless too many mails wait */
             mailed: boolean;
         };
         /**
@@ -2815,7 +2817,7 @@ export interface components {
              * @example 1735689600
              */
             expires_at: number;
-            /** @description Whether it is mailed as well: true where SMTP_URL is set */
+            /** @description Whether it is mailed as well: true where SMTP_URL is set, unless too many mails wait */
             mailed: boolean;
         };
         /** @example {} */
