@@ -62,7 +62,8 @@ export async function registerRoutes(
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl });
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy: core.sourcePolicy });
   const { git, sourcePolicy, logger: log } = core;
-  await http.register(syncRoutes, { database, clock, cipher, publicUrl, git, sourcePolicy, log });
+  const { dataDir } = core.sync;
+  await http.register(syncRoutes, { database, clock, cipher, publicUrl, git, sourcePolicy, log, dataDir });
   await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
   const people = { database, clock, cipher, publicUrl, refusals, clientAddress };
   await http.register(sessionRoutes, people);

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GitRepository } from "../../../e2e/support/git-repository.ts";
@@ -13,6 +12,7 @@ import { testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { startTestServer } from "../../testing/test-server.ts";
+import type { TestServer } from "../../testing/test-server.ts";
 import { commandLine } from "../callers/index.ts";
 import { addSource } from "../sources/index.ts";
 import { createProber } from "./probe-source.ts";
@@ -50,7 +50,7 @@ async function setUp(engine: TestEngine, environment: Record<string, string> = {
   };
 }
 
-const leftBehind = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("package-broker-probe-"));
+const leftBehind = async ({ core }: TestServer) => await readdir(join(core.sync.dataDir, "probes"));
 
 function awkward(upstream: GitRepository): void {
   upstream.commit(json({ name: "old/name", description: "Of old" }));
@@ -115,7 +115,7 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
         report.skipped.length,
       ]);
       expect(skipped.length).toBeGreaterThan(3);
-      expect(await leftBehind()).toEqual([]);
+      expect(await leftBehind(bench.server)).toEqual([]);
     },
   );
 
@@ -146,7 +146,7 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     const { logLines } = bench.server;
     expect(wrong.text + logLines.join("")).not.toContain("wrong-s3cret");
     expect(logLines.join("")).not.toContain(PASSWORD);
-    expect(await leftBehind()).toEqual([]);
+    expect(await leftBehind(bench.server)).toEqual([]);
   });
 
   test("refuses private addresses where they are off, whatever the caller may do", async () => {
@@ -166,7 +166,7 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     await bench.server.stop();
     const { core } = bench.server;
     const source = await addSource(core, commandLine, { url: bench.url, ...bench.credentials });
-    const prober = createProber({ ...core, log: core.logger });
+    const prober = createProber({ ...core, dataDir: core.sync.dataDir, log: core.logger });
     const input = { sourceId: source.id, filters: ["other/"] };
     expect(await prober.probe(commandLine, input, staying)).toMatchObject({
       ...{ reachable: true, filter: { matches: false }, would_take_total: 0 },
@@ -202,7 +202,7 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     await once(hanging, "listening");
     const url = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}/x.git`;
     const { core } = bench.server;
-    const prober = createProber({ ...core, log: core.logger, probeTimeoutMs: 300 });
+    const prober = createProber({ ...core, dataDir: core.sync.dataDir, log: core.logger, probeTimeoutMs: 300 });
     const leaving = new AbortController();
     const began = performance.now();
     const two = [prober.probe(commandLine, { url }, staying), prober.probe(commandLine, { url }, leaving.signal)];
@@ -214,8 +214,8 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
       ...{ reachable: false, problem: "timeout", detail: "127.0.0.1 did not answer in time: try again later" },
     });
     expect(performance.now() - began).toBeLessThan(5_000);
-    expect(await leftBehind()).toEqual([]);
-    const patient = createProber({ ...core, log: core.logger });
+    expect(await leftBehind(bench.server)).toEqual([]);
+    const patient = createProber({ ...core, dataDir: core.sync.dataDir, log: core.logger });
     const stopped = patient.probe(commandLine, { url }, staying);
     await once(hanging, "request");
     patient.close();

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
@@ -24,6 +23,7 @@ export interface ProbeDeps {
   readonly git: Git;
   readonly sourcePolicy: SourcePolicy;
   readonly log: Pick<SyncDeps["log"], "warn">;
+  readonly dataDir: string;
   /** The whole test; 20 seconds unless told. */
   readonly probeTimeoutMs?: number;
 }
@@ -92,7 +92,10 @@ type CheckedProbe = Awaited<ReturnType<typeof checkProbe>>;
 
 async function probeRemote(deps: ProbeDeps, checked: CheckedProbe, signal: AbortSignal): Promise<ProbeResult> {
   const remote = await unlessAborted(openRemoteAt(deps.sourcePolicy, checked.url, checked.credentials), signal);
-  const directory = await mkdtemp(join(tmpdir(), "package-broker-probe-"));
+  // Beside the mirrors, where room for repositories is, and not in a directory that other programs share.
+  const scratch = join(deps.dataDir, "probes");
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  const directory = await mkdtemp(join(scratch, "probe-"));
   try {
     return await look(deps, checked, { remote, gitDir: join(directory, "preview.git"), signal });
   } catch (error) {
