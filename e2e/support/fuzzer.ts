@@ -98,7 +98,10 @@ class RequestMaker {
   }
 
   #makeApi() {
-    const { path, method, operation } = this.#random.pick(this.#operations);
+    // Half of the time what the shop's token may do, so that the requests get past the scopes.
+    const isOfShop = this.#random.next(2) === 0;
+    const among = isOfShop ? this.#operations.filter(({ path }) => path.startsWith("/api/tokens")) : this.#operations;
+    const { path, method, operation } = this.#random.pick(among);
     const filled = path.replace(/\{[^}]+\}/g, () => this.#pathParameter());
     const query = (operation.parameters ?? [])
       .filter((parameter) => parameter.in === "query" && this.#random.next(3) === 0)

@@ -53,7 +53,10 @@ function refuse(error: Error & { code?: string }, socket: Socket): void {
     "Connection: close",
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // After the headers of an answer to HEAD, a client takes a body for the beginning of the next answer.
+  const read = "rawPacket" in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : undefined;
+  const isHead = read?.subarray(0, 5).toString("latin1") === "HEAD ";
+  socket.end(`${head.join("\r\n")}\r\n\r\n${isHead ? "" : body}`);
   const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once("close", () => clearTimeout(timer));
 }
