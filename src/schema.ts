@@ -1,5 +1,22 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Generated, Kysely, Transaction } from "kysely";
 import type { Database as PlatformDatabase } from "./platform/database/index.ts";
+import type {
+  LoginFailureTable,
+  OneTimeLinkTable,
+  SessionTable,
+  UserRecoveryCodeTable,
+  UserTable,
+} from "./user-tables.ts";
+import type {
+  NoticeTable,
+  WebhookCursorTable,
+  WebhookDeliveryTable,
+  WebhookMessageTable,
+  WebhookTable,
+} from "./webhook-tables.ts";
+
+export type * from "./user-tables.ts";
+export type * from "./webhook-tables.ts";
 
 /**
  * The tables, as TypeScript sees them on both engines. Times are whole seconds since the Unix epoch; JSON is text
@@ -10,6 +27,7 @@ export interface Schema {
   customers: CustomerTable;
   tokens: TokenTable;
   grants: GrantTable;
+  grant_lines: GrantLineTable;
   management_tokens: ManagementTokenTable;
   rotated_secrets: RotatedSecretTable;
   idempotency_keys: IdempotencyKeyTable;
@@ -34,6 +52,11 @@ export interface Schema {
   login_failures: LoginFailureTable;
   settings: SettingTable;
   package_readmes: PackageReadmeTable;
+  notices: NoticeTable;
+  webhooks: WebhookTable;
+  webhook_messages: WebhookMessageTable;
+  webhook_deliveries: WebhookDeliveryTable;
+  webhook_cursor: WebhookCursorTable;
 }
 
 /** A caller's name space for customers. */
@@ -105,6 +128,34 @@ export interface GrantTable {
   updated_at: number;
   /** A narrowed or revoked grant stays: its buyer is told "lapsed", not "unknown". */
   revoked_at: number | null;
+  /** 1 for what something that was sold requires, granted along with it. */
+  is_dependency: Generated<number>;
+}
+
+/**
+ * The last word on one line of a customer's order, from which its rows in {@link GrantTable} follow. A row without
+ * `terms` remembers a cancellation that came before its purchase. `line` "" stands for the whole order, and `order_id`
+ * "" besides for everything the customer has: those hold cancellations only.
+ */
+export interface GrantLineTable {
+  /** `customers.id`. */
+  customer: string;
+  order_id: string;
+  line: string;
+  /** When the latest purchase or change happened in the shop. */
+  granted_at: number | null;
+  /** 1 where the shop named no time and that of the receipt stands for it. */
+  granted_by_receipt: number;
+  /** JSON of what was granted. */
+  terms: string | null;
+  /** JSON array of the packages granted along with it. */
+  dependencies: string;
+  /** JSON array of times: cancellations, earliest first. */
+  revocations: string;
+  /** The same, of cancellations that keep what was released by then. */
+  releases: string;
+  created_at: number;
+  updated_at: number;
 }
 
 /** A Bearer credential of a shop or a script for the Management API. */
@@ -354,69 +405,6 @@ export interface JobTable {
   last_error: string | null;
   created_at: number;
   finished_at: number | null;
-}
-
-export type UserRole = "owner" | "admin" | "support" | "viewer";
-
-/** A human who logs into the dashboard. */
-export interface UserTable {
-  id: string;
-  /** Lower-cased; null once removed, so that the address is free and nothing personal stays. */
-  email: string | null;
-  name: string;
-  role: UserRole;
-  /** argon2id; null while an invitation waits to be accepted. */
-  password_hash: string | null;
-  sealed_totp_secret: string | null;
-  /** null while the authenticator was shown but not confirmed with a code. */
-  totp_confirmed_at: number | null;
-  /** The time step of the last code that was taken: it and earlier ones are not taken again. */
-  totp_last_step: number | null;
-  last_login_at: number | null;
-  created_at: number;
-  updated_at: number;
-  removed_at: number | null;
-}
-
-export interface UserRecoveryCodeTable {
-  user: string;
-  code_hash: string;
-  used_at: number | null;
-}
-
-export interface SessionTable {
-  id: string;
-  user: string;
-  /** Of the cookie's value. */
-  secret_hash: string;
-  created_at: number;
-  last_seen_at: number;
-  expires_at: number;
-  address: string | null;
-  user_agent: string | null;
-}
-
-export type OneTimeLinkKind = "setup" | "invitation" | "password_reset";
-
-/** What a link holds is known to its holder only; it works once. */
-export interface OneTimeLinkTable {
-  id: string;
-  kind: OneTimeLinkKind;
-  /** null for the set-up, which makes the first one. */
-  user: string | null;
-  secret_hash: string;
-  created_by: string;
-  created_at: number;
-  expires_at: number;
-  used_at: number | null;
-}
-
-/** Failed log-ins of late, of an account or an address. */
-export interface LoginFailureTable {
-  /** `account:<hash>` or `address:<address>`. */
-  key: string;
-  failures: number;
-  last_failed_at: number;
 }
 
 export interface SettingTable {

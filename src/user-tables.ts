@@ -1,0 +1,64 @@
+/** The tables of users of the dashboard; src/schema.ts has the others, and what holds for all of them. */
+
+export type UserRole = "owner" | "admin" | "support" | "viewer";
+
+/** A human who logs into the dashboard. */
+export interface UserTable {
+  id: string;
+  /** Lower-cased; null once removed, so that the address is free and nothing personal stays. */
+  email: string | null;
+  name: string;
+  role: UserRole;
+  /** argon2id; null while an invitation waits to be accepted. */
+  password_hash: string | null;
+  sealed_totp_secret: string | null;
+  /** null while the authenticator was shown but not confirmed with a code. */
+  totp_confirmed_at: number | null;
+  /** The time step of the last code that was taken: it and earlier ones are not taken again. */
+  totp_last_step: number | null;
+  last_login_at: number | null;
+  created_at: number;
+  updated_at: number;
+  removed_at: number | null;
+}
+
+export interface UserRecoveryCodeTable {
+  user: string;
+  code_hash: string;
+  used_at: number | null;
+}
+
+export interface SessionTable {
+  id: string;
+  user: string;
+  /** Of the cookie's value. */
+  secret_hash: string;
+  created_at: number;
+  last_seen_at: number;
+  expires_at: number;
+  address: string | null;
+  user_agent: string | null;
+}
+
+export type OneTimeLinkKind = "setup" | "invitation" | "password_reset";
+
+/** What a link holds is known to its holder only; it works once. */
+export interface OneTimeLinkTable {
+  id: string;
+  kind: OneTimeLinkKind;
+  /** null for the set-up, which makes the first one. */
+  user: string | null;
+  secret_hash: string;
+  created_by: string;
+  created_at: number;
+  expires_at: number;
+  used_at: number | null;
+}
+
+/** Failed log-ins of late, of an account or an address. */
+export interface LoginFailureTable {
+  /** `account:<hash>` or `address:<address>`. */
+  key: string;
+  failures: number;
+  last_failed_at: number;
+}
