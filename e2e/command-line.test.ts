@@ -129,6 +129,7 @@ describe("what a script reads", () => {
 
 describe("mistakes", () => {
   const create = ["management-token", "create", "--name", "x"];
+  const addHttps = ["source", "add", "--url", "https://git.example.com/a/b.git"];
   test.each<[string, string[], number, string]>([
     ["an unknown command", ["sources"], 2, "unknown command"],
     ["a missing option", ["source", "add"], 2, "--url"],
@@ -140,6 +141,12 @@ describe("mistakes", () => {
     ["an unknown source", ["source", "sync", "src_none"], 2, "there is no source src_none"],
     ["an unknown token", ["token", "revoke", "token_none"], 1, "no such token"],
     ["a bad limit", ["token", "list", "--limit", "0"], 2, "--limit 0"],
+    [
+      "a user name without its password",
+      [...addHttps, "--username", "u"],
+      2,
+      "--password-stdin is missing: a user name",
+    ],
     ["an ssh source with a user name", ["source", "add", "--url", "git@h:a/b.git", "--username", "u"], 2, "ssh key"],
   ])("%s", async (_mistake, args, exitCode, sentence) => {
     const answer = await broker.cli(args);

@@ -10,7 +10,9 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = path.join(ROOT, "dashboard/dist");
 const run = promisify(execFile);
 
-beforeAll(async () => void (await run(path.join(ROOT, "script/build-dashboard"), ["--if-stale"])), 120_000);
+beforeAll(async () => {
+  await run(path.join(ROOT, "script/build-dashboard"), ["--if-stale"]);
+}, 120_000);
 
 describe("the dashboard as it is built", () => {
   // A support person on a hotel's network waits for every kilobyte of it.

@@ -17,6 +17,7 @@ import { passwordResetRoutes } from "./modules/password-resets/index.ts";
 import { authenticateSession } from "./modules/sessions/index.ts";
 import { settingRoutes } from "./modules/settings/index.ts";
 import { setupRoutes } from "./modules/setup/index.ts";
+import { shopRoutes } from "./modules/shops/index.ts";
 import { sourceRoutes } from "./modules/sources/index.ts";
 import { statusRoutes } from "./modules/status/index.ts";
 import { syncRoutes } from "./modules/sync/index.ts";
@@ -78,6 +79,7 @@ export async function registerRoutes(
   await http.register(invitationRoutes, { ...people, mail });
   await http.register(passwordResetRoutes, { ...people, mail });
   const customers = { database, clock, cipher, usage, publicUrl };
+  await http.register(shopRoutes, { database });
   await http.register(customerRoutes, customers);
   await http.register(customerBelongingsRoutes, customers);
   await http.register(customerGrantRoutes, { ...customers, requirements: createRequirements(database) });

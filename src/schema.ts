@@ -1,22 +1,34 @@
 import type { Generated, Kysely, Transaction } from "kysely";
 import type { Database as PlatformDatabase } from "./platform/database/index.ts";
 import type {
-  LoginFailureTable,
-  OneTimeLinkTable,
-  SessionTable,
-  UserRecoveryCodeTable,
   UserTable,
-} from "./user-tables.ts";
+  UserRecoveryCodeTable,
+  SessionTable,
+  OneTimeLinkTable,
+  LoginFailureTable,
+  SettingTable,
+} from "./schema-people.ts";
+import type { TokenUsageTable, VersionDownloadTable, UsageDayTable, RefusalDayTable } from "./schema-usage.ts";
 import type {
   NoticeTable,
   WebhookCursorTable,
   WebhookDeliveryTable,
   WebhookMessageTable,
   WebhookTable,
-} from "./webhook-tables.ts";
+} from "./schema-webhooks.ts";
 
-export type * from "./user-tables.ts";
-export type * from "./webhook-tables.ts";
+export type {
+  UserRole,
+  UserTable,
+  UserRecoveryCodeTable,
+  SessionTable,
+  OneTimeLinkKind,
+  OneTimeLinkTable,
+  LoginFailureTable,
+  SettingTable,
+} from "./schema-people.ts";
+export type * from "./schema-usage.ts";
+export type * from "./schema-webhooks.ts";
 
 /**
  * The tables, as TypeScript sees them on both engines. Times are whole seconds since the Unix epoch; JSON is text
@@ -313,45 +325,6 @@ export interface ArchiveTable {
   created_at: number;
 }
 
-/** Counted in memory and added in batches. */
-export interface TokenUsageTable {
-  token: string;
-  /** Start of the hour. */
-  hour: number;
-  requests: number;
-  downloads: number;
-}
-
-export interface VersionDownloadTable {
-  token: string;
-  package: string;
-  version_normalized: string;
-  /** Start of the day, UTC. */
-  day: number;
-  downloads: number;
-  installs: number;
-}
-
-/** The sums of a day over all tokens of a shop, so that an overview need not add up every token's hours. */
-export interface UsageDayTable {
-  /** Start of the day, UTC. */
-  day: number;
-  shop: string;
-  requests: number;
-  downloads: number;
-  installs: number;
-}
-
-/** The sums of a day over the records of refused credentials. */
-export interface RefusalDayTable {
-  /** Start of the day, UTC. */
-  day: number;
-  surface: "composer" | "api" | "dashboard";
-  problem: string;
-  count: number;
-  last_at: number;
-}
-
 /** Append-only. Holds pseudonymous ids only; personal values are in {@link AuditPersonalValueTable}. */
 export interface AuditEventTable {
   id: string;
@@ -405,13 +378,6 @@ export interface JobTable {
   last_error: string | null;
   created_at: number;
   finished_at: number | null;
-}
-
-export interface SettingTable {
-  name: string;
-  /** JSON. */
-  value: string;
-  updated_at: number;
 }
 
 /** The readme of the newest version, as it is in the repository; untrusted. */

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { expect } from "vitest";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { BrokerProcess } from "./broker-process.ts";
-import { openContext, watchPage } from "./browser.ts";
+import { openContext, watchLoading, watchPage } from "./browser.ts";
 import type { View } from "./browser.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../script/build-dashboard", import.meta.url));
@@ -27,11 +27,19 @@ export async function makeUser(broker: BrokerProcess, role: string, email = `${r
   return email;
 }
 
+export interface WatchedPage {
+  page: Page;
+  /** What it must never have, see `watchPage`. */
+  problems: string[];
+  /** Resolves when everything it asked for is there and shown. */
+  settled: () => Promise<void>;
+}
+
 /** A page that is watched from its first request on. */
-export async function openPage(context: BrowserContext): Promise<{ page: Page; problems: string[] }> {
+export async function openPage(context: BrowserContext): Promise<WatchedPage> {
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
-  return { page, ...watchPage(page) };
+  return { page, ...watchPage(page), ...watchLoading(page) };
 }
 
 /** Logs in as a human does, at the form. */
@@ -52,4 +60,18 @@ export async function openLoggedIn(
   const answer = await context.request.post("/api/session", { data: { email, password: PASSWORD } });
   expect(answer.status()).toBe(200);
   return context;
+}
+
+/** A call of the API with the session of a context, as the dashboard's own pages make it. */
+export async function callAs(
+  context: BrowserContext,
+  method: string,
+  pathname: string,
+  data?: unknown,
+): Promise<{ status: number; body: unknown }> {
+  const session = (await (await context.request.get("/api/session")).json()) as { csrf_token?: string };
+  const headers = { "x-csrf-token": session.csrf_token ?? "" };
+  const answer = await context.request.fetch(pathname, { method, headers, ...(data === undefined ? {} : { data }) });
+  const text = await answer.text();
+  return { status: answer.status(), body: text === "" ? undefined : (JSON.parse(text) as unknown) };
 }

@@ -43,13 +43,14 @@ export async function fillWithBusiness(business: Business): Promise<{ tokenIds: 
   const now = Math.floor(Date.now() / 1000);
   const tokenIds: string[] = [];
   for (let sale = 0; sale < business.sales; sale++) {
-    const name = PEOPLE[sale % PEOPLE.length] ?? "";
+    const buyer = sale % 37;
+    const name = PEOPLE[buyer % PEOPLE.length] ?? "";
     const mailbox = name
       .toLowerCase()
       .normalize("NFD")
       .replaceAll(/[^a-z ]/g, "")
       .replaceAll(" ", ".");
-    const email = `${mailbox}@${COMPANIES[(sale * 3) % COMPANIES.length] ?? ""}`;
+    const email = `${mailbox}@${COMPANIES[(buyer * 3) % COMPANIES.length] ?? ""}`;
     const order = `10${String(4200 + sale)}`;
     const isGuest = random() < 0.12;
     const lasts = pick([-20, 9, 21, 200, 340, 364, undefined]);
@@ -61,7 +62,7 @@ export async function fillWithBusiness(business: Business): Promise<{ tokenIds: 
         expires_at: lasts === undefined ? null : now + lasts * DAY + Math.floor(random() * DAY),
         allowed_package_prefixes: pick(OFFERS),
         rate_limit_max: random() < 0.6 ? 1000 : null,
-        metadata: { customer_id: isGuest ? 0 : 1000 + (sale % 37), customer_email: email, order_id: order },
+        metadata: { customer_id: isGuest ? 0 : 1000 + buyer, customer_email: email, order_id: order },
       }),
     });
     const token = (await response.json()) as { id: string };
@@ -76,11 +77,20 @@ export async function fillWithBusiness(business: Business): Promise<{ tokenIds: 
   return { tokenIds };
 }
 
+function isCovered(name: string, pattern: string): boolean {
+  const isPrefix = pattern.endsWith("/") || pattern.endsWith("*");
+  return isPrefix ? name.startsWith(pattern.replace(/\*$/, "")) : name === pattern;
+}
+
 function writeThePast(file: string, tokenIds: string[], random: () => number, now: number): void {
   const db = new Database(file, { timeout: 10_000 });
   const versions = db
-    .prepare("select package, version_normalized from versions where withdrawn_at is null and is_dev = 0")
-    .all() as { package: string; version_normalized: string }[];
+    .prepare(
+      `select packages.name, versions.package, version_normalized from versions join packages
+        on packages.id = versions.package where withdrawn_at is null and is_dev = 0`,
+    )
+    .all() as { name: string; package: string; version_normalized: string }[];
+  const granted = db.prepare("select package_pattern from grants where token = ?").pluck();
   const date = db.prepare("update tokens set created_at = ?, last_used_at = ? where id = ?");
   const revoked = db.prepare("update tokens set revoked_at = ? where id = ? and revoked_at is not null");
   const use = db.prepare("insert or ignore into token_usage (token, hour, requests, downloads) values (?, ?, ?, ?)");
@@ -89,6 +99,8 @@ function writeThePast(file: string, tokenIds: string[], random: () => number, no
   );
   db.transaction(() => {
     for (const id of tokenIds) {
+      const patterns = granted.all(id) as string[];
+      const readable = versions.filter(({ name }) => patterns.some((pattern) => isCovered(name, pattern)));
       const createdAt = now - Math.floor(random() ** 1.6 * 60 * DAY);
       const isUsed = random() < 0.85;
       let lastUsedAt: number | null = null;
@@ -98,12 +110,14 @@ function writeThePast(file: string, tokenIds: string[], random: () => number, no
         const hour = Math.min(day + 3600 * Math.floor(7 + random() * 12), now - (now % 3600));
         use.run(id, hour, downloads + Math.ceil(random() * 30), downloads);
         lastUsedAt = Math.min(hour + Math.floor(random() * 3600), now);
-        const version = versions[Math.floor(random() * versions.length)];
+        const version = readable[Math.floor(random() * readable.length)];
         if (version !== undefined) load.run(id, version.package, version.version_normalized, day, downloads, downloads);
       }
       date.run(createdAt, lastUsedAt, id);
       revoked.run(Math.floor(createdAt + random() * (now - createdAt)), id);
     }
+    db.exec(`update customers set created_at = coalesce(
+      (select min(created_at) from tokens where tokens.customer = customers.id), created_at)`);
     db.prepare(
       `insert or replace into usage_days (day, shop, requests, downloads, installs)
        select day, shop, sum(requests), sum(downloads), sum(installs) from (

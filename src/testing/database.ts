@@ -24,8 +24,11 @@ export interface TestDatabase extends AsyncDisposable {
   location: { databaseUrl: string } | { dataDir: string };
 }
 
-/** An empty, migrated database of its own: a file, or a schema-less database on the PostgreSQL server of the run. */
-export async function createTestDatabase(engine: TestEngine): Promise<TestDatabase> {
+/** An empty database of its own, migrated wholly unless told: a file, or a schema-less database on the PostgreSQL server of the run. */
+export async function createTestDatabase(
+  engine: TestEngine,
+  applied: Parameters<typeof migrateToLatest>[1] = migrations,
+): Promise<TestDatabase> {
   const directory = await mkdtemp(join(tmpdir(), "package-broker-test-"));
   const name = `test_${randomBytes(8).toString("hex")}`;
   const adminUrl = inject("postgresUrl");
@@ -37,7 +40,7 @@ export async function createTestDatabase(engine: TestEngine): Promise<TestDataba
     if (!isDisposing) throw error;
   };
   const database = openDatabase<Schema>({ url, sqliteFile: join(directory, "package-broker.db"), onError });
-  await migrateToLatest(database.db, migrations);
+  await migrateToLatest(database.db, applied);
   return {
     database,
     location: url === undefined ? { dataDir: directory } : { databaseUrl: url },

@@ -3,6 +3,7 @@ import type { Principal } from "../modules/callers/index.ts";
 import { listVisibleAuditEvents } from "../modules/audit-events/index.ts";
 import { listCustomers, listGrantsHeldByCustomer, listHistoryOfCustomer } from "../modules/customer-accounts/index.ts";
 import { readOverview } from "../modules/overview/index.ts";
+import { listPackageAccess } from "../modules/packages/index.ts";
 import { listTokens } from "../modules/tokens/index.ts";
 import { reportUsage } from "../modules/usage-reports/index.ts";
 import type { Database } from "../schema.ts";
@@ -34,6 +35,8 @@ export function listLargeQueries(database: Database): Runs {
   const tokens = (query: Parameters<typeof listTokens>[2], caller: Principal = user) => listTokens(deps, caller, query);
   const events = (query: Parameters<typeof listVisibleAuditEvents>[2], caller: Principal = user) =>
     listVisibleAuditEvents({ database }, caller, query);
+  const access = (name: string) =>
+    listPackageAccess({ ...deps, recentCounts: (_question, find) => find() }, user, name, {});
   return {
     "customers, first page": () => customers({}),
     "customers, a page in the middle": () => customers({ cursor: middle("cust") }),
@@ -79,6 +82,8 @@ export function listLargeQueries(database: Database): Runs {
     "usage by day, a package": () => reportUsage(deps, user, { package: "vendor-0/package-0" }),
     "usage by version, a package": () =>
       reportUsage(deps, user, { package: "vendor-0/package-0", group_by: "version" }),
+    "who can install a package of a few": () => access("vendor-0/package-0"),
+    "who can install a package of many": () => access("vendor-1/package-1"),
     overview: () => readOverview(deps, user, {}),
     "overview of one shop": () => readOverview(deps, seller, {}),
   };

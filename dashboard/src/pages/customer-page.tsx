@@ -76,15 +76,17 @@ function CustomerPage({ customer }: { customer: Customer }) {
     <Page
       title={name}
       heading={
-        <span className="inline-flex flex-wrap items-center gap-1">
-          <span className="min-w-0 [overflow-wrap:anywhere]">{name}</span>
-          {customer.email !== null && <CopyIcon text={customer.email} label="Copy e-mail" />}
-          {mayChange && (
-            <IconButton label="Change e-mail" className="size-7" onClick={() => setAsked("email")}>
-              <Pencil className="size-3.5" />
-            </IconButton>
-          )}
-        </span>
+        <>
+          {name}{" "}
+          <span className="inline-flex align-middle whitespace-nowrap">
+            {customer.email !== null && <CopyIcon text={customer.email} label="Copy e-mail" />}
+            {mayChange && (
+              <IconButton label="Change e-mail" className="size-7" onClick={() => setAsked("email")}>
+                <Pencil className="size-3.5" />
+              </IconButton>
+            )}
+          </span>
+        </>
       }
       description={
         <span className="inline-flex flex-wrap items-center gap-x-1">

@@ -2,12 +2,12 @@ import { Users } from "lucide-react";
 import { CustomerTable } from "../features/customers/customer-table.tsx";
 import { useCustomers } from "../features/customers/customers.ts";
 import { GuestTokens, useGuestTokens } from "../features/customers/guest-tokens.tsx";
-import { useKnownShops } from "../features/tokens/use-known-shops.ts";
+import { ShopFilter } from "../features/shops/shop-filter.tsx";
+import { useShops } from "../features/shops/shops.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { CONTROL } from "../ui/field.tsx";
 import { LoadMore } from "../ui/load-more.tsx";
 import { Page } from "../ui/page.tsx";
 import { SearchInput } from "../ui/search-input.tsx";
@@ -21,7 +21,7 @@ export function Component() {
   const [filter, setFilter] = useFilters(FILTERS);
   const query = useCustomers(filter);
   const guests = useGuestTokens(filter.q, filter.shop);
-  const shops = useKnownShops();
+  const shops = useShops();
   const customers = query.data?.pages.flatMap((page) => page.items) ?? [];
   const isFiltered = Object.keys(filter).length > 0;
   const foundOnlyGuests = customers.length === 0 && guests.tokens.length > 0;
@@ -37,21 +37,7 @@ export function Component() {
               placeholder="E-mail, customer id, order, last four of a token, package"
             />
           </div>
-          {shops.length > 1 && (
-            <select
-              aria-label="Shop"
-              value={filter.shop ?? ""}
-              onChange={(event) => setFilter({ shop: event.target.value })}
-              className={`${CONTROL} h-9 max-w-44`}
-            >
-              <option value="">All shops</option>
-              {shops.map((shop) => (
-                <option key={shop} value={shop}>
-                  {shop}
-                </option>
-              ))}
-            </select>
-          )}
+          <ShopFilter value={filter.shop} onChange={(shop) => setFilter({ shop })} />
         </div>
         {query.isPending && <SkeletonRows rows={12} />}
         {query.error !== null && <ErrorNote error={query.error} className="m-4" onRetry={() => void query.refetch()} />}

@@ -1,18 +1,26 @@
+import { useState } from "react";
 import { useNavigate } from "react-router";
-import { NewSourceForm } from "../features/sources/new-source-form.tsx";
+import { SourceForm } from "../features/sources/source-form.tsx";
+import type { SourceDraft } from "../features/sources/source-form.tsx";
+import { Card } from "../ui/card.tsx";
 import { Page } from "../ui/page.tsx";
 
 export function Component() {
   const navigate = useNavigate();
+  const [draft, setDraft] = useState<SourceDraft>({ url: "", username: "", filters: [] });
   return (
     <Page
       title="Add a source"
       description="A git repository whose tags and branches become versions that your customers install."
       crumbs={[{ to: "/sources", label: "Sources" }]}
     >
-      <div className="max-w-3xl">
-        <NewSourceForm onAdded={(source) => void navigate(`/sources/${source.id}`, { replace: true })} />
-      </div>
+      <Card className="max-w-3xl">
+        <SourceForm
+          draft={draft}
+          onDraft={(change) => setDraft((before) => ({ ...before, ...change }))}
+          onAdded={(source) => void navigate(`/sources/${source.id}`, { replace: true })}
+        />
+      </Card>
     </Page>
   );
 }

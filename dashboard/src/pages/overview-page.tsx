@@ -7,6 +7,7 @@ import { ErrorNote } from "../ui/error-note.tsx";
 import { CONTROL } from "../ui/field.tsx";
 import { Page } from "../ui/page.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
+import { plural } from "../ui/words.ts";
 import { useFilters } from "../ui/use-filters.ts";
 
 /** How the shop does, and what wants somebody's attention. */
@@ -48,7 +49,7 @@ export function Component() {
         <Figure
           name="Downloads"
           value={sum((day) => day.downloads)}
-          note={overview !== undefined && `of ${overview.packages.toLocaleString()} packages ${period}`}
+          note={overview !== undefined && `of ${plural(overview.packages, "package")} ${period}`}
           to="/packages"
         />
         <Figure
@@ -59,7 +60,7 @@ export function Component() {
         />
       </div>
       {overview === undefined ? (
-        <div className="grid gap-5 lg:grid-cols-2">
+        <div className="grid gap-5 lg:grid-cols-2" role="status" aria-label="Loading">
           <Skeleton className="h-80 w-full rounded-xl" />
           <Skeleton className="h-80 w-full rounded-xl" />
         </div>

@@ -21,7 +21,7 @@ export function Component() {
     <Page
       title="Sources"
       description="The git repositories your packages come from. Each tag and each branch becomes a version."
-      actions={add}
+      actions={sources.data?.length !== 0 && add}
     >
       <Card flush>
         {sources.isPending && <SkeletonRows rows={5} />}

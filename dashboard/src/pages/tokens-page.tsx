@@ -5,7 +5,6 @@ import { NewTokenDialog } from "../features/tokens/new-token-dialog.tsx";
 import { TokenFilters } from "../features/tokens/token-filters.tsx";
 import { TokenTable } from "../features/tokens/token-table.tsx";
 import { useTokens } from "../features/tokens/tokens.ts";
-import { useKnownShops } from "../features/tokens/use-known-shops.ts";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
@@ -23,10 +22,10 @@ export function Component() {
   const [filter, setFilter] = useFilters(FILTERS);
   const [isCreating, setCreating] = useState(false);
   const query = useTokens(filter);
-  const shops = useKnownShops();
   const mayCreate = useMay("tokens:write");
   const tokens = query.data?.pages.flatMap((page) => page.items) ?? [];
   const isFiltered = Object.keys(filter).length > 0;
+  const isEmpty = query.isSuccess && tokens.length === 0 && !isFiltered;
   const newToken = mayCreate && (
     <Button kind="primary" icon={<Plus className="size-4" />} onClick={() => setCreating(true)}>
       New token
@@ -36,10 +35,10 @@ export function Component() {
     <Page
       title="Tokens"
       description="What composer on your customers' machines logs in with. Your shop makes one with each sale."
-      actions={newToken}
+      actions={!isEmpty && newToken}
     >
       <Card flush>
-        <TokenFilters filter={filter} shops={shops} onChange={setFilter} />
+        <TokenFilters filter={filter} onChange={setFilter} />
         {query.isPending && <SkeletonRows rows={12} />}
         {query.error !== null && <ErrorNote error={query.error} className="m-4" onRetry={() => void query.refetch()} />}
         {query.isSuccess && tokens.length === 0 && (

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import type { LinkProps } from "react-router";
 import { classNames } from "./class-names.ts";
 
-type Kind = "primary" | "secondary" | "quiet" | "danger";
+type Kind = "primary" | "secondary" | "quiet" | "danger" | "destroy";
 type Size = "small" | "medium";
 
 const BASE =
@@ -13,6 +13,8 @@ const KINDS: Record<Kind, string> = {
   secondary: "bg-surface text-ink border border-line-strong hover:bg-hover shadow-card",
   quiet: "text-ink-2 hover:bg-hover hover:text-ink",
   danger: "bg-surface text-bad border border-line-strong hover:bg-bad-soft hover:border-bad shadow-card",
+  // The last click of something that hurts, where `danger` leads.
+  destroy: "bg-bad text-surface hover:bg-bad-hover shadow-card",
 };
 const SIZES: Record<Size, string> = { small: "h-7 px-2.5 text-[0.93rem]", medium: "h-9 px-3.5" };
 

@@ -24,7 +24,7 @@ export function Card({
         <header className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 border-b border-line px-5 py-3.5">
           <div className="min-w-0">
             <h2 className="text-[1.07rem] font-semibold">{title}</h2>
-            {description !== undefined && <p className="mt-0.5 text-ink-3">{description}</p>}
+            {description !== undefined && <p className="mt-0.5 text-pretty text-ink-3">{description}</p>}
           </div>
           {actions !== undefined && <div className="flex flex-wrap gap-2">{actions}</div>}
         </header>

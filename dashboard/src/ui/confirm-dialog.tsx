@@ -49,7 +49,7 @@ export function ConfirmDialog({
         <Button onClick={close} autoFocus>
           Cancel
         </Button>
-        <Button kind="danger" busy={busy} onClick={() => void run()}>
+        <Button kind="destroy" busy={busy} onClick={() => void run()}>
           {confirm}
         </Button>
       </Actions>

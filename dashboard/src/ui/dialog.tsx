@@ -97,7 +97,11 @@ function firstControl(content: Element | null | undefined): HTMLElement | null |
   return content?.querySelector<HTMLElement>("input[type=radio]:checked") ?? first;
 }
 
-/** The buttons at the foot of a dialog or a form. */
+/** The buttons at the foot of a dialog, in sight however long it is. */
 export function Actions({ children }: { children: ReactNode }) {
-  return <div className="mt-5 flex flex-wrap justify-end gap-2">{children}</div>;
+  return (
+    <div className="sticky -bottom-6 z-10 -mx-6 mt-6 -mb-6 flex flex-wrap justify-end gap-2 rounded-b-2xl border-t border-line bg-raised px-6 py-4 [form>&]:mt-1">
+      {children}
+    </div>
+  );
 }

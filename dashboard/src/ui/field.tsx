@@ -1,5 +1,5 @@
 import { useId } from "react";
-import type { InputHTMLAttributes, ReactNode, SelectHTMLAttributes, TextareaHTMLAttributes } from "react";
+import type { InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from "react";
 import { classNames } from "./class-names.ts";
 
 export const CONTROL =
@@ -77,21 +77,6 @@ export function TextField({
           className={classNames(CONTROL, "h-9", mono === true && "font-mono", className)}
         />
       )}
-    </Field>
-  );
-}
-
-export function TextArea({
-  label,
-  hint,
-  error,
-  optional,
-  className,
-  ...rest
-}: FieldLook & TextareaHTMLAttributes<HTMLTextAreaElement>) {
-  return (
-    <Field {...fieldLook({ label, hint, error, optional })}>
-      {(tie) => <textarea rows={3} {...tie} {...rest} className={classNames(CONTROL, "py-2", className)} />}
     </Field>
   );
 }

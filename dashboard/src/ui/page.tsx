@@ -39,10 +39,12 @@ export function Page({
       )}
       <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
-          <h1 className="text-[1.7rem] leading-tight font-semibold tracking-[-0.015em] break-words">
+          <h1 className="text-[1.45rem] leading-tight font-semibold tracking-[-0.015em] wrap-anywhere sm:text-[1.7rem]">
             {heading ?? title}
           </h1>
-          {description !== undefined && <div className="mt-1.5 max-w-2xl text-ink-2">{description}</div>}
+          {description !== undefined && (
+            <div className="mt-1.5 max-w-2xl wrap-anywhere text-pretty text-ink-2">{description}</div>
+          )}
         </div>
         {actions !== undefined && <div className="flex flex-wrap gap-2">{actions}</div>}
       </header>

@@ -1,12 +1,16 @@
 import { Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
+import { withoutSecret } from "../api/quoted-secret.ts";
 import { IconButton } from "./button.tsx";
 import { CONTROL } from "./field.tsx";
 import { classNames } from "./class-names.ts";
 
 const TYPING_MS = 250;
 
-/** Searches while one types, a moment after the last key. `label` is what screen readers call it. */
+/**
+ * Searches while one types, a moment after the last key. `label` is what screen readers call it. A secret that is
+ * pasted never leaves the field as it is.
+ */
 export function SearchInput({
   value,
   onChange,
@@ -27,8 +31,16 @@ export function SearchInput({
   }
   useEffect(() => {
     if (text === value) return;
-    const timer = setTimeout(() => onChange(text.trim()), TYPING_MS);
-    return () => clearTimeout(timer);
+    let isOver = false;
+    const timer = setTimeout(() => {
+      void withoutSecret(text).then((given) => {
+        if (!isOver) onChange(given);
+      });
+    }, TYPING_MS);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
   }, [text, value, onChange]);
   return (
     <div className="relative min-w-0 flex-1">

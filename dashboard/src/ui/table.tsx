@@ -3,11 +3,22 @@ import { Link } from "react-router";
 import { classNames } from "./class-names.ts";
 
 /** A list of things with columns; on a phone it scrolls sideways inside itself, never the page. */
-export function Table({ label, head, children }: { label: string; head: ReactNode; children: ReactNode }) {
+export function Table({
+  label,
+  head,
+  stacks = false,
+  children,
+}: {
+  label: string;
+  head: ReactNode;
+  /** On a phone everything stands in the first column, which needs no name there. */
+  stacks?: boolean;
+  children: ReactNode;
+}) {
   return (
     <div className="overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
       <table className="w-full border-collapse text-left">
-        <thead>
+        <thead className={stacks ? "max-sm:sr-only" : undefined}>
           <tr className="border-b border-line">{head}</tr>
         </thead>
         <tbody className="divide-y divide-line">{children}</tbody>

@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { getVisibleCustomer } from "../customer-accounts/index.ts";
+import { getVisibleCustomer } from "../customers/index.ts";
 import { listGrantsOfCustomer, listGrantsOfToken } from "../grants/index.ts";
 import type { GrantRow } from "../grants/index.ts";
 import { getVisibleToken, statusOf } from "../tokens/index.ts";

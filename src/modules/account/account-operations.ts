@@ -117,7 +117,7 @@ export const confirmTotpOperation = {
   schema: {
     ...{ operationId: "confirmTotp", tags, summary: "Turn two-factor authentication on" },
     description:
-      "With the first code of the authenticator. Answers the recovery codes; cookie and `csrf_token` are new. For a logged-in user.",
+      "With the first code of the authenticator. Every other session of the user ends. Answers the recovery codes; cookie and `csrf_token` are new. For a logged-in user.",
     "x-response-headers": { 200: COOKIE },
     querystring: NoQuery,
     body: ConfirmTotpBody,

@@ -50,7 +50,7 @@ describe.each(testEngines)("two-factor authentication on %s", (engine) => {
     const begun = (await session.api("POST", "/api/account/totp", current)).json() as { secret: string; uri: string };
     expect(begun.uri).toContain("otpauth://totp/PACKAGE.broker%20packages.example.com:jane%40example.com?secret=");
     // Nothing is asked for before a code has shown that the authenticator works.
-    expect((await enter(server, user)).status).toBe(200);
+    const other = sessionOf(server, await enter(server, user));
     const before = session.cookie;
     const code = await codeAt(server, begun.secret);
     expect((await session.api("POST", "/api/account/totp/confirm", { code: "000000" })).json()).toMatchObject({
@@ -62,6 +62,8 @@ describe.each(testEngines)("two-factor authentication on %s", (engine) => {
     const { recovery_codes: codes } = confirmed.json() as { recovery_codes: string[] };
     expect(new Set(codes).size).toBe(10);
     expect((await server.api("GET", "/api/account", undefined, undefined, { cookie: before })).status).toBe(401);
+    // It never gave a code.
+    expect((await other.api("GET", "/api/account")).status).toBe(401);
     expect((await session.api("GET", "/api/account")).json()).toMatchObject({
       totp_enabled: true,
       unused_recovery_codes: 10,

@@ -107,11 +107,13 @@ export async function endOtherSessions(deps: AccountDeps, owner: AccountOwner): 
 
 /** That the user knows the password: what a stolen session alone must not be able to change asks for it. */
 export interface PasswordProof {
-  attempt: Awaited<ReturnType<typeof beginAttempt>>;
   passwordHash: string;
 }
 
-/** Throttled as a log-in is. Outside of any transaction, because it hashes. */
+/**
+ * Throttled as a log-in is. Outside of any transaction, because it hashes; and a right password is no failure, whatever
+ * becomes of the call it came with.
+ */
 export async function proveOwnPassword(
   deps: AccountDeps,
   owner: AccountOwner,
@@ -124,7 +126,8 @@ export async function proveOwnPassword(
     deps.refusals.count({ surface: "dashboard", problem: "login_failed", address: owner.address });
     throw invalidField("/current_password", "is not your password");
   }
-  return { attempt, passwordHash };
+  await deps.database.transaction((trx) => attemptSucceeded(trx, attempt));
+  return { passwordHash };
 }
 
 /** The user's row, held still; throws when the password was changed since it was proved. */
@@ -138,7 +141,6 @@ export async function acceptProof(
   if (user.password_hash !== proof.passwordHash) {
     throw new AppError("resource.conflict", "The password was changed at this moment; try again.");
   }
-  await attemptSucceeded(trx, proof.attempt);
   return user;
 }
 

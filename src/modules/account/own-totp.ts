@@ -2,8 +2,8 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import { rotateSession } from "../sessions/index.ts";
-import { attemptSucceeded, beginAttempt, clearTotp, getUser, hasTotp } from "../users/index.ts";
+import { endSessionsOf, rotateSession } from "../sessions/index.ts";
+import { attemptSucceeded, attemptUndecided, beginAttempt, clearTotp, getUser, hasTotp } from "../users/index.ts";
 import type { UserRow } from "../users/index.ts";
 import { lockOwnRow, replaceRecoveryCodes, setTotpConfirmed, setTotpSecret } from "./account-queries.ts";
 import { acceptProof, proveOwnPassword } from "./own-account.ts";
@@ -28,7 +28,10 @@ export async function startTotp(
   });
 }
 
-/** Turns it on, with the first code; the recovery codes are shown this once. The session gets another secret. */
+/**
+ * Turns it on, with the first code; the recovery codes are shown this once. Every other session ends, for none of them
+ * gave a code, and this one gets another secret.
+ */
 export async function confirmTotp(
   deps: AccountDeps,
   owner: AccountOwner,
@@ -36,12 +39,15 @@ export async function confirmTotp(
 ): Promise<Rotation & { recoveryCodes: string[] }> {
   const known = await getUser(deps.database.db, owner.actor.id);
   const attempt = await beginAttempt(deps, { email: known.email ?? "", address: owner.address });
+  if (!isToConfirm(known)) {
+    // Nothing was compared.
+    await deps.database.transaction((trx) => attemptUndecided(trx, attempt));
+    throw nothingToConfirm();
+  }
   return await deps.database.transaction(async (trx) => {
     await lockOwnRow(trx, deps.database.engine, known.id);
     const user = await getUser(trx, known.id);
-    if (hasTotp(user) || user.sealed_totp_secret === null) {
-      throw new AppError("resource.conflict", "There is nothing to confirm; begin with POST /api/account/totp.");
-    }
+    if (!isToConfirm(user)) throw nothingToConfirm();
     if (!(await takeTotpCode(deps, trx, user, code.replaceAll(/\s/g, "")))) {
       throw invalidField("/code", "is not the authenticator's code of this moment; is the phone's clock right?");
     }
@@ -49,9 +55,18 @@ export async function confirmTotp(
     await attemptSucceeded(trx, attempt);
     await setTotpConfirmed(trx, user.id, now);
     await recordSwitch(deps, trx, owner, user, true);
+    await endSessionsOf(deps, trx, owner.actor, user.id, { except: owner.session.id });
     const recoveryCodes = await storeRecoveryCodes(deps, trx, user.id);
     return { ...(await rotateSession(deps, trx, owner.session.id)), recoveryCodes };
   });
+}
+
+function isToConfirm(user: UserRow): boolean {
+  return !hasTotp(user) && user.sealed_totp_secret !== null;
+}
+
+function nothingToConfirm(): AppError {
+  return new AppError("resource.conflict", "There is nothing to confirm; begin with POST /api/account/totp.");
 }
 
 /** The password alone logs in again. The session gets another secret. Repeating it changes nothing else. */

@@ -49,7 +49,18 @@ export const AuditEvent = z
       label: z.string().nullable().meta({ description: "The name of a management token or user; null: none, or gone" }),
     }),
     action: z.string().meta({ examples: ["token.created"] }),
-    target: z.object({ kind: z.string().meta({ examples: ["token"] }), id: z.string() }),
+    target: z.object({
+      kind: z.string().meta({ examples: ["token"] }),
+      id: z.string(),
+      label: z
+        .string()
+        .nullable()
+        .meta({
+          description:
+            "What people call it now; null: it has no name, was removed or erased, or is not for this reader",
+          examples: ["ada@example.com …x7Qz"],
+        }),
+    }),
     shop: z.string().nullable().meta({ description: "null: it belongs to no shop" }),
     customer_id: z.string().nullable().meta({ description: "The shop's own id of the customer it is about" }),
     request_id: z.string().nullable(),
@@ -57,7 +68,7 @@ export const AuditEvent = z
     personal: z
       .record(z.string(), z.unknown())
       .nullable()
-      .meta({ description: "What may identify a person; null: nothing, or erased" }),
+      .meta({ description: "What may identify a person; null: nothing, erased, or not for this reader" }),
   })
   .meta({ id: "AuditEvent", description: "One record of the audit log; of an export one such object a line" });
 

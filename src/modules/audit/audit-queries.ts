@@ -162,26 +162,6 @@ export async function listActions(db: Db): Promise<string[]> {
   return rows.map((row) => row.action);
 }
 
-/** The names of management tokens and users, by id; without who is unknown or gone. */
-export async function findActorNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
-  if (ids.length === 0) return new Map();
-  const tokens = await db.selectFrom("management_tokens").select(["id", "name"]).where("id", "in", ids).execute();
-  const users = await db
-    .selectFrom("users")
-    .select(["id", "name"])
-    .where("id", "in", ids)
-    .where("removed_at", "is", null)
-    .execute();
-  return new Map([...tokens, ...users].map(({ id, name }) => [id, name]));
-}
-
-/** The shops' own ids of customers, by `customers.id`. */
-export async function findCustomerIds(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
-  if (ids.length === 0) return new Map();
-  const rows = await db.selectFrom("customers").select(["id", "customer_id"]).where("id", "in", ids).execute();
-  return new Map(rows.map((row) => [row.id, row.customer_id]));
-}
-
 export async function findAuditPosition(db: Db, id: string): Promise<AuditPosition | undefined> {
   return await db
     .selectFrom("audit_events")

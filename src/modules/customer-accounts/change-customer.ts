@@ -4,11 +4,10 @@ import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { revokeGrantsOfCustomer } from "../customer-grants/index.ts";
-import { updateCustomerEmail } from "../customers/index.ts";
+import { getVisibleCustomer, updateCustomerEmail } from "../customers/index.ts";
 import { revokeTokensOfCustomer } from "../tokens/index.ts";
 import { lockCustomer } from "./customer-account-queries.ts";
 import type { UpdateCustomerBody } from "./customer-schemas.ts";
-import { getVisibleCustomer } from "./read-customers.ts";
 
 export interface ChangeCustomerDeps extends AuditDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;

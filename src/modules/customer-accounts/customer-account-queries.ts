@@ -1,16 +1,10 @@
 import { sql } from "kysely";
-import type { RawBuilder, SelectQueryBuilder } from "kysely";
+import type { RawBuilder } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
-import type { Db, Schema } from "../../schema.ts";
-import type { CustomerRow } from "../customers/index.ts";
-import { grantsOutsideBound } from "../grants/index.ts";
+import type { Db } from "../../schema.ts";
+import { visibleCustomers } from "../customers/index.ts";
+import type { CustomerRow, CustomerVisibility } from "../customers/index.ts";
 import type { GrantRow } from "../grants/index.ts";
-
-/** How far a caller sees: its shop, and only customers that hold nothing outside its package bound. */
-interface Visibility {
-  shop: string | null;
-  packageBound: readonly string[] | null;
-}
 
 interface Page {
   /** Only rows after this one, in the order of the list. */
@@ -21,7 +15,7 @@ interface Page {
 /** Newest first. */
 export async function listCustomerRows(
   db: Db,
-  visibility: Visibility,
+  visibility: CustomerVisibility,
   page: Page,
   found: RawBuilder<boolean> | undefined,
 ): Promise<CustomerRow[]> {
@@ -35,24 +29,6 @@ export async function listCustomerRows(
       .where((where) => where.or([where("created_at", "<", at), where("id", "<", id)]));
   }
   return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(page.limit).execute();
-}
-
-export async function isCustomerVisible(db: Db, visibility: Visibility, id: string): Promise<boolean> {
-  const query = db.selectFrom("customers").select("id").where("id", "=", id).$call(visibleCustomers(visibility));
-  return (await query.executeTakeFirst()) !== undefined;
-}
-
-function visibleCustomers<O>({ shop, packageBound }: Visibility) {
-  return (query: SelectQueryBuilder<Schema, "customers", O>): SelectQueryBuilder<Schema, "customers", O> => {
-    const ofShop = shop === null ? query : query.where("shop", "=", shop);
-    if (packageBound === null) return ofShop;
-    const outside = grantsOutsideBound(packageBound);
-    return ofShop.where(
-      sql<boolean>`not exists (select 1 from grants where grants.customer = customers.id and ${outside})
-        and not exists (select 1 from tokens join grants on grants.token = tokens.id
-          where tokens.customer = customers.id and ${outside})`,
-    );
-  };
 }
 
 /** What the tokens of a customer come to. */
@@ -119,7 +95,7 @@ export async function lockCustomer(db: Db, engine: Engine, id: string): Promise<
 }
 
 /** How many a caller sees. */
-export async function countCustomers(db: Db, visibility: Visibility): Promise<number> {
+export async function countCustomers(db: Db, visibility: CustomerVisibility): Promise<number> {
   const query = db.selectFrom("customers").select(sql<number>`count(*)`.as("count"));
   return (await query.$call(visibleCustomers(visibility)).executeTakeFirstOrThrow()).count;
 }

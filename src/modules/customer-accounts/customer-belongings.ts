@@ -2,13 +2,15 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { foreignCursor, readCursor, writeCursor } from "../../platform/http/paging.ts";
 import { pageAuditEvents } from "../audit/index.ts";
 import type { AuditRecord } from "../audit/index.ts";
+import { recordSightOf } from "../audit-events/index.ts";
+import type { RecordReader } from "../audit-events/index.ts";
 import type { Caller } from "../callers/index.ts";
+import { getVisibleCustomer } from "../customers/index.ts";
 import { listTokens } from "../tokens/index.ts";
 import type { PresentedToken } from "../tokens/index.ts";
 import { listHeldGrants } from "./customer-account-queries.ts";
 import type { HeldGrantRow } from "./customer-account-queries.ts";
 import type { CustomerPageQuery, CustomerTokenQuery } from "./customer-schemas.ts";
-import { getVisibleCustomer } from "./read-customers.ts";
 import type { ReadCustomerDeps } from "./read-customers.ts";
 
 const DEFAULT_LIMIT = 100;
@@ -92,7 +94,7 @@ function presentGrant(row: HeldGrantRow, now: number): PresentedGrant {
 /** A page of the audit records of a customer and its tokens, newest first. */
 export async function listHistoryOfCustomer(
   deps: ReadCustomerDeps,
-  caller: Caller,
+  caller: RecordReader,
   customerId: string,
   query: CustomerPageQuery,
 ): Promise<{ records: AuditRecord[]; nextCursor: string | undefined }> {
@@ -100,7 +102,10 @@ export async function listHistoryOfCustomer(
   const customer = await getVisibleCustomer(db, caller, customerId);
   const after = query.cursor === undefined ? undefined : Buffer.from(query.cursor, "base64url").toString("latin1");
   if (after !== undefined && !/^evt_[0-9A-Za-z]{1,40}$/.test(after)) throw foreignCursor();
-  const selection = { customerId: customer.customer_id, visible: { shop: customer.shop, withShopless: false } };
+  const selection = {
+    ...{ customerId: customer.customer_id, visible: { shop: customer.shop, withShopless: false } },
+    sight: recordSightOf(db, caller),
+  };
   const page = await pageAuditEvents({ db }, selection, { limit: query.limit ?? DEFAULT_LIMIT, after });
   if (page === undefined) throw foreignCursor();
   const last = page.records.at(-1);

@@ -1,4 +1,4 @@
 export { countCustomers } from "./customer-account-queries.ts";
 export { listGrantsHeldByCustomer, listHistoryOfCustomer } from "./customer-belongings.ts";
 export { customerBelongingsRoutes, customerRoutes } from "./customer-routes.ts";
-export { getVisibleCustomer, listCustomers } from "./read-customers.ts";
+export { listCustomers } from "./read-customers.ts";

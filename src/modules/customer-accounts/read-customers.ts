@@ -1,15 +1,14 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
-import { AppError } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { getNamedCustomer } from "../customers/index.ts";
+import { getVisibleCustomer } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { customerRules, matching, readQuoted } from "../search/index.ts";
 import type { Usage } from "../usage/index.ts";
-import { isCustomerVisible, listCustomerRows, sumTokens } from "./customer-account-queries.ts";
+import { listCustomerRows, sumTokens } from "./customer-account-queries.ts";
 import type { TokenSums } from "./customer-account-queries.ts";
 import type { CustomerListQuery } from "./customer-schemas.ts";
 
@@ -56,13 +55,6 @@ export async function listCustomers(
     nextCursor:
       rows.length > page.length && last !== undefined ? writeCursor({ at: last.created_at, id: last.id }) : undefined,
   };
-}
-
-/** By the shop's own id. What a caller may not see does not exist for it. */
-export async function getVisibleCustomer(db: Db, caller: Caller, customerId: string): Promise<CustomerRow> {
-  const customer = await getNamedCustomer(db, caller, customerId);
-  if (caller.packageBound === null || (await isCustomerVisible(db, caller, customer.id))) return customer;
-  throw new AppError("resource.not_found", "There is no such customer.");
 }
 
 /** One customer, as of now. */

@@ -188,12 +188,12 @@ describe.each(testEngines)("grants of an order on %s", (engine) => {
     await using server = await startTestServer(engine);
     const { by, token, shop } = await setUp(server);
     const { database } = server.core;
-    const require = (name: string, version = "*") => ({ extra: { require: { [name]: version, php: ">=8" } } });
-    await hostPackage(database, "acme/base", [{ version: "3.0.0", ...require("globex/lib") }]);
+    const requiring = (name: string, version = "*") => ({ extra: { require: { [name]: version, php: ">=8" } } });
+    await hostPackage(database, "acme/base", [{ version: "3.0.0", ...requiring("globex/lib") }]);
     await hostPackage(database, "globex/lib", ["1.0.0"]);
     await hostPackage(database, "acme/app", [
-      { version: "1.0.0", ...require("acme/base") },
-      { version: "2.0.0", ...require("elsewhere/thing") },
+      { version: "1.0.0", ...requiring("acme/base") },
+      { version: "2.0.0", ...requiring("elsewhere/thing") },
     ]);
     expect((await shop.put("1", { package: "acme/app", constraint: "^2" })).warnings).toEqual([]);
     const app = { package: "acme/app", constraint: "^1", expires_at: NOW + 100 };

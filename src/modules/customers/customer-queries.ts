@@ -1,7 +1,10 @@
-import type { Insertable, Selectable } from "kysely";
-import type { CustomerTable, Db } from "../../schema.ts";
+import { sql } from "kysely";
+import type { Insertable, SelectQueryBuilder, Selectable } from "kysely";
+import type { CustomerTable, Db, Schema } from "../../schema.ts";
+import { grantsOutsideBound } from "../grants/index.ts";
 
 export type CustomerRow = Selectable<CustomerTable>;
+export type ShopRow = Selectable<Schema["shops"]>;
 
 export async function findCustomer(db: Db, shop: string, customerId: string): Promise<CustomerRow | undefined> {
   return await db
@@ -37,9 +40,8 @@ export async function updateCustomerEmail(db: Db, id: string, email: string | nu
 }
 
 /** By name. */
-export async function listShops(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom("shops").select("name").orderBy("name").execute();
-  return rows.map((row) => row.name);
+export async function listShops(db: Db): Promise<ShopRow[]> {
+  return await db.selectFrom("shops").select(["name", "created_at"]).orderBy("name").execute();
 }
 
 export async function insertShopIfMissing(db: Db, name: string, now: number): Promise<void> {
@@ -48,4 +50,29 @@ export async function insertShopIfMissing(db: Db, name: string, now: number): Pr
     .values({ name, created_at: now })
     .onConflict((conflict) => conflict.column("name").doNothing())
     .execute();
+}
+
+/** How far a caller sees: its shop, and only customers that hold nothing outside its package bound. */
+export interface CustomerVisibility {
+  shop: string | null;
+  packageBound: readonly string[] | null;
+}
+
+export async function isCustomerVisible(db: Db, visibility: CustomerVisibility, id: string): Promise<boolean> {
+  const query = db.selectFrom("customers").select("id").where("id", "=", id).$call(visibleCustomers(visibility));
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+/** What a caller sees of the table. */
+export function visibleCustomers<O>({ shop, packageBound }: CustomerVisibility) {
+  return (query: SelectQueryBuilder<Schema, "customers", O>): SelectQueryBuilder<Schema, "customers", O> => {
+    const ofShop = shop === null ? query : query.where("shop", "=", shop);
+    if (packageBound === null) return ofShop;
+    const outside = grantsOutsideBound(packageBound);
+    return ofShop.where(
+      sql<boolean>`not exists (select 1 from grants where grants.customer = customers.id and ${outside})
+        and not exists (select 1 from tokens join grants on grants.token = tokens.id
+          where tokens.customer = customers.id and ${outside})`,
+    );
+  };
 }

@@ -1,7 +1,7 @@
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { listCustomersNamed } from "./customer-queries.ts";
+import { isCustomerVisible, listCustomersNamed } from "./customer-queries.ts";
 import type { CustomerRow } from "./customer-queries.ts";
 
 /**
@@ -13,6 +13,13 @@ export async function getNamedCustomer(db: Db, caller: Caller, customerId: strin
   if (customer === undefined) throw new AppError("resource.not_found", "There is no such customer.");
   if (others.length > 0) throw severalShops([customer, ...others]);
   return customer;
+}
+
+/** By the shop's own id. What a caller may not see does not exist for it. */
+export async function getVisibleCustomer(db: Db, caller: Caller, customerId: string): Promise<CustomerRow> {
+  const customer = await getNamedCustomer(db, caller, customerId);
+  if (caller.packageBound === null || (await isCustomerVisible(db, caller, customer.id))) return customer;
+  throw new AppError("resource.not_found", "There is no such customer.");
 }
 
 /** For a filter: a user who sees all shops must say whose customer is meant. */

@@ -10,7 +10,7 @@ const FIRST_SHOP = "default";
  * where there are several, guessing would sell in the wrong one: 400.
  */
 export async function withItsShop<C extends Caller>(db: Db, caller: C): Promise<C & { shop: string }> {
-  const shops = caller.actor.kind === "user" ? await listShops(db) : undefined;
+  const shops = caller.actor.kind === "user" ? (await listShops(db)).map(({ name }) => name) : undefined;
   if (caller.shop !== null) {
     if (shops === undefined || caller.shop === FIRST_SHOP || shops.includes(caller.shop)) {
       return { ...caller, shop: caller.shop };

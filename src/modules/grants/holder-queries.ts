@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import type { RawBuilder } from "kysely";
-import type { Db } from "../../schema.ts";
+import type { RawBuilder, SelectQueryBuilder } from "kysely";
+import type { Db, Schema } from "../../schema.ts";
 import type { GrantRow } from "./grant-queries.ts";
 
 /** Far below the parameter limits of both engines. */
@@ -8,17 +8,18 @@ const CHUNK_PATTERNS = 500;
 /** Up to so many grants are looked up; beyond, tokens are asked one by one until a page is full. */
 const FEW_GRANTS = 5_000;
 
-/** Of these patterns those that any grant has: a handful of a package's hundred. */
+/** Of these patterns those that any grant has: a handful of a package's hundred. Each is looked up once. */
 export async function listUsedPatterns(db: Db, patterns: readonly string[]): Promise<string[]> {
   const used: string[] = [];
   for (let start = 0; start < patterns.length; start += CHUNK_PATTERNS) {
-    const rows = await db
-      .selectFrom("grants")
-      .select("package_pattern")
-      .distinct()
-      .where("package_pattern", "in", patterns.slice(start, start + CHUNK_PATTERNS))
-      .execute();
-    used.push(...rows.map((row) => row.package_pattern));
+    const asked = patterns.slice(start, start + CHUNK_PATTERNS).map((pattern) => sql`(cast(${pattern} as text))`);
+    // The next one in the index is it, or none is. "distinct", or "exists", could read every grant there is.
+    const { rows } = await sql<{ pattern: string }>`
+      select column1 as pattern from (values ${sql.join(asked)}) as asked
+      where column1 = (select min(g.package_pattern) from grants g where g.package_pattern >= asked.column1)`.execute(
+      db,
+    );
+    used.push(...rows.map(({ pattern }) => pattern));
   }
   return used;
 }
@@ -26,9 +27,9 @@ export async function listUsedPatterns(db: Db, patterns: readonly string[]): Pro
 const inForce = (now: number) =>
   sql`g.revoked_at is null and (g.expires_at is null or g.expires_at > ${now}) and (g.starts_at is null or g.starts_at <= ${now})`;
 
-/** A condition on `tokens`: has a grant in force of one of these patterns, its own or, where it reads those, its customer's. */
-export async function holdsOneOf(db: Db, patterns: readonly string[], now: number): Promise<RawBuilder<boolean>> {
-  if (patterns.length === 0) return sql<boolean>`1 = 0`;
+/** Whether so few grants have one of these patterns that it is no work to look at each. */
+export async function areFewGrants(db: Db, patterns: readonly string[]): Promise<boolean> {
+  if (patterns.length === 0) return true;
   const some = db
     .selectFrom("grants")
     .select("id")
@@ -39,12 +40,19 @@ export async function holdsOneOf(db: Db, patterns: readonly string[], now: numbe
     .selectFrom(some)
     .select((e) => e.fn.countAll<number>().as("grants"))
     .executeTakeFirstOrThrow();
-  return counted.grants < FEW_GRANTS ? isAmongHolders(patterns, now) : holds(patterns, now);
+  return counted.grants < FEW_GRANTS;
 }
 
-/** By the index of the patterns. */
-export function isAmongHolders(patterns: readonly string[], now: number): RawBuilder<boolean> {
+/**
+ * A condition on `tokens`: has a grant in force of one of these patterns, its own or, where it reads those, its
+ * customer's. Of few grants by the index of the patterns.
+ */
+export function holdsOneOf(patterns: readonly string[], areFew: boolean, now: number): RawBuilder<boolean> {
   if (patterns.length === 0) return sql<boolean>`1 = 0`;
+  return areFew ? isAmongHolders(patterns, now) : holds(patterns, now);
+}
+
+function isAmongHolders(patterns: readonly string[], now: number): RawBuilder<boolean> {
   const matches = sql`g.package_pattern in (${sql.join(patterns)}) and ${inForce(now)}`;
   return sql<boolean>`tokens.id in (
     select g.token from grants g where g.token is not null and ${matches}
@@ -53,13 +61,67 @@ export function isAmongHolders(patterns: readonly string[], now: number): RawBui
   )`;
 }
 
-/** By the index of each token's grants; the patterns are hidden from the planner, who would rather begin with them. */
+/** The patterns are hidden from the planner, who would rather begin with them than with the one token. */
+const matchesUnseen = (patterns: readonly string[], now: number) =>
+  sql`(g.package_pattern || '') in (${sql.join(patterns)}) and ${inForce(now)}`;
+
+/** By the index of each token's grants. With a limit, because of a plain "exists" PostgreSQL makes one big list first. */
 function holds(patterns: readonly string[], now: number): RawBuilder<boolean> {
-  const matches = sql`(g.package_pattern || '') in (${sql.join(patterns)}) and ${inForce(now)}`;
+  const matches = matchesUnseen(patterns, now);
   return sql<boolean>`(
-    exists (select 1 from grants g where g.token = tokens.id and ${matches})
-    or tokens.access = 'customer' and exists (select 1 from grants g where g.customer = tokens.customer and ${matches})
+    (select 1 from grants g where g.token = tokens.id and ${matches} limit 1) is not null
+    or tokens.access = 'customer'
+      and (select 1 from grants g where g.customer = tokens.customer and ${matches} limit 1) is not null
   )`;
+}
+
+export interface HolderCounts {
+  tokens: number;
+  customers: number;
+}
+
+type TokenQuery = SelectQueryBuilder<Schema, "tokens", { customer: string | null }>;
+
+/**
+ * Active tokens with a grant in force of one of these patterns, and whose they are; only those that `visible` leaves.
+ * Grouped, because a distinct count sorts by every letter.
+ */
+export async function countHolders(
+  db: Db,
+  patterns: readonly string[],
+  now: number,
+  visible: (query: TokenQuery) => TokenQuery = (query) => query,
+): Promise<HolderCounts> {
+  if (patterns.length === 0) return { tokens: 0, customers: 0 };
+  const matches = sql`g.package_pattern in (${sql.join(patterns)}) and ${inForce(now)}`;
+  const active = () =>
+    db
+      .selectFrom("tokens")
+      .select("customer")
+      .$call(visible)
+      .where("revoked_at", "is", null)
+      .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]));
+  const own = active().where(
+    sql<boolean>`tokens.id in (select g.token from grants g where g.token is not null and ${matches})`,
+  );
+  const inherited = active()
+    .where("access", "=", "customer")
+    .where(
+      sql<boolean>`tokens.customer in (select g.customer from grants g where g.customer is not null and ${matches})`,
+    ).where(sql<boolean>`not exists (
+      select 1 from grants g where g.token = tokens.id and ${matchesUnseen(patterns, now)})`);
+  const held = db
+    .selectFrom(own.unionAll(inherited).as("holding"))
+    .select((e) => ["customer", e.fn.countAll<number>().as("tokens")])
+    .groupBy("customer");
+  return await db
+    .selectFrom(held.as("held"))
+    .select((e) => [
+      sql<number>`coalesce(sum(tokens), 0)`.as("tokens"),
+      // Guests' tokens have none, and are not counted here.
+      e.fn.count<number>("customer").as("customers"),
+    ])
+    .executeTakeFirstOrThrow();
 }
 
 /** Lapsed and revoked ones too. */

@@ -4,6 +4,7 @@ import { createTestClock } from "../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
+import { logIn } from "../../testing/users.ts";
 import { runOnce } from "./index.ts";
 
 const SALE = { description: "x", metadata: { customer_id: 1 } };
@@ -49,6 +50,32 @@ describe.each(testEngines)("Idempotency-Key on %s", (engine) => {
       expect(answer.text).not.toContain("pbt_");
     }
     expect(await server.core.database.db.selectFrom("tokens").select("id").execute()).toHaveLength(1);
+  });
+
+  // A user sees all shops and names one by `?shop=`.
+  test("answers a sale in another shop under the same key with 422, never with the first shop's token", async () => {
+    await using server = await startTestServer(engine);
+    for (const shop of ["first", "second"]) await server.createManagementToken({ shop });
+    const owner = await logIn(server, { role: "owner" });
+    const sell = (shop: string) => owner.api("POST", `/api/tokens?shop=${shop}`, SALE, { "idempotency-key": "k" });
+    const first = await sell("first");
+    expect((await sell("second")).json()).toMatchObject({ status: 422, code: "idempotency.key_reused" });
+    const again = await sell("first");
+    expect([again.status, again.text]).toEqual([201, first.text]);
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    const rows = await server.core.database.db.selectFrom("tokens").select("shop").execute();
+    expect(rows).toEqual([{ shop: "first" }]);
+  });
+
+  test("never says of another shop's customer that it was revoked when it was not", async () => {
+    await using server = await startTestServer(engine);
+    const body = { metadata: { customer_id: "77" } };
+    for (const shop of ["first", "second"]) await sellToken(server, await server.createManagementToken({ shop }), body);
+    const owner = await logIn(server, { role: "owner" });
+    const revoke = (shop: string) =>
+      owner.api("POST", `/api/customers/77/revoke?shop=${shop}`, {}, { "idempotency-key": "k" });
+    expect((await revoke("first")).status).toBe(200);
+    expect((await revoke("second")).status).toBe(422);
   });
 
   test("belongs to one management token: another's same key is another sale", async () => {

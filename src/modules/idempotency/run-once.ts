@@ -23,6 +23,8 @@ export interface IdempotentRequest {
   path: string;
   /** The `Idempotency-Key` header as it came. */
   key: string | string[] | undefined;
+  /** `?shop=` says where something is made: another one is another request. */
+  query?: unknown;
   body: unknown;
 }
 
@@ -34,6 +36,7 @@ export function idempotent(
     headers: Record<string, string | string[] | undefined>;
     body: unknown;
     params: unknown;
+    query: unknown;
     routeOptions: { url?: string | undefined };
   },
 ): IdempotentRequest {
@@ -44,6 +47,7 @@ export function idempotent(
     method: request.method,
     path: template.replaceAll(/:(\w+)/g, (_whole, name: string) => names[name] ?? ""),
     key: request.headers["idempotency-key"],
+    query: request.query,
     body: request.body,
   };
 }
@@ -59,7 +63,7 @@ type Transactional = Pick<Database, "db" | "transaction">;
 /**
  * Runs an effect once per `Idempotency-Key`: the key, the answer and the effect commit in one transaction, so that a
  * crash leaves all of them or none. A repetition within 24 hours replays the answer, kept encrypted because it holds
- * the secret. Another body under the same key is 422. Without a key the effect simply runs.
+ * the secret. Another body or query under the same key is 422. Without a key the effect simply runs.
  */
 export async function runOnce(
   deps: IdempotencyDeps,
@@ -68,7 +72,7 @@ export async function runOnce(
 ): Promise<Answer & { replayed: boolean }> {
   if (request.key === undefined) return { ...(await effect(deps.database)), replayed: false };
   const scope = readScope(request, request.key);
-  const bodyHash = sha256Hex(canonicalJson(request.body));
+  const bodyHash = hashOf(request);
   const context = `idempotency ${Object.values(scope).join(" ")}`;
   const now = nowSeconds(deps.clock);
   // By itself: inside the transaction, requests that have nothing to do with each other would wait for one another.
@@ -84,7 +88,10 @@ export async function runOnce(
     if (stored === undefined)
       throw new AppError("request.in_flight", "A request with this Idempotency-Key is under way.");
     if (stored.body_hash !== bodyHash) {
-      throw new AppError("idempotency.key_reused", "This Idempotency-Key was used with another body; use a new key.");
+      throw new AppError(
+        "idempotency.key_reused",
+        "This Idempotency-Key was used with another body or query; use a new key.",
+      );
     }
     const body = JSON.parse(deps.cipher.open(stored.sealed_answer, context)) as unknown;
     return { status: stored.status, body, replayed: true };
@@ -97,6 +104,12 @@ function readScope(request: IdempotentRequest, key: string | string[]): Idempote
     throw invalidField("Idempotency-Key", rule);
   }
   return { caller: request.caller, method: request.method, path: request.path, key };
+}
+
+/** Of the body alone where there is no query, as answers that are kept from before have it. */
+function hashOf({ body, query }: IdempotentRequest): string {
+  const named = JSON.parse(JSON.stringify(query ?? {})) as object;
+  return sha256Hex(canonicalJson(Object.keys(named).length === 0 ? body : { body, query: named }));
 }
 
 /** The same JSON value is the same body, however its keys are ordered. */

@@ -1,8 +1,8 @@
-import { invalidField } from "../../platform/errors.ts";
+import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Actor } from "../audit/index.ts";
-import { findUsableLink, takeLink } from "../one-time-links/index.ts";
+import { findUsableLink, takeLink, voidLinks } from "../one-time-links/index.ts";
 import { startSession } from "../sessions/index.ts";
 import type { LoginOrigin, SessionDeps, StartedSession } from "../sessions/index.ts";
 import { getUser, hashPassword, passwordProblem, readUserName, setPassword } from "../users/index.ts";
@@ -27,7 +27,10 @@ export async function lookUpInvitation(
   return { user: await getInvited(deps.database.db, link.user), expiresAt: link.expires_at };
 }
 
-/** Sets the password of somebody who was invited and logs in, in one transaction. */
+/**
+ * Sets the password of somebody who was invited and logs in, in one transaction. Throws `link.used` for somebody who
+ * has a password: an invitation is no way past it, or past an authenticator.
+ */
 export async function acceptInvitation(
   deps: AcceptanceDeps,
   input: Acceptance,
@@ -42,9 +45,11 @@ export async function acceptInvitation(
   return await deps.database.transaction(async (trx) => {
     const link = await takeLink(deps, trx, "invitation", input.token);
     const before = await getInvited(trx, link.user);
+    if (before.password_hash !== null) throw new AppError("link.used", "This invitation was accepted already; log in.");
     const actor: Actor = { kind: "user", id: before.id, requestId: from.requestId };
     if (name !== before.name) await renameUser(trx, before.id, name);
     const user = await setPassword(deps, trx, actor, { userId: before.id, passwordHash });
+    await voidLinks(deps, trx, user.id);
     await recordAuditEvent(deps, trx, actor, {
       action: "user.invitation_accepted",
       target: { kind: "user", id: user.id },

@@ -24,6 +24,7 @@ export const invitationRoutes: FastifyPluginCallbackZod<InvitationRouteDeps> = (
   app.post("/api/invitations", createInvitationOperation, async (request, reply) => {
     const caller = principalOf(request);
     const messages: Parameters<Mail["send"]>[0][] = [];
+    using slot = deps.mail.reserve();
     const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
       const within = { ...deps, database: { ...deps.database, ...transactional } };
       const { email, name, role } = request.body;
@@ -32,10 +33,10 @@ export const invitationRoutes: FastifyPluginCallbackZod<InvitationRouteDeps> = (
       const { link, expiresAt } = sent;
       return {
         status: 201,
-        body: { user: presentUser(sent.user), link, expires_at: expiresAt, mailed: deps.mail.canSend },
+        body: { user: presentUser(sent.user), link, expires_at: expiresAt, mailed: slot !== undefined },
       };
     });
-    for (const message of messages) deps.mail.send(message);
+    for (const message of messages) slot?.send(message);
     if (answer.replayed) void reply.header("idempotency-replayed", "true");
     return await reply.code(201).send(answer.body as z.infer<typeof CreatedInvitation>);
   });

@@ -6,7 +6,15 @@ import { recordAuditEvent } from "../audit/index.ts";
 import { createLink } from "../one-time-links/index.ts";
 import type { CreatedLink } from "../one-time-links/index.ts";
 import { readSettings } from "../settings/index.ts";
-import { createUser, findUserByEmail, readEmail, refuseBounded, refuseForeignRole } from "../users/index.ts";
+import {
+  createUser,
+  findUserByEmail,
+  holdManagers,
+  holdUser,
+  readEmail,
+  refuseBounded,
+  refuseForeignRole,
+} from "../users/index.ts";
 import type { UserDeps, UserManager, UserRow } from "../users/index.ts";
 
 export type InvitationDeps = UserDeps & { publicUrl: string };
@@ -38,7 +46,9 @@ export async function inviteUser(
   refuseForeignRole(caller, input.role);
   const email = readEmail(input.email);
   return await deps.database.transaction(async (trx) => {
-    const known = await findUserByEmail(trx, email);
+    await holdManagers(deps, trx, caller);
+    const found = await findUserByEmail(trx, email);
+    const known = found === undefined ? undefined : await holdUser(deps, trx, found.id);
     if (known !== undefined) refuseOtherThanInvited(known, input.role);
     const name = input.name ?? email.split("@")[0] ?? email;
     const user =

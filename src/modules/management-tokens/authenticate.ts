@@ -38,8 +38,22 @@ export async function authenticateManagementToken(
     actor: { kind: "management_token", id: row.id, requestId },
     shop: row.shop,
     packageBound: row.package_bound === null ? null : (JSON.parse(row.package_bound) as string[]),
-    scopes: new Set((JSON.parse(row.scopes) as string[]).filter(isScope)),
+    scopes: scopesOf(row),
   };
+}
+
+/** What a management token may do now; undefined once it was revoked or has expired. For answers that last. */
+export async function scopesOfManagementToken(
+  deps: AuthenticationDeps,
+  id: string,
+): Promise<Principal["scopes"] | undefined> {
+  const row = await findManagementToken(deps.database.db, id);
+  if (row?.revoked_at !== null) return undefined;
+  return row.expires_at !== null && row.expires_at <= nowSeconds(deps.clock) ? undefined : scopesOf(row);
+}
+
+function scopesOf(row: ManagementTokenRow): Principal["scopes"] {
+  return new Set((JSON.parse(row.scopes) as string[]).filter(isScope));
 }
 
 function isDue(lastUsedAt: number | null, now: number): boolean {

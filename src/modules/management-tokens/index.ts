@@ -1,4 +1,4 @@
-export { authenticateManagementToken } from "./authenticate.ts";
+export { authenticateManagementToken, scopesOfManagementToken } from "./authenticate.ts";
 export { createManagementToken, listManagementTokens, revokeManagementToken } from "./manage-management-tokens.ts";
 export type { NewManagementToken } from "./manage-management-tokens.ts";
 export type { ManagementTokenSummary } from "./management-token-presenter.ts";

@@ -26,5 +26,7 @@ const link = z.string().meta({
 export const linkFields = {
   link,
   expires_at: z.int().meta({ description: "Unix seconds from which the link is refused", examples: [1735689600] }),
-  mailed: z.boolean().meta({ description: "Whether it is mailed as well: true where SMTP_URL is set" }),
+  mailed: z
+    .boolean()
+    .meta({ description: "Whether it is mailed as well: true where SMTP_URL is set, unless too many mails wait" }),
 };

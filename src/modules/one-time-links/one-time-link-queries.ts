@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from "kysely";
+import type { Engine } from "../../platform/database/index.ts";
 import type { Db, OneTimeLinkKind, OneTimeLinkTable } from "../../schema.ts";
 
 export type LinkRow = Selectable<OneTimeLinkTable>;
@@ -14,6 +15,12 @@ export async function findLink(db: Db, kind: OneTimeLinkKind, secretHash: string
     .where("secret_hash", "=", secretHash)
     .where("kind", "=", kind)
     .executeTakeFirst();
+}
+
+/** Holds the user's row until the transaction ends, on PostgreSQL; SQLite lets one transaction write at a time. */
+export async function lockUserOfLink(db: Db, engine: Engine, user: string): Promise<void> {
+  if (engine === "sqlite") return;
+  await db.selectFrom("users").select("id").where("id", "=", user).forNoKeyUpdate().execute();
 }
 
 /** One statement that compares and sets: of many at the same moment, one finds the link unused. */
@@ -46,6 +53,17 @@ export async function expireLinksOf(
     .set({ expires_at: now })
     .where("user", "=", user)
     .where("kind", "in", kinds)
+    .where("used_at", "is", null)
+    .where("expires_at", ">", now)
+    .execute();
+}
+
+/** Ends what a user made for others and nobody used. */
+export async function expireLinksMadeBy(db: Db, maker: string, now: number): Promise<void> {
+  await db
+    .updateTable("one_time_links")
+    .set({ expires_at: now })
+    .where("created_by", "=", maker)
     .where("used_at", "is", null)
     .where("expires_at", ">", now)
     .execute();

@@ -4,8 +4,16 @@ import type { Clock } from "../../platform/clock.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { hashSecret } from "../../platform/crypto/secrets.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { Db, OneTimeLinkKind } from "../../schema.ts";
-import { deleteLinksBefore, expireLinksOf, findLink, insertLink, markLinkUsed } from "./one-time-link-queries.ts";
+import type { Database, Db, OneTimeLinkKind } from "../../schema.ts";
+import {
+  deleteLinksBefore,
+  expireLinksMadeBy,
+  expireLinksOf,
+  findLink,
+  insertLink,
+  lockUserOfLink,
+  markLinkUsed,
+} from "./one-time-link-queries.ts";
 import type { LinkRow } from "./one-time-link-queries.ts";
 
 const DAY_SECONDS = 24 * 3600;
@@ -27,6 +35,7 @@ const KINDS: Record<OneTimeLinkKind, { path: string; lifetimeSeconds: number; na
 };
 
 export interface LinkDeps {
+  database: Pick<Database, "engine">;
   clock: Clock;
   publicUrl: string;
 }
@@ -40,7 +49,8 @@ export interface CreatedLink {
 
 /**
  * Makes a link that works once. Its secret, 256 random bits, stands behind `#`, which browsers keep to themselves: it
- * is in no log of ours or a proxy's, and in no Referer. For a user, it ends earlier links of its kind.
+ * is in no log of ours or a proxy's, and in no Referer. For a user, whose row it holds, it ends earlier links of its kind: of several
+ * that are made at once, one is left.
  */
 export async function createLink(
   deps: LinkDeps,
@@ -51,6 +61,8 @@ export async function createLink(
   const { path, lifetimeSeconds } = KINDS[kind];
   const secret = randomBytes(32).toString("base64url");
   const expiresAt = now + lifetimeSeconds;
+  // Whoever locks both takes the user first: otherwise two would wait for each other.
+  if (user !== null) await lockUserOfLink(trx, deps.database.engine, user);
   await deleteLinksBefore(trx, now - KEPT_SECONDS);
   if (user !== null) await expireLinksOf(trx, user, [kind], now);
   await insertLink(trx, {
@@ -75,22 +87,27 @@ export async function findUsableLink(
 }
 
 /**
- * Uses a link up, in the transaction of what it is for: whatever fails afterwards leaves it as it was. Throws
- * `link.invalid` (404), `link.used` or `link.expired` (410).
+ * Uses a link up, in the transaction of what it is for: whatever fails afterwards leaves it as it was. Holds the row of
+ * the link's user first. Throws `link.invalid` (404), `link.used` or `link.expired` (410).
  */
 export async function takeLink(
-  deps: Pick<LinkDeps, "clock">,
+  deps: Pick<LinkDeps, "clock" | "database">,
   trx: Db,
   kind: OneTimeLinkKind,
   secret: string,
 ): Promise<LinkRow> {
   const secretHash = hashSecret(secret);
+  const user = (await findLink(trx, kind, secretHash))?.user ?? null;
+  if (user !== null) await lockUserOfLink(trx, deps.database.engine, user);
   const row = await markLinkUsed(trx, kind, secretHash, nowSeconds(deps.clock));
   if (row === undefined) throw refusal(kind, await findLink(trx, kind, secretHash));
   return row;
 }
 
-/** Ends links of a user that were not used: the password was changed in another way, or the user is removed. */
+/**
+ * Ends links of a user that were not used: the password was changed in another way, or what they open has changed. Its
+ * caller holds the user's row.
+ */
 export async function voidLinks(
   deps: Pick<LinkDeps, "clock">,
   trx: Db,
@@ -98,6 +115,11 @@ export async function voidLinks(
   kinds: readonly OneTimeLinkKind[] = ["invitation", "password_reset"],
 ): Promise<void> {
   await expireLinksOf(trx, user, kinds, nowSeconds(deps.clock));
+}
+
+/** Ends what a user made for others and nobody used, because the user may no more: whoever made a link knows it. */
+export async function voidLinksMadeBy(deps: Pick<LinkDeps, "clock">, trx: Db, maker: string): Promise<void> {
+  await expireLinksMadeBy(trx, maker, nowSeconds(deps.clock));
 }
 
 function refusal(kind: OneTimeLinkKind, row: LinkRow | undefined): AppError {

@@ -3,6 +3,7 @@ export type { ArchiveRow } from "./archive-queries.ts";
 export { createArchives, mirrorDirectory } from "./archives.ts";
 export type { Archives } from "./archives.ts";
 export { getVisiblePackage } from "./browse-packages.ts";
+export { listPackageAccess } from "./list-access.ts";
 export { packageRoutes } from "./package-routes.ts";
 export { newPackageId, newVersionId } from "./ids.ts";
 export {

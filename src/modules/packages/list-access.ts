@@ -2,19 +2,22 @@ import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
+import type { RecentAnswers } from "../../platform/recent-answers.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import {
+  areFewGrants,
+  countHolders,
   holdsOneOf,
   listGrantsOfCustomers,
   listGrantsOfTokens,
   listUsedPatterns,
   patternsCovering,
 } from "../grants/index.ts";
-import type { GrantRow } from "../grants/index.ts";
-import { listTokenRows } from "../tokens/index.ts";
+import type { GrantRow, HolderCounts } from "../grants/index.ts";
+import { listTokenRows, visibleTokens } from "../tokens/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
-import { countVisibleHolders, listCustomersById } from "./access-queries.ts";
+import { listCustomersById } from "./access-queries.ts";
 import type { AccessCustomer } from "./access-queries.ts";
 import { getVisiblePackage } from "./browse-packages.ts";
 import type { BrowseDeps } from "./browse-packages.ts";
@@ -44,9 +47,15 @@ export interface PackageAccessPage {
   access: PackageAccessEntry[];
 }
 
+export interface AccessDeps extends BrowseDeps {
+  clock: Clock;
+  /** What was counted a moment ago, where counting takes long. */
+  recentCounts: RecentAnswers<HolderCounts>;
+}
+
 /** Who can install a package: active tokens with a grant in force, newest first. Throws 404 for what the caller may not see. */
 export async function listPackageAccess(
-  deps: BrowseDeps & { clock: Clock },
+  deps: AccessDeps,
   caller: Caller,
   name: string,
   query: { limit?: number | undefined; cursor?: string | undefined },
@@ -58,13 +67,15 @@ export async function listPackageAccess(
   const patterns = await listUsedPatterns(db, patternsCovering(hosted.name));
   const limit = query.limit ?? DEFAULT_LIMIT;
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor, "token");
-  const also = [await holdsOneOf(db, patterns, now)];
+  const areFew = await areFewGrants(db, patterns);
+  const also = [holdsOneOf(patterns, areFew, now)];
   const rows = await listTokenRows(db, caller, { status: "active", also, after, limit: limit + 1 }, now);
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  const isFirst = after === undefined && patterns.length > 0;
-  const none = { tokens: after === undefined ? 0 : null, customers: after === undefined ? 0 : null };
-  const totals = isFirst ? await countVisibleHolders(db, caller, patterns, now) : none;
+  const count = () => countHolders(db, patterns, now, visibleTokens(caller));
+  const key = JSON.stringify([caller.shop, caller.packageBound, patterns]);
+  const totals =
+    after !== undefined ? { tokens: null, customers: null } : await (areFew ? count() : deps.recentCounts(key, count));
   return {
     page: { ...totals, access: await presentAccess(db, page, new Set(patterns), now) },
     nextCursor:

@@ -104,6 +104,49 @@ describe.each(testEngines)("GET /api/packages/{vendor}/{name}/access on %s", (en
     ]);
   });
 
+  test("counts each token once where thousands hold it, too, and says so again for ten seconds", async () => {
+    await using server = await startTestServer(engine);
+    const { db } = server.core.database;
+    await hostPackage(server.core.database, "acme/checkout", ["1.0.0"]);
+    const owner = await server.createManagementToken({ scopes: SCOPES });
+    const metadata = { customer_id: 7 };
+    const prefixes = { allowed_package_prefixes: ["acme/"] };
+    const sold = [
+      await sellToken(server, owner, { ...prefixes, metadata: { customer_id: 8 } }),
+      await sellToken(server, owner, { access: "customer", metadata }),
+      await sellToken(server, owner, { access: "customer", ...prefixes, metadata }),
+      await sellToken(server, owner, prefixes),
+    ];
+    await sellToken(server, owner, { ...prefixes, expires_at: NOW - 1 });
+    const customers = await db.selectFrom("customers").select("id").where("customer_id", "=", "7").execute();
+    const grant = {
+      ...{ version_constraint: null, stability: null, updates_until: null, starts_at: null, expires_at: null },
+      ...{ order_id: null, line: null, occurred_at: null, created_at: 1, updated_at: 1, revoked_at: null },
+    };
+    const holders = [
+      { token: null, customer: customers[0]?.id ?? "" },
+      ...Array.from({ length: 5_000 }, () => ({ token: sold[0]?.id ?? "", customer: null })),
+    ];
+    const rows = holders.map((holder, index) => ({
+      ...{ id: `grant_${index}`, package_pattern: "acme/ch*" },
+      ...{ ...grant, ...holder },
+    }));
+    for (let start = 0; start < rows.length; start += 500) {
+      await db
+        .insertInto("grants")
+        .values(rows.slice(start, start + 500))
+        .execute();
+    }
+    const { page } = await accessTo(server, owner, "acme/checkout");
+    expect(page).toMatchObject({ tokens: 4, customers: 2 });
+    expect(page.access.map(({ token_id }) => token_id).toSorted()).toEqual(sold.map(({ id }) => id).toSorted());
+    await server.api("DELETE", `/api/tokens/${sold[3]?.id}`, owner);
+    const again = (await accessTo(server, owner, "acme/checkout")).page;
+    expect([again.tokens, again.access.length]).toEqual([4, 3]);
+    server.clock.advanceSeconds(10);
+    expect((await accessTo(server, owner, "acme/checkout")).page.tokens).toBe(3);
+  });
+
   test("shows each page once, newest first, and nothing of another shop or past the caller's bound", async () => {
     await using server = await startTestServer(engine);
     await hostPackage(server.core.database, "acme/checkout", ["1.0.0"]);

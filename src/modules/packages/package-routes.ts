@@ -1,6 +1,8 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { nextPageLink } from "../../platform/http/paging.ts";
+import { createRecentAnswers } from "../../platform/recent-answers.ts";
 import { principalOf, withinShop } from "../callers/index.ts";
+import type { HolderCounts } from "../grants/index.ts";
 import { listPackages, readPackage, readVersion } from "./browse-packages.ts";
 import type { BrowseDeps } from "./browse-packages.ts";
 import { listPackageAccess } from "./list-access.ts";
@@ -29,10 +31,11 @@ export const packageRoutes: FastifyPluginCallbackZod<PackageRouteDeps> = (app, d
   app.get("/api/packages/:vendor/:name", getPackageOperation, (request) =>
     readPackage(deps, principalOf(request), nameOf(request.params), request.query),
   );
+  const access = { ...deps, recentCounts: createRecentAnswers<HolderCounts>(deps.clock) };
   app.get("/api/packages/:vendor/:name/access", listAccessOperation, async (request, reply) => {
     const caller = withinShop(principalOf(request), request.query.shop);
     const name = nameOf(request.params);
-    const { page, nextCursor } = await listPackageAccess(deps, caller, name, request.query);
+    const { page, nextCursor } = await listPackageAccess(access, caller, name, request.query);
     const address = `${deps.publicUrl}/api/packages/${name}/access`;
     if (nextCursor !== undefined) void reply.header("link", nextPageLink(address, request.query, nextCursor));
     return page;

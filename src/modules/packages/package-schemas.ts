@@ -85,7 +85,10 @@ export const PackageAccessQuery = z.strictObject({ shop: shopParameter, limit: p
 
 export const PackageAccessList = z
   .object({
-    tokens: z.int().nullable().meta({ description: "How many there are; on the first page only" }),
+    tokens: z.int().nullable().meta({
+      description:
+        "How many there are; on the first page only. Where thousands of grants cover the package, up to 10 seconds old",
+    }),
     customers: z.int().nullable().meta({ description: "Whose tokens these are; on the first page only" }),
     access: z.array(
       z.object({

@@ -7,7 +7,7 @@ import type { Actor } from "../audit/index.ts";
 import { createLink } from "../one-time-links/index.ts";
 import type { CreatedLink } from "../one-time-links/index.ts";
 import { readSettings } from "../settings/index.ts";
-import { getUser, refuseBounded, refuseForeignRole } from "../users/index.ts";
+import { holdManagers, holdUser, refuseBounded, refuseForeignRole } from "../users/index.ts";
 import type { UserDeps, UserManager, UserRow } from "../users/index.ts";
 
 export type PasswordResetDeps = UserDeps & { publicUrl: string };
@@ -28,7 +28,8 @@ export async function createPasswordReset(
 ): Promise<SentPasswordReset> {
   refuseBounded(caller);
   return await deps.database.transaction(async (trx) => {
-    const user = await getUser(trx, userId);
+    await holdManagers(deps, trx, caller);
+    const user = await holdUser(deps, trx, userId);
     refuseForeignRole(caller, user.role);
     if (user.password_hash === null) {
       throw new AppError("resource.conflict", "This user has not accepted the invitation yet; invite them again.");
@@ -37,7 +38,7 @@ export async function createPasswordReset(
   });
 }
 
-/** The link, its record and its mail; for a user who has a password. */
+/** The link, its record and its mail; for a user who has a password, held still by the caller. */
 export async function makeReset(
   deps: PasswordResetDeps,
   trx: Db,

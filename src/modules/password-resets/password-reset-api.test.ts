@@ -161,6 +161,19 @@ describe.each(testEngines)("a password reset on %s", (engine) => {
     expect(await server.core.database.db.selectFrom("one_time_links").select("expires_at").execute()).toHaveLength(4);
   });
 
+  test("is asked for thirty times an hour from all the addresses of one IPv6 subscriber together", async () => {
+    await using server = await startTestServer(engine, { TRUSTED_PROXIES: "127.0.0.1" });
+    const from = (network: string, host: number) => ({
+      "x-forwarded-for": `2001:db8:0:${network}::${host.toString(16)}`,
+    });
+    const statuses: number[] = [];
+    for (let host = 1; host <= 31; host++) {
+      statuses.push((await ask(server, `${host}@example.com`, from("1", host))).status);
+    }
+    expect(statuses).toEqual([...Array<number>(30).fill(202), 429]);
+    expect((await ask(server, "another@example.com", from("2", 1))).status).toBe(202);
+  });
+
   test("without a mail server says whom to ask, to everybody the same; a foreign page gets nothing", async () => {
     await using server = await startTestServer(engine);
     const user = await createTestUser(server);

@@ -36,13 +36,14 @@ export const passwordResetRoutes: FastifyPluginCallbackZod<PasswordResetRouteDep
   app.post("/api/users/:id/password-reset", creation, async (request, reply) => {
     const caller = principalOf(request);
     const messages: Parameters<Mail["send"]>[0][] = [];
+    using slot = deps.mail.reserve();
     const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
       const within = { ...deps, database: { ...deps.database, ...transactional } };
       const { link, expiresAt, message } = await createPasswordReset(within, caller, request.params.id);
       messages.push(message);
-      return { status: 201, body: { link, expires_at: expiresAt, mailed: deps.mail.canSend } };
+      return { status: 201, body: { link, expires_at: expiresAt, mailed: slot !== undefined } };
     });
-    for (const message of messages) deps.mail.send(message);
+    for (const message of messages) slot?.send(message);
     if (answer.replayed) void reply.header("idempotency-replayed", "true");
     return await reply.code(201).send(answer.body as z.infer<typeof CreatedPasswordReset>);
   });

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Mail } from "../../platform/mail/index.ts";
-import { findUserByEmail, readEmail } from "../users/index.ts";
+import { findUserByEmail, holdUser, networkOf, readEmail } from "../users/index.ts";
 import { makeReset } from "./create-password-reset.ts";
 import type { PasswordResetDeps } from "./create-password-reset.ts";
 import { countRequest } from "./password-reset-queries.ts";
@@ -32,7 +32,7 @@ export async function requestPasswordReset(
   const email = readEmail(input.email);
   const now = nowSeconds(deps.clock);
   const { db } = deps.database;
-  const ofAddress = await countRequest(db, `reset-address:${input.address}`, now, WINDOW_SECONDS);
+  const ofAddress = await countRequest(db, `reset-address:${networkOf(input.address)}`, now, WINDOW_SECONDS);
   if (ofAddress > REQUESTS_PER_ADDRESS) {
     throw new AppError("auth.throttled", "Too many requests for links from your address; try again in an hour.", {
       retryAfterSeconds: WINDOW_SECONDS,
@@ -53,8 +53,10 @@ export async function requestPasswordReset(
 
 async function prepareMail(deps: PasswordResetDeps, email: string, requestId: string) {
   return await deps.database.transaction(async (trx) => {
-    const user = await findUserByEmail(trx, email);
-    if (user === undefined || user.password_hash === null) return undefined;
+    const found = await findUserByEmail(trx, email);
+    if (found === undefined) return undefined;
+    const user = await holdUser(deps, trx, found.id);
+    if (user.password_hash === null) return undefined;
     const { message } = await makeReset(deps, trx, { kind: "system", id: "password-reset", requestId }, user);
     return message;
   });

@@ -8,7 +8,7 @@ import type { SessionDeps } from "./manage-sessions.ts";
 import { readSessionCookie } from "./session-cookie.ts";
 import type { RequestHeaders } from "./session-cookie.ts";
 import { endOf } from "./session-lifetime.ts";
-import { findSessionByHash, markSessionSeen } from "./session-queries.ts";
+import { findSessionByHash, findSessionById, markSessionSeen } from "./session-queries.ts";
 import type { SessionWithUser } from "./session-queries.ts";
 
 type AuthenticationDeps = Omit<SessionDeps, "database"> & { database: Pick<SessionDeps["database"], "db"> };
@@ -38,6 +38,15 @@ export async function authenticateSession(
     scopes: SCOPES_BY_ROLE[row.role],
     session: { id: row.id, role: row.role },
   };
+}
+
+/** What the user of a session may do now; undefined once it has ended. For answers that last; it is not seen by this. */
+export async function scopesOfSession(
+  deps: Pick<AuthenticationDeps, "clock" | "database">,
+  id: string,
+): Promise<Principal["scopes"] | undefined> {
+  const row = await findSessionById(deps.database.db, id);
+  return row !== undefined && endOf(row) > nowSeconds(deps.clock) ? SCOPES_BY_ROLE[row.role] : undefined;
 }
 
 /** What a page is told about the session its request came with. */

@@ -21,6 +21,18 @@ export async function findSessionByHash(db: Db, secretHash: string): Promise<Ses
     .executeTakeFirst();
 }
 
+/** Not one of a removed user. */
+export async function findSessionById(db: Db, id: string): Promise<SessionWithUser | undefined> {
+  return await db
+    .selectFrom("sessions")
+    .innerJoin("users", "users.id", "sessions.user")
+    .selectAll("sessions")
+    .select("users.role")
+    .where("sessions.id", "=", id)
+    .where("users.removed_at", "is", null)
+    .executeTakeFirst();
+}
+
 /** Last seen first. */
 export async function listSessionRows(db: Db, user: string): Promise<SessionRow[]> {
   return await db

@@ -63,6 +63,15 @@ describe.each(testEngines)("settings on %s", (engine) => {
     expect(await records(server)).toEqual([]);
   });
 
+  test("are not changed by a management token with a package bound: every buyer sees them", async () => {
+    await using server = await startTestServer(engine);
+    const bounded = await server.createManagementToken({ scopes: ["settings:write"], prefixes: ["acme/"] });
+    const answer = await server.api("PATCH", "/api/settings", bounded, { support_url: "https://elsewhere.example/" });
+    expect(answer.json()).toMatchObject({ status: 403, code: "auth.outside_bound" });
+    const facts = (await server.api("GET", "/api/install", undefined)).json();
+    expect(facts).toMatchObject({ support_url: null });
+  });
+
   test("show a buyer without a credential where this is and whom to ask, and nothing else", async () => {
     await using server = await startTestServer(engine);
     const secret = await server.createManagementToken({ scopes: ["settings:write"] });

@@ -22,7 +22,7 @@ export const updateSettingsOperation = {
   schema: {
     ...{ operationId: "updateSettings", tags, summary: "Change what is set in the dashboard" },
     description:
-      "What is left out stays as it is, null clears. Of the whole server, not of a shop. Needs the scope `settings:write`.",
+      "What is left out stays as it is, null clears. Of the whole server, not of a shop, so not for a management token with a package bound. Needs the scope `settings:write`.",
     querystring: NoQuery,
     body: UpdateSettingsBody,
     response: { 200: Settings, ...problems(400, 401, 403, 413, 415) },

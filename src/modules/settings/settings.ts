@@ -1,4 +1,5 @@
 import { nowSeconds } from "../../platform/clock.ts";
+import { AppError } from "../../platform/errors.ts";
 import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
@@ -34,8 +35,15 @@ export async function readSettings(db: Db): Promise<Settings> {
   return { ...UNSET, ...settings };
 }
 
-/** Changes what is given; one audit record for each setting that is another one afterwards. */
+/**
+ * Changes what is given; one audit record for each setting that is another one afterwards. Throws `auth.outside_bound`
+ * for a caller that is kept to some packages: every buyer sees these.
+ */
 export async function changeSettings(deps: SettingsDeps, caller: Caller, input: SettingsChange): Promise<Settings> {
+  if (caller.packageBound !== null) {
+    const problem = "A management token with a package bound cannot change settings: they are the whole server's.";
+    throw new AppError("auth.outside_bound", problem);
+  }
   return await deps.database.transaction(async (trx) => {
     const before = await readSettings(trx);
     const after = { ...before };

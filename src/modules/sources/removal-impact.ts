@@ -2,10 +2,10 @@ import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
 import type { Database } from "../../schema.ts";
-import { patternsCovering } from "../grants/index.ts";
+import { countHolders, listUsedPatterns, patternsCovering } from "../grants/index.ts";
 import type { Usage } from "../usage/index.ts";
 import { getVisibleSource } from "./list-sources.ts";
-import { countHolders, listOfferedPackages, listRivals, sumDownloadsSince } from "./removal-queries.ts";
+import { listOfferedPackages, listRivals, sumDownloadsSince } from "./removal-queries.ts";
 import type { SourceCaller } from "./source-bound.ts";
 
 const DAY = 86_400;
@@ -43,7 +43,7 @@ export async function readRemovalImpact(
   return {
     packages: offered.map(({ name, versions }) => ({ name, versions, replaced_by_source: rivalOf(name) })),
     versions: offered.reduce((sum, { versions }) => sum + versions, 0),
-    ...(await countHolders(db, [...patterns], now)),
+    ...(await countHolders(db, await listUsedPatterns(db, [...patterns]), now)),
     downloads_30_days: await sumDownloadsSince(
       db,
       offered.map((one) => one.id),

@@ -1,5 +1,4 @@
 import type { Db } from "../../schema.ts";
-import { isAmongHolders, listUsedPatterns } from "../grants/index.ts";
 import { OTHER_OWNER } from "./ownership.ts";
 
 export interface OfferedPackage {
@@ -30,23 +29,6 @@ export async function listRivals(db: Db, source: string): Promise<{ source: stri
     .where("source_refs.skipped_reason", "=", OTHER_OWNER + source)
     .where("sources.removed_at", "is", null)
     .execute();
-}
-
-/** Active tokens with a grant in force of one of these patterns, and whose they are. */
-export async function countHolders(
-  db: Db,
-  patterns: readonly string[],
-  now: number,
-): Promise<{ tokens: number; customers: number }> {
-  const used = await listUsedPatterns(db, patterns);
-  if (used.length === 0) return { tokens: 0, customers: 0 };
-  return await db
-    .selectFrom("tokens")
-    .select((e) => [e.fn.countAll<number>().as("tokens"), e.fn.count<number>("customer").distinct().as("customers")])
-    .where(isAmongHolders(used, now))
-    .where("revoked_at", "is", null)
-    .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]))
-    .executeTakeFirstOrThrow();
 }
 
 export async function sumDownloadsSince(db: Db, packages: readonly string[], day: number): Promise<number> {

@@ -46,7 +46,7 @@ export function readCredentials(
     throw invalidField("/username", `is for http and https sources only: ${how}`);
   }
   if (password === undefined || password === "") {
-    throw invalidField("/password", "is missing: give the password or access token with --password-stdin");
+    throw invalidField("/password", "is missing: a user name needs an access token (or a password) with it");
   }
   if (/[\r\n\0]/.test(password)) throw invalidField("/password", "holds a line break");
   if (username === undefined) return { username: null, password };

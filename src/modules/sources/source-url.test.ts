@@ -71,7 +71,7 @@ describe("is refused", () => {
 
   // Such a URL would be shown in lists, logs and errors.
   test.each(["https://user:pass@host/x", "https://ghp_secret@host/x", "https://:pass@host/x"])("%s", (text) => {
-    expect(() => parseSourceUrl(text, off)).toThrow("--password-stdin");
+    expect(() => parseSourceUrl(text, off)).toThrow("as user name and access token of the source");
     expect(() => parseSourceUrl(text, off)).not.toThrow(/pass@|ghp_/);
   });
 });

@@ -59,7 +59,7 @@ function parseHttp(text: string): SourceUrl {
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") {
     throw new SourceUrlError(
-      "the URL holds a user name or a password: leave them out and give them with --username and --password-stdin",
+      "the URL holds a user name or an access token: leave them out and give them as user name and access token of the source",
     );
   }
   if (url.search !== "" || url.hash !== "") throw new SourceUrlError("the URL has a query or a fragment: leave it out");

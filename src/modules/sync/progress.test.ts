@@ -6,7 +6,10 @@ import { testEngines } from "../../testing/database.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
+import { createTestUser, logIn } from "../../testing/users.ts";
+import { commandLine } from "../callers/index.ts";
 import type { Principal } from "../callers/index.ts";
+import { createManagementToken } from "../management-tokens/index.ts";
 import { recordProgress } from "./progress-recorder.ts";
 import { createProgressWatches } from "./watch-progress.ts";
 
@@ -15,7 +18,7 @@ const caller: Principal = {
   scopes: new Set(["sources:read"]),
 };
 const staying = new AbortController().signal;
-const FAST = { lookEveryMs: 5, heartbeatEveryMs: 60_000, lifeMs: 60_000 };
+const FAST = { lookEveryMs: 5, heartbeatEveryMs: 60_000, checkEveryMs: 60_000, lifeMs: 60_000 };
 
 async function hostedSource(server: TestServer): Promise<string> {
   const { database } = server.core;
@@ -56,7 +59,7 @@ describe.each(testEngines)("GET /api/sources/{id}/progress on %s", (engine) => {
     await using server = await startTestServer(engine);
     const { database } = server.core;
     const id = await hostedSource(server);
-    const watches = createProgressWatches({ database }, FAST);
+    const watches = createProgressWatches(server.core, FAST);
     const events = readEvents(await watches.watch(caller, id, staying));
     expect(await events.next()).toMatchObject({ state: "active", phase: null, run_id: null, outcome: null });
     // As another process would: nobody in this one is told.
@@ -86,11 +89,46 @@ describe.each(testEngines)("GET /api/sources/{id}/progress on %s", (engine) => {
   test("sends a comment while nothing happens, and ends after a while so that its reader comes with a fresh credential", async () => {
     await using server = await startTestServer(engine);
     const id = await hostedSource(server);
-    const watches = createProgressWatches(server.core, { lookEveryMs: 5, heartbeatEveryMs: 20, lifeMs: 1_000 });
+    const watches = createProgressWatches(server.core, { ...FAST, heartbeatEveryMs: 20, lifeMs: 1_000 });
     let text = "";
     for await (const chunk of await watches.watch(caller, id, staying)) text += String(chunk);
     expect(text).toMatch(/^retry: 1000\nevent: source\ndata: \{.*\}\n\n(: still here\n\n)+$/);
     expect(watches.count()).toBe(0);
+  });
+
+  test("ends soon after its credential: a revoked or expired token, an ended session, a role without the scope", async () => {
+    await using server = await startTestServer(engine);
+    const { core } = server;
+    const { db } = core.database;
+    const id = await hostedSource(server);
+    const scopes = ["sources:read"];
+    const make = async () => (await createManagementToken(core, commandLine, { name: "CI", scopes })).id;
+    const [kept, revoked, expired, narrowed] = [await make(), await make(), await make(), await make()];
+    const [left, demoted] = [await createTestUser(server), await createTestUser(server)];
+    const sessions = [await logIn(server, left), await logIn(server, demoted)];
+    const tokens = [kept, revoked, expired, narrowed].map((token): Principal => ({
+      ...caller,
+      actor: { ...caller.actor, id: token },
+    }));
+    const users = sessions.map((session, index): Principal => {
+      const user = [left, demoted][index]!;
+      const actor = { kind: "user" as const, id: user.id, requestId: null };
+      return { ...caller, actor, shop: null, session: { id: session.id, role: "owner" } };
+    });
+    const watches = createProgressWatches(core, { ...FAST, checkEveryMs: 5 });
+    const streams = [];
+    for (const one of [...tokens, ...users]) streams.push(readEvents(await watches.watch(one, id, staying)));
+    for (const stream of streams) expect(await stream.next()).toMatchObject({ state: "active" });
+    const setToken = (token: string, values: object) =>
+      db.updateTable("management_tokens").set(values).where("id", "=", token).execute();
+    await setToken(revoked, { revoked_at: 1 });
+    await setToken(expired, { expires_at: 1_800_000_000 });
+    await setToken(narrowed, { scopes: '["tokens:read"]' });
+    await sessions[0]!.api("DELETE", "/api/session");
+    await db.updateTable("users").set({ removed_at: 1 }).where("id", "=", demoted.id).execute();
+    for (const stream of streams.slice(1)) expect(await stream.next()).toBeUndefined();
+    expect(watches.count()).toBe(1);
+    watches.close();
   });
 
   test("leaves nothing behind when its reader goes away, and takes ten of a caller at once", async () => {

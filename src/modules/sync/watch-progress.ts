@@ -1,8 +1,11 @@
 import { Readable } from "node:stream";
+import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import { EVERYTHING } from "../../platform/database/index.ts";
 import type { Database } from "../../schema.ts";
 import type { Principal } from "../callers/index.ts";
+import { scopesOfManagementToken } from "../management-tokens/index.ts";
+import { scopesOfSession } from "../sessions/index.ts";
 import { SOURCE_DUE, getVisibleSource } from "../sources/index.ts";
 import { findProgress } from "./progress-queries.ts";
 
@@ -11,19 +14,26 @@ export interface WatchTiming {
   readonly lookEveryMs: number;
   /** Proxies end connections on which nothing comes. */
   readonly heartbeatEveryMs: number;
-  /** Then the client comes again, with a credential that is checked anew. */
+  /** How long a credential that was ended, or lost its scope, goes on being shown something at most. */
+  readonly checkEveryMs: number;
+  /** Then the client comes again. */
   readonly lifeMs: number;
 }
 
-const TIMING: WatchTiming = { lookEveryMs: 1_000, heartbeatEveryMs: 15_000, lifeMs: 5 * 60_000 };
+const TIMING: WatchTiming = { lookEveryMs: 1_000, heartbeatEveryMs: 15_000, checkEveryMs: 4_000, lifeMs: 5 * 60_000 };
 const WATCHES_PER_CALLER_MAX = 10;
 /** Nobody reads what was sent: states that come meanwhile are passed over, the newest one follows. */
 const UNREAD_BYTES_MAX = 64 * 1024;
 
+export interface ProgressWatchDeps {
+  readonly database: Pick<Database, "db" | "changes">;
+  readonly clock: Clock;
+}
+
 export interface ProgressWatches {
   /**
-   * Server-sent events: the state now, then each change of it, until the reader is gone. Throws 404 for what the caller
-   * may not see, 429 past its limit.
+   * Server-sent events: the state now, then each change of it, until the reader is gone or its credential is
+   * worth nothing here any more. Throws 404 for what the caller may not see, 429 past its limit.
    */
   watch(caller: Principal, sourceId: string, gone: AbortSignal): Promise<Readable>;
   /** How many are open, for tests. */
@@ -32,10 +42,7 @@ export interface ProgressWatches {
   close(): void;
 }
 
-export function createProgressWatches(
-  deps: { readonly database: Pick<Database, "db" | "changes"> },
-  timing: WatchTiming = TIMING,
-): ProgressWatches {
+export function createProgressWatches(deps: ProgressWatchDeps, timing: WatchTiming = TIMING): ProgressWatches {
   const open = new Map<Watch, string>();
   let isClosed = false;
   return {
@@ -48,7 +55,7 @@ export function createProgressWatches(
           `${WATCHES_PER_CALLER_MAX} progress streams of this caller are open already: close one first.`,
         );
       }
-      const watch = openWatch(deps, sourceId, timing, () => open.delete(watch));
+      const watch = openWatch(deps, { sourceId, caller }, timing, () => open.delete(watch));
       open.set(watch, holder);
       gone.addEventListener("abort", watch.end);
       if (isClosed || gone.aborted) watch.end();
@@ -69,8 +76,8 @@ interface Watch {
 }
 
 function openWatch(
-  { database }: { readonly database: Pick<Database, "db" | "changes"> },
-  sourceId: string,
+  deps: ProgressWatchDeps,
+  { sourceId, caller }: { sourceId: string; caller: Principal },
   timing: WatchTiming,
   onEnd: () => void,
 ): Watch {
@@ -93,7 +100,7 @@ function openWatch(
   let sent = "";
   const send = async () => {
     if (isOver || stream.readableLength > UNREAD_BYTES_MAX) return;
-    const progress = await findProgress(database.db, sourceId);
+    const progress = await findProgress(deps.database.db, sourceId);
     if (hasEnded()) return;
     // Removed: who asks again is answered 404.
     if (progress === undefined) {
@@ -105,23 +112,36 @@ function openWatch(
     stream.push(`${sent === "" ? "retry: 1000\n" : ""}event: source\ndata: ${data}\n\n`);
     sent = data;
   };
-  const look = oneAtATime(send, (error) => stream.destroy(error));
+  const fail = (error: Error) => void stream.destroy(error);
+  const look = oneAtATime(send, fail);
   const ticks = setInterval(look, timing.lookEveryMs).unref();
+  const check = oneAtATime(async () => {
+    if (!(await isStillAllowed(deps, caller))) end();
+  }, fail);
+  const checks = setInterval(check, timing.checkEveryMs).unref();
   const beats = setInterval(() => {
     if (!isOver && stream.readableLength <= UNREAD_BYTES_MAX) stream.push(": still here\n\n");
   }, timing.heartbeatEveryMs).unref();
   const life = setTimeout(end, timing.lifeMs).unref();
-  const unsubscribe = database.changes.subscribe((topic) => {
+  const unsubscribe = deps.database.changes.subscribe((topic) => {
     if (topic === "sources" || topic === SOURCE_DUE || topic === EVERYTHING) look();
   });
   stops.push(
     () => clearInterval(ticks),
+    () => clearInterval(checks),
     () => clearInterval(beats),
     () => clearTimeout(life),
     unsubscribe,
   );
   look();
   return { stream, end };
+}
+
+/** Looked up by id, which costs one read and is not the caller being seen. */
+async function isStillAllowed(deps: ProgressWatchDeps, { actor, session }: Principal): Promise<boolean> {
+  const scopes =
+    session === undefined ? await scopesOfManagementToken(deps, actor.id) : await scopesOfSession(deps, session.id);
+  return scopes?.has("sources:read") === true;
 }
 
 /** Asked while it works, it works once more afterwards: the last state is never missed. */

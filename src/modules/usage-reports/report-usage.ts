@@ -4,7 +4,7 @@ import { unlessStorageFails } from "../../platform/database/index.ts";
 import { invalidField } from "../../platform/errors.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { getNamedCustomer } from "../customers/index.ts";
+import { getVisibleCustomer } from "../customers/index.ts";
 import { getVisiblePackage } from "../packages/index.ts";
 import { getVisibleToken } from "../tokens/index.ts";
 import type { Usage } from "../usage/index.ts";
@@ -65,7 +65,7 @@ async function whatIsMeant(
 ): Promise<Pick<UsageFilter, "tokens" | "package">> {
   const { token_id, customer_id } = query;
   const id = token_id === undefined ? undefined : (await getVisibleToken(db, caller, token_id)).id;
-  const customer = customer_id === undefined ? undefined : (await getNamedCustomer(db, caller, customer_id)).id;
+  const customer = customer_id === undefined ? undefined : (await getVisibleCustomer(db, caller, customer_id)).id;
   const hosted = query.package === undefined ? undefined : await getVisiblePackage(db, caller, query.package);
   const { shop, packageBound } = caller;
   const isEverybody = [id, customer, shop, packageBound].every((one) => one === undefined || one === null);

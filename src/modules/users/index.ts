@@ -1,10 +1,10 @@
 export { countOwners, createUser, findUserByEmail, getUser, setPassword } from "./create-user.ts";
 export type { NewUser } from "./create-user.ts";
-export { attemptSucceeded, attemptUndecided, beginAttempt, forgetOldFailures } from "./login-throttle.ts";
+export { attemptSucceeded, attemptUndecided, beginAttempt, forgetOldFailures, networkOf } from "./login-throttle.ts";
 export type { LoginAttempt } from "./login-throttle.ts";
-export { clearTotp, listUsers, removeUser, resetTotp } from "./manage-users.ts";
+export { clearTotp, holdUser, listUsers, removeUser, resetTotp } from "./manage-users.ts";
 export { checkPassword, hashPassword, passwordProblem } from "./passwords.ts";
-export { refuseBounded, refuseForeignRole } from "./role-rules.ts";
+export { holdManagers, refuseBounded, refuseForeignRole } from "./role-rules.ts";
 export type { UserManager } from "./role-rules.ts";
 export type { UserDeps } from "./user-deps.ts";
 export { readEmail, readUserName } from "./user-input.ts";

@@ -97,7 +97,7 @@ function accountKey(deps: Pick<ThrottleDeps, "cipher">, email: string): string {
 }
 
 /** A whole /64 of IPv6 is one subscriber's, who could otherwise use a new address each time. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   if (parsed.kind() === "ipv4") return parsed.toString();

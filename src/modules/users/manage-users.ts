@@ -3,10 +3,12 @@ import { AppError } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Db, UserRole } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
+import { voidLinks, voidLinksMadeBy } from "../one-time-links/index.ts";
 import { endSessionsOf, listSessions } from "../sessions/index.ts";
 import type { PresentedSession } from "../sessions/index.ts";
 import { getUser } from "./create-user.ts";
-import { refuseBounded, refuseForeignRole } from "./role-rules.ts";
+import { forgetFailuresOf } from "./login-throttle.ts";
+import { holdManagers, refuseBounded, refuseForeignRole } from "./role-rules.ts";
 import type { UserManager } from "./role-rules.ts";
 import type { UserDeps } from "./user-deps.ts";
 import { readUserName } from "./user-input.ts";
@@ -14,10 +16,10 @@ import { hasTotp, presentUser } from "./user-presenter.ts";
 import type { PresentedUser } from "./user-presenter.ts";
 import {
   countOwnerRows,
+  countPowerfulTokensOf,
   deleteLinksOf,
   deleteRecoveryCodesOf,
   listUserRows,
-  lockOwners,
   lockUser,
   updateUserRow,
 } from "./user-queries.ts";
@@ -53,7 +55,8 @@ export async function readUser(
 }
 
 /**
- * Changes name and role; what is left out stays. Another role counts with the user's next request. Throws
+ * Changes name and role; what is left out stays. Another role counts with the user's next request, and ends links to
+ * the account, whose makers could not have made them for that role; and links that the user made as more. Throws
  * `auth.outside_role`, and `resource.conflict` for the last owner.
  */
 export async function updateUser(
@@ -71,6 +74,10 @@ export async function updateUser(
     if (name === user.name && role === user.role) return presentUser(user);
     const changed = { name, role, updated_at: nowSeconds(deps.clock) };
     await updateUserRow(trx, id, changed);
+    if (role !== user.role) {
+      await voidLinks(deps, trx, id);
+      if (role !== "owner") await voidLinksMadeBy(deps, trx, id);
+    }
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "user.updated",
       target: { kind: "user", id },
@@ -83,10 +90,15 @@ export async function updateUser(
 
 /**
  * Removes a user for good: sessions end at once, the e-mail address is free again, and what identifies the person is
- * left in the audit log's erasable part only. The row stays, because records name it.
+ * left in the audit log's erasable part only. The row stays, because records name it. Says how many management tokens
+ * the user made that let people in still: they belong to shops, and stay.
  */
-export async function removeUser(deps: UserDeps, caller: UserManager, id: string): Promise<void> {
-  await deps.database.transaction(async (trx) => {
+export async function removeUser(
+  deps: UserDeps,
+  caller: UserManager,
+  id: string,
+): Promise<{ managementTokensLeft: number }> {
+  return await deps.database.transaction(async (trx) => {
     const user = await getUserForChange(deps, trx, caller, id);
     if (caller.actor.id === id) {
       throw new AppError("resource.conflict", "Nobody removes themselves; another owner or admin can.");
@@ -99,13 +111,17 @@ export async function removeUser(deps: UserDeps, caller: UserManager, id: string
     });
     await deleteRecoveryCodesOf(trx, id);
     await deleteLinksOf(trx, id);
+    await voidLinksMadeBy(deps, trx, id);
+    const managementTokensLeft = await countPowerfulTokensOf(trx, id, now);
+    if (user.email !== null) await forgetFailuresOf(deps, trx, user.email);
     await endSessionsOf(deps, trx, caller.actor, id);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "user.removed",
       target: { kind: "user", id },
-      details: { before: { role: user.role } },
+      details: { before: { role: user.role }, after: { management_tokens_left: managementTokensLeft } },
       personal: { email: user.email, name: user.name },
     });
+    return { managementTokensLeft };
   });
 }
 
@@ -156,12 +172,17 @@ export async function clearTotp(deps: Pick<UserDeps, "clock">, trx: Db, id: stri
   await deleteRecoveryCodesOf(trx, id);
 }
 
+/** A user, held still until the transaction ends. Before links, failures or sessions of the user are touched. */
+export async function holdUser(deps: Pick<UserDeps, "database">, trx: Db, id: string): Promise<UserRow> {
+  await lockUser(trx, deps.database.engine, id);
+  return await getUser(trx, id);
+}
+
 /** A user this caller may change, held still until the transaction ends, and all owners with it. */
 async function getUserForChange(deps: UserDeps, trx: Db, caller: UserManager, id: string): Promise<UserRow> {
   refuseBounded(caller);
-  await lockOwners(trx, deps.database.engine);
-  await lockUser(trx, deps.database.engine, id);
-  const user = await getUser(trx, id);
+  await holdManagers(deps, trx, caller);
+  const user = await holdUser(deps, trx, id);
   refuseForeignRole(caller, user.role);
   return user;
 }

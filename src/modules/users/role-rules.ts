@@ -1,6 +1,8 @@
 import { AppError } from "../../platform/errors.ts";
-import type { UserRole } from "../../schema.ts";
+import type { Db, UserRole } from "../../schema.ts";
 import type { Caller, Principal } from "../callers/index.ts";
+import type { UserDeps } from "./user-deps.ts";
+import { findUserRow, lockOwners } from "./user-queries.ts";
 
 /** Somebody who manages users: a user with a session, a management token with `users:write`, the command line. */
 export type UserManager = Caller & Pick<Partial<Principal>, "session">;
@@ -24,4 +26,16 @@ export function refuseForeignRole(caller: UserManager, role: UserRole): void {
 export function refuseBounded(caller: UserManager): void {
   if (caller.packageBound === null) return;
   throw new AppError("resource.not_found", "Users are not for management tokens with a package bound.");
+}
+
+/**
+ * Lets changes of users happen one after the other, and refuses those of somebody who was removed or given another
+ * role since the request was authenticated. First of all in a transaction, before any other user's row is held.
+ */
+export async function holdManagers(deps: Pick<UserDeps, "database">, trx: Db, caller: UserManager): Promise<void> {
+  await lockOwners(trx, deps.database.engine);
+  if (caller.session === undefined) return;
+  const own = await findUserRow(trx, caller.actor.id ?? "");
+  if (own?.role === caller.session.role) return;
+  throw new AppError("resource.conflict", "Your own account was changed at this moment; try again.");
 }

@@ -42,7 +42,7 @@ export const updateUserOperation = {
   schema: {
     ...{ operationId: "updateUser", tags, summary: "Change a user's name or role" },
     description:
-      "What is left out stays. Another role counts with the user's next request. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. Needs the scope `users:write`.",
+      "What is left out stays. Another role counts with the user's next request, and ends unused links to the account; one below owner also those the user made. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. Needs the scope `users:write`.",
     params: IdParams,
     querystring: NoQuery,
     body: UpdateUserBody,
@@ -57,7 +57,7 @@ export const removeUserOperation = {
   schema: {
     ...{ operationId: "removeUser", tags, summary: "Remove a user, for good and at once" },
     description:
-      "Sessions end with their next request, the e-mail address is free again, audit records stay. What the user made, such as management tokens, stays too. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.",
+      "Sessions end with their next request, the e-mail address is free again, audit records stay. Invitations and reset links that the user made end; management tokens stay, and the answer counts those that let people in. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.",
     params: IdParams,
     querystring: NoQuery,
     ...ownProblems({ more: ["auth.outside_role"] }),

@@ -74,6 +74,21 @@ export async function countOwnerRows(db: Db): Promise<number> {
   return row.count;
 }
 
+/** How many management tokens that work still let their holder in again: they make users, or further tokens. */
+export async function countPowerfulTokensOf(db: Db, user: string, now: number): Promise<number> {
+  const row = await db
+    .selectFrom("management_tokens")
+    .where("created_by", "=", user)
+    .where("revoked_at", "is", null)
+    .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]))
+    .where((where) =>
+      where.or([where("scopes", "like", '%"users:write"%'), where("scopes", "like", '%"management_tokens:write"%')]),
+    )
+    .select(sql<number>`count(*)`.as("count"))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
 /** Invitations and resets that were not used yet. */
 export async function deleteLinksOf(db: Db, user: string): Promise<void> {
   await db.deleteFrom("one_time_links").where("user", "=", user).execute();

@@ -38,8 +38,8 @@ export const userRoutes: FastifyPluginCallbackZod<UserRouteDeps> = (app, deps, d
     return updateUser(deps, principalOf(request), request.params.id, input);
   });
   app.delete("/api/users/:id", removeUserOperation, async (request) => {
-    await removeUser(deps, principalOf(request), request.params.id);
-    return { message: "User removed" as const };
+    const { managementTokensLeft } = await removeUser(deps, principalOf(request), request.params.id);
+    return { message: "User removed" as const, management_tokens_left: managementTokensLeft };
   });
   app.get("/api/users/:id/sessions", listUserSessionsOperation, (request) =>
     listSessionsOfUser(deps, principalOf(request), request.params.id),

@@ -53,7 +53,13 @@ export const Session = z
   .meta({ id: "Session", description: "A browser that is logged in" });
 
 export const RemovedUser = z
-  .object({ message: z.literal("User removed") })
+  .object({
+    message: z.literal("User removed"),
+    management_tokens_left: z.int().meta({
+      description:
+        "How many management tokens the user made that work still and hold `users:write` or `management_tokens:write`: look through them",
+    }),
+  })
   .meta({ id: "RemovedUser", description: "The user is removed and logged out" });
 
 export const EndedSessions = z

@@ -10,7 +10,9 @@ export type WebhookRouteDeps = WebhookDeps & IdempotencyDeps & { publicUrl: stri
 export async function once(
   deps: WebhookRouteDeps,
   reply: FastifyReply,
-  request: Pick<FastifyRequest, "method" | "headers" | "body" | "params" | "routeOptions"> & { principal: unknown },
+  request: Pick<FastifyRequest, "method" | "headers" | "body" | "params" | "query" | "routeOptions"> & {
+    principal: unknown;
+  },
   status: number,
   effect: (within: WebhookDeps) => Promise<unknown>,
 ): Promise<unknown> {

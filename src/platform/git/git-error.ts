@@ -41,7 +41,7 @@ const REFUSED: Explain = (remote) => {
     return `${where(remote)} refused the ssh key: give the user that runs this server a key that may read the repository`;
   }
   return remote?.credentials === undefined
-    ? `${where(remote)} asks for a user name and a password: give the source both (--username U --password-stdin)`
+    ? `${where(remote)} asks for a user name and a password: give the source a user name and an access token`
     : `authentication failed at ${where(remote)}: check the user name and the password (or access token) of the source`;
 };
 

@@ -84,7 +84,9 @@ describe("credentials", () => {
   test("when missing are asked for", async () => {
     await using server = await startGitHttpServer({ root: directory.path, username: "u", password: PASSWORD });
     const error = await failureOf(lsRemote(remoteOf(`${server.url}/acme.git`)));
-    expect(error.message).toContain("--password-stdin");
+    expect(error.message).toBe(
+      "127.0.0.1 asks for a user name and a password: give the source a user name and an access token",
+    );
   });
 
   // Arguments are readable by every user of the machine; the environment of a process by its own user only.

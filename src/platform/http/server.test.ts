@@ -92,7 +92,7 @@ describe("a request", () => {
     await using server = await startTestServer("sqlite");
     const shop = await server.createManagementToken();
     const cases: [method: string, path: string, status: number, allow: string | null][] = [
-      ["GET", "/", 404, null],
+      ["GET", "/nowhere", 404, null],
       ["GET", "/api", 404, null],
       ["GET", `/api/pbm_hidden?token=hidden`, 404, null],
       ["GET", "/api/tokens/x/hidden", 404, null],

@@ -12,7 +12,8 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.replace(/[?#].*$/s, "").split("/");
     for (const [pattern, methods] of methodsByPath) {
-      if (!matches(pattern.split("/"), path)) continue;
+      // A route that takes the method and yet did not get the request could not read its address: too long a name.
+      if (!matches(pattern.split("/"), path) || methods.has(request.method)) continue;
       const allowed = [...methods].sort().join(", ");
       void reply.header("allow", allowed);
       throw new AppError("request.method_not_allowed", `This address takes only ${allowed}.`);

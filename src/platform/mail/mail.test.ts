@@ -90,6 +90,40 @@ test("what is under way at a stop is waited for, and cut off after its grace", a
   expect(lines.filter((line) => line.includes("a mail could not be sent"))).toHaveLength(1);
 });
 
+// Requests for accounts that do not exist wait up to a second each, and anybody may make them.
+test("a flood of mails that strangers ask for keeps no other mail from going out", async () => {
+  await using sink = await startSmtpSink();
+  const { mail, lines } = setUp(sink.url);
+  const answered = Promise.withResolvers<undefined>();
+  for (let count = 0; count < 100; count++) mail.sendLater(() => answered.promise);
+  mail.send(MESSAGE);
+  answered.resolve(undefined);
+  await mail.stop(5_000);
+  expect(sink.mails).toHaveLength(1);
+  expect(lines.join("")).not.toContain("could not be sent");
+
+  await using silent = await startSilentServer();
+  const stuck = setUp(silent.url);
+  for (let count = 0; count < 300; count++) stuck.mail.sendLater(() => Promise.resolve(MESSAGE));
+  await new Promise((resolve) => setImmediate(resolve));
+  using slot = stuck.mail.reserve();
+  expect(slot).toBeDefined();
+  await stuck.mail.stop(100);
+});
+
+test("whoever reserved room for a mail is told the truth about whether it goes out, and gives back what is not used", async () => {
+  await using silent = await startSilentServer();
+  const { mail } = setUp(silent.url);
+  for (let count = 0; count < 150; count++) mail.reserve()?.[Symbol.dispose]();
+  const slots = Array.from({ length: 101 }, () => mail.reserve());
+  expect(slots.map((slot) => slot !== undefined)).toEqual([...Array<boolean>(100).fill(true), false]);
+  slots[0]?.send(MESSAGE);
+  for (const slot of slots) slot?.[Symbol.dispose]();
+  expect(Array.from({ length: 101 }, () => mail.reserve()).filter((slot) => slot !== undefined)).toHaveLength(99);
+  await mail.stop(100);
+  expect(mail.reserve()).toBeUndefined();
+});
+
 test("SMTP_URL is a scheme, a host and credentials; anything else is refused", () => {
   expect(readSmtpUrl("smtp://mail.example.com")).toMatchObject({ host: "mail.example.com", port: 587, secure: false });
   expect(readSmtpUrl("smtps://a%40b:p%3Aw@[::1]")).toEqual({

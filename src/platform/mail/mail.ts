@@ -8,6 +8,15 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const WHOLE_TIMEOUT_MS = 30_000;
 /** Mails under way at once. More means that the mail server hangs; what comes then is dropped, with an error in the log. */
 const UNDER_WAY_MAX = 100;
+/** Besides them: what anybody may ask for must not use up the room of everything else. */
+const LATER_UNDER_WAY_MAX = 50;
+/** Messages that are being made; most of them will turn out to be none. */
+const PREPARING_MAX = 200;
+
+/** Room for one mail. Given back when it is disposed of without a message. */
+export interface MailSlot extends Disposable {
+  send(message: Message): void;
+}
 
 /** Sends mail, in the background and after the change it tells of was committed; never inside a transaction. */
 export interface Mail {
@@ -18,7 +27,12 @@ export interface Mail {
    * a mail may hold a secret. Without a mail server nothing happens.
    */
   send(message: Message): void;
-  /** The same for a message that is still to be made, which may take its time; undefined sends nothing. */
+  /** For who must say beforehand whether a mail will go out; undefined where none would. */
+  reserve(): MailSlot | undefined;
+  /**
+   * The same for a message that is still to be made, which may take its time; undefined sends nothing. With a limit of
+   * its own, so that requests of strangers keep nobody's mail from going out.
+   */
   sendLater(prepare: () => Promise<Message | undefined>): void;
   /** Waits for what is under way, for at most `graceMs`, then cuts it off. */
   stop(graceMs: number): Promise<void>;
@@ -36,12 +50,91 @@ export interface MailOptions {
 export function createMail({ server, from, logger, wholeTimeoutMs = WHOLE_TIMEOUT_MS }: MailOptions): Mail {
   if (server === undefined || from === undefined) {
     const nothing = () => undefined;
-    return { canSend: false, send: nothing, sendLater: nothing, stop: () => Promise.resolve() };
+    return { canSend: false, send: nothing, reserve: nothing, sendLater: nothing, stop: () => Promise.resolve() };
   }
-  const transport = createTransport(transportOptions(server));
-  const underWay = new Set<Promise<void>>();
   const stopping = new AbortController();
-  const deliver = async (message: Message) => {
+  const deliver = createDelivery({ server, from, logger, wholeTimeoutMs, stopping: stopping.signal });
+  const running = new Set<Promise<void>>();
+  const run = (work: Promise<void>) => {
+    const done = work.finally(() => running.delete(done));
+    running.add(done);
+  };
+  const ordinary = createRoom(UNDER_WAY_MAX, stopping.signal);
+  const later = createRoom(LATER_UNDER_WAY_MAX, stopping.signal);
+  const preparing = createRoom(PREPARING_MAX, stopping.signal);
+  const drop = () => logger.error({ reason: "too many wait, or the server stops" }, "a mail could not be sent");
+  const deliverIn = async (place: Place | undefined, message: Message) => {
+    if (place === undefined) drop();
+    else await deliver(message).finally(place.leave);
+  };
+  const prepareAndDeliver = async (place: Place, prepare: () => Promise<Message | undefined>) => {
+    let message: Message | undefined;
+    try {
+      message = await prepare();
+    } catch (error) {
+      logger.error({ err: error }, "a mail could not be prepared");
+    } finally {
+      place.leave();
+    }
+    if (message !== undefined) await deliverIn(later.enter(), message);
+  };
+  return {
+    canSend: true,
+    send: (message) => run(deliverIn(ordinary.enter(), message)),
+    reserve() {
+      const place = ordinary.enter();
+      if (place === undefined) return undefined;
+      let isTaken = false;
+      const send = (message: Message) => {
+        isTaken = true;
+        run(deliverIn(place, message));
+      };
+      return { send, [Symbol.dispose]: () => (isTaken ? undefined : place.leave()) };
+    },
+    sendLater(prepare) {
+      const place = preparing.enter();
+      if (place === undefined) drop();
+      else run(prepareAndDeliver(place, prepare));
+    },
+    async stop(graceMs) {
+      const cutOff = setTimeout(() => stopping.abort(), graceMs);
+      await Promise.all(running);
+      clearTimeout(cutOff);
+      stopping.abort();
+    },
+  };
+}
+
+interface Place {
+  leave: () => void;
+}
+
+/** So many places; none is given away once the server stops. */
+function createRoom(size: number, stopping: AbortSignal): { enter: () => Place | undefined } {
+  let taken = 0;
+  return {
+    enter() {
+      if (taken >= size || stopping.aborted) return undefined;
+      taken++;
+      return {
+        leave: () => {
+          taken--;
+        },
+      };
+    },
+  };
+}
+
+interface DeliveryOptions extends Required<Pick<MailOptions, "logger" | "wholeTimeoutMs">> {
+  server: SmtpServer;
+  from: MailSender;
+  stopping: AbortSignal;
+}
+
+/** Hands one message to the mail server; never fails. */
+function createDelivery({ server, from, logger, wholeTimeoutMs, stopping }: DeliveryOptions) {
+  const transport = createTransport(transportOptions(server));
+  return async (message: Message): Promise<void> => {
     const problem = messageProblem(message);
     if (problem !== undefined) {
       logger.error({ reason: problem }, "a mail could not be sent");
@@ -52,40 +145,12 @@ export function createMail({ server, from, logger, wholeTimeoutMs = WHOLE_TIMEOU
         ...{ from, to: { name: "", address: message.to }, subject: message.subject },
         ...{ text: message.text, html: message.html },
         headers: { "Auto-Submitted": "auto-generated" },
-        signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(wholeTimeoutMs)]),
+        signal: AbortSignal.any([stopping, AbortSignal.timeout(wholeTimeoutMs)]),
       });
       logger.info("a mail was handed to the mail server");
     } catch (error) {
       logger.error(failureOf(error), "a mail could not be sent");
     }
-  };
-  const prepareAndDeliver = async (prepare: () => Promise<Message | undefined>) => {
-    let message: Message | undefined;
-    try {
-      message = await prepare();
-    } catch (error) {
-      logger.error({ err: error }, "a mail could not be prepared");
-    }
-    if (message !== undefined) await deliver(message);
-  };
-  const start = (prepare: () => Promise<Message | undefined>) => {
-    if (underWay.size >= UNDER_WAY_MAX || stopping.signal.aborted) {
-      logger.error({ reason: "too many wait, or the server stops" }, "a mail could not be sent");
-      return;
-    }
-    const delivery = prepareAndDeliver(prepare).finally(() => underWay.delete(delivery));
-    underWay.add(delivery);
-  };
-  return {
-    canSend: true,
-    send: (message) => start(() => Promise.resolve(message)),
-    sendLater: start,
-    async stop(graceMs) {
-      const cutOff = setTimeout(() => stopping.abort(), graceMs);
-      await Promise.all(underWay);
-      clearTimeout(cutOff);
-      stopping.abort();
-    },
   };
 }
 

@@ -543,7 +543,7 @@ export interface paths {
         put?: never;
         /**
          * Turn two-factor authentication on
-         * @description With the first code of the authenticator. Answers the recovery codes; cookie and `csrf_token` are new. For a logged-in user.
+         * @description With the first code of the authenticator. Every other session of the user ends. Answers the recovery codes; cookie and `csrf_token` are new. For a logged-in user.
          */
         post: operations["confirmTotp"];
         delete?: never;
@@ -628,14 +628,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a user, for good and at once
-         * @description Sessions end with their next request, the e-mail address is free again, audit records stay. What the user made, such as management tokens, stays too. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.
+         * @description Sessions end with their next request, the e-mail address is free again, audit records stay. Invitations and reset links that the user made end; management tokens stay, and the answer counts those that let people in. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.
          */
         delete: operations["removeUser"];
         options?: never;
         head?: never;
         /**
          * Change a user's name or role
-         * @description What is left out stays. Another role counts with the user's next request. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. Needs the scope `users:write`.
+         * @description What is left out stays. Another role counts with the user's next request, and ends unused links to the account; one below owner also those the user made. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. Needs the scope `users:write`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -703,7 +703,7 @@ export interface paths {
         head?: never;
         /**
          * Change what is set in the dashboard
-         * @description What is left out stays as it is, null clears. Of the whole server, not of a shop. Needs the scope `settings:write`.
+         * @description What is left out stays as it is, null clears. Of the whole server, not of a shop, so not for a management token with a package bound. Needs the scope `settings:write`.
          */
         patch: operations["updateSettings"];
         trace?: never;
@@ -866,6 +866,26 @@ export interface paths {
          * @description It works once, within an hour, and ends earlier ones; with SMTP_URL it is mailed to the user as well. Password and sessions stay until it is used. Only an owner does this for an owner. An empty body is `{}`. Needs the scope `users:write`.
          */
         post: operations["createPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List shops by name
+         * @description A user of the dashboard sees all of them, a management token its own. A shop begins with its first management token. Needs the scope `tokens:read`.
+         */
+        get: operations["listShops"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1133,7 +1153,7 @@ export interface paths {
         };
         /**
          * List audit records, newest first
-         * @description Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. Several filters must all match. Needs the scope `audit:read`.
+         * @description Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. What identifies users is shown with `users:read` only, and nothing of customers and tokens outside a package bound. Several filters must all match. Needs the scope `audit:read`.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -1798,6 +1818,7 @@ export interface components {
             /** @description Of the cancellation that is in force; null: none is */
             cancelled_at: number | null;
         };
+        /** @description What a line of an order grants now */
         SetGrantLineAnswer: {
             /** @example 42 */
             customer_id: string;
@@ -1837,6 +1858,7 @@ export interface components {
             /** @description What will keep the customer from installing what was sold */
             warnings: string[];
         };
+        /** @description A line of an order after a cancellation, and whether that one counted */
         CancelledGrantLine: {
             /** @example 42 */
             customer_id: string;
@@ -1874,6 +1896,7 @@ export interface components {
             applied: boolean;
             reason: string | null;
         };
+        /** @description The lines of an order after a cancellation of all of it */
         CancelledOrder: {
             /** @example 42 */
             customer_id: string;
@@ -1884,361 +1907,7 @@ export interface components {
             /** @description Those that are known; one that comes later is cancelled too */
             lines: components["schemas"]["CancelledGrantLine"][];
         };
-        /** @description A hosted package */
-        Package: {
-            /** @example acme/checkout */
-            name: string;
-            description: string | null;
-            /** @example library */
-            type: string | null;
-            /** @description What to take instead, or ""; null: it is kept */
-            abandoned: string | null;
-            /** @description The `id` of the source that owns the name */
-            source: string | null;
-            /** @description How many are offered */
-            versions: number;
-            /**
-             * @description The newest stable one, else the newest; null: no version
-             * @example v1.2.0
-             */
-            latest_version: string | null;
-            /** @description The newest release date; null: no version */
-            latest_released_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-        };
-        /** @description A hosted package and its versions */
-        PackageDetail: {
-            /** @example acme/checkout */
-            name: string;
-            description: string | null;
-            /** @example library */
-            type: string | null;
-            /** @description What to take instead, or ""; null: it is kept */
-            abandoned: string | null;
-            /** @description The `id` of the source that owns the name */
-            source: string | null;
-            /**
-             * @description The newest stable one, else the newest; null: no version
-             * @example v1.2.0
-             */
-            latest_version: string | null;
-            /** @description The newest release date; null: no version */
-            latest_released_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            /** @description Of all versions, ever */
-            downloads: number;
-            /** @description Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML */
-            readme: {
-                /** @example README.md */
-                filename: string;
-                /**
-                 * @description It is from
-                 * @example v1.2.0
-                 */
-                version: string;
-                content: string;
-            } | null;
-            /** @description Newest first */
-            versions: {
-                /** @example v1.2.0 */
-                version: string;
-                /** @example 1.2.0.0 */
-                version_normalized: string;
-                /** @example stable */
-                stability: string;
-                /** @description The commit */
-                reference: string;
-                /**
-                 * @description Decides what `updates_until` lets through
-                 * @example 1735689600
-                 */
-                released_at: number;
-                /**
-                 * @description The commit's time
-                 * @example 1735689600
-                 */
-                time: number;
-                /** @description sha1 of the archive where it existed at publication, "" otherwise */
-                shasum: string;
-                /** @description Of the archive; null: nobody asked for it yet */
-                size_bytes: number | null;
-                /** @description Not offered any more; lock files that name it go on working */
-                withdrawn: boolean;
-                /** @description Of all archives that had this version number */
-                downloads: number;
-            }[];
-        };
-        /** @description Active tokens that may read the package now, newest first */
-        PackageAccess: {
-            /** @description How many there are; on the first page only */
-            tokens: number | null;
-            /** @description Whose tokens these are; on the first page only */
-            customers: number | null;
-            access: {
-                /** @example token_abc123 */
-                token_id: string;
-                description: string;
-                shop: string;
-                customer_id: string | null;
-                customer_email: string | null;
-                /** @description Of the widest of its grants that cover the package */
-                pattern: string;
-                /**
-                 * @description `all`, or what the grant lets through
-                 * @example all
-                 * @example ^1.0, beta or more stable
-                 */
-                versions: string;
-                /** @description Only versions released until then; null: all */
-                updates_until: number | null;
-                /** @description When the token or the grant ends; null: never */
-                expires_at: number | null;
-                last_used_at: number | null;
-            }[];
-        };
-        /** @description One version of a package, and what it requires */
-        Version: {
-            /** @example acme/checkout */
-            package: string;
-            /** @example v1.2.0 */
-            version: string;
-            /** @example 1.2.0.0 */
-            version_normalized: string;
-            /** @example stable */
-            stability: string;
-            /** @description The commit */
-            reference: string;
-            /**
-             * @description Decides what `updates_until` lets through
-             * @example 1735689600
-             */
-            released_at: number;
-            /**
-             * @description The commit's time
-             * @example 1735689600
-             */
-            time: number;
-            /** @description sha1 of the archive where it existed at publication, "" otherwise */
-            shasum: string;
-            /** @description Of the archive; null: nobody asked for it yet */
-            size_bytes: number | null;
-            /** @description Not offered any more; lock files that name it go on working */
-            withdrawn: boolean;
-            /** @description Of all archives that had this version number */
-            downloads: number;
-            /** @description The `id` of the source it came from */
-            source: string;
-            /** @example refs/tags/v1.2.0 */
-            source_ref: string;
-            requirements: {
-                require: {
-                    [key: string]: string;
-                };
-                "require-dev": {
-                    [key: string]: string;
-                };
-                conflict: {
-                    [key: string]: string;
-                };
-                replace: {
-                    [key: string]: string;
-                };
-                provide: {
-                    [key: string]: string;
-                };
-                suggest: {
-                    [key: string]: string;
-                };
-            };
-        };
-        /**
-         * @example {
-         *       "released_at": 1735689600
-         *     }
-         */
-        UpdateVersion: {
-            /**
-             * @description Unix seconds, not in the future
-             * @example 1735689600
-             */
-            released_at: number;
-        };
-        /** @description What was used on a day, or of a package or version */
-        UsageRow: {
-            /**
-             * @description Its start, UTC; by day
-             * @example 1735689600
-             */
-            day?: number;
-            /**
-             * @description By package
-             * @example acme/checkout
-             */
-            package?: string;
-            /**
-             * @description By version
-             * @example 1.2.0.0
-             */
-            version_normalized?: string;
-            /** @description Every request of composer; null where a package is asked for */
-            requests: number | null;
-            /** @description Archives handed out */
-            downloads: number;
-            /** @description Reported by composer, also those from its own cache */
-            installs: number;
-        };
-        /** @description One record of the audit log; of an export one such object a line */
-        AuditEvent: {
-            /** @example evt_abc123 */
-            id: string;
-            /** @description Its place in the sealed chain; null: not sealed yet */
-            sequence: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            occurred_at: number;
-            actor: {
-                /** @example management_token */
-                kind: string;
-                /** @description null: the command line or the server itself */
-                id: string | null;
-                /** @description The name of a management token or user; null: none, or gone */
-                label: string | null;
-            };
-            /** @example token.created */
-            action: string;
-            target: {
-                /** @example token */
-                kind: string;
-                id: string;
-            };
-            /** @description null: it belongs to no shop */
-            shop: string | null;
-            /** @description The shop's own id of the customer it is about */
-            customer_id: string | null;
-            request_id: string | null;
-            /** @description `before` and `after` of what changed */
-            details: {
-                [key: string]: unknown;
-            };
-            /** @description What may identify a person; null: nothing, or erased */
-            personal: {
-                [key: string]: unknown;
-            } | null;
-        };
-        /** @description What walking the whole chain of records found */
-        AuditVerification: {
-            /** @description No record was edited, removed, reordered or cut off */
-            valid: boolean;
-            /** @description How many of the chain were looked at */
-            records: number;
-            /** @description How many are not in the chain yet, which is no error */
-            unsealed: number;
-            /** @description Where the chain ends. Keep it elsewhere: `audit verify --expect` notices a database that was set back */
-            head: string;
-            /** @description The first thing that is wrong, in words */
-            problem: string | null;
-        };
-        /** @description Who bought, as a shop names it, and what its tokens come to */
-        Customer: {
-            /**
-             * @description Ours
-             * @example cust_abc123
-             */
-            id: string;
-            /**
-             * @description The shop's own id
-             * @example 42
-             */
-            customer_id: string;
-            /** @example default */
-            shop: string;
-            email: string | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            /** @description When personal values were erased; null: they were not */
-            erased_at: number | null;
-            tokens: {
-                active: number;
-                expired: number;
-                revoked: number;
-            };
-            /** @description When composer last used one of its tokens; null: never */
-            last_used_at: number | null;
-            /** @description The next expiry of an active token; null: none */
-            next_expires_at: number | null;
-        };
-        /** @description What a customer, or one of its tokens, may read */
-        CustomerGrant: {
-            /** @example grant_abc123 */
-            id: string;
-            /** @description The token that holds it; null: the customer itself */
-            token: string | null;
-            /**
-             * @description `*` is everything
-             * @example acme/
-             */
-            package_pattern: string;
-            version_constraint: string | null;
-            stability: string | null;
-            /** @description Versions released later are not covered */
-            updates_until: number | null;
-            starts_at: number | null;
-            expires_at: number | null;
-            order_id: string | null;
-            line: string | null;
-            /** @description Granted because something that was sold requires it */
-            dependency: boolean;
-            /** @description When the shop sold or last changed it */
-            occurred_at: number | null;
-            /**
-             * @description Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was
-             * @enum {string}
-             */
-            status: "active" | "pending" | "lapsed" | "revoked";
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-        };
-        /**
-         * @example {
-         *       "email": "customer@example.com"
-         *     }
-         */
-        UpdateCustomer: {
-            /** @description null: none. A later sale that names another one replaces it */
-            email?: string | null;
-        };
-        /** @example {} */
-        RevokeCustomer: Record<string, never>;
-        /** @description Everything the customer had is revoked, now or before */
-        RevokedCustomer: {
-            /** @constant */
-            message: "Customer revoked";
-            /** @description How many were not revoked before */
-            tokens_revoked: number;
-            /** @description The customer's own; those of tokens ended with them */
-            grants_revoked: number;
-        };
+        /** @description Whether a version can be installed, and what is in the way */
         AccessExplanation: {
             /** @description Whether composer is shown this version, and may download it, right now */
             allowed: boolean;
@@ -2366,6 +2035,8 @@ export interface components {
         RemovedUser: {
             /** @constant */
             message: "User removed";
+            /** @description How many management tokens the user made that work still and hold `users:write` or `management_tokens:write`: look through them */
+            management_tokens_left: number;
         };
         /** @description The sessions are ended */
         EndedSessions: {
@@ -2644,6 +2315,366 @@ export interface components {
              */
             repository_url: string;
         };
+        /** @description One record of the audit log; of an export one such object a line */
+        AuditEvent: {
+            /** @example evt_abc123 */
+            id: string;
+            /** @description Its place in the sealed chain; null: not sealed yet */
+            sequence: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            occurred_at: number;
+            actor: {
+                /** @example management_token */
+                kind: string;
+                /** @description null: the command line or the server itself */
+                id: string | null;
+                /** @description The name of a management token or user; null: none, or gone */
+                label: string | null;
+            };
+            /** @example token.created */
+            action: string;
+            target: {
+                /** @example token */
+                kind: string;
+                id: string;
+                /**
+                 * @description What people call it now; null: it has no name, was removed or erased, or is not for this reader
+                 * @example ada@example.com …x7Qz
+                 */
+                label: string | null;
+            };
+            /** @description null: it belongs to no shop */
+            shop: string | null;
+            /** @description The shop's own id of the customer it is about */
+            customer_id: string | null;
+            request_id: string | null;
+            /** @description `before` and `after` of what changed */
+            details: {
+                [key: string]: unknown;
+            };
+            /** @description What may identify a person; null: nothing, erased, or not for this reader */
+            personal: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description What walking the whole chain of records found */
+        AuditVerification: {
+            /** @description No record was edited, removed, reordered or cut off */
+            valid: boolean;
+            /** @description How many of the chain were looked at */
+            records: number;
+            /** @description How many are not in the chain yet, which is no error */
+            unsealed: number;
+            /** @description Where the chain ends. Keep it elsewhere: `audit verify --expect` notices a database that was set back */
+            head: string;
+            /** @description The first thing that is wrong, in words */
+            problem: string | null;
+        };
+        /** @description A hosted package */
+        Package: {
+            /** @example acme/checkout */
+            name: string;
+            description: string | null;
+            /** @example library */
+            type: string | null;
+            /** @description What to take instead, or ""; null: it is kept */
+            abandoned: string | null;
+            /** @description The `id` of the source that owns the name */
+            source: string | null;
+            /** @description How many are offered */
+            versions: number;
+            /**
+             * @description The newest stable one, else the newest; null: no version
+             * @example v1.2.0
+             */
+            latest_version: string | null;
+            /** @description The newest release date; null: no version */
+            latest_released_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+        };
+        /** @description A hosted package and its versions */
+        PackageDetail: {
+            /** @example acme/checkout */
+            name: string;
+            description: string | null;
+            /** @example library */
+            type: string | null;
+            /** @description What to take instead, or ""; null: it is kept */
+            abandoned: string | null;
+            /** @description The `id` of the source that owns the name */
+            source: string | null;
+            /**
+             * @description The newest stable one, else the newest; null: no version
+             * @example v1.2.0
+             */
+            latest_version: string | null;
+            /** @description The newest release date; null: no version */
+            latest_released_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description Of all versions, ever */
+            downloads: number;
+            /** @description Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML */
+            readme: {
+                /** @example README.md */
+                filename: string;
+                /**
+                 * @description It is from
+                 * @example v1.2.0
+                 */
+                version: string;
+                content: string;
+            } | null;
+            /** @description Newest first */
+            versions: {
+                /** @example v1.2.0 */
+                version: string;
+                /** @example 1.2.0.0 */
+                version_normalized: string;
+                /** @example stable */
+                stability: string;
+                /** @description The commit */
+                reference: string;
+                /**
+                 * @description Decides what `updates_until` lets through
+                 * @example 1735689600
+                 */
+                released_at: number;
+                /**
+                 * @description The commit's time
+                 * @example 1735689600
+                 */
+                time: number;
+                /** @description sha1 of the archive where it existed at publication, "" otherwise */
+                shasum: string;
+                /** @description Of the archive; null: nobody asked for it yet */
+                size_bytes: number | null;
+                /** @description Not offered any more; lock files that name it go on working */
+                withdrawn: boolean;
+                /** @description Of all archives that had this version number */
+                downloads: number;
+            }[];
+        };
+        /** @description Active tokens that may read the package now, newest first */
+        PackageAccess: {
+            /** @description How many there are; on the first page only. Where thousands of grants cover the package, up to 10 seconds old */
+            tokens: number | null;
+            /** @description Whose tokens these are; on the first page only */
+            customers: number | null;
+            access: {
+                /** @example token_abc123 */
+                token_id: string;
+                description: string;
+                shop: string;
+                customer_id: string | null;
+                customer_email: string | null;
+                /** @description Of the widest of its grants that cover the package */
+                pattern: string;
+                /**
+                 * @description `all`, or what the grant lets through
+                 * @example all
+                 * @example ^1.0, beta or more stable
+                 */
+                versions: string;
+                /** @description Only versions released until then; null: all */
+                updates_until: number | null;
+                /** @description When the token or the grant ends; null: never */
+                expires_at: number | null;
+                last_used_at: number | null;
+            }[];
+        };
+        /** @description One version of a package, and what it requires */
+        Version: {
+            /** @example acme/checkout */
+            package: string;
+            /** @example v1.2.0 */
+            version: string;
+            /** @example 1.2.0.0 */
+            version_normalized: string;
+            /** @example stable */
+            stability: string;
+            /** @description The commit */
+            reference: string;
+            /**
+             * @description Decides what `updates_until` lets through
+             * @example 1735689600
+             */
+            released_at: number;
+            /**
+             * @description The commit's time
+             * @example 1735689600
+             */
+            time: number;
+            /** @description sha1 of the archive where it existed at publication, "" otherwise */
+            shasum: string;
+            /** @description Of the archive; null: nobody asked for it yet */
+            size_bytes: number | null;
+            /** @description Not offered any more; lock files that name it go on working */
+            withdrawn: boolean;
+            /** @description Of all archives that had this version number */
+            downloads: number;
+            /** @description The `id` of the source it came from */
+            source: string;
+            /** @example refs/tags/v1.2.0 */
+            source_ref: string;
+            requirements: {
+                require: {
+                    [key: string]: string;
+                };
+                "require-dev": {
+                    [key: string]: string;
+                };
+                conflict: {
+                    [key: string]: string;
+                };
+                replace: {
+                    [key: string]: string;
+                };
+                provide: {
+                    [key: string]: string;
+                };
+                suggest: {
+                    [key: string]: string;
+                };
+            };
+        };
+        /**
+         * @example {
+         *       "released_at": 1735689600
+         *     }
+         */
+        UpdateVersion: {
+            /**
+             * @description Unix seconds, not in the future
+             * @example 1735689600
+             */
+            released_at: number;
+        };
+        /** @description What was used on a day, or of a package or version */
+        UsageRow: {
+            /**
+             * @description Its start, UTC; by day
+             * @example 1735689600
+             */
+            day?: number;
+            /**
+             * @description By package
+             * @example acme/checkout
+             */
+            package?: string;
+            /**
+             * @description By version
+             * @example 1.2.0.0
+             */
+            version_normalized?: string;
+            /** @description Every request of composer; null where a package is asked for */
+            requests: number | null;
+            /** @description Archives handed out */
+            downloads: number;
+            /** @description Reported by composer, also those from its own cache */
+            installs: number;
+        };
+        /** @description Who bought, as a shop names it, and what its tokens come to */
+        Customer: {
+            /**
+             * @description Ours
+             * @example cust_abc123
+             */
+            id: string;
+            /**
+             * @description The shop's own id
+             * @example 42
+             */
+            customer_id: string;
+            /** @example default */
+            shop: string;
+            email: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description When personal values were erased; null: they were not */
+            erased_at: number | null;
+            tokens: {
+                active: number;
+                expired: number;
+                revoked: number;
+            };
+            /** @description When composer last used one of its tokens; null: never */
+            last_used_at: number | null;
+            /** @description The next expiry of an active token; null: none */
+            next_expires_at: number | null;
+        };
+        /** @description What a customer, or one of its tokens, may read */
+        CustomerGrant: {
+            /** @example grant_abc123 */
+            id: string;
+            /** @description The token that holds it; null: the customer itself */
+            token: string | null;
+            /**
+             * @description `*` is everything
+             * @example acme/
+             */
+            package_pattern: string;
+            version_constraint: string | null;
+            stability: string | null;
+            /** @description Versions released later are not covered */
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            order_id: string | null;
+            line: string | null;
+            /** @description Granted because something that was sold requires it */
+            dependency: boolean;
+            /** @description When the shop sold or last changed it */
+            occurred_at: number | null;
+            /**
+             * @description Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was
+             * @enum {string}
+             */
+            status: "active" | "pending" | "lapsed" | "revoked";
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+        };
+        /**
+         * @example {
+         *       "email": "customer@example.com"
+         *     }
+         */
+        UpdateCustomer: {
+            /** @description null: none. A later sale that names another one replaces it */
+            email?: string | null;
+        };
+        /** @example {} */
+        RevokeCustomer: Record<string, never>;
+        /** @description Everything the customer had is revoked, now or before */
+        RevokedCustomer: {
+            /** @constant */
+            message: "Customer revoked";
+            /** @description How many were not revoked before */
+            tokens_revoked: number;
+            /** @description The customer's own; those of tokens ended with them */
+            grants_revoked: number;
+        };
         /**
          * @example {
          *       "email": "jane@example.com",
@@ -2675,7 +2706,7 @@ export interface components {
              * @example 1735689600
              */
             expires_at: number;
-            /** @description Whether it is mailed as well: true where SMTP_URL is set */
+            /** @description Whether it is mailed as well: true where SMTP_URL is set, unless too many mails wait */
             mailed: boolean;
         };
         /**
@@ -3224,7 +3255,7 @@ export interface components {
              * @example 1735689600
              */
             expires_at: number;
-            /** @description Whether it is mailed as well: true where SMTP_URL is set */
+            /** @description Whether it is mailed as well: true where SMTP_URL is set, unless too many mails wait */
             mailed: boolean;
         };
         /** @example {} */
@@ -3263,6 +3294,19 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+        };
+        /** @description A name space of customers */
+        Shop: {
+            /**
+             * @description What `?shop=` takes
+             * @example default
+             */
+            name: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
         };
         /**
          * @example {
@@ -8644,7 +8688,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "message": "User removed"
+                     *       "message": "User removed",
+                     *       "management_tokens_left": 1
                      *     }
                      */
                     "application/json": components["schemas"]["RemovedUser"];
@@ -10383,6 +10428,90 @@ export interface operations {
             };
         };
     };
+    listShops: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "default",
+                     *         "created_at": 1735689600
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Shop"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCustomers: {
         parameters: {
             query?: {
@@ -11214,7 +11343,8 @@ export interface operations {
                      *         "action": "token.created",
                      *         "target": {
                      *           "kind": "token",
-                     *           "id": "abc123"
+                     *           "id": "abc123",
+                     *           "label": "ada@example.com …x7Qz"
                      *         },
                      *         "shop": "default",
                      *         "customer_id": "cust_123",
@@ -11585,7 +11715,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Replaced, unchanged, or overtaken by something newer */
+            /** @description What a line of an order grants now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11622,7 +11752,7 @@ export interface operations {
                     "application/json": components["schemas"]["SetGrantLineAnswer"];
                 };
             };
-            /** @description Granted for the first time */
+            /** @description What a line of an order grants now */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -11779,7 +11909,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description A line of an order after a cancellation, and whether that one counted */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11910,7 +12040,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description The lines of an order after a cancellation of all of it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12031,7 +12161,10 @@ export interface operations {
                  * @example 42
                  */
                 customer_id?: string;
-                /** @example acme/checkout */
+                /**
+                 * @description The name of a package
+                 * @example acme/checkout
+                 */
                 package: string;
                 /**
                  * @description As composer writes it
@@ -12050,7 +12183,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description Whether a version can be installed, and what is in the way */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12397,7 +12530,8 @@ export interface operations {
                      *           "action": "token.created",
                      *           "target": {
                      *             "kind": "token",
-                     *             "id": "abc123"
+                     *             "id": "abc123",
+                     *             "label": "ada@example.com …x7Qz"
                      *           },
                      *           "shop": "default",
                      *           "customer_id": "cust_123",
@@ -12548,7 +12682,8 @@ export interface operations {
                      *         "action": "token.created",
                      *         "target": {
                      *           "kind": "token",
-                     *           "id": "abc123"
+                     *           "id": "abc123",
+                     *           "label": "ada@example.com …x7Qz"
                      *         },
                      *         "shop": "default",
                      *         "customer_id": "cust_123",
@@ -12691,7 +12826,8 @@ export interface operations {
                      *       "action": "token.created",
                      *       "target": {
                      *         "kind": "token",
-                     *         "id": "abc123"
+                     *         "id": "abc123",
+                     *         "label": "ada@example.com …x7Qz"
                      *       },
                      *       "shop": "default",
                      *       "customer_id": "cust_123",

@@ -6,7 +6,7 @@ import { Card, Fact, Facts } from "../../ui/card.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { useToast } from "../../ui/toast.tsx";
-import { formProblems } from "../login/form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 import { roleLabel } from "../users/roles.ts";
 import { useRename } from "./account.ts";
 
@@ -41,7 +41,12 @@ export function NameCard() {
         />
         {problems.rest !== null && <ErrorNote error={problems.rest} />}
         <div>
-          <Button type="submit" busy={rename.isPending} disabled={name.trim() === user.name || name.trim() === ""}>
+          <Button
+            kind="primary"
+            type="submit"
+            busy={rename.isPending}
+            disabled={name.trim() === user.name || name.trim() === ""}
+          >
             Save name
           </Button>
         </div>

@@ -6,7 +6,7 @@ import { Card } from "../../ui/card.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
 import { useToast } from "../../ui/toast.tsx";
-import { formProblems } from "../login/form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 import { NewPasswordField } from "../login/new-password-field.tsx";
 import { useChangePassword } from "./account.ts";
 
@@ -49,7 +49,7 @@ export function PasswordCard() {
         <NewPasswordField label="New password" value={next} onChange={setNext} error={problems.at("/new_password")} />
         {problems.rest !== null && <ErrorNote error={problems.rest} />}
         <div>
-          <Button type="submit" busy={change.isPending} disabled={current === "" || next === ""}>
+          <Button kind="primary" type="submit" busy={change.isPending} disabled={current === "" || next === ""}>
             Change password
           </Button>
         </div>

@@ -5,7 +5,7 @@ import { Button } from "../../ui/button.tsx";
 import { Actions } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
-import { formProblems } from "../login/form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 
 const SUBJECTS = { "/current_password": "This" };
 

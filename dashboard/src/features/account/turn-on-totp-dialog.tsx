@@ -5,7 +5,7 @@ import { CopyIcon } from "../../ui/copy-button.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { formProblems } from "../login/form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 import { useConfirmTotp, useStartTotp } from "./account.ts";
 import { PasswordStep } from "./password-step.tsx";
 import { QrCode } from "./qr-code.tsx";

@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { customerAddress } from "../customers/customer-address.ts";
 import type { AuditEvent } from "./audit-events.ts";
+import { problemName, surfaceOf } from "./refusals.ts";
 
 /** What was done, as a verb; what the target was is said after it. */
 const VERBS: Record<string, string> = {
@@ -19,9 +21,7 @@ const VERBS: Record<string, string> = {
   "source.removed": "removed the source",
   "source.sync_requested": "asked for a sync of the source",
   "version.release_date_changed": "corrected a release date of",
-  "credential.refused": "refused a credential",
-  "setup.completed": "finished the set-up",
-  "setting.changed": "changed the settings",
+  "setup.completed": "completed the set-up with the owner",
   "settings.updated": "changed the settings",
   "session.started": "logged in",
   "session.ended": "logged out",
@@ -33,8 +33,8 @@ const VERBS: Record<string, string> = {
   "user.removed": "removed the user",
   "user.password_changed": "changed the password of",
   "user.password_reset_requested": "asked for a password reset of",
-  "user.totp_enabled": "turned two-factor log-in on for",
-  "user.totp_disabled": "turned two-factor log-in off for",
+  "user.totp_enabled": "turned two-factor authentication on for",
+  "user.totp_disabled": "turned two-factor authentication off for",
   "user.recovery_code_used": "used a recovery code",
   "user.recovery_codes_renewed": "renewed the recovery codes of",
 };
@@ -45,8 +45,9 @@ const TEXT_LINK = "text-accent-text underline decoration-line-strong underline-o
 /** Where the target would only repeat the actor or say nothing. */
 const WITHOUT_TARGET = new Set(["setting", "session"]);
 
-/** One record as a sentence: "Web shop created the token …x7Qz". */
+/** One record as a sentence: "Web shop revoked the token ada@example.com …x7Qz of customer 4711". */
 export function AuditSentence({ event }: { event: AuditEvent }) {
+  if (event.action === "credential.refused") return <Refusal event={event} />;
   return (
     <span className="break-words">
       <span className="font-medium">{actorName(event)}</span> {VERBS[event.action] ?? event.action}
@@ -70,7 +71,6 @@ export function actorName({ actor }: AuditEvent): string {
 }
 
 function detailOf(event: AuditEvent): ReactNode {
-  if (event.action === "credential.refused") return <> {refusalText(event)}</>;
   const { target, actor } = event;
   if (WITHOUT_TARGET.has(target.kind) || (target.kind === "user" && target.id === actor.id)) return null;
   const name = targetName(event);
@@ -97,18 +97,32 @@ function detailOf(event: AuditEvent): ReactNode {
   );
 }
 
-function refusalText({ target, details, personal }: AuditEvent): string {
-  const after = (details.after ?? {}) as { surface?: string; count?: number };
-  const count = after.count ?? 1;
-  const where = { composer: "Composer", api: "the API", dashboard: "the log-in" }[after.surface ?? ""] ?? "the server";
-  const address = typeof personal?.address === "string" ? ` from ${personal.address}` : "";
-  return `(${target.id.replaceAll("_", " ")}) at ${where}${address}${count === 1 ? "" : `, ${count.toLocaleString()} times`}`;
+/** Who tried is not known; what was tried, where and how often is. */
+function Refusal({ event: { target, details, personal } }: { event: AuditEvent }) {
+  const { surface = "", count = 1 } = (details.after ?? {}) as { surface?: string; count?: number };
+  const problem = problemName(target.id);
+  return (
+    <span className="break-words">
+      <span className="font-medium">{surfaceOf(surface).refused}</span>: {problem.charAt(0).toLowerCase()}
+      {problem.slice(1)}
+      {typeof personal?.address === "string" && <span className="text-ink-2"> from {personal.address}</span>}
+      {count > 1 && `, ${count.toLocaleString()} times`}
+    </span>
+  );
 }
 
+/** What it is called now, else what it was called in the record. */
 function targetName({ target, personal, details }: AuditEvent): string {
   const after = (details.after ?? {}) as { name?: unknown };
   const before = (details.before ?? {}) as { name?: unknown };
-  for (const candidate of [personal?.description, personal?.name, personal?.email, after.name, before.name]) {
+  for (const candidate of [
+    target.label,
+    personal?.description,
+    personal?.name,
+    personal?.email,
+    after.name,
+    before.name,
+  ]) {
     if (typeof candidate === "string" && candidate !== "") return candidate;
   }
   return target.id;
@@ -129,8 +143,4 @@ function targetAddress({ target, customer_id, shop }: AuditEvent): string | unde
     default:
       return undefined;
   }
-}
-
-export function customerAddress(shop: string, customerId: string): string {
-  return `/customers/${encodeURIComponent(shop)}/${encodeURIComponent(customerId)}`;
 }

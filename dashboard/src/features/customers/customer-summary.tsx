@@ -3,12 +3,12 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { Time } from "../../ui/time.tsx";
-import { useHostedPackages } from "../tokens/hosted-packages.ts";
+import { plural } from "../../ui/words.ts";
+import { useHostedPackages } from "../packages/hosted-packages.ts";
 import { patternsOpen } from "../tokens/package-patterns.ts";
 import type { Token } from "../tokens/tokens.ts";
 import type { Grant } from "../grants/grants.ts";
 import type { Customer } from "./customers.ts";
-import { countTokens } from "./revoke-everything-dialog.tsx";
 
 const SHOWN = 6;
 
@@ -34,7 +34,9 @@ export function CustomerSummary({
           <Icon className="size-4.5" aria-hidden="true" />
           {works ? "Yes" : "No"}
         </span>
-        <span className="text-ink-2">{works ? `${countTokens(customer.tokens.active)} active` : whyNot(customer)}</span>
+        <span className="text-ink-2">
+          {works ? `${plural(customer.tokens.active, "token")} active` : whyNot(customer)}
+        </span>
       </Figure>
       <Figure name="What they may read">
         {tokens === undefined ? <Skeleton className="h-4 w-40" /> : <Readable tokens={tokens} grants={grants ?? []} />}
@@ -81,8 +83,8 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function whyNot({ tokens: { expired, revoked } }: Customer): string {
-  if (expired > 0) return expired === 1 ? "Their token has expired" : `${countTokens(expired)} expired`;
-  if (revoked > 0) return revoked === 1 ? "Their token is revoked" : `${countTokens(revoked)} revoked`;
+  if (expired > 0) return expired === 1 ? "Their token has expired" : `${plural(expired, "token")} expired`;
+  if (revoked > 0) return revoked === 1 ? "Their token is revoked" : `${plural(revoked, "token")} revoked`;
   return "They have no token";
 }
 

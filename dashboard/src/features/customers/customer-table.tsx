@@ -1,7 +1,7 @@
 import { Badge } from "../../ui/badge.tsx";
 import { RowLink, Table, Td, Th, Tr } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
-import { customerAddress } from "../audit/audit-sentence.tsx";
+import { customerAddress } from "./customer-address.ts";
 import type { Customer } from "./customers.ts";
 
 /** Customers in rows; on a phone what stands in the columns goes below the name. */
@@ -9,6 +9,7 @@ export function CustomerTable({ customers, withShop }: { customers: Customer[]; 
   return (
     <Table
       label="Customers"
+      stacks
       head={
         <>
           <Th>Customer</Th>

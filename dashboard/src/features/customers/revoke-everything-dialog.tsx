@@ -1,6 +1,7 @@
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Note } from "../../ui/note.tsx";
 import { useToast } from "../../ui/toast.tsx";
+import { plural } from "../../ui/words.ts";
 import { useTokensChanged } from "../tokens/tokens.ts";
 import { revokeEverything } from "./customers.ts";
 import type { Customer } from "./customers.ts";
@@ -22,18 +23,18 @@ export function RevokeEverythingDialog({
       open={open}
       onClose={onClose}
       title="Revoke everything?"
-      confirm={`Revoke ${countTokens(active + expired)}`}
+      confirm={`Revoke ${plural(active + expired, "token")}`}
       onConfirm={async () => {
         const revoked = await revokeEverything(customer);
         await changed();
-        toast(`${countTokens(revoked.tokens_revoked)} revoked.`);
+        toast(`${plural(revoked.tokens_revoked, "token")} revoked.`);
       }}
     >
       <p>
         <strong className="font-semibold break-words text-ink">
           {customer.email ?? `Customer ${customer.customer_id}`}
         </strong>{" "}
-        (customer {customer.customer_id} of the shop {customer.shop}) has {countTokens(active)} that{" "}
+        (customer {customer.customer_id} of the shop {customer.shop}) has {plural(active, "token")} that{" "}
         {active === 1 ? "works" : "work"}
         {expired > 0 && <> and {expired.toLocaleString()} expired</>}. All of them and every grant of the customer end.
       </p>
@@ -42,9 +43,4 @@ export function RevokeEverythingDialog({
       </Note>
     </ConfirmDialog>
   );
-}
-
-/** "1 token", "3 tokens". */
-export function countTokens(count: number): string {
-  return count === 1 ? "1 token" : `${count.toLocaleString()} tokens`;
 }

@@ -5,7 +5,7 @@ import { useSessionChanged } from "../../api/session.ts";
 import { Button } from "../../ui/button.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { formProblems } from "./form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 import { NewPasswordField } from "./new-password-field.tsx";
 
 /** Name and password of somebody who was invited; logs in at the end. */

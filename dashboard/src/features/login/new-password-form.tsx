@@ -4,7 +4,7 @@ import { api, unwrap } from "../../api/client.ts";
 import { ApiError } from "../../api/errors.ts";
 import { Button } from "../../ui/button.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
-import { formProblems } from "./form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 import { NewPasswordField } from "./new-password-field.tsx";
 
 /** What a link that came by mail is for. */

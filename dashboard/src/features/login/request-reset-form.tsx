@@ -6,7 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Note } from "../../ui/note.tsx";
-import { formProblems } from "./form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 
 /** Asks for a link by mail. The answer is the same whether or not there is such an account. */
 export function RequestResetForm() {

@@ -5,13 +5,17 @@ import { Choices } from "../../ui/choices.tsx";
 import { Actions } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { formProblems } from "../login/form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
+import { useHostedVendors } from "../packages/hosted-packages.ts";
+import { useShops } from "../shops/shops.ts";
 import { dayOf, endOfDay, extendedBy } from "../tokens/expiry.ts";
 import { BoundField, withDraft } from "./bound-field.tsx";
-import { useCreateManagementToken, useHostedVendors } from "./management-tokens.ts";
+import { useCreateManagementToken } from "./management-tokens.ts";
 import type { CreatedManagementToken } from "./management-tokens.ts";
 import { ScopePicker } from "./scope-picker.tsx";
 import { USUAL_SCOPES, inOrder } from "./scopes.ts";
+
+const VENDORS_SHOWN_MAX = 12;
 
 const SUBJECTS = {
   "/name": "The name",
@@ -23,18 +27,16 @@ const SUBJECTS = {
 
 /** Everything a new management token is made of; what is usual is chosen already. */
 export function CreateTokenForm({
-  shops,
   onCreated,
   onCancel,
 }: {
-  /** Those there are, to be suggested. */
-  shops: readonly string[];
   onCreated: (token: CreatedManagementToken) => void;
   onCancel: () => void;
 }) {
   const create = useCreateManagementToken();
   const form = useTokenForm();
   const shopsId = useId();
+  const shops = useShops();
   const [noScope, setNoScope] = useState(false);
   const problems = formProblems(create.error, SUBJECTS);
   const element = useRef<HTMLFormElement>(null);
@@ -135,7 +137,7 @@ export function CreateTokenForm({
 }
 
 function useTokenForm() {
-  const vendors = useHostedVendors().data ?? [];
+  const vendors = useHostedVendors().slice(0, VENDORS_SHOWN_MAX);
   const [now] = useState(() => Math.floor(Date.now() / 1000));
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(USUAL_SCOPES.map((choice) => choice.scope)));

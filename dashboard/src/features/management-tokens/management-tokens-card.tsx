@@ -28,7 +28,6 @@ export function ManagementTokensCard() {
   const mayCreate = useMay("management_tokens:write");
   const list = useManagementTokens();
   const tokens = list.data?.pages.flatMap((page) => page.items);
-  const shops = [...new Set(["default", ...(tokens ?? []).map((token) => token.shop)])].sort();
   const create = mayCreate && (
     <Button kind="primary" icon={<Plus className="size-4" />} onClick={() => setFilters({ create: "1" })}>
       Create Management Token
@@ -76,7 +75,7 @@ export function ManagementTokensCard() {
         title="Create Management Token"
         description="For one shop or one script each, so that each can be revoked alone."
       >
-        <CreateTokenForm shops={shops} onCreated={show} onCancel={() => setFilters({ create: "" })} />
+        <CreateTokenForm onCreated={show} onCancel={() => setFilters({ create: "" })} />
       </Dialog>
       {doing?.what === "show" && <NewSecretDialog shown={doing.secret} onClose={done} />}
       {doing?.what === "rotate" && <RotateTokenDialog token={doing.token} onClose={done} onRotated={show} />}

@@ -58,18 +58,3 @@ export function useRevokeManagementToken() {
     onSuccess: () => queryClient.invalidateQueries({ queryKey: [NOUN] }),
   });
 }
-
-const VENDORS_SHOWN_MAX = 12;
-
-/** The vendors whose packages are hosted here: what a package bound is usually made of. */
-export function useHostedVendors() {
-  return useQuery({
-    queryKey: ["packages", "vendors"],
-    queryFn: async () => {
-      const packages = await unwrap(api.GET("/api/packages", { params: { query: { limit: "1000" } } }));
-      const vendors = new Set(packages.map((hosted) => hosted.name.split("/")[0] ?? ""));
-      return [...vendors].sort().slice(0, VENDORS_SHOWN_MAX);
-    },
-    staleTime: 60_000,
-  });
-}

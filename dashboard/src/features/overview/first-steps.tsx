@@ -1,10 +1,14 @@
 import { CircleCheck, CircleDashed } from "lucide-react";
 import { Link } from "react-router";
+import { useMay } from "../../api/session.ts";
+import { ButtonLink } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
+import { useSettings } from "../settings/settings.ts";
 import type { Overview } from "./overview.ts";
 
 /** What is missing until the first sale; gone after it. */
 export function FirstSteps({ overview }: { overview: Overview }) {
+  const mayFinish = useMay("settings:write");
   const { tokens } = overview;
   const hasSold = tokens.active + tokens.expired + tokens.revoked > 0;
   if (hasSold) return null;
@@ -16,7 +20,7 @@ export function FirstSteps({ overview }: { overview: Overview }) {
       hint: "The git repository of a package you sell.",
     },
     {
-      done: (overview.packages ?? 0) > 0,
+      done: overview.packages > 0,
       to: "/sources",
       label: "Wait for the first sync",
       hint: "Every tag becomes a version.",
@@ -35,7 +39,7 @@ export function FirstSteps({ overview }: { overview: Overview }) {
     },
   ];
   return (
-    <Card title="First steps">
+    <Card title="First steps" actions={mayFinish && <ContinueSetUp />}>
       <ol className="flex flex-col gap-3.5">
         {steps.map((step) => (
           <li key={step.label} className="flex gap-3">
@@ -54,5 +58,16 @@ export function FirstSteps({ overview }: { overview: Overview }) {
         ))}
       </ol>
     </Card>
+  );
+}
+
+/** Back into the set-up, as long as nobody came to its end. */
+function ContinueSetUp() {
+  const settings = useSettings();
+  if (settings.data?.setup_finished_at !== null) return null;
+  return (
+    <ButtonLink kind="primary" to="/setup">
+      Continue the set-up
+    </ButtonLink>
   );
 }

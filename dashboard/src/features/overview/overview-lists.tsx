@@ -1,10 +1,12 @@
 import { Clock, ShieldCheck } from "lucide-react";
 import { Link } from "react-router";
 import { AuditSentence } from "../audit/audit-sentence.tsx";
+import { problemName, surfaceOf } from "../audit/refusals.ts";
 import { Card } from "../../ui/card.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Note } from "../../ui/note.tsx";
 import { Time } from "../../ui/time.tsx";
+import { sentence } from "../../ui/words.ts";
 import type { Overview } from "./overview.ts";
 
 export function FailingSources({ sources }: { sources: NonNullable<Overview["failing_sources"]> }) {
@@ -13,7 +15,7 @@ export function FailingSources({ sources }: { sources: NonNullable<Overview["fai
       <Link to={`/sources/${source.id}`} className="font-medium hover:underline">
         {source.name} does not sync.
       </Link>{" "}
-      {source.state_detail ?? "Open it to see why."} What was published before can still be installed.
+      {sentence(source.state_detail ?? "Open it to see why")} What was published before can still be installed.
     </Note>
   ));
 }
@@ -85,21 +87,7 @@ export function RecentActivity({ events }: { events: NonNullable<Overview["recen
   );
 }
 
-const PROBLEMS: Record<string, string> = {
-  missing: "No credential",
-  unknown: "Unknown token: mistyped, or of another server",
-  malformed: "Not a token: copied in part",
-  invalid: "Unknown management token",
-  expired: "Expired token",
-  revoked: "Revoked token",
-  rotated: "Secret that was replaced",
-  wrong_kind: "A token of the wrong kind",
-  login_failed: "Wrong e-mail or password",
-  throttled: "Too many attempts",
-};
-
 export function Refusals({ refusals }: { refusals: Overview["refusals"] }) {
-  const surfaces: Record<string, string> = { composer: "Composer", api: "Management API", dashboard: "Log-in" };
   return (
     <Card
       flush
@@ -121,11 +109,9 @@ export function Refusals({ refusals }: { refusals: Overview["refusals"] }) {
               className="flex min-h-12 items-center justify-between gap-4 px-5 py-2"
             >
               <span className="min-w-0">
-                <span className="block font-medium">
-                  {PROBLEMS[refusal.problem] ?? refusal.problem.replaceAll("_", " ")}
-                </span>
+                <span className="block font-medium">{problemName(refusal.problem)}</span>
                 <span className="block text-[0.93rem] text-ink-3">
-                  {surfaces[refusal.surface] ?? refusal.surface}, last <Time at={refusal.last_at} />
+                  {surfaceOf(refusal.surface).name}, last <Time at={refusal.last_at} />
                 </span>
               </span>
               <span className="font-medium tabular-nums">{refusal.count.toLocaleString()}</span>

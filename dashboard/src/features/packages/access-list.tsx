@@ -7,7 +7,8 @@ import { LoadMore } from "../../ui/load-more.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { RowLink, Table, Td, Th, Tr } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
-import { plural } from "./format.ts";
+import { plural } from "../../ui/words.ts";
+import { customerAddress } from "../customers/customer-address.ts";
 import { usePackageAccess } from "./package-api.ts";
 import type { AccessToken, PackageName } from "./package-api.ts";
 
@@ -36,6 +37,7 @@ export function AccessList({ of: name }: { of: PackageName }) {
       {tokens.length > 0 && (
         <Table
           label="Tokens that cover this package"
+          stacks
           head={
             <>
               <Th>Token and customer</Th>
@@ -60,8 +62,8 @@ function AccessRow({ token }: { token: AccessToken }) {
   return (
     <Tr>
       <Td className="w-full max-w-0 min-w-52 py-2.5">
-        <RowLink to={`/tokens/${token.token_id}`} className="block truncate">
-          <bdi>{token.description}</bdi>
+        <RowLink to={`/tokens/${token.token_id}`} className="block truncate py-0.5">
+          <bdi>{token.customer_email ?? token.description}</bdi>
         </RowLink>
         <Customer token={token} />
         <p className="text-ink-3 sm:hidden">
@@ -83,15 +85,15 @@ function AccessRow({ token }: { token: AccessToken }) {
 }
 
 function Customer({ token }: { token: AccessToken }) {
-  const { shop, customer_id: id, customer_email: email } = token;
-  if (id === null) return <p className="truncate text-ink-3">{email ?? "No customer"}</p>;
+  const { shop, customer_id: id } = token;
+  if (id === null) return <p className="text-ink-3">Guest</p>;
   return (
     <p className="truncate">
       <Link
-        to={`/customers/${encodeURIComponent(shop)}/${encodeURIComponent(id)}`}
+        to={customerAddress(shop, id)}
         className="relative z-10 inline-block py-0.5 text-ink-3 hover:text-ink hover:underline"
       >
-        <bdi>{email ?? id}</bdi>
+        Customer <bdi>{id}</bdi>
       </Link>
     </p>
   );

@@ -8,6 +8,7 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { CONTROL } from "../../ui/field.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { Table, Td, Th } from "../../ui/table.tsx";
+import { plural } from "../../ui/words.ts";
 import { usePackageUsage } from "./package-api.ts";
 import type { PackageDetail, UsageRow } from "./package-api.ts";
 
@@ -70,8 +71,8 @@ function DownloadChart({ rows }: { rows: UsageRow[] }) {
     ],
     [rows],
   );
-  const sum = (name: "downloads" | "installs") => rows.reduce((total, row) => total + row[name], 0).toLocaleString();
-  const summary = `${sum("downloads")} downloads and ${sum("installs")} installs in ${String(rows.length)} days`;
+  const sum = (name: "downloads" | "installs") => rows.reduce((total, row) => total + row[name], 0);
+  const summary = `${plural(sum("downloads"), "download")} and ${plural(sum("installs"), "install")} in ${String(rows.length)} days`;
   return (
     <>
       <p className="mb-2 text-ink-2 tabular-nums">{summary}.</p>

@@ -16,7 +16,3 @@ export function formatBytes(bytes: number): string {
 export function shortReference(reference: string): string {
   return reference.slice(0, 7);
 }
-
-export function plural(count: number, one: string): string {
-  return `${count.toLocaleString()} ${count === 1 ? one : `${one}s`}`;
-}

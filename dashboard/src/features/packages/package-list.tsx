@@ -15,6 +15,7 @@ export function PackageList({
   return (
     <Table
       label="Packages"
+      stacks
       head={
         <>
           <Th>Package</Th>

@@ -2,6 +2,7 @@ import { Search } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { useNavigate } from "react-router";
+import { withoutSecret } from "../../api/quoted-secret.ts";
 import { Spinner } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -24,7 +25,7 @@ function SearchPanel({ onDone }: { onDone: () => void }) {
   const listId = useId();
   const navigate = useNavigate();
   const [text, setText] = useState("");
-  const words = useDelayed(text.trim());
+  const { words, of } = useWords(text.trim());
   const [chosen, setChosen] = useState(0);
   const { hits, error, isSearching } = useSearch(words);
   const at = Math.min(chosen, Math.max(0, hits.length - 1));
@@ -36,7 +37,7 @@ function SearchPanel({ onDone }: { onDone: () => void }) {
     const hit = hits[at];
     if (event.key === "ArrowDown") setChosen((at + 1) % Math.max(1, hits.length));
     else if (event.key === "ArrowUp") setChosen((at - 1 + hits.length) % Math.max(1, hits.length));
-    else if (event.key === "Enter" && hit !== undefined && words === text.trim()) go(hit);
+    else if (event.key === "Enter" && hit !== undefined && of === text.trim()) go(hit);
     else return;
     event.preventDefault();
   };
@@ -126,11 +127,20 @@ function Option({
   );
 }
 
-function useDelayed(value: string): string {
-  const [delayed, setDelayed] = useState(value);
+/** What to search for, a moment after the last key, and of which text it is. */
+function useWords(text: string): { words: string; of: string } {
+  const [words, setWords] = useState({ words: "", of: "" });
   useEffect(() => {
-    const timer = setTimeout(() => setDelayed(value), TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return delayed;
+    let isOver = false;
+    const timer = setTimeout(() => {
+      void withoutSecret(text).then((given) => {
+        if (!isOver) setWords({ words: given, of: text });
+      });
+    }, TYPING_MS);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [text]);
+  return words;
 }

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client.ts";
 import { useMay } from "../../api/session.ts";
-import { customerAddress } from "../audit/audit-sentence.tsx";
+import { customerAddress } from "../customers/customer-address.ts";
 
 export interface Hit {
   to: string;

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { api, unwrap } from "../../api/client.ts";
 import { Button, Spinner } from "../../ui/button.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
-import { plural } from "../sources/patterns.ts";
+import { plural } from "../../ui/words.ts";
 import { useRemoveSource, useSource, useSyncNow } from "../sources/source-api.ts";
 import type { Source, SourceDetail } from "../sources/source-api.ts";
 import { useSourceProgress } from "../sources/use-source-progress.ts";

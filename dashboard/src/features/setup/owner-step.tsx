@@ -7,7 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { formProblems } from "../login/form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 import { NewPasswordField } from "../login/new-password-field.tsx";
 import { useLinkSecret } from "../login/use-link-secret.ts";
 import type { SetupDraft } from "./setup-draft.ts";

@@ -1,9 +1,10 @@
 import { Button } from "../../ui/button.tsx";
 import type { Source } from "../sources/source-api.ts";
+import { SourceForm } from "../sources/source-form.tsx";
+import type { SourceDraft } from "../sources/source-form.tsx";
 import { FirstSync } from "./first-sync.tsx";
 import type { SetupDraft } from "./setup-draft.ts";
 import { SetupFrame, StepActions } from "./setup-frame.tsx";
-import { SourceForm } from "./source-form.tsx";
 
 /** Where the packages come from: the form, and once there is a source, how its first sync goes. */
 export function SourceStep({
@@ -23,7 +24,11 @@ export function SourceStep({
         title="Add your first source"
         description="The git repository of a package you sell. Every tag becomes a version that your customers can install; later tags follow by themselves."
       >
-        <SourceForm {...{ draft, changeDraft }} later={<LaterButton onClick={goOn} />} />
+        <SourceForm
+          draft={sourceOf(draft)}
+          onDraft={(change) => changeDraft(keptOf({ ...sourceOf(draft), ...change }))}
+          otherAction={<LaterButton onClick={goOn} />}
+        />
       </SetupFrame>
     );
   }
@@ -43,6 +48,14 @@ export function SourceStep({
       </StepActions>
     </SetupFrame>
   );
+}
+
+function sourceOf({ sourceUrl = "", sourceUsername = "", sourceFilters = [] }: SetupDraft): SourceDraft {
+  return { url: sourceUrl, username: sourceUsername, filters: sourceFilters };
+}
+
+function keptOf({ url, username, filters }: SourceDraft): SetupDraft {
+  return { sourceUrl: url, sourceUsername: username, sourceFilters: filters };
 }
 
 export function LaterButton({ onClick }: { onClick: () => void }) {

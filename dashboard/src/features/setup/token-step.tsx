@@ -4,12 +4,12 @@ import { api, unwrap } from "../../api/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Checkbox, TextField } from "../../ui/field.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
-import { formProblems } from "../login/form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 import { BoundField, withDraft } from "../management-tokens/bound-field.tsx";
 import type { NewManagementToken } from "../management-tokens/management-tokens.ts";
 import { USUAL_SCOPES } from "../management-tokens/scopes.ts";
+import { useHostedVendors } from "../packages/hosted-packages.ts";
 import type { Source } from "../sources/source-api.ts";
-import { useHostedPackages } from "../tokens/hosted-packages.ts";
 import type { SetupDraft } from "./setup-draft.ts";
 import { SetupFrame, StepActions } from "./setup-frame.tsx";
 import { keepSetupToken } from "./setup-token.ts";
@@ -29,8 +29,7 @@ export function TokenStep({
 }) {
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(USUAL_SCOPES.map(({ scope }) => scope)));
   const [typed, setTyped] = useState("");
-  const hosted = useHostedPackages();
-  const vendors = [...new Set(hosted.names.map((packageName) => packageName.split("/")[0] ?? ""))];
+  const vendors = useHostedVendors();
   const create = useCreateSetupToken(() => changeDraft({ step: "ready" }));
   const { tokenName: name = "Web shop" } = draft;
   const bound = draft.tokenBound ?? defaultBound(sources, vendors);

@@ -1,5 +1,5 @@
-import { ApiError } from "../../api/errors.ts";
 import { TextField } from "../../ui/field.tsx";
+import type { formProblems } from "../../ui/form-problems.ts";
 import { Note } from "../../ui/note.tsx";
 
 export interface Credentials {
@@ -12,25 +12,17 @@ export function givenOf({ username, password }: Credentials): Partial<Credential
   return { ...(username.trim() === "" ? {} : { username: username.trim() }), ...(password === "" ? {} : { password }) };
 }
 
-/** What is wrong with one field, where the server named it. */
-export function fieldError(error: unknown, pointer: string): string | undefined {
-  return error instanceof ApiError ? error.field(pointer) : undefined;
-}
-
-/** Whether the error was said at one of the fields already. */
-export function isSaidAtField(error: unknown, pointers: readonly string[]): boolean {
-  return pointers.some((pointer) => fieldError(error, pointer) !== undefined);
-}
+export const CREDENTIAL_LABELS = { "/username": "The user name", "/password": "The access token" };
 
 export function CredentialFields({
   value,
   onChange,
-  error,
+  problems,
   isTokenStored = false,
 }: {
   value: Credentials;
   onChange: (value: Credentials) => void;
-  error: unknown;
+  problems: ReturnType<typeof formProblems>;
   /** Then a user name may be changed alone. */
   isTokenStored?: boolean;
 }) {
@@ -41,7 +33,7 @@ export function CredentialFields({
         optional
         value={value.username}
         onChange={(event) => onChange({ ...value, username: event.target.value })}
-        error={fieldError(error, "/username")}
+        error={problems.at("/username")}
         hint="Most hosts take any with an access token."
         placeholder="git"
         autoComplete="off"
@@ -53,7 +45,7 @@ export function CredentialFields({
         type="password"
         value={value.password}
         onChange={(event) => onChange({ ...value, password: event.target.value })}
-        error={fieldError(error, "/password")}
+        error={problems.at("/password")}
         hint={isTokenStored ? "Left empty, the stored one stays." : "Stored encrypted, and never shown again."}
         required={!isTokenStored && value.username.trim() !== ""}
         autoComplete="new-password"

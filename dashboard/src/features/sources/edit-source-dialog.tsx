@@ -4,9 +4,10 @@ import { Button } from "../../ui/button.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { formProblems } from "../../ui/form-problems.ts";
 import { Note } from "../../ui/note.tsx";
 import { useToast } from "../../ui/toast.tsx";
-import { CredentialFields, fieldError, givenOf, isSaidAtField } from "./credential-fields.tsx";
+import { CREDENTIAL_LABELS, CredentialFields, givenOf } from "./credential-fields.tsx";
 import type { Credentials } from "./credential-fields.tsx";
 import { FilterInput } from "./filter-input.tsx";
 import { FilterPreview } from "./filter-preview.tsx";
@@ -15,7 +16,7 @@ import { ProbeResult } from "./probe-result.tsx";
 import { useProbe, useUpdateSource } from "./source-api.ts";
 import type { Source, SourceChange } from "./source-api.ts";
 
-const FIELDS = ["/name", "/filters", "/username", "/password"];
+const LABELS = { "/name": "The name", "/filters": "A filter", ...CREDENTIAL_LABELS };
 
 type Access = "keep" | "replace" | "remove";
 
@@ -41,6 +42,7 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
   const update = useUpdateSource(source.id);
   const probe = useProbe();
   const toast = useToast();
+  const problems = formProblems(update.error ?? probe.error, LABELS);
 
   const change: SourceChange = { ...changedCredentials(access, credentials) };
   if (name.trim() !== source.name) change.name = name.trim();
@@ -69,12 +71,12 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
         label="Name"
         value={name}
         onChange={(event) => setName(event.target.value)}
-        error={fieldError(update.error, "/name")}
+        error={problems.at("/name")}
         hint="What people see in this dashboard."
         required
         autoComplete="off"
       />
-      <FilterInput value={filters} onChange={setFilters} error={fieldError(update.error, "/filters")} />
+      <FilterInput value={filters} onChange={setFilters} error={problems.at("/filters")} />
       {change.filters !== undefined && filters.length > 0 && (
         <Note tone="warn">
           Versions that the new filters exclude are withdrawn: no customer finds them any more. Filters that exclude
@@ -92,7 +94,7 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
               <CredentialFields
                 value={credentials}
                 onChange={setCredentials}
-                error={update.error ?? probe.error}
+                problems={problems}
                 isTokenStored={source.has_password}
               />
             </div>
@@ -100,22 +102,21 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
         </fieldset>
       )}
       <Tested probe={probe} filters={filters} />
-      {update.isError && !isSaidAtField(update.error, FIELDS) && <ErrorNote error={update.error} />}
-      <div className="-mt-2 flex flex-wrap items-end justify-between gap-2">
+      {problems.rest !== null && <ErrorNote error={problems.rest} />}
+      <Actions>
         <Button
+          className="mr-auto max-sm:w-full"
           icon={<PlugZap className="size-4" />}
           busy={probe.isPending}
           onClick={() => probe.mutate({ ...probedAccess(source, access, credentials), filters: [] })}
         >
           Test connection
         </Button>
-        <Actions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" busy={update.isPending}>
-            Save
-          </Button>
-        </Actions>
-      </div>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" kind="primary" busy={update.isPending}>
+          Save source
+        </Button>
+      </Actions>
     </form>
   );
 }
@@ -170,8 +171,7 @@ function AccessChoice({
 }
 
 function Tested({ probe, filters }: { probe: ReturnType<typeof useProbe>; filters: readonly string[] }) {
-  if (probe.isError) return isSaidAtField(probe.error, FIELDS) ? null : <ErrorNote error={probe.error} />;
-  if (probe.data === undefined) return null;
+  if (probe.isError || probe.data === undefined) return null;
   return (
     <div className="flex flex-col gap-3">
       <ProbeResult answer={probe.data} />

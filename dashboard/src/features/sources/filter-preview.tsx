@@ -2,7 +2,8 @@ import { useState } from "react";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Note } from "../../ui/note.tsx";
-import { filtersTake, plural, readRef } from "./patterns.ts";
+import { plural } from "../../ui/words.ts";
+import { filtersTake, readRef } from "./patterns.ts";
 import { SkippedGroups } from "./skipped-refs.tsx";
 import type { ProbeAnswer } from "./source-api.ts";
 

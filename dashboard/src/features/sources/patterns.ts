@@ -20,10 +20,6 @@ export function readRef(ref: string): { kind: "tag" | "branch" | "ref"; name: st
   return { kind: "ref", name: ref };
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
-}
-
 /** Read with the server's own key, without a user name and a password. */
 export function isSsh(url: string): boolean {
   return /^\s*(?:ssh:\/\/|[\w.-]+@[\w.-]+:)/.test(url);

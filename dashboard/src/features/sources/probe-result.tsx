@@ -1,6 +1,6 @@
 import { CircleCheck, CircleX } from "lucide-react";
-import { plural } from "./patterns.ts";
 import type { ProbeAnswer } from "./source-api.ts";
+import { plural, sentence } from "../../ui/words.ts";
 
 /** What the test found, in words. */
 export function ProbeResult({ answer }: { answer: ProbeAnswer }) {
@@ -8,7 +8,7 @@ export function ProbeResult({ answer }: { answer: ProbeAnswer }) {
     return (
       <div role="alert" className="flex gap-2.5 rounded-lg border border-bad/30 bg-bad-soft px-3.5 py-2.5">
         <CircleX className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden="true" />
-        <p className="min-w-0 wrap-anywhere">{answer.detail}</p>
+        <p className="min-w-0 wrap-anywhere">{sentence(answer.detail)}</p>
       </div>
     );
   }

@@ -5,7 +5,7 @@ import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
-import { plural } from "./patterns.ts";
+import { plural } from "../../ui/words.ts";
 import { useRemovalImpact, useRemoveSource } from "./source-api.ts";
 import type { RemovalImpact, Source } from "./source-api.ts";
 
@@ -71,7 +71,7 @@ function RemoveSource({ source, onClose, onRemoved }: { source: Source; onClose:
         <Button onClick={onClose} autoFocus>
           Cancel
         </Button>
-        <Button type="submit" kind="danger" busy={remove.isPending} disabled={!isConfirmed}>
+        <Button type="submit" kind="destroy" busy={remove.isPending} disabled={!isConfirmed}>
           Remove source
         </Button>
       </Actions>

@@ -4,7 +4,8 @@ import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
-import { plural, readRef } from "./patterns.ts";
+import { plural } from "../../ui/words.ts";
+import { readRef } from "./patterns.ts";
 
 export interface SkippedRef {
   ref: string;

@@ -36,7 +36,7 @@ export function SourceFacts({ source }: { source: Source }) {
 function Copied({ text, label }: { text: string; label: string }) {
   return (
     <span className="-my-1 flex items-center gap-1">
-      <code className="min-w-0 break-all">
+      <code className="min-w-0 wrap-anywhere">
         <bdi>{text}</bdi>
       </code>
       <CopyIcon text={text} label={label} />

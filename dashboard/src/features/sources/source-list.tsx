@@ -5,7 +5,7 @@ import { Button } from "../../ui/button.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { RowLink, Table, Td, Th, Tr } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
-import { plural } from "./patterns.ts";
+import { plural, sentence } from "../../ui/words.ts";
 import { useSyncNow } from "./source-api.ts";
 import type { Source } from "./source-api.ts";
 
@@ -14,6 +14,7 @@ export function SourceList({ sources }: { sources: Source[] }) {
   return (
     <Table
       label="Sources"
+      stacks
       head={
         <>
           <Th>Source</Th>
@@ -89,7 +90,7 @@ function Remedy({ text }: { text: string }) {
   return (
     <p className="mt-1.5 flex gap-1.5 text-bad">
       <CircleAlert className="mt-1 size-3.5 shrink-0" aria-hidden="true" />
-      <span className="min-w-0 wrap-anywhere">{text}</span>
+      <span className="min-w-0 wrap-anywhere">{sentence(text)}</span>
     </p>
   );
 }

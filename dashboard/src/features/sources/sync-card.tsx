@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { Spinner } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Time } from "../../ui/time.tsx";
-import { plural } from "./patterns.ts";
+import { plural, sentence } from "../../ui/words.ts";
 import type { Source } from "./source-api.ts";
 import { useSourceProgress } from "./use-source-progress.ts";
 import type { SourceProgress } from "./use-source-progress.ts";
@@ -110,7 +110,9 @@ function Headline({
       </span>
       <div className="min-w-0">
         <p className="text-[1.07rem] font-semibold">{title}</p>
-        <p className="mt-0.5 wrap-anywhere text-ink-2">{text}</p>
+        <p className="mt-0.5 wrap-anywhere text-ink-2">
+          {typeof text === "string" && !text.endsWith("…") ? sentence(text) : text}
+        </p>
         {children}
       </div>
     </div>

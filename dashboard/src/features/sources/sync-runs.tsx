@@ -4,7 +4,7 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { LoadMore } from "../../ui/load-more.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { Time } from "../../ui/time.tsx";
-import { plural } from "./patterns.ts";
+import { plural } from "../../ui/words.ts";
 import { useSyncRuns } from "./source-api.ts";
 import type { SyncRun } from "./source-api.ts";
 

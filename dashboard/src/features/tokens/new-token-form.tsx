@@ -1,16 +1,16 @@
-import { useId, useState } from "react";
+import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Choices } from "../../ui/choices.tsx";
 import { Actions } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
-import { TextField } from "../../ui/field.tsx";
+import { SelectField, TextField } from "../../ui/field.tsx";
+import { useShops } from "../shops/shops.ts";
 import { ExpiryField, useExpiry } from "./expiry-field.tsx";
 import { PatternsField, patternsOf } from "./patterns-field.tsx";
 import type { ChosenPatterns } from "./patterns-field.tsx";
 import { createToken, useTokensChanged } from "./tokens.ts";
 import type { NewToken } from "./tokens.ts";
 import { useAttempt } from "./use-attempt.ts";
-import { useKnownShops } from "./use-known-shops.ts";
 
 export interface NewTokenPrefill {
   customerId?: string;
@@ -153,8 +153,7 @@ function BuyerFields({
   field: (pointer: string) => string | undefined;
   shopIsGiven: boolean;
 }) {
-  const shopsId = useId();
-  const shops = useKnownShops();
+  const shops = useShops();
   const needsShop = !shopIsGiven && (shops.length > 1 || field("?shop") !== undefined);
   const input = (name: keyof Buyer) => ({
     value: buyer[name],
@@ -188,21 +187,12 @@ function BuyerFields({
         {...input("limit")}
       />
       {needsShop && (
-        <>
-          <TextField
-            label="Shop"
-            required
-            list={shopsId}
-            error={field("?shop")}
-            hint="Whose customer it is."
-            {...input("shop")}
-          />
-          <datalist id={shopsId}>
-            {shops.map((shop) => (
-              <option key={shop} value={shop} />
-            ))}
-          </datalist>
-        </>
+        <SelectField label="Shop" required error={field("?shop")} hint="Whose customer it is." {...input("shop")}>
+          <option value="">Choose …</option>
+          {shops.map((shop) => (
+            <option key={shop}>{shop}</option>
+          ))}
+        </SelectField>
       )}
       <div className="sm:col-span-2">
         <TextField

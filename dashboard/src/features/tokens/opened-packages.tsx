@@ -7,7 +7,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { Time } from "../../ui/time.tsx";
-import { useHostedPackages, useNewestVersions } from "./hosted-packages.ts";
+import { useHostedPackages } from "../packages/hosted-packages.ts";
 import { patternsOpen } from "./package-patterns.ts";
 import type { Token } from "./tokens.ts";
 
@@ -17,9 +17,8 @@ const STEP = 10;
 export function OpenedPackages({ token, patterns }: { token: Token; patterns: readonly string[] | null }) {
   const hosted = useHostedPackages();
   const [shown, setShown] = useState(STEP);
-  const opened = hosted.names.filter((name) => patternsOpen(patterns, name));
+  const opened = hosted.packages.filter(({ name }) => patternsOpen(patterns, name));
   const rows = opened.slice(0, shown);
-  const newest = useNewestVersions(rows);
   const count = `${opened.length.toLocaleString()}${hosted.more ? " or more" : ""}`;
   return (
     <Card
@@ -31,7 +30,7 @@ export function OpenedPackages({ token, patterns }: { token: Token; patterns: re
       }
       flush
     >
-      {hosted.error !== null && hosted.error !== undefined && <ErrorNote error={hosted.error} className="m-4" />}
+      {hosted.error !== null && <ErrorNote error={hosted.error} className="m-4" />}
       {hosted.isLoading && <SkeletonRows rows={3} />}
       {!hosted.isLoading && opened.length === 0 && (
         <EmptyState icon={<Package />} title="It opens no hosted package">
@@ -39,16 +38,16 @@ export function OpenedPackages({ token, patterns }: { token: Token; patterns: re
         </EmptyState>
       )}
       <ul className="divide-y divide-line">
-        {rows.map((name) => (
+        {rows.map(({ name, latest_version: version, latest_released_at: releasedAt }) => (
           <li key={name} className="flex min-h-11 items-center justify-between gap-4 px-5 py-2">
-            <Link to={`/packages/${name}`} className="min-w-0 font-medium break-all hover:underline">
+            <Link to={`/packages/${name}`} className="min-w-0 font-medium wrap-anywhere hover:underline">
               {name}
             </Link>
             <span className="shrink-0 text-right text-ink-2">
-              {newest.get(name)?.version}
-              {newest.has(name) && (
+              {version}
+              {releasedAt !== null && (
                 <span className="ml-3 hidden text-ink-3 sm:inline">
-                  <Time at={newest.get(name)?.releasedAt ?? 0} as="date" />
+                  <Time at={releasedAt} as="date" />
                 </span>
               )}
             </span>

@@ -4,7 +4,7 @@ import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Note } from "../../ui/note.tsx";
 import { useToast } from "../../ui/toast.tsx";
-import { useHostedPackages } from "./hosted-packages.ts";
+import { useHostedPackages } from "../packages/hosted-packages.ts";
 import { openedOnlyBy } from "./package-patterns.ts";
 import { PatternsField, nameSome, patternsOf } from "./patterns-field.tsx";
 import type { ChosenPatterns } from "./patterns-field.tsx";

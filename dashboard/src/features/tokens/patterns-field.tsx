@@ -2,7 +2,7 @@ import { Plus, X } from "lucide-react";
 import { useId } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Checkbox, TextField } from "../../ui/field.tsx";
-import { useHostedPackages } from "./hosted-packages.ts";
+import { useHostedPackages } from "../packages/hosted-packages.ts";
 import { canonicalPattern, patternsOpen } from "./package-patterns.ts";
 
 /** What is being chosen; null is everything that is hosted. `typed` is not added yet. */

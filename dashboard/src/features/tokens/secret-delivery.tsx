@@ -2,9 +2,10 @@ import { CodeBlock } from "../../ui/code-block.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { SecretBox } from "../../ui/secret-box.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
-import { useHostedPackages } from "./hosted-packages.ts";
-import { composerLines, mailText, useInstallFacts } from "./install-facts.ts";
-import type { Delivery } from "./install-facts.ts";
+import { useInstallFacts } from "../settings/settings.ts";
+import { useHostedPackages } from "../packages/hosted-packages.ts";
+import { composerLines, mailText } from "./delivery.ts";
+import type { Delivery } from "./delivery.ts";
 import { patternsOpen } from "./package-patterns.ts";
 
 /** The secret, this once, with what the customer needs: the lines to run, and a mail to copy. */

@@ -6,7 +6,8 @@ import { IconButton } from "../../ui/button.tsx";
 import { Card, Fact, Facts } from "../../ui/card.tsx";
 import { CopyIcon } from "../../ui/copy-button.tsx";
 import { Time } from "../../ui/time.tsx";
-import { customerAddress } from "../audit/audit-sentence.tsx";
+import { plural } from "../../ui/words.ts";
+import { customerAddress } from "../customers/customer-address.ts";
 import { PatternList } from "./pattern-list.tsx";
 import { buyerOf } from "./tokens.ts";
 import type { TokenWithUsage } from "./tokens.ts";
@@ -39,7 +40,7 @@ export function TokenFacts({
         <Fact name="Shop">{token.shop}</Fact>
         <Fact name="Packages">
           <Changeable label="Change packages" onChange={ask && (() => ask(token, "packages"))}>
-            <PatternList token={token} />
+            <PatternList token={token} max={12} expandable />
           </Changeable>
         </Fact>
         <Fact name="Expires">
@@ -63,8 +64,7 @@ export function TokenFacts({
         </Fact>
         <Fact name="Last used">{token.last_used_at === null ? "Never" : <Time at={token.last_used_at} />}</Fact>
         <Fact name="In all">
-          {token.usage.requests_total.toLocaleString()} requests, {token.usage.downloads_total.toLocaleString()}{" "}
-          downloads
+          {plural(token.usage.requests_total, "request")}, {plural(token.usage.downloads_total, "download")}
         </Fact>
         <Fact name="Created">
           <Time at={token.created_at} as="date-time" />
@@ -111,7 +111,7 @@ function Copied({ name, text, mono = false }: { name: string; text: string; mono
   return (
     <Fact name={name}>
       <span className="flex items-start gap-1">
-        <span className={`min-w-0 break-all ${mono ? "font-mono text-[0.93em]" : ""}`}>{text}</span>
+        <span className={`min-w-0 wrap-anywhere ${mono ? "font-mono text-[0.93em]" : ""}`}>{text}</span>
         <span className="-my-1">
           <CopyIcon text={text} label={`Copy ${name.toLowerCase()}`} />
         </span>
@@ -125,7 +125,7 @@ function Limit({ token }: { token: TokenWithUsage }) {
   if (token.rate_limit_max === null) {
     return (
       <>
-        None <span className="text-ink-3">({used.toLocaleString()} requests this hour)</span>
+        None <span className="text-ink-3">({plural(used, "request")} this hour)</span>
       </>
     );
   }

@@ -1,22 +1,16 @@
 import { useId } from "react";
+import { withoutSecret } from "../../api/quoted-secret.ts";
 import { CONTROL } from "../../ui/field.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
-import { useHostedPackages } from "./hosted-packages.ts";
+import { useHostedPackages } from "../packages/hosted-packages.ts";
+import { ShopFilter } from "../shops/shop-filter.tsx";
 import type { TokenFilter } from "./tokens.ts";
 
 /** State and "expiring soon" are one choice: what expires soon is active. */
-export function TokenFilters({
-  filter,
-  shops,
-  onChange,
-}: {
-  filter: TokenFilter;
-  /** Those that are known; a choice is shown where there are several. */
-  shops: readonly string[];
-  onChange: (changes: TokenFilter) => void;
-}) {
+export function TokenFilters({ filter, onChange }: { filter: TokenFilter; onChange: (changes: TokenFilter) => void }) {
   const listId = useId();
   const { names } = useHostedPackages();
+  const takePackage = (text: string) => void withoutSecret(text).then((name) => onChange({ package: name }));
   const state = filter.expiring === undefined ? (filter.status ?? "") : `expiring-${filter.expiring}`;
   return (
     <div className="flex flex-wrap gap-3 border-b border-line p-4">
@@ -59,9 +53,9 @@ export function TokenFilters({
             if (value === "" || names.includes(value)) onChange({ package: value });
           }}
           onKeyDown={(event) => {
-            if (event.key === "Enter") onChange({ package: event.currentTarget.value.trim() });
+            if (event.key === "Enter") takePackage(event.currentTarget.value);
           }}
-          onBlur={(event) => onChange({ package: event.target.value.trim() })}
+          onBlur={(event) => takePackage(event.target.value)}
           className={`${CONTROL} h-9`}
         />
         <datalist id={listId}>
@@ -70,21 +64,7 @@ export function TokenFilters({
           ))}
         </datalist>
       </div>
-      {(shops.length > 1 || filter.shop !== undefined) && (
-        <select
-          aria-label="Shop"
-          value={filter.shop ?? ""}
-          onChange={(event) => onChange({ shop: event.target.value })}
-          className={`${CONTROL} h-9 min-w-32 flex-1 sm:max-w-44`}
-        >
-          <option value="">All shops</option>
-          {[...new Set([...shops, ...(filter.shop === undefined ? [] : [filter.shop])])].map((shop) => (
-            <option key={shop} value={shop}>
-              {shop}
-            </option>
-          ))}
-        </select>
-      )}
+      <ShopFilter value={filter.shop} onChange={(shop) => onChange({ shop })} />
     </div>
   );
 }

@@ -29,6 +29,7 @@ export function TokenTable({
       {failure !== undefined && <ErrorNote error={new Error(failure)} className="m-4" />}
       <Table
         label={label}
+        stacks
         head={
           <>
             <Th>{ofOneCustomer ? "Token" : "Customer"}</Th>
@@ -52,7 +53,7 @@ export function TokenTable({
               <TokenName token={token} ofOneCustomer={ofOneCustomer} />
               <div className="mt-1.5 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-ink-2 sm:hidden">
                 <StateBadge state={token.status} />
-                <ExpiryText token={token} />
+                <ExpiryText token={token} alone />
                 <code>…{token.last_four}</code>
               </div>
               <div className="mt-1.5 md:hidden">
@@ -125,14 +126,26 @@ function TokenName({ token, ofOneCustomer }: { token: Token; ofOneCustomer: bool
   );
 }
 
-/** Until when, or since when not any more. */
-export function ExpiryText({ token }: { token: Pick<Token, "expires_at" | "revoked_at"> }) {
+/** Until when, or since when not any more; `alone` where no column says what it is. */
+export function ExpiryText({
+  token,
+  alone = false,
+}: {
+  token: Pick<Token, "expires_at" | "revoked_at" | "status">;
+  alone?: boolean;
+}) {
   if (token.revoked_at !== null) {
     return (
       <>
-        Revoked <Time at={token.revoked_at} as="date" />
+        {alone ? "on" : "Revoked"} <Time at={token.revoked_at} as="date" />
       </>
     );
   }
-  return token.expires_at === null ? <span>Never</span> : <Time at={token.expires_at} as="date" />;
+  if (token.expires_at === null) return <span>{alone ? "no end date" : "Never"}</span>;
+  return (
+    <span>
+      {alone && (token.status === "expired" ? "on " : "until ")}
+      <Time at={token.expires_at} as="date" />
+    </span>
+  );
 }

@@ -7,6 +7,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { CONTROL } from "../../ui/field.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
+import { plural } from "../../ui/words.ts";
 import { useUsage } from "./usage.ts";
 import type { UsageOf, UsageRow, UsageSpan } from "./usage.ts";
 import { UsageTable } from "./usage-table.tsx";
@@ -72,9 +73,8 @@ function UsageChart({ rows }: { rows: UsageRow[] }) {
     ],
     [rows],
   );
-  const sum = (name: "requests" | "downloads") =>
-    rows.reduce((total, row) => total + (row[name] ?? 0), 0).toLocaleString();
-  const summary = `${sum("requests")} requests and ${sum("downloads")} downloads in ${rows.length} days`;
+  const sum = (name: "requests" | "downloads") => rows.reduce((total, row) => total + (row[name] ?? 0), 0);
+  const summary = `${plural(sum("requests"), "request")} and ${plural(sum("downloads"), "download")} in ${rows.length} days`;
   return (
     <>
       <p className="mb-2 text-ink-2 tabular-nums">{summary}.</p>

@@ -7,7 +7,7 @@ import { Choices } from "../../ui/choices.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { formProblems } from "../login/form-problems.ts";
+import { formProblems } from "../../ui/form-problems.ts";
 import type { ShownLink } from "./link-dialog.tsx";
 import { rolesFor } from "./roles.ts";
 import { useInvite } from "./users.ts";

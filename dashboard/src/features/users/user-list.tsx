@@ -23,7 +23,7 @@ export function UserList({ users, onAction }: { users: readonly User[]; onAction
             <>
               <Th>User</Th>
               <Th>Role</Th>
-              <Th>Status</Th>
+              <Th>State</Th>
               <Th>Two-factor</Th>
               <Th>Last log-in</Th>
               <Th>

@@ -1,4 +1,4 @@
-/** The tables of users of the dashboard; src/schema.ts has the others, and what holds for all of them. */
+/** The tables of people who log into the dashboard; the rest is in schema.ts. */
 
 export type UserRole = "owner" | "admin" | "support" | "viewer";
 
@@ -61,4 +61,11 @@ export interface LoginFailureTable {
   key: string;
   failures: number;
   last_failed_at: number;
+}
+
+export interface SettingTable {
+  name: string;
+  /** JSON. */
+  value: string;
+  updated_at: number;
 }

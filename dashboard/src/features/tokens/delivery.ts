@@ -1,17 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
-import { api, unwrap } from "../../api/client.ts";
 import type { components } from "../../api/generated/schema.d.ts";
 import { formatDate } from "../../ui/time.tsx";
 
 export type InstallFacts = components["schemas"]["InstallFacts"];
-
-export function useInstallFacts() {
-  return useQuery({
-    queryKey: ["install"],
-    queryFn: () => unwrap(api.GET("/api/install")),
-    staleTime: 60_000,
-  });
-}
 
 /** A secret with what its owner needs to use it. */
 export interface Delivery {

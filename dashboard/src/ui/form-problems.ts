@@ -1,4 +1,4 @@
-import { ApiError } from "../../api/errors.ts";
+import { ApiError } from "../api/errors.ts";
 
 /** A form's refusal, sorted: what belongs to a field is said there, and only the rest below the form. */
 export function formProblems(error: unknown, labels: Record<string, string>) {
