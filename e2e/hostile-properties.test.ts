@@ -20,8 +20,14 @@ const COMPOSER_PATHS = [
   ...["/p2/acme/{x}~dev.json", "/dist/{x}/{x}/{x}.zip", "/dist/acme/core/{x}", "/notify", "/security-advisories{x}"],
 ].map((template) => [template === "/notify" ? "POST" : "GET", template] as const);
 
-/** Open to everybody; whatever else answers 200 without a credential lets somebody in. */
-const OPEN = /^\/(?:health|ready|api\/openapi\.json)(?:[?#]|$)/;
+const PAGES = "login|setup|invitation|password-reset|install|customers|tokens|packages|sources|audit-log|settings";
+/**
+ * Open to everybody: the dashboard's page, which holds nothing, at each of its addresses, its files, and what a
+ * browser asks before there is a session. Whatever else answers 200 without a credential lets somebody in.
+ */
+const OPEN = new RegExp(
+  `^/(?:health|ready|api/(?:openapi\\.json|docs|session|setup|install)|(?:${PAGES})(?:/[^?#]*)?|assets/[^?#]*|theme\\.js|favicon\\.svg)?(?:[?#]|$)`,
+);
 
 const text = fc.oneof(fc.string({ unit: "binary" }), fc.string(), fc.constantFrom("", "\0", "..", "%", "acme", "*"));
 /** As a client would encode it, or the bytes themselves. */
