@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
@@ -117,6 +118,8 @@ describe.each(testEngines)("the audit chain on %s", (engine) => {
       while (!isOver) {
         await server.createManagementToken();
         await sealAuditEvents(server.core);
+        // As every request does; SQLite alone would never let go of the thread.
+        await setImmediate();
       }
     };
     const writing = write();

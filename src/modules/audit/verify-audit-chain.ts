@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { constantTimeEqual } from "../../platform/crypto/secrets.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
-import type { Database } from "../../schema.ts";
+import type { Database, Db } from "../../schema.ts";
 import { CHAIN_START, commitmentOf, linkOf, signatureOf } from "./audit-chain.ts";
 import { countUnsealed, findAuditHead, listSealedRows } from "./audit-queries.ts";
 import type { AuditHeadRow, AuditRow } from "./audit-queries.ts";
@@ -10,6 +10,8 @@ import type { AuditHeadRow, AuditRow } from "./audit-queries.ts";
 const RECORDS_AT_ONCE = 100;
 /** After so long others are answered, however few records it was: one may hold much. */
 const TURN_MS = 10;
+/** How often a walk looks for what was sealed meanwhile: a busy server seals without end. */
+const ROUNDS_MAX = 3;
 /** More would only repeat that the chain is broken. */
 const PROBLEMS_MAX = 20;
 
@@ -38,23 +40,20 @@ export async function verifyAuditChain(
   const { db } = deps.database;
   const walk = new ChainWalk(deps.cipher, expectedHead);
   let head = await findAuditHead(db);
-  for (;;) {
-    for (let rows = await listSealedRows(db, walk.sequence, RECORDS_AT_ONCE); rows.length > 0;) {
-      let turnStartedAt = performance.now();
-      for (const row of rows) {
-        walk.check(row);
-        if (performance.now() - turnStartedAt < TURN_MS) continue;
-        await setImmediate();
-        turnStartedAt = performance.now();
-      }
-      await setImmediate();
-      rows = await listSealedRows(db, walk.sequence, RECORDS_AT_ONCE);
-    }
-    // A server seals meanwhile: what it sealed since the last look is read as well, so that both ends are of one time.
+  for (let round = 1; ; round++) {
+    await walkTo(db, walk, head?.sequence ?? 0);
+    // A server seals meanwhile: what it sealed since the last look is read as well, but not for ever.
+    const [beyond] = await listSealedRows(db, walk.sequence, 1);
     const latest = await findAuditHead(db);
-    const hasGrown = latest !== undefined && latest.sequence > walk.sequence && latest.sequence !== head?.sequence;
+    const hasGrown = latest !== undefined && latest.sequence > (head?.sequence ?? 0);
+    if (!hasGrown) {
+      // The signed end stands still, and yet there is more: it was moved back.
+      if (beyond !== undefined) await walkTo(db, walk, Number.MAX_SAFE_INTEGER);
+      head = latest;
+      break;
+    }
+    if (round === ROUNDS_MAX) break;
     head = latest;
-    if (!hasGrown) break;
   }
   walk.finish(head);
   return {
@@ -63,6 +62,23 @@ export async function verifyAuditChain(
     head: head === undefined || head.sequence === 0 ? EMPTY_CHAIN : `${head.sequence}:${head.chain_mac}`,
     problems: walk.problems,
   };
+}
+
+/** Checks the records up to a number, and lets go of the thread again and again. */
+async function walkTo(db: Db, walk: ChainWalk, end: number): Promise<void> {
+  for (;;) {
+    const rows = await listSealedRows(db, walk.sequence, Math.min(RECORDS_AT_ONCE, end - walk.sequence));
+    let turnStartedAt = performance.now();
+    for (const row of rows) {
+      if ((row.sequence ?? 0) > end) return;
+      walk.check(row);
+      if (performance.now() - turnStartedAt < TURN_MS) continue;
+      await setImmediate();
+      turnStartedAt = performance.now();
+    }
+    if (rows.length === 0 || walk.sequence >= end) return;
+    await setImmediate();
+  }
 }
 
 class ChainWalk {
