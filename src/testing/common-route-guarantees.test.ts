@@ -283,7 +283,8 @@ async function stateOf(server: TestServer): Promise<string> {
 }
 
 // Every operation, also those that are not written yet: whoever adds one gets these for nothing.
-describe.each(testEngines)("every operation of openapi.json on %s", (engine) => {
+// There are many operations, and a log-in hashes a password.
+describe.each(testEngines)("every operation of openapi.json on %s", { timeout: 60_000 }, (engine) => {
   test("is 401 without a credential, before anything of the request is read", async () => {
     await using server = await startTestServer(engine);
     const { calls } = await setUp(server);
@@ -411,6 +412,7 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
 
   test.each(Object.keys(SCOPES_BY_ROLE) as Role[])(
     "is allowed to the role %s exactly when the role has the scope",
+    { timeout: 120_000 },
     async (role) => {
       await using server = await startTestServer(engine);
       const { calls } = await setUp(server);
