@@ -32,6 +32,15 @@ export default defineConfig(
   },
   js.configs.recommended,
   {
+    // What a shop copies: plain JavaScript, with what Node itself has.
+    files: ["examples/**/*.mjs"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["AbortSignal", "Buffer", "URLSearchParams", "console", "fetch", "process"].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
+  {
     files: ["**/*.ts", "**/*.tsx"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -357,7 +357,7 @@ async function everyChange(): Promise<{ method: string; pathname: string; body: 
     const noun = template.split("/")[2] ?? "";
     const pathname = template
       .replace("{vendor}/{name}/versions/{version}", "acme/evil/versions/1.0.0")
-      .replace(/\{\w+\}/, ids[noun] ?? "");
+      .replaceAll(/\{\w+\}/g, ids[noun] ?? "none");
     for (const [method, { requestBody }] of Object.entries(operations)) {
       if (method === "get") continue;
       const schema = requestBody?.content["application/json"]?.schema.$ref?.split("/").at(-1) ?? "";

@@ -250,3 +250,28 @@ async function lockOnly(token: string, version: string) {
   await project.clearCache();
   return project;
 }
+
+describe("a mistyped token", () => {
+  test("is told what is wrong, also from an address that sent too many, where a right one still installs", async () => {
+    await using limited = await setUpVendor({ UNKNOWN_CREDENTIAL_LIMIT: "5" });
+    const body = { description: "sale", allowed_package_prefixes: ["acme/"] };
+    const sold = (await limited.broker.api("POST", "/api/tokens", limited.managementToken, body)).body as Minted;
+    const mistyped = `${sold.token.slice(0, -1)}${sold.token.endsWith("x") ? "y" : "x"}`;
+    await using project = await createComposerProject({ repositoryUrl: limited.broker.url });
+    await project.configureFromEmail(mistyped);
+    const first = await project.run(["require", "acme/core:^1.0"]);
+    expect(first.exitCode).not.toBe(0);
+    expect(sentences(first.output).join(" ")).toContain("This is not a token of");
+    for (let index = 0; index < 10; index++) {
+      await fetch(`${limited.broker.url}/packages.json`, { headers: { authorization: `Bearer ${mistyped}` } });
+    }
+    const second = await project.run(["require", "acme/core:^1.0"]);
+    expect(second.exitCode).not.toBe(0);
+    expect(sentences(second.output).join(" ")).toMatch(
+      /This is not a token of .* Too many unknown tokens came from your address; a right one works at once/,
+    );
+    await project.configureFromEmail(sold.token);
+    const right = await project.run(["require", "acme/core:^1.0"]);
+    expect(right.exitCode, right.output).toBe(0);
+  });
+});

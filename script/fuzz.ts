@@ -1,10 +1,10 @@
 /** `npm run fuzz [requests] [seed]`: odd requests made out of the API's own description; fails on any 5xx or hang. */
 import { runFuzz } from "../e2e/support/fuzzer.ts";
-import { setUpVendor } from "../e2e/support/vendor-shop.ts";
+import { NO_LIMITS, setUpVendor } from "../e2e/support/vendor-shop.ts";
 
 const requests = Number(process.argv[2] ?? 100_000);
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000);
-await using setUp = await setUpVendor();
+await using setUp = await setUpVendor(NO_LIMITS);
 const { broker, managementToken } = setUp;
 const sell = () => broker.api("POST", "/api/tokens", managementToken, { description: "fuzz" });
 const sold = await Promise.all(Array.from({ length: 100 }, sell));

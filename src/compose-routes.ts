@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url";
 import type { Core } from "./compose.ts";
+import { accessExplanationRoutes } from "./modules/access-explanations/index.ts";
 import { accountRoutes, sessionRoutes } from "./modules/account/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
+import { apiDocsRoutes } from "./modules/api-docs/index.ts";
 import { auditEventRoutes } from "./modules/audit-events/index.ts";
-import { registerAuthentication } from "./modules/callers/index.ts";
+import { createCallerLimit, registerAuthentication } from "./modules/callers/index.ts";
+import { createRequirements, customerGrantRoutes } from "./modules/customer-grants/index.ts";
 import { customerBelongingsRoutes, customerRoutes } from "./modules/customer-accounts/index.ts";
-import type { createRateLimiter } from "./modules/composer-repository/index.ts";
 import { dashboardRoutes } from "./modules/dashboard/index.ts";
 import { invitationRoutes } from "./modules/invitations/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
@@ -23,8 +25,10 @@ import { tokenRoutes } from "./modules/tokens/index.ts";
 import { userRoutes } from "./modules/users/index.ts";
 import { usageRoutes } from "./modules/usage-reports/index.ts";
 import type { Usage } from "./modules/usage/index.ts";
-import type { ClientAddress, createHttpServer } from "./platform/http/index.ts";
+import { deliveryRoutes, webhookRoutes } from "./modules/webhooks/index.ts";
+import type { ClientAddress, createHttpServer, UnknownCredentials } from "./platform/http/index.ts";
 import type { Mail } from "./platform/mail/index.ts";
+import type { RateLimiter } from "./platform/rate-limiter.ts";
 
 /** Beside the sources in a checkout, and beside them in `dist/` where that is what runs. */
 const DASHBOARD_DIRECTORY = fileURLToPath(new URL("../dashboard/dist", import.meta.url));
@@ -32,9 +36,10 @@ const DASHBOARD_DIRECTORY = fileURLToPath(new URL("../dashboard/dist", import.me
 /** What routes share with the rest of the server. */
 export interface RouteParts {
   usage: Usage;
-  rateLimiter: ReturnType<typeof createRateLimiter>;
+  rateLimiter: RateLimiter;
   refusals: Refusals;
   clientAddress: ClientAddress;
+  unknownCredentials: UnknownCredentials;
   publicUrl: string;
   mail: Mail;
 }
@@ -46,12 +51,13 @@ export async function registerRoutes(
   parts: RouteParts,
 ): Promise<void> {
   const { clock, database, cipher } = core;
-  const { usage, rateLimiter, refusals, clientAddress, publicUrl, mail } = parts;
+  const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail } = parts;
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, requestId) =>
       authenticateManagementToken({ database, clock }, authorization, requestId),
     authenticateSession: (request) => authenticateSession({ database, clock, cipher, publicUrl }, request),
-    ...{ refusals, clientAddress },
+    ...{ refusals, clientAddress, unknownCredentials },
+    callerLimit: createCallerLimit(clock, core.config.apiRateLimit),
   });
   await http.register(statusRoutes, { database });
   await http.register(tokenRoutes, {
@@ -77,8 +83,18 @@ export async function registerRoutes(
   await http.register(shopRoutes, { database });
   await http.register(customerRoutes, customers);
   await http.register(customerBelongingsRoutes, customers);
+  await http.register(customerGrantRoutes, { ...customers, requirements: createRequirements(database) });
+  await http.register(accessExplanationRoutes, {
+    ...{ database, clock },
+    rateLimitRemaining: ({ id, rateLimitMax }) =>
+      rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
+  });
   await http.register(usageRoutes, { database, clock, usage });
   await http.register(overviewRoutes, { database, clock, usage });
   await http.register(auditEventRoutes, { database, cipher, publicUrl });
+  const webhooks = { database, clock, cipher, sourcePolicy, publicUrl };
+  await http.register(webhookRoutes, webhooks);
+  await http.register(deliveryRoutes, webhooks);
+  await http.register(apiDocsRoutes);
   await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });
 }

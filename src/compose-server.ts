@@ -3,16 +3,21 @@ import { registerRoutes } from "./compose-routes.ts";
 import type { Core } from "./compose.ts";
 import { createAuditSealer, createRefusals } from "./modules/audit/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
-import { ComposerRepository, createRateLimiter } from "./modules/composer-repository/index.ts";
+import { ComposerRepository } from "./modules/composer-repository/index.ts";
 import { createSyncScheduler } from "./modules/sync/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
+import { createWebhookWorker } from "./modules/webhooks/index.ts";
+import type { WebhookWorker } from "./modules/webhooks/index.ts";
 import { requireGitVersion } from "./platform/git/index.ts";
-import { createClientAddress, createHttpServer } from "./platform/http/index.ts";
+import { createClientAddress, createHttpServer, createUnknownCredentials } from "./platform/http/index.ts";
 import { createMail } from "./platform/mail/index.ts";
+import { createRateLimiter } from "./platform/rate-limiter.ts";
 import { version } from "./version.ts";
 
 /** What a stopping server gives mails that are under way. */
 const MAIL_GRACE_MS = 5_000;
+/** The same for events; what is cut off then is sent again by the next start. */
+const WEBHOOK_GRACE_MS = 3_000;
 
 export interface RunningServer {
   /** Where it listens, `http://host:port` or `https://host:port`. */
@@ -31,6 +36,7 @@ export interface Application {
   http: HttpServer;
   repository: ComposerRepository;
   refusals: Pick<Refusals, "flush">;
+  webhooks: Pick<WebhookWorker, "runDue">;
   start(): Promise<RunningServer>;
 }
 
@@ -41,9 +47,18 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
   const rateLimiter = createRateLimiter(clock);
   const refusals = createRefusals({ database, clock, cipher: core.cipher, logger });
   const clientAddress = createClientAddress(core.config.trustedProxies);
-  const repository = new ComposerRepository({ ...core, usage, rateLimiter, publicUrl, refusals, clientAddress });
+  const unknownCredentials = createUnknownCredentials(clock, core.config.unknownCredentialLimit);
+  const composer = { usage, rateLimiter, publicUrl, refusals, clientAddress, unknownCredentials };
+  const repository = new ComposerRepository({ ...core, ...composer });
   const scheduler = createSyncScheduler(core.sync);
   const sealer = createAuditSealer({ database, clock, cipher: core.cipher, logger });
+  const { allowPrivateNetworks } = core.sourcePolicy;
+  const webhooks = createWebhookWorker({
+    ...{ database, clock, cipher: core.cipher },
+    logger,
+    version,
+    allowPrivateNetworks,
+  });
   const mail = createMail({ server: core.config.mail?.server, from: core.config.mail?.from, logger });
   const http = await createHttpServer({
     logger,
@@ -51,12 +66,13 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
     tls: core.config.tls,
     handleFirst: (request, response) => repository.handle(request, response),
   });
-  await registerRoutes(http, core, { usage, rateLimiter, refusals, clientAddress, publicUrl, mail });
+  await registerRoutes(http, core, { ...composer, mail });
   await http.ready();
   return {
     http,
     repository,
     refusals,
+    webhooks,
     async start() {
       await requireGitVersion(core.git);
       database.watchOtherProcesses();
@@ -66,10 +82,11 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
       scheduler.start();
       refusals.start();
       sealer.start();
+      webhooks.start();
       const { port } = http.server.address() as AddressInfo;
       const close = async (graceMs: number) => {
         const cutOff = setTimeout(() => http.server.closeAllConnections(), graceMs);
-        await Promise.all([scheduler.stop(), http.close()]);
+        await Promise.all([scheduler.stop(), webhooks.stop(WEBHOOK_GRACE_MS), http.close()]);
         clearTimeout(cutOff);
         await mail.stop(MAIL_GRACE_MS);
         await usage.stop();

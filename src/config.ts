@@ -23,6 +23,10 @@ export interface Config {
   trustedProxies: string[];
   allowLocalSources: boolean;
   allowPrivateNetworks: boolean;
+  /** Requests a minute of one management token or session; 0: no limit. */
+  apiRateLimit: number;
+  /** Unknown credentials a minute of one address; 0: no limit. */
+  unknownCredentialLimit: number;
   /** Undefined where no mail is sent. */
   mail: { server: SmtpServer; from: MailSender } | undefined;
   /** What git is started with, besides what we set ourselves. */
@@ -38,6 +42,14 @@ const flag = z
   .enum(["0", "1", "false", "true", ""], { error: "must be 1 or 0" })
   .default("0")
   .transform((value) => value === "1" || value === "true");
+
+const perMinute = (limit: number) =>
+  z.coerce
+    .number({ error: "must be a number of requests a minute, or 0 for no limit" })
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(limit);
 
 function splitList(text: string): string[] {
   return text
@@ -109,6 +121,12 @@ export const Environment = z.object({
       "must be addresses or CIDR ranges such as 127.0.0.1,10.0.0.0/8",
     )
     .describe("Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed."),
+  API_RATE_LIMIT: perMinute(600).describe(
+    "Requests a minute of the Management API, for each management token and each session. `0`: no limit. Per instance.",
+  ),
+  UNKNOWN_CREDENTIAL_LIMIT: perMinute(60).describe(
+    "Unknown and mistyped credentials a minute from one address (IPv6: one /64) before they are answered 429; valid ones are answered as ever. `0`: no limit. Per instance.",
+  ),
   SMTP_URL: z
     .string()
     .transform((text, context) => {
@@ -134,7 +152,7 @@ export const Environment = z.object({
     .describe("Whom mails are from: `broker@example.com` or `Acme Extensions <broker@example.com>`. Needs SMTP_URL."),
   ALLOW_LOCAL_SOURCES: flag.describe("`1` allows `file://` URLs as sources. For trials and tests."),
   ALLOW_PRIVATE_NETWORKS: flag.describe(
-    "`1` allows sources on loopback and private addresses. Link-local and cloud metadata addresses stay refused.",
+    "`1` allows sources and webhooks on loopback and private addresses, and webhooks over http. Link-local and cloud metadata addresses stay refused.",
   ),
 });
 
@@ -168,6 +186,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     storageUrl: values.STORAGE_URL,
     encryptionKey: values.ENCRYPTION_KEY === undefined ? undefined : Buffer.from(values.ENCRYPTION_KEY, "base64"),
     logLevel: values.LOG_LEVEL,
+    apiRateLimit: values.API_RATE_LIMIT,
+    unknownCredentialLimit: values.UNKNOWN_CREDENTIAL_LIMIT,
     trustedProxies: values.TRUSTED_PROXIES,
     allowLocalSources: values.ALLOW_LOCAL_SOURCES,
     allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Generated, Kysely, Transaction } from "kysely";
 import type { Database as PlatformDatabase } from "./platform/database/index.ts";
 import type {
   UserTable,
@@ -8,6 +8,14 @@ import type {
   LoginFailureTable,
   SettingTable,
 } from "./schema-people.ts";
+import type { TokenUsageTable, VersionDownloadTable, UsageDayTable, RefusalDayTable } from "./schema-usage.ts";
+import type {
+  NoticeTable,
+  WebhookCursorTable,
+  WebhookDeliveryTable,
+  WebhookMessageTable,
+  WebhookTable,
+} from "./schema-webhooks.ts";
 
 export type {
   UserRole,
@@ -19,6 +27,8 @@ export type {
   LoginFailureTable,
   SettingTable,
 } from "./schema-people.ts";
+export type * from "./schema-usage.ts";
+export type * from "./schema-webhooks.ts";
 
 /**
  * The tables, as TypeScript sees them on both engines. Times are whole seconds since the Unix epoch; JSON is text
@@ -29,6 +39,7 @@ export interface Schema {
   customers: CustomerTable;
   tokens: TokenTable;
   grants: GrantTable;
+  grant_lines: GrantLineTable;
   management_tokens: ManagementTokenTable;
   rotated_secrets: RotatedSecretTable;
   idempotency_keys: IdempotencyKeyTable;
@@ -53,6 +64,11 @@ export interface Schema {
   login_failures: LoginFailureTable;
   settings: SettingTable;
   package_readmes: PackageReadmeTable;
+  notices: NoticeTable;
+  webhooks: WebhookTable;
+  webhook_messages: WebhookMessageTable;
+  webhook_deliveries: WebhookDeliveryTable;
+  webhook_cursor: WebhookCursorTable;
 }
 
 /** A caller's name space for customers. */
@@ -124,6 +140,34 @@ export interface GrantTable {
   updated_at: number;
   /** A narrowed or revoked grant stays: its buyer is told "lapsed", not "unknown". */
   revoked_at: number | null;
+  /** 1 for what something that was sold requires, granted along with it. */
+  is_dependency: Generated<number>;
+}
+
+/**
+ * The last word on one line of a customer's order, from which its rows in {@link GrantTable} follow. A row without
+ * `terms` remembers a cancellation that came before its purchase. `line` "" stands for the whole order, and `order_id`
+ * "" besides for everything the customer has: those hold cancellations only.
+ */
+export interface GrantLineTable {
+  /** `customers.id`. */
+  customer: string;
+  order_id: string;
+  line: string;
+  /** When the latest purchase or change happened in the shop. */
+  granted_at: number | null;
+  /** 1 where the shop named no time and that of the receipt stands for it. */
+  granted_by_receipt: number;
+  /** JSON of what was granted. */
+  terms: string | null;
+  /** JSON array of the packages granted along with it. */
+  dependencies: string;
+  /** JSON array of times: cancellations, earliest first. */
+  revocations: string;
+  /** The same, of cancellations that keep what was released by then. */
+  releases: string;
+  created_at: number;
+  updated_at: number;
 }
 
 /** A Bearer credential of a shop or a script for the Management API. */
@@ -279,45 +323,6 @@ export interface ArchiveTable {
   size_bytes: number;
   blob_key: string;
   created_at: number;
-}
-
-/** Counted in memory and added in batches. */
-export interface TokenUsageTable {
-  token: string;
-  /** Start of the hour. */
-  hour: number;
-  requests: number;
-  downloads: number;
-}
-
-export interface VersionDownloadTable {
-  token: string;
-  package: string;
-  version_normalized: string;
-  /** Start of the day, UTC. */
-  day: number;
-  downloads: number;
-  installs: number;
-}
-
-/** The sums of a day over all tokens of a shop, so that an overview need not add up every token's hours. */
-export interface UsageDayTable {
-  /** Start of the day, UTC. */
-  day: number;
-  shop: string;
-  requests: number;
-  downloads: number;
-  installs: number;
-}
-
-/** The sums of a day over the records of refused credentials. */
-export interface RefusalDayTable {
-  /** Start of the day, UTC. */
-  day: number;
-  surface: "composer" | "api" | "dashboard";
-  problem: string;
-  count: number;
-  last_at: number;
 }
 
 /** Append-only. Holds pseudonymous ids only; personal values are in {@link AuditPersonalValueTable}. */

@@ -19,6 +19,14 @@ export interface View {
   width: 1440 | 390;
 }
 
+/** How every page has to look right. */
+export const VIEWS: readonly View[] = [
+  { theme: "light", width: 1440 },
+  { theme: "dark", width: 1440 },
+  { theme: "light", width: 390 },
+  { theme: "dark", width: 390 },
+];
+
 export async function openContext(browser: Browser, { theme, width }: View, baseURL: string): Promise<BrowserContext> {
   const phone = width === 390;
   return await browser.newContext({

@@ -17,7 +17,7 @@ export interface VendorSetUp extends AsyncDisposable {
 }
 
 /** Does Step 1 and Step 2 of the guide on the command line, beside the running server. */
-export async function setUpVendor(): Promise<VendorSetUp> {
+export async function setUpVendor(environment: Readonly<Record<string, string>> = {}): Promise<VendorSetUp> {
   await using cleanUp = new AsyncDisposableStack();
   const directory = cleanUp.use(await makeTemporaryDirectory("vendors"));
   const vendors = await buildSampleVendors(directory.path);
@@ -25,7 +25,7 @@ export async function setUpVendor(): Promise<VendorSetUp> {
     await startGitHttpServer({ root: vendors.root, username: "ci", password: GIT_PASSWORD }),
     (server) => server.close(),
   );
-  const broker = cleanUp.use(await startBroker());
+  const broker = cleanUp.use(await startBroker(environment));
   const sources = new Map<string, string>();
   for (const { name, path } of [...vendors.acme, ...vendors.globex]) {
     const filter = `${name.split("/")[0] ?? ""}/*`;
@@ -46,6 +46,9 @@ export async function setUpVendor(): Promise<VendorSetUp> {
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+/** For tests that ask more than any shop: thousands of requests a minute, and tokens that were never made. */
+export const NO_LIMITS = { API_RATE_LIMIT: "0", UNKNOWN_CREDENTIAL_LIMIT: "0" };
 
 /** Waits until `check` holds: for what another process has to notice, which it promises within a second. */
 export async function eventually(check: () => Promise<boolean>, withinMs = 1000): Promise<void> {

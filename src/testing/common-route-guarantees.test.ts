@@ -22,7 +22,7 @@ interface Operation {
   parameters?: { name: string }[];
   description: string;
   requestBody?: { content: Record<string, { schema: Schema }> };
-  responses: Record<string, { content: Record<string, unknown> }>;
+  responses: Record<string, { content: Record<string, { examples?: object }> }>;
 }
 
 interface Document {
@@ -43,8 +43,11 @@ interface Call {
 }
 
 /** The only operations whose answer may hold a secret. */
-const SHOWS_SECRET = new Set(["createToken", "rotateToken", "createManagementToken", "rotateManagementToken"]);
-const SECRET = /pb[tm]_[0-9A-Za-z]{10,}/;
+const SHOWS_SECRET = new Set([
+  ...["createToken", "rotateToken", "createManagementToken", "rotateManagementToken"],
+  ...["createWebhook", "rotateWebhookSecret"],
+]);
+const SECRET = /(?:pb[tm]|whsec)_[0-9A-Za-z+/]{10,}/;
 
 /** For each path with names in it, what fills them. A new path needs a line here. */
 const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Record<string, string>>> = {
@@ -56,6 +59,8 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/customers/{customer_id}/history": customer,
   "/api/customers/{customer_id}/usage": customer,
   "/api/customers/{customer_id}/revoke": customer,
+  "/api/customers/{customer_id}/grants/{shop}/{order_id}": grantLine,
+  "/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}": grantLine,
   "/api/sources/{id}": hostedSource,
   "/api/sources/{id}/sync": hostedSource,
   "/api/sources/{id}/runs": hostedSource,
@@ -66,6 +71,11 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/packages/{vendor}/{name}/versions/{version}": hostedVersion,
   "/api/management-tokens/{id}": managementToken,
   "/api/management-tokens/{id}/rotate": managementToken,
+  "/api/webhooks/{id}": webhook,
+  "/api/webhooks/{id}/rotate-secret": webhook,
+  "/api/webhooks/{id}/test": webhook,
+  "/api/webhooks/{id}/deliveries": webhook,
+  "/api/webhooks/{id}/deliveries/{delivery}/replay": delivery,
   "/api/users/{id}": dashboardUser,
   "/api/users/{id}/sessions": dashboardUser,
   "/api/users/{id}/totp": dashboardUser,
@@ -114,6 +124,30 @@ async function customer(server: TestServer, owner: string): Promise<{ customer_i
   return { customer_id };
 }
 
+/** Of a package outside of any bound. */
+async function grantLine(server: TestServer, owner: string): Promise<Record<string, string>> {
+  const names = { customer_id: `customer-${customers++}`, shop: "default", order_id: "order", line: "1" };
+  const path = `/api/customers/${names.customer_id}/grants/default/order/1`;
+  const answer = await server.api("PUT", path, owner, { package: "other/sold", occurred_at: 1_700_000_000 });
+  expect(answer.status, answer.text).toBe(201);
+  return names;
+}
+
+/** Where nothing is, as a name server says at once. */
+const WEBHOOK = { url: "https://hooks.invalid/", events: ["*"] };
+
+async function webhook(server: TestServer, owner: string): Promise<{ id: string }> {
+  return (await server.api("POST", "/api/webhooks", owner, WEBHOOK)).json() as { id: string };
+}
+
+/** One that has ended, and can be replayed. */
+async function delivery(server: TestServer, owner: string): Promise<{ id: string; delivery: string }> {
+  const { id } = await webhook(server, owner);
+  const sent = (await server.api("POST", `/api/webhooks/${id}/test`, owner)).json() as { id: string };
+  for (const enabled of [false, true]) await server.api("PATCH", `/api/webhooks/${id}`, owner, { enabled });
+  return { id, delivery: sent.id };
+}
+
 let hosted = 0;
 
 /** Takes every package, which is outside of any bound; never due by itself. */
@@ -130,11 +164,21 @@ async function hostedVersion(server: TestServer): Promise<Record<string, string>
   return { vendor: "other", name, version: "1.0.0" };
 }
 
+/** Operations that must be asked something: what. */
+const QUERIES: Record<string, (server: TestServer, owner: string) => Promise<string>> = {
+  explainAccess: async (server, owner) =>
+    `?token_id=${(await soldToken(server, owner)).id}&package=acme/core&version=1.0.0`,
+};
+
+const withParameter = (path: string, parameter: string) => `${path}${path.includes("?") ? "&" : "?"}${parameter}`;
+
 /** Where the example of the description would not do. */
 const BODIES: Record<string, Record<string, unknown>> = {
   // Found by no name server, at once.
   createSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },
   probeSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },
+  createWebhook: WEBHOOK,
+  updateWebhook: { description: "another" },
   createManagementToken: { name: "shop", scopes: ["management_tokens:write"] },
 };
 
@@ -152,7 +196,8 @@ async function setUp(server: TestServer): Promise<{ owner: string; calls: Call[]
       const fixture = FIXTURES[template];
       if (fixture === undefined && template.includes("{")) throw new Error(`FIXTURES needs a line for ${template}`);
       const names = (await fixture?.(server, owner)) ?? {};
-      const path = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => names[name] ?? "");
+      const query = (await QUERIES[operation.operationId]?.(server, owner)) ?? "";
+      const path = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => names[name] ?? "") + query;
       const body = BODIES[operation.operationId] ?? exampleBody(document, operation);
       const label = `${method} ${template}`;
       calls.push({ label, method: method.toUpperCase(), path, body, operation, needs: neededBy(operation) });
@@ -193,6 +238,10 @@ function expectOrdinary(answer: TestAnswer, { label, operation }: Call): void {
   expect(answer.headers.get("content-type"), label).toBe(type);
   if (answer.status >= 400) expect(type, label).toBe("application/problem+json");
   if (answer.status >= 400) {
+    const codes = Object.keys(documented?.["application/problem+json"]?.examples ?? {});
+    expect(codes, `${label} answers a code that openapi.json does not name`).toContain(
+      (answer.json() as { code: string }).code,
+    );
     expect(answer.json(), label).toMatchObject({
       type: "about:blank",
       status: answer.status,
@@ -203,9 +252,17 @@ function expectOrdinary(answer: TestAnswer, { label, operation }: Call): void {
 }
 
 const everyTable = [
-  ...(["tokens", "grants", "customers", "management_tokens", "rotated_secrets"] as const),
+  ...(["tokens", "grants", "grant_lines", "customers", "management_tokens", "rotated_secrets"] as const),
   ...(["packages", "versions", "audit_events", "idempotency_keys"] as const),
-  ...(["users", "user_recovery_codes", "sessions", "one_time_links", "settings", "login_failures"] as const),
+  ...([
+    "users",
+    "user_recovery_codes",
+    "sessions",
+    "one_time_links",
+    "settings",
+    "login_failures",
+    "webhooks",
+  ] as const),
 ];
 
 /** Everything a call could change; not when a management token was last used. */
@@ -226,7 +283,8 @@ async function stateOf(server: TestServer): Promise<string> {
 }
 
 // Every operation, also those that are not written yet: whoever adds one gets these for nothing.
-describe.each(testEngines)("every operation of openapi.json on %s", (engine) => {
+// There are many operations, and a log-in hashes a password.
+describe.each(testEngines)("every operation of openapi.json on %s", { timeout: 60_000 }, (engine) => {
   test("is 401 without a credential, before anything of the request is read", async () => {
     await using server = await startTestServer(engine);
     const { calls } = await setUp(server);
@@ -234,8 +292,8 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
     for (const call of calls) {
       if (call.needs === "open") continue;
       for (const body of call.body === undefined ? [undefined] : [call.body, "{ not json", {}]) {
-        for (const query of ["", "?nonsense=1"]) {
-          const answer = await server.api(call.method, call.path + query, undefined, body);
+        for (const path of [call.path, withParameter(call.path, "nonsense=1")]) {
+          const answer = await server.api(call.method, path, undefined, body);
           expect(answer.json(), call.label).toMatchObject({ status: 401, code: "auth.missing" });
           expect(answer.headers.get("www-authenticate"), call.label).toBe("Bearer");
           expectOrdinary(answer, call);
@@ -281,7 +339,7 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
     for (const call of calls) {
       const owner = isForTokens(call) ? secret : undefined;
       const own = call.needs === "session" ? { cookie: session.cookie, "x-csrf-token": session.csrf } : {};
-      const query = await server.api(call.method, `${call.path}?dry_run=1`, owner, call.body, own);
+      const query = await server.api(call.method, withParameter(call.path, "dry_run=1"), owner, call.body, own);
       expect(query.json(), call.label).toMatchObject({ status: 400, errors: [{ pointer: "?dry_run" }] });
       expectOrdinary(query, call);
       if (call.body === undefined) continue;
@@ -354,6 +412,7 @@ describe.each(testEngines)("every operation of openapi.json on %s", (engine) => 
 
   test.each(Object.keys(SCOPES_BY_ROLE) as Role[])(
     "is allowed to the role %s exactly when the role has the scope",
+    { timeout: 120_000 },
     async (role) => {
       await using server = await startTestServer(engine);
       const { calls } = await setUp(server);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import { Session } from "../users/index.ts";
 import {
@@ -55,6 +55,7 @@ export const changePasswordOperation = {
     "x-response-headers": { 200: COOKIE },
     querystring: NoQuery,
     body: ChangePasswordBody,
+    ...ownProblems({ more: ["auth.throttled"] }),
     response: { 200: PasswordChanged, ...problems(400, 401, 403, 409, 413, 415, 429) },
   },
 };
@@ -105,6 +106,7 @@ export const startTotpOperation = {
       "Answers the secret for an authenticator app; nothing changes for logging in until a code is confirmed. For a logged-in user.",
     querystring: NoQuery,
     body: ConfirmPasswordBody,
+    ...ownProblems({ more: ["auth.throttled"] }),
     response: { 200: TotpSecret, ...problems(400, 401, 403, 409, 413, 415, 429) },
   },
 };
@@ -119,6 +121,7 @@ export const confirmTotpOperation = {
     "x-response-headers": { 200: COOKIE },
     querystring: NoQuery,
     body: ConfirmTotpBody,
+    ...ownProblems({ more: ["auth.throttled"] }),
     response: { 200: TotpEnabled, ...problems(400, 401, 403, 409, 413, 415, 429) },
   },
 };
@@ -132,6 +135,7 @@ export const disableTotpOperation = {
     "x-response-headers": { 200: COOKIE },
     querystring: NoQuery,
     body: ConfirmPasswordBody,
+    ...ownProblems({ more: ["auth.throttled"] }),
     response: { 200: TotpDisabled, ...problems(400, 401, 403, 409, 413, 415, 429) },
   },
 };
@@ -144,6 +148,7 @@ export const renewRecoveryCodesOperation = {
     description: "Those before work no more. Two-factor authentication must be on. For a logged-in user.",
     querystring: NoQuery,
     body: ConfirmPasswordBody,
+    ...ownProblems({ more: ["auth.throttled"] }),
     response: { 200: RecoveryCodes, ...problems(400, 401, 403, 409, 413, 415, 429) },
   },
 };

@@ -1,4 +1,4 @@
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery } from "../../platform/http/schemas.ts";
 import { CurrentSession, LogInBody, LoggedIn, SessionEnded } from "./account-schemas.ts";
 
@@ -29,6 +29,7 @@ export const logInOperation = {
     "x-response-headers": { 200: COOKIE, 429: RETRY_AFTER },
     querystring: NoQuery,
     body: LogInBody,
+    ...ownProblems({ more: ["auth.login_failed", "auth.totp_required"] }),
     response: { 200: LoggedIn, ...problems(400, 401, 403, 413, 415, 429) },
   },
 };

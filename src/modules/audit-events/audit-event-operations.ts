@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery } from "../../platform/http/schemas.ts";
 import { AuditEvent, AuditEventExportQuery, AuditEventListQuery, AuditVerification } from "./audit-event-schemas.ts";
 
@@ -40,6 +40,7 @@ export const verifyAuditEventsOperation = {
     description:
       "Changes nothing. Reads every record, which takes a minute or two for a million; whoever asks meanwhile gets the same answer. Not for a management token with a package bound. Needs the scope `audit:read`.",
     querystring: NoQuery,
+    ...ownProblems({ more: ["auth.outside_bound"] }),
     response: { 200: AuditVerification, ...problems(400, 401, 403, 413, 415) },
   },
 };

@@ -20,7 +20,16 @@ export interface AuditEvent {
   action: string;
   target: {
     kind:
-      "token" | "management_token" | "customer" | "source" | "package" | "credential" | "user" | "session" | "setting";
+      | "token"
+      | "management_token"
+      | "customer"
+      | "source"
+      | "package"
+      | "credential"
+      | "user"
+      | "session"
+      | "setting"
+      | "webhook";
     id: string;
   };
   shop?: string | null;

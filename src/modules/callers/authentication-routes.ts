@@ -1,7 +1,11 @@
-import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import { AppError } from "../../platform/errors.ts";
-import type { ClientAddress } from "../../platform/http/index.ts";
+import type { ClientAddress, UnknownCredentials } from "../../platform/http/index.ts";
+import { problems } from "../../platform/http/problem-schema.ts";
+import { rateLimitHeaders } from "../../platform/http/rate-limit-headers.ts";
 import type { Refusals } from "../audit/index.ts";
+import { secondsInWords } from "./caller-limit.ts";
+import type { CallerLimit } from "./caller-limit.ts";
 import type { Principal } from "./principal.ts";
 import type { Scope } from "./scopes.ts";
 
@@ -22,6 +26,8 @@ export interface AuthenticationRouteDeps {
   authenticateSession: (request: SessionRequest) => Promise<Principal | undefined>;
   refusals: Pick<Refusals, "count">;
   clientAddress: ClientAddress;
+  unknownCredentials: UnknownCredentials;
+  callerLimit: CallerLimit;
 }
 
 /** What the session's side looks at. */
@@ -42,13 +48,15 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
       throw new Error(`${String(route.method)} ${route.url} names no scope`);
     }
     describeCredential(route);
+    describeLimits(route);
   });
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", async (request, reply) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined || scope === "open") return;
-    request.principal = await countingRefusals(deps, request);
+    request.principal = await countingRefusals(deps, request, reply);
     // From here on every line of this request names its caller.
     request.log = request.log.child({ [request.principal.actor.kind]: request.principal.actor.id });
+    deps.callerLimit.charge(request.principal, (headers) => void reply.headers(headers));
     if (scope !== "session") requireScope(request.principal, scope);
     else if (request.principal.session === undefined) {
       throw new AppError("auth.missing_scope", "This is for users of the dashboard, not for management tokens.");
@@ -63,6 +71,14 @@ function describeCredential(route: RouteOptions): void {
   route.schema = { ...route.schema, security: scope === "open" ? [] : [{ session: [] }] };
 }
 
+/** Whoever needs a credential can have sent too much: no operation has to say so itself. */
+function describeLimits(route: RouteOptions): void {
+  const { schema } = route;
+  const scope = route.config?.scope;
+  if (schema?.response === undefined || scope === undefined || scope === "open") return;
+  route.schema = { ...schema, response: { ...(schema.response as object), ...problems(429) } };
+}
+
 /** A header is what a script sends on purpose, so it goes before the cookie a browser adds by itself. */
 async function authenticate(deps: AuthenticationRouteDeps, request: FastifyRequest): Promise<Principal> {
   const { authorization } = request.headers;
@@ -75,16 +91,35 @@ async function authenticate(deps: AuthenticationRouteDeps, request: FastifyReque
   return await deps.authenticateManagementToken(authorization, request.id);
 }
 
-async function countingRefusals(deps: AuthenticationRouteDeps, request: FastifyRequest): Promise<Principal> {
+async function countingRefusals(
+  deps: AuthenticationRouteDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Principal> {
   try {
     return await authenticate(deps, request);
   } catch (error) {
     if (error instanceof AppError && error.status === 401 && error.code !== "auth.missing") {
       const problem = error.code.slice("auth.".length);
-      deps.refusals.count({ surface: "api", problem, address: deps.clientAddress(request.raw) });
+      const address = deps.clientAddress(request.raw);
+      deps.refusals.count({ surface: "api", problem, address });
+      if (error.code === "auth.invalid") refuseTooMany(deps, address, reply);
     }
     throw error;
   }
+}
+
+/** What expired, was revoked or is of the wrong kind is somebody's mistake that its words solve; it is not counted. */
+function refuseTooMany(deps: AuthenticationRouteDeps, address: string, reply: FastifyReply): void {
+  const verdict = deps.unknownCredentials.refusalOf(address);
+  if (verdict === undefined) return;
+  const { retryAfterSeconds } = verdict;
+  void reply.headers(rateLimitHeaders("unknown-credentials", verdict, 60));
+  throw new AppError(
+    "request.too_many",
+    `This management token is unknown here, and too many unknown ones came from your address; try again in ${secondsInWords(retryAfterSeconds)}. A valid one is answered as ever.`,
+    { retryAfterSeconds },
+  );
 }
 
 /** 403 that names the scope the caller lacks. */

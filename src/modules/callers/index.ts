@@ -1,5 +1,6 @@
 export { principalOf, registerAuthentication, userOf } from "./authentication-routes.ts";
 export type { SessionRequest } from "./authentication-routes.ts";
+export { createCallerLimit } from "./caller-limit.ts";
 export { commandLine, withinShop } from "./principal.ts";
 export type { Caller, Principal, Role } from "./principal.ts";
 export { SCOPES, SCOPES_BY_ROLE, isScope } from "./scopes.ts";

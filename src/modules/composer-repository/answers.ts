@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gunzipSync } from "node:zlib";
+import type { RateLimitVerdict } from "../../platform/rate-limiter.ts";
 import type { View } from "./package-views.ts";
-import type { RateLimitVerdict } from "./rate-limiter.ts";
 
 /** Headers of every answer: no cache on the way may hand one customer's answer to another. */
 const PRIVATE = ["Cache-Control", "private, no-cache", "Vary", "Authorization, Accept-Encoding"];

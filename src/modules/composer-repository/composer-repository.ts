@@ -4,8 +4,9 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { isStorageFailure } from "../../platform/database/index.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
-import type { ClientAddress } from "../../platform/http/index.ts";
+import type { ClientAddress, UnknownCredentials } from "../../platform/http/index.ts";
 import type { Logger } from "../../platform/log/logger.ts";
+import type { RateLimiter } from "../../platform/rate-limiter.ts";
 import type { Database } from "../../schema.ts";
 import type { Refusals } from "../audit/index.ts";
 import { accessTo } from "../grants/index.ts";
@@ -19,11 +20,10 @@ import type { Catalogue, CatalogueState } from "./catalogue.ts";
 import { createCredentials } from "./credentials.ts";
 import type { Credential, CredentialProblem, Credentials } from "./credentials.ts";
 import { serveArchive } from "./dist.ts";
-import { credentialMessage, lapsedMessage, rateLimitMessage } from "./messages.ts";
+import { credentialMessage, lapsedMessage, rateLimitMessage, tooManyUnknownMessage } from "./messages.ts";
 import { countInstalls, readDownloads } from "./notify.ts";
 import { createPackageViews } from "./package-views.ts";
 import type { PackageViews, VisibleAccess } from "./package-views.ts";
-import type { RateLimiter } from "./rate-limiter.ts";
 import { readBody } from "./request-body.ts";
 import { createRootDocuments, listDocument, searchDocument } from "./repository-documents.ts";
 import type { RootDocuments } from "./repository-documents.ts";
@@ -42,6 +42,7 @@ export interface ComposerRepositoryDeps {
   publicUrl: string;
   refusals: Pick<Refusals, "count">;
   clientAddress: ClientAddress;
+  unknownCredentials: UnknownCredentials;
 }
 
 /** A request on its way, with what is known of it by now. */
@@ -196,10 +197,21 @@ export class ComposerRepository {
     if (problem.problem !== "missing") {
       const address = this.#deps.clientAddress(incoming.request);
       this.#deps.refusals.count({ surface: "composer", problem: problem.problem, address });
+      if (isUnknown(problem) && this.#refuseTooMany(incoming, problem, address)) return;
     }
     this.#logRefusal(incoming, 401, `credential ${problem.problem}`);
     const challenge = ["WWW-Authenticate", `Basic realm="${this.#host}", charset="UTF-8"`];
     sendWarning(incoming, 401, credentialMessage(problem, this.#host), challenge);
+  }
+
+  /** True when the address sent so many unknown credentials that this one is answered 429. */
+  #refuseTooMany(incoming: Request, problem: CredentialProblem, address: string): boolean {
+    const verdict = this.#deps.unknownCredentials.refusalOf(address);
+    if (verdict === undefined) return false;
+    const seconds = verdict.retryAfterSeconds;
+    this.#logRefusal(incoming, 429, `credential ${problem.problem}, too many`);
+    sendWarning(incoming, 429, tooManyUnknownMessage(problem, this.#host, seconds), ["Retry-After", String(seconds)]);
+    return true;
   }
 
   #answerRoot(
@@ -325,6 +337,11 @@ function factsOf({ request, route, startedAtMs }: Request): Record<string, unkno
 /** Without the query, which can hold anything, also a secret somebody put there by mistake. */
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? "").replace(/\?.*$/s, "").slice(0, 300);
+}
+
+/** Guessed or mistyped; whatever was once a token of ours is told what became of it, however often it asks. */
+function isUnknown({ problem }: CredentialProblem): boolean {
+  return problem === "unknown" || problem === "malformed";
 }
 
 function isAllowedMethod(method: string | undefined, route: ComposerRoute): boolean {

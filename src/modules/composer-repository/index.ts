@@ -1,2 +1,1 @@
 export { ComposerRepository } from "./composer-repository.ts";
-export { createRateLimiter } from "./rate-limiter.ts";

@@ -53,6 +53,11 @@ export function rateLimitMessage(retryAfterSeconds: number): string {
   return `Your token made too many requests; the next one is free in ${retryAfterSeconds} seconds.`;
 }
 
+/** The cause first: whoever mistyped a token must learn that also when somebody else at their address sent many. */
+export function tooManyUnknownMessage(problem: CredentialProblem, host: string, retryAfterSeconds: number): string {
+  return `${credentialMessage(problem, host)} Too many unknown tokens came from your address; a right one works at once, another try in ${retryAfterSeconds} seconds.`;
+}
+
 export function dateOf(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().slice(0, 10);
 }

@@ -1,3 +1,4 @@
+import type { Updateable } from "kysely";
 import { describe, expect, test } from "vitest";
 import { expand } from "../../composer/index.ts";
 import type { JsonObject } from "../../composer/index.ts";
@@ -19,7 +20,7 @@ const versionsOf = (answer: TestAnswer, name = "acme/core") =>
   expand((answer.json() as P2).packages[name] ?? []).map((entry) => entry["version"]);
 
 /** What the management API cannot set yet: the terms of a token's grants. */
-async function setTerms(server: TestServer, token: string, terms: Partial<GrantTable>): Promise<void> {
+async function setTerms(server: TestServer, token: string, terms: Updateable<GrantTable>): Promise<void> {
   await server.core.database.transaction(async (trx, changed) => {
     await trx.updateTable("grants").set(terms).where("token", "=", token).execute();
     changed(`token:${token}`);

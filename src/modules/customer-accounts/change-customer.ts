@@ -3,9 +3,10 @@ import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
+import { revokeGrantsOfCustomer } from "../customer-grants/index.ts";
 import { getVisibleCustomer, updateCustomerEmail } from "../customers/index.ts";
 import { revokeTokensOfCustomer } from "../tokens/index.ts";
-import { lockCustomer, revokeGrantsOfCustomer } from "./customer-account-queries.ts";
+import { lockCustomer } from "./customer-account-queries.ts";
 import type { UpdateCustomerBody } from "./customer-schemas.ts";
 
 export interface ChangeCustomerDeps extends AuditDeps {

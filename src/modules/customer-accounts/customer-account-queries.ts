@@ -88,17 +88,6 @@ export async function listHeldGrants(db: Db, customer: string, { after, limit }:
   return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(limit).execute();
 }
 
-/** Of the customer itself; those of its tokens end with them. Returns how many there were to end. */
-export async function revokeGrantsOfCustomer(db: Db, customer: string, now: number): Promise<number> {
-  const result = await db
-    .updateTable("grants")
-    .set({ revoked_at: now, updated_at: now })
-    .where("customer", "=", customer)
-    .where("revoked_at", "is", null)
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows);
-}
-
 /** Holds the row until the transaction ends, on PostgreSQL; SQLite lets one transaction write at a time. */
 export async function lockCustomer(db: Db, engine: Engine, id: string): Promise<void> {
   if (engine === "sqlite") return;

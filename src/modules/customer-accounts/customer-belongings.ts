@@ -45,6 +45,8 @@ export interface PresentedGrant {
   expires_at: number | null;
   order_id: string | null;
   line: string | null;
+  dependency: boolean;
+  occurred_at: number | null;
   status: GrantStatus;
   created_at: number;
 }
@@ -81,10 +83,11 @@ function statusOfGrant(row: HeldGrantRow, now: number): GrantStatus {
 
 function presentGrant(row: HeldGrantRow, now: number): PresentedGrant {
   const { id, token, package_pattern, version_constraint, stability, updates_until } = row;
-  const { starts_at, expires_at, order_id, line, created_at } = row;
+  const { starts_at, expires_at, order_id, line, occurred_at, created_at } = row;
   return {
     ...{ id, token, package_pattern, version_constraint, stability, updates_until },
-    ...{ starts_at, expires_at, order_id, line, status: statusOfGrant(row, now), created_at },
+    ...{ starts_at, expires_at, order_id, line, dependency: row.is_dependency === 1, occurred_at },
+    ...{ status: statusOfGrant(row, now), created_at },
   };
 }
 

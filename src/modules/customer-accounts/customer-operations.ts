@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { storableText } from "../../platform/http/schemas.ts";
 import { AuditEvent } from "../audit-events/index.ts";
 import { ShopQuery } from "../callers/index.ts";
@@ -78,6 +78,7 @@ export const revokeCustomerOperation = {
     params: CustomerParams,
     querystring: ShopQuery,
     body: RevokeCustomerBody,
+    ...ownProblems({ never: ["resource.conflict"] }),
     response: { 200: RevokedCustomer, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };

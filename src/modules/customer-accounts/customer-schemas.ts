@@ -52,6 +52,8 @@ export const CustomerGrant = z
     expires_at: UnixSeconds.nullable(),
     order_id: z.string().nullable(),
     line: z.string().nullable(),
+    dependency: z.boolean().meta({ description: "Granted because something that was sold requires it" }),
+    occurred_at: UnixSeconds.nullable().meta({ description: "When the shop sold or last changed it" }),
     status: z.enum(["active", "pending", "lapsed", "revoked"]).meta({
       description: "Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was",
     }),

@@ -2,6 +2,6 @@ export { ensureCustomer } from "./customer-of-metadata.ts";
 export type { Buyer } from "./customer-of-metadata.ts";
 export { insertShopIfMissing, listShops } from "./customer-queries.ts";
 export { withItsShop } from "./shop-of-caller.ts";
-export { getVisibleCustomer, refuseAmbiguousCustomer } from "./named-customer.ts";
+export { getNamedCustomer, getVisibleCustomer, refuseAmbiguousCustomer } from "./named-customer.ts";
 export { updateCustomerEmail, visibleCustomers } from "./customer-queries.ts";
 export type { CustomerRow, CustomerVisibility, ShopRow } from "./customer-queries.ts";

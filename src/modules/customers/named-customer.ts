@@ -8,7 +8,7 @@ import type { CustomerRow } from "./customer-queries.ts";
  * The customer a shop calls so, among the shops the caller sees; 404 when there is none. Where several shops have one,
  * guessing would show, or revoke, another shop's customer: 400.
  */
-async function getNamedCustomer(db: Db, caller: Caller, customerId: string): Promise<CustomerRow> {
+export async function getNamedCustomer(db: Db, caller: Caller, customerId: string): Promise<CustomerRow> {
   const [customer, ...others] = await listCustomersNamed(db, caller.shop, customerId);
   if (customer === undefined) throw new AppError("resource.not_found", "There is no such customer.");
   if (others.length > 0) throw severalShops([customer, ...others]);

@@ -94,8 +94,11 @@ function readConstraint(text: string | null): Constraint | undefined {
   }
 }
 
+/** Why a grant that is in force and covers the package lets a version not through. */
+export type FailingRule = "released_after_updates_until" | "stability_excludes" | "constraint_excludes";
+
 /** When the grant ceased to be in force; undefined while it is, or before it starts. */
-function endedAt(grant: Grant, now: number): number | undefined {
+export function endedAt(grant: Grant, now: number): number | undefined {
   if (grant.revokedAt !== null) return grant.revokedAt;
   return grant.expiresAt !== null && grant.expiresAt <= now ? grant.expiresAt : undefined;
 }
@@ -131,12 +134,18 @@ function ruleOf(grants: Grant[]): string {
   return [...new Set(grants.map((grant) => grant.rule))].sort().join("|");
 }
 
+/** Of the rules of a grant in force the first that this version does not keep; undefined when it lets it through. */
+export function failingRule(grant: Grant, version: GrantedVersion): FailingRule | undefined {
+  if (grant.updatesUntil !== null && version.releasedAt > grant.updatesUntil) return "released_after_updates_until";
+  if (grant.stability !== undefined && STABILITY_RANK[version.stability] > STABILITY_RANK[grant.stability])
+    return "stability_excludes";
+  const isExcluded = grant.constraint !== undefined && !constraintMatches(grant.constraint, version.versionNormalized);
+  return isExcluded ? "constraint_excludes" : undefined;
+}
+
 /** Whether a grant in force lets this version through; constraint, stability and `updates_until` must all agree. */
 export function letsThrough(grant: Grant, version: GrantedVersion): boolean {
-  if (grant.updatesUntil !== null && version.releasedAt > grant.updatesUntil) return false;
-  if (grant.stability !== undefined && STABILITY_RANK[version.stability] > STABILITY_RANK[grant.stability])
-    return false;
-  return grant.constraint === undefined || constraintMatches(grant.constraint, version.versionNormalized);
+  return failingRule(grant, version) === undefined;
 }
 
 /** Whether this access opens this version. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import { LoggedIn } from "../account/index.ts";
 import { linkFields, linkToken, newPassword } from "../one-time-links/index.ts";
@@ -36,6 +36,7 @@ export const createInvitationOperation = {
     headers: IdempotencyHeaders,
     querystring: NoQuery,
     body: CreateInvitationBody,
+    ...ownProblems({ more: ["auth.outside_role"] }),
     response: { 201: CreatedInvitation, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };

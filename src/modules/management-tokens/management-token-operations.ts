@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import {
   CreateManagementTokenBody,
@@ -45,6 +45,7 @@ export const createManagementTokenOperation = {
     headers: IdempotencyHeaders,
     querystring: NoQuery,
     body: CreateManagementTokenBody,
+    ...ownProblems({ more: ["auth.outside_bound"], never: ["resource.conflict"] }),
     response: { 201: CreatedManagementToken, ...problems(400, 401, 403, 409, 413, 415, 422) },
   },
 };
@@ -86,6 +87,7 @@ export const rotateManagementTokenOperation = {
     params: IdParams,
     querystring: NoQuery,
     body: RotateManagementTokenBody,
+    ...ownProblems({ more: ["auth.outside_bound"] }),
     response: { 200: RotatedManagementToken, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };

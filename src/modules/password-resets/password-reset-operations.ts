@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import { linkFields, linkToken, newPassword } from "../one-time-links/index.ts";
 
@@ -75,6 +75,7 @@ export const createPasswordResetOperation = {
     params: IdParams,
     querystring: NoQuery,
     body: z.strictObject({}).meta({ id: "CreatePasswordReset", examples: [{}] }),
+    ...ownProblems({ more: ["auth.outside_role"] }),
     response: { 201: CreatedPasswordReset, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import {
   CreateSourceBody,
@@ -41,6 +41,7 @@ export const createSourceOperation = {
     headers: IdempotencyHeaders,
     querystring: NoQuery,
     body: CreateSourceBody,
+    ...ownProblems({ more: ["auth.outside_bound"] }),
     response: { 201: Source, ...problems(400, 401, 403, 409, 413, 415, 422) },
   },
 };
@@ -67,6 +68,7 @@ export const updateSourceOperation = {
     params: IdParams,
     querystring: NoQuery,
     body: UpdateSourceBody,
+    ...ownProblems({ more: ["auth.outside_bound"] }),
     response: { 200: Source, ...problems(400, 401, 403, 404, 413, 415) },
   },
 };

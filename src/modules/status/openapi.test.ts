@@ -22,7 +22,7 @@ interface Document {
   openapi: string;
   servers?: unknown;
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, Json> };
+  components: { schemas: Record<string, Json>; examples: Record<string, Json> };
 }
 
 async function readDocument(): Promise<Document> {
@@ -60,7 +60,10 @@ test("names every path in full, no server, and nothing that leads nowhere or is 
   const references = [...objectsIn(document)]
     .map((object) => object["$ref"])
     .filter((value) => typeof value === "string");
-  expect(new Set(references)).toEqual(new Set(names.map((name) => `#/components/schemas/${name}`)));
+  const examples = Object.keys(document.components.examples)
+    .filter((code) => code !== "request.method_not_allowed")
+    .map((code) => `#/components/examples/${code}`);
+  expect(new Set(references)).toEqual(new Set([...names.map((name) => `#/components/schemas/${name}`), ...examples]));
   for (const object of objectsIn(document))
     expect(Object.keys(object).filter((key) => key.startsWith("x-"))).toEqual([]);
 });

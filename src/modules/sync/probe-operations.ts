@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import { CreateSourceBody } from "../sources/index.ts";
 
@@ -83,6 +83,7 @@ export const probeSourceOperation = {
       "Connects with the credentials, and says what a sync would take and skip. Stores nothing. Answers within 20 seconds, also that nothing can be reached; two at once. Needs the scope `sources:write`.",
     querystring: NoQuery,
     body: ProbeBody,
+    ...ownProblems({ more: ["auth.outside_bound"] }),
     response: { 200: SourceProbe, ...problems(400, 401, 403, 404, 413, 415, 429) },
   },
 };

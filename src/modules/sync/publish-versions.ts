@@ -31,7 +31,15 @@ export interface Published {
   readonly versionsWithdrawn: number;
   /** Ids of packages of which p2 shows something else now. */
   readonly changedPackages: ReadonlySet<string>;
+  /** Tagged versions that there was nothing of before; a tag that was moved is not one. */
+  readonly released: readonly ReleasedVersion[];
 }
+
+/** A version that can be installed from now on. */
+export type ReleasedVersion = Pick<
+  Insertable<VersionTable>,
+  "package" | "version" | "version_normalized" | "stability" | "released_at" | "reference"
+>;
 
 type Winner = Contest["winners"][number];
 type ReadWinner = Winner & Extract<VersionEntry, { kind: "read" }>;
@@ -50,15 +58,18 @@ export async function publishVersions(trx: Db, winners: readonly Winner[], facts
   const existing = await findExisting(trx, read);
   const dates = await findDates(trx, read);
   const rows: Insertable<VersionTable>[] = [];
+  const released: ReleasedVersion[] = [];
   let cameBack = 0;
   for (const entry of read) {
     const row = existing.get(keyOf(entry));
     if (row === undefined) {
       const earlier = dates.get(`${entry.packageId} ${entry.version.id.versionNormalized}`);
       const shasum = isTag(entry.ref.ref) ? await storeArchive(trx, entry, facts) : "";
-      const released = releaseDate(entry, { ...facts, earlier });
-      const made = { ...columnsOf(entry, facts), ...newColumns(entry, facts, released), shasum };
+      const releasedAt = releaseDate(entry, { ...facts, earlier });
+      const made = { ...columnsOf(entry, facts), ...newColumns(entry, facts, releasedAt), shasum };
       rows.push(made);
+      // A first sync is an import of what was released long ago.
+      if (isTag(entry.ref.ref) && earlier === undefined && !facts.isFirstSync) released.push(made);
       versionOfRef.set(entry.ref.ref, made.id);
       changedPackages.add(entry.packageId);
       continue;
@@ -77,7 +88,8 @@ export async function publishVersions(trx: Db, winners: readonly Winner[], facts
     gone.map((version) => version.id),
     facts.now,
   );
-  return { versionOfRef, versionsPublished: rows.length + cameBack, versionsWithdrawn: gone.length, changedPackages };
+  const versionsPublished = rows.length + cameBack;
+  return { versionOfRef, versionsPublished, versionsWithdrawn: gone.length, changedPackages, released };
 }
 
 /** Says whether p2 shows something else afterwards. */

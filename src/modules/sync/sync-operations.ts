@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import { SourceSchema } from "../sources/index.ts";
 import { RequestSyncBody, RunListQuery, SourceProgress, SyncRun } from "./sync-schemas.ts";
@@ -22,6 +22,7 @@ export const requestSyncOperation = {
     params: IdParams,
     querystring: NoQuery,
     body: RequestSyncBody,
+    ...ownProblems({ never: ["resource.conflict"] }),
     response: { 202: SourceSchema, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };

@@ -18,6 +18,7 @@ import type { SyncDeps, SyncProgress, SyncReport } from "./sync-deps.ts";
 import { finishSyncRun, unlessAskedSince, updateClaimedSource } from "./sync-queries.ts";
 import { nextSyncAt } from "./sync-deps.ts";
 import { surveySource } from "./survey.ts";
+import { tellState } from "./sync-notices.ts";
 import type { Survey } from "./survey.ts";
 import { writeSurvey } from "./write-survey.ts";
 
@@ -154,7 +155,8 @@ async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): 
         next_sync_at: unlessAskedSince(source.next_sync_at, nextSyncAt(deps, now)),
       };
   await deps.database.transaction(async (trx, changed) => {
-    await updateClaimedSource(trx, source.id, claim.claimedBy, { ...free, ...state });
+    const isOwner = await updateClaimedSource(trx, source.id, claim.claimedBy, { ...free, ...state });
+    if (isOwner && !isStopped) await tellState(deps, trx, source, detail);
     await finishSyncRun(trx, claim.runId, { finished_at: now, outcome: "failed", detail, phase: null });
     changed("sources");
   });

@@ -11,6 +11,7 @@ import { listSpeakers } from "./read-readmes.ts";
 import type { Readmes } from "./read-readmes.ts";
 import type { Survey } from "./survey.ts";
 import type { SyncClaim } from "./sync-claim.ts";
+import { tellReleased, tellState } from "./sync-notices.ts";
 import { nextSyncAt } from "./sync-deps.ts";
 import type { SyncDeps, SyncReport } from "./sync-deps.ts";
 import {
@@ -29,6 +30,7 @@ const NOTHING: Published = {
   versionsPublished: 0,
   versionsWithdrawn: 0,
   changedPackages: new Set(),
+  released: [],
 };
 
 /** Writes everything of one sync in one transaction: customers see all of it or nothing. */
@@ -55,6 +57,8 @@ export async function writeSurvey(
     await storeReadmes(trx, contest, readmes, { defaultRef: survey.defaultRef, now });
     const report = toReport(sourceId, survey, contest, published, problem);
     await finish(trx, deps, claim, survey, report);
+    await tellReleased(deps, trx, claim.source, published.released);
+    await tellState(deps, trx, claim.source, report.detail);
     if (published.changedPackages.size > 0) changed("packages");
     if (!survey.isUnchanged) changed("sources");
     return report;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
@@ -32,6 +32,7 @@ export const createTokenOperation = {
     headers: IdempotencyHeaders,
     querystring: ShopQuery,
     body: CreateTokenBody,
+    ...ownProblems({ more: ["auth.outside_bound"] }),
     response: { 200: DuplicateToken, 201: CreatedToken, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };
@@ -71,6 +72,7 @@ export const updateTokenOperation = {
     params: IdParams,
     querystring: NoQuery,
     body: UpdateTokenBody,
+    ...ownProblems({ more: ["auth.outside_bound"] }),
     response: { 200: Token, ...problems(400, 401, 403, 404, 409, 413, 415) },
   },
 };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
-import { problems } from "../../platform/http/problem-schema.ts";
+import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
 import { EndedSessions, RemovedUser, Session, TotpReset, UpdateUserBody, User, UserListQuery } from "./user-schemas.ts";
 
@@ -46,6 +46,7 @@ export const updateUserOperation = {
     params: IdParams,
     querystring: NoQuery,
     body: UpdateUserBody,
+    ...ownProblems({ more: ["auth.outside_role"] }),
     response: { 200: User, ...problems(400, 401, 403, 404, 409, 413, 415) },
   },
 };
@@ -59,6 +60,7 @@ export const removeUserOperation = {
       "Sessions end with their next request, the e-mail address is free again, audit records stay. Invitations and reset links that the user made end; management tokens stay, and the answer counts those that let people in. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.",
     params: IdParams,
     querystring: NoQuery,
+    ...ownProblems({ more: ["auth.outside_role"] }),
     response: { 200: RemovedUser, ...problems(400, 401, 403, 404, 409) },
   },
 };
@@ -84,6 +86,7 @@ export const endUserSessionsOperation = {
       "Password and codes stay as they are. Only an owner does it to an owner. Needs the scope `users:write`.",
     params: IdParams,
     querystring: NoQuery,
+    ...ownProblems({ more: ["auth.outside_role"] }),
     response: { 200: EndedSessions, ...problems(400, 401, 403, 404) },
   },
 };
@@ -97,6 +100,7 @@ export const resetUserTotpOperation = {
       "For a lost phone. The user is logged out everywhere, and logs in with the password alone. Only an owner does it to an owner, nobody to themselves. Needs the scope `users:write`.",
     params: IdParams,
     querystring: NoQuery,
+    ...ownProblems({ more: ["auth.outside_role"] }),
     response: { 200: TotpReset, ...problems(400, 401, 403, 404, 409) },
   },
 };

@@ -1,3 +1,5 @@
 export { createHttpServer } from "./server.ts";
 export { createClientAddress } from "./client-address.ts";
 export type { ClientAddress } from "./client-address.ts";
+export { createUnknownCredentials } from "./unknown-credentials.ts";
+export type { UnknownCredentials } from "./unknown-credentials.ts";

@@ -3,6 +3,9 @@ import fastifySwagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import type { OpenAPIV3_1 } from "openapi-types";
+import { exampleOf } from "./openapi-examples.ts";
+import { addServerProblems, codesOf, examplesOf, problemExamples } from "./openapi-problems.ts";
+import type { OwnProblems } from "./problem-schema.ts";
 
 declare module "fastify" {
   interface FastifySchema {
@@ -10,6 +13,8 @@ declare module "fastify" {
     "x-response-headers"?: Record<number, Record<string, { description: string }>>;
     /** Of the answer where it is not JSON. */
     "x-media-type"?: string;
+    /** See `ownProblems`. */
+    "x-problems"?: OwnProblems;
   }
 }
 
@@ -24,13 +29,21 @@ const PROBLEM_DESCRIPTIONS: Record<string, string> = {
   413: "The body is larger than 1 MB.",
   415: "The body is not announced as `application/json`.",
   422: "The `Idempotency-Key` was used with another body.",
-  429: "Too many failed attempts; `Retry-After` says after how many seconds to try again.",
+  429: "Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again.",
+  500: "Our fault; the server's log has it under the `request_id`.",
+  503: "The server cannot store anything at the moment. Nothing was changed; try again later.",
 };
+
+const RETRY_AFTER = { "Retry-After": { description: "After how many seconds to try again" } };
 
 const DESCRIPTION = `Sell access to a private Composer repository: create, list, change and revoke customer tokens.
 
 All times are Unix seconds. In a request, \`null\` means the same as leaving a field out; unknown fields and unknown,
-empty or repeated query parameters are refused. Every refusal is \`application/problem+json\` (RFC 9457).`;
+empty or repeated query parameters are refused. Every refusal is \`application/problem+json\` (RFC 9457); each operation
+names the codes it can give, and a known path that is called with another method is 405 \`request.method_not_allowed\`.
+
+A management token, and a session, may make 600 requests a minute unless the server is told otherwise: \`RateLimit-Policy\`
+and \`RateLimit\` say what is left, and 429 has \`Retry-After\`.`;
 
 /** Collects the description of the API, OpenAPI 3.1, from the schemas of the routes; read by `app.swagger()`. */
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
@@ -73,13 +86,10 @@ const REFERENCE = "#/components/schemas/";
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 
 function tidy(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
-  for (const path of Object.values(document.paths ?? {})) {
-    for (const method of METHODS) {
-      const operation = path?.[method];
-      if (operation !== undefined) describeResponses(operation, schemasOf(document));
-    }
-  }
+  for (const [method, operation] of operationsOf(document)) describeResponses(operation, method, schemasOf(document));
   renameInputs(document);
+  document.components = { ...document.components, examples: problemExamples() };
+  for (const [, operation] of operationsOf(document)) addExamples(operation, schemasOf(document));
   const schemas = schemasOf(document);
   const used = referencedSchemas(document.paths, schemas);
   for (const name of Object.keys(schemas)) if (!used.has(name)) Reflect.deleteProperty(schemas, name);
@@ -87,12 +97,22 @@ function tidy(document: OpenAPIV3_1.Document): OpenAPIV3_1.Document {
   return document;
 }
 
+function operationsOf(document: OpenAPIV3_1.Document): [string, Node][] {
+  return Object.values(document.paths ?? {}).flatMap((path) =>
+    METHODS.flatMap((method) => {
+      const operation = path?.[method];
+      return operation === undefined ? [] : [[method, operation] as [string, Node]];
+    }),
+  );
+}
+
 function schemasOf(document: OpenAPIV3_1.Document): Record<string, Node> {
   return (document.components?.schemas ?? {}) as Record<string, Node>;
 }
 
 /** Refusals have their own media type; and the words that the generator finds no place for. */
-function describeResponses(operation: Node, schemas: Record<string, Node>): void {
+function describeResponses(operation: Node, method: string, schemas: Record<string, Node>): void {
+  addServerProblems(operation["responses"] as Record<string, Node>);
   const headers = (operation["x-response-headers"] ?? {}) as Record<string, Record<string, { description: string }>>;
   const mediaType = operation["x-media-type"];
   delete operation["x-response-headers"];
@@ -100,7 +120,8 @@ function describeResponses(operation: Node, schemas: Record<string, Node>): void
   for (const [status, response] of Object.entries(operation["responses"] as Record<string, Node>)) {
     const content = response["content"] as Node;
     if (Number(status) >= 400) {
-      response["content"] = { "application/problem+json": content["application/json"] };
+      const examples = examplesOf(codesOf(operation, method, Number(status)));
+      response["content"] = { "application/problem+json": { ...(content["application/json"] as Node), examples } };
       response["description"] = PROBLEM_DESCRIPTIONS[status] ?? STATUS_CODES[status] ?? "Refused";
     } else {
       const { schema } = content["application/json"] as { schema: { $ref?: string } };
@@ -108,11 +129,22 @@ function describeResponses(operation: Node, schemas: Record<string, Node>): void
       response["description"] = schemas[name]?.["description"] ?? response["description"];
       if (typeof mediaType === "string") response["content"] = { [mediaType]: content["application/json"] };
     }
-    const described = Object.entries(headers[status] ?? {});
+    const described = Object.entries({ ...(status === "429" ? RETRY_AFTER : {}), ...headers[status] });
     if (described.length === 0) continue;
     response["headers"] = Object.fromEntries(
       described.map(([name, { description }]) => [name, { description, schema: { type: "string" } }]),
     );
+  }
+  delete operation["x-problems"];
+}
+
+/** What every operation takes and answers, once as it may look. */
+function addExamples(operation: Node, schemas: Record<string, Node>): void {
+  const responses = Object.values(operation["responses"] as Record<string, Node>);
+  for (const body of [operation["requestBody"] as Node | undefined, ...responses]) {
+    for (const media of Object.values((body?.["content"] ?? {}) as Record<string, Node>)) {
+      if (!("examples" in media)) media["example"] ??= exampleOf(media["schema"], schemas);
+    }
   }
 }
 

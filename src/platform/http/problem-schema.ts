@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ErrorCode } from "../errors.ts";
 
 /** RFC 9457 problem details, the form of every refusal. */
 export const ProblemSchema = z
@@ -26,4 +27,15 @@ export const ProblemSchema = z
 /** The refusals an operation can answer with, for its `response` schema. */
 export function problems<Status extends number>(...statuses: Status[]): Record<Status, typeof ProblemSchema> {
   return Object.fromEntries(statuses.map((status) => [status, ProblemSchema])) as Record<Status, typeof ProblemSchema>;
+}
+
+/** Codes that not every operation with its statuses has, and those that this one, against the rule, has not. */
+export interface OwnProblems {
+  more?: ErrorCode[];
+  never?: ErrorCode[];
+}
+
+/** What an operation can answer besides what all of its kind can, for its `schema`; ends up in openapi.json. */
+export function ownProblems(problem: OwnProblems): { "x-problems": OwnProblems } {
+  return { "x-problems": problem };
 }

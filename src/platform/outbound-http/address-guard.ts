@@ -7,6 +7,8 @@ export type Lookup = (host: string) => Promise<readonly { address: string }[]>;
 
 export interface AddressGuardOptions {
   readonly allowPrivateNetworks: boolean;
+  /** What somebody wants to be there, for the message; "sources" unless told. */
+  readonly purpose?: string;
   /** For tests; the system's resolver otherwise, which also reads numbers such as `0x7f.1` the way connect() does. */
   readonly lookup?: Lookup;
 }
@@ -36,6 +38,7 @@ const NEVER_ALLOWED_RANGES = new Set(["linkLocal", "multicast", "unspecified", "
  */
 export async function resolveAllowed(host: string, options: AddressGuardOptions): Promise<string[]> {
   const lookup = options.lookup ?? ((name) => dnsLookup(name, { all: true, order: "ipv4first" }));
+  const { purpose = "sources" } = options;
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   let addresses: string[];
   try {
@@ -49,12 +52,12 @@ export async function resolveAllowed(host: string, options: AddressGuardOptions)
     const what = address === bare ? address : `${host} (${address})`;
     if (verdict === "never") {
       throw new AddressRefusedError(
-        `${what} is a link-local, metadata or other special address: no source may be there`,
+        `${what} is a link-local, metadata or other special address: no ${purpose} may be there`,
       );
     }
     if (verdict === "private" && !options.allowPrivateNetworks) {
       throw new AddressRefusedError(
-        `${what} is a loopback or private address: start the server and the commands with ALLOW_PRIVATE_NETWORKS=1 to allow sources in your own network`,
+        `${what} is a loopback or private address: start the server and the commands with ALLOW_PRIVATE_NETWORKS=1 to allow ${purpose} in your own network`,
       );
     }
   }

@@ -1036,6 +1036,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a line of an order grants
+         * @description Also of a line that was cancelled. Needs the scope `grants:read`.
+         */
+        get: operations["getGrantLine"];
+        /**
+         * Grant what a line of an order sold, or replace it
+         * @description Makes the customer if need be. Repeating it changes nothing; events may arrive in any order, and the one that happened later counts (at the same time: a cancellation). Tokens with `"access": "customer"` see it with their next request. Needs the scope `grants:write`.
+         */
+        put: operations["setGrantLine"];
+        post?: never;
+        /**
+         * Cancel a line of an order
+         * @description In force with the next request. With `?keep=released` what was released by then stays installable for ever. A cancellation that comes before its purchase is remembered. Needs the scope `grants:write`.
+         */
+        delete: operations["cancelGrantLine"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/grants/{shop}/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel every line of an order
+         * @description As each line by itself, and for lines that come later but were sold before. Needs the scope `grants:write`.
+         */
+        delete: operations["cancelOrder"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why something can be installed, or cannot
+         * @description By the rule that decides what composer is shown, as of now. Takes one of `token_id` and `customer_id`. Needs the scope `tokens:read`.
+         */
+        get: operations["explainAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/usage": {
         parameters: {
             query?: never;
@@ -1136,6 +1204,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks, newest first
+         * @description Those of the shop. A management token with a package bound sees none, because a webhook tells of everything in its shop. Needs the scope `webhooks:read`.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Have events sent to a URL
+         * @description From now on; signed and repeated as Standard Webhooks 1.0.0 has it. `secret` is in this answer and nowhere else. At most 20 for each shop, and none by a management token with a package bound. Needs the scope `webhooks:write`.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One webhook
+         * @description Without its secret. Needs the scope `webhooks:read`.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a webhook
+         * @description What waits to be sent is not sent any more. Needs the scope `webhooks:write`.
+         */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook, disable it or enable it again
+         * @description Changes what is given and leaves the rest. Disabling cancels what waits to be sent; enabling sends what happens from then on, and what was missed can be replayed. Needs the scope `webhooks:write`.
+         */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/api/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret
+         * @description `secret` is in this answer and nowhere else. For `overlap_seconds` every message has two signatures, by the new secret and by the one before. An empty body is `{}`. Needs the scope `webhooks:write`.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message
+         * @description Of the type `webhook.test`, whatever the webhook wants to hear. Answers at once; what comes of it is in the list of deliveries. An empty body is `{}`. 409 while the webhook is disabled. Needs the scope `webhooks:write`.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent, and what came of it, newest first
+         * @description Of the last 30 days, with every attempt. Needs the scope `webhooks:read`.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again
+         * @description A new delivery of the same message with the same `webhook-id`, so that a receiver that has it already can tell. Answers at once. An empty body is `{}`. 409 while the webhook is disabled, and while the delivery is pending. Needs the scope `webhooks:write`.
+         */
+        post: operations["replayWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1163,6 +1363,610 @@ export interface components {
             }[];
             /** @description Finds the request in the server's log */
             request_id: string;
+        };
+        /**
+         * @example {
+         *       "description": "Customer: customer@example.com (Order: 12345)",
+         *       "permissions": "readonly",
+         *       "expires_at": 1735689600,
+         *       "allowed_package_prefixes": [
+         *         "your-vendor/"
+         *       ],
+         *       "rate_limit_max": 1000,
+         *       "metadata": {
+         *         "customer_id": "cust_123",
+         *         "customer_email": "customer@example.com",
+         *         "order_id": "order_12345"
+         *       }
+         *     }
+         */
+        CreateToken: {
+            /**
+             * @description What people see in lists
+             * @example Customer: customer@example.com (Order: 12345)
+             */
+            description: string;
+            /** @description The default and the only value */
+            permissions?: "readonly" | null;
+            /**
+             * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
+             * @example 1735689600
+             */
+            expires_at?: number | null;
+            allowed_package_prefixes?: string[] | null;
+            rate_limit_max?: number | null;
+            metadata?: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+            access?: ("own" | "customer") | null;
+            /** @description `order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`. */
+            unique_by?: "order" | null;
+        };
+        /**
+         * @example {
+         *       "expires_at": 1767225600
+         *     }
+         */
+        UpdateToken: {
+            /**
+             * @description What people see in lists
+             * @example Customer: customer@example.com (Order: 12345)
+             */
+            description?: string;
+            /**
+             * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
+             * @example 1735689600
+             */
+            expires_at?: number | null;
+            allowed_package_prefixes?: string[] | null;
+            rate_limit_max?: number | null;
+            /** @description Replaces the whole object */
+            metadata?: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+        };
+        /** @description A customer token */
+        Token: {
+            /** @example token_abc123 */
+            id: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+        };
+        /** @description A customer token and how it is used */
+        TokenWithUsage: {
+            /** @example token_abc123 */
+            id: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @description The secret before the last rotation; null: never rotated */
+            previous_secret: {
+                /**
+                 * @description The end of the secret
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds from which it is refused
+                 * @example 1735689600
+                 */
+                expires_at: number;
+                /** @description When it was last used, since it was replaced; null: never */
+                last_used_at: number | null;
+            } | null;
+            usage: {
+                requests_this_hour: number;
+                requests_total: number;
+                downloads_total: number;
+                /** @description Requests free now; null: no limit */
+                rate_limit_remaining: number | null;
+            };
+        };
+        /** @description The new customer token, with its secret */
+        CreatedToken: {
+            /** @example token_abc123 */
+            id: string;
+            /**
+             * @description The secret. Shown this once.
+             * @example the-actual-token-value-showed-once
+             */
+            token: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @description What may not be meant, such as no package bound */
+            warnings?: string[];
+        };
+        /** @description The order has a token already; nothing was made, and no secret is shown */
+        DuplicateToken: {
+            /** @example token_abc123 */
+            id: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @constant */
+            duplicate: true;
+        };
+        /**
+         * @example {
+         *       "overlap_seconds": 86400
+         *     }
+         */
+        RotateToken: {
+            overlap_seconds?: number | null;
+        };
+        /** @description The token, with its new secret */
+        RotatedToken: {
+            /** @example token_abc123 */
+            id: string;
+            /**
+             * @description The secret. Shown this once.
+             * @example the-actual-token-value-showed-once
+             */
+            token: string;
+            /** @example Customer: customer@example.com (Order: 12345) */
+            description: string;
+            /** @constant */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description null: everything that is hosted here */
+            allowed_package_prefixes: string[] | null;
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /** @enum {string} */
+            access: "own" | "customer";
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @description The secret before the last rotation; null: never rotated */
+            previous_secret: {
+                /**
+                 * @description The end of the secret
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds from which it is refused
+                 * @example 1735689600
+                 */
+                expires_at: number;
+                /** @description When it was last used, since it was replaced; null: never */
+                last_used_at: number | null;
+            } | null;
+        };
+        /** @description The token is revoked, now or before */
+        RevokedToken: {
+            /** @constant */
+            message: "Token revoked";
+        };
+        /**
+         * @example {
+         *       "package": "acme/checkout",
+         *       "updates_until": 1830297600,
+         *       "occurred_at": 1735689600,
+         *       "email": "customer@example.com"
+         *     }
+         */
+        SetGrantLine: {
+            package?: string | null;
+            /**
+             * @description Instead of `package`, where a line is a bundle
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages?: string[] | null;
+            /**
+             * @description Composer's version constraint; null: every version
+             * @example ^2.0
+             */
+            constraint?: string | null;
+            /** @description Versions as stable as this, or more; null: every stability. As in `minimum-stability` */
+            stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
+            /**
+             * @description Only versions released until then, for ever; null: whatever is released. Unix seconds
+             * @example 1735689600
+             */
+            updates_until?: number | null;
+            /**
+             * @description From when it is in force; null: at once. Unix seconds
+             * @example 1704067200
+             */
+            starts_at?: number | null;
+            /**
+             * @description From when nothing can be installed any more; null: never. Unix seconds
+             * @example 1735689600
+             */
+            expires_at?: number | null;
+            /**
+             * @description When the shop sold, renewed or changed it: an older event never overrides a newer one. Absent: now. Unix seconds
+             * @example 1704067200
+             */
+            occurred_at?: number | null;
+            /** @description Grants also what is hosted here and required by what was sold, as of now. Default false */
+            with_dependencies?: boolean | null;
+            /** @description The customer's; replaces an earlier one */
+            email?: string | null;
+        };
+        /** @description What one line of an order grants to its customer */
+        GrantLine: {
+            /** @example 42 */
+            customer_id: string;
+            /** @example default */
+            shop: string;
+            /** @example order_12345 */
+            order_id: string;
+            /** @example 1 */
+            line: string;
+            /**
+             * @description `pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @enum {string}
+             */
+            status: "active" | "pending" | "lapsed" | "released" | "revoked";
+            /**
+             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages: string[];
+            constraint: string | null;
+            stability: string | null;
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            with_dependencies: boolean;
+            /** @description What is granted along with it */
+            dependencies: string[];
+            /** @description Of the latest purchase or change */
+            occurred_at: number | null;
+            /** @description Of the cancellation that is in force; null: none is */
+            cancelled_at: number | null;
+        };
+        /** @description What a line of an order grants now */
+        SetGrantLineAnswer: {
+            /** @example 42 */
+            customer_id: string;
+            /** @example default */
+            shop: string;
+            /** @example order_12345 */
+            order_id: string;
+            /** @example 1 */
+            line: string;
+            /**
+             * @description `pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @enum {string}
+             */
+            status: "active" | "pending" | "lapsed" | "released" | "revoked";
+            /**
+             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages: string[];
+            constraint: string | null;
+            stability: string | null;
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            with_dependencies: boolean;
+            /** @description What is granted along with it */
+            dependencies: string[];
+            /** @description Of the latest purchase or change */
+            occurred_at: number | null;
+            /** @description Of the cancellation that is in force; null: none is */
+            cancelled_at: number | null;
+            /** @description false: something newer is in force, and `reason` says what */
+            applied: boolean;
+            reason: string | null;
+            /** @description What will keep the customer from installing what was sold */
+            warnings: string[];
+        };
+        /** @description A line of an order after a cancellation, and whether that one counted */
+        CancelledGrantLine: {
+            /** @example 42 */
+            customer_id: string;
+            /** @example default */
+            shop: string;
+            /** @example order_12345 */
+            order_id: string;
+            /** @example 1 */
+            line: string;
+            /**
+             * @description `pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @enum {string}
+             */
+            status: "active" | "pending" | "lapsed" | "released" | "revoked";
+            /**
+             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages: string[];
+            constraint: string | null;
+            stability: string | null;
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            with_dependencies: boolean;
+            /** @description What is granted along with it */
+            dependencies: string[];
+            /** @description Of the latest purchase or change */
+            occurred_at: number | null;
+            /** @description Of the cancellation that is in force; null: none is */
+            cancelled_at: number | null;
+            /** @description false: something newer is in force, and `reason` says what */
+            applied: boolean;
+            reason: string | null;
+        };
+        /** @description The lines of an order after a cancellation of all of it */
+        CancelledOrder: {
+            /** @example 42 */
+            customer_id: string;
+            /** @example default */
+            shop: string;
+            /** @example order_12345 */
+            order_id: string;
+            /** @description Those that are known; one that comes later is cancelled too */
+            lines: components["schemas"]["CancelledGrantLine"][];
+        };
+        /** @description Whether a version can be installed, and what is in the way */
+        AccessExplanation: {
+            /** @description Whether composer is shown this version, and may download it, right now */
+            allowed: boolean;
+            /**
+             * @description For programs
+             * @enum {string}
+             */
+            reason: "token_revoked" | "token_expired" | "package_unknown" | "not_covered" | "lapsed" | "revoked" | "not_started" | "source_failing" | "version_unknown" | "version_withdrawn" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "rate_limited" | "allowed";
+            /** @description For people: why, and what to do */
+            detail: string;
+            /** @description null: a customer was asked about */
+            token: {
+                id: string;
+                /** @enum {string} */
+                status: "active" | "expired" | "revoked";
+                expires_at: number | null;
+                /** @enum {string} */
+                access: "own" | "customer";
+            } | null;
+            /** @description Everything the token or customer was ever granted; one that applies is enough */
+            grants: {
+                /** @example grant_abc123 */
+                id: string;
+                /**
+                 * @description `*` is everything
+                 * @example acme/
+                 */
+                pattern: string;
+                order_id: string | null;
+                line: string | null;
+                applies: boolean;
+                why_not: ("package_not_covered" | "revoked" | "lapsed" | "not_started" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "unreadable") | null;
+            }[];
+            version: {
+                /** @description Whether it is offered: known, and not withdrawn */
+                found: boolean;
+                withdrawn: boolean;
+                released_at: number | null;
+                stability: string | null;
+            };
+            /** @description Where the package comes from; null: from nowhere any more, or it is not hosted */
+            source: {
+                id: string;
+                name: string;
+                /** @enum {string} */
+                state: "pending" | "syncing" | "active" | "failing";
+                /** @description When it last was in order */
+                synced_at: number | null;
+            } | null;
+            /** @description Requests the token may make; null: nothing limits it */
+            rate_limit: {
+                limit: number;
+                remaining: number;
+            } | null;
+            /** @description What this version requires and is hosted here, and whether any version of it is shown */
+            dependencies: {
+                package: string;
+                allowed: boolean;
+            }[];
         };
         /**
          * @example {
@@ -1569,376 +2373,6 @@ export interface components {
             /** @description The first thing that is wrong, in words */
             problem: string | null;
         };
-        /**
-         * @example {
-         *       "description": "Customer: customer@example.com (Order: 12345)",
-         *       "permissions": "readonly",
-         *       "expires_at": 1735689600,
-         *       "allowed_package_prefixes": [
-         *         "your-vendor/"
-         *       ],
-         *       "rate_limit_max": 1000,
-         *       "metadata": {
-         *         "customer_id": "cust_123",
-         *         "customer_email": "customer@example.com",
-         *         "order_id": "order_12345"
-         *       }
-         *     }
-         */
-        CreateToken: {
-            /**
-             * @description What people see in lists
-             * @example Customer: customer@example.com (Order: 12345)
-             */
-            description: string;
-            /** @description The default and the only value */
-            permissions?: "readonly" | null;
-            /**
-             * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
-             * @example 1735689600
-             */
-            expires_at?: number | null;
-            allowed_package_prefixes?: string[] | null;
-            rate_limit_max?: number | null;
-            metadata?: {
-                [key: string]: string | number | boolean | null;
-            } | null;
-            access?: ("own" | "customer") | null;
-            /** @description `order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`. */
-            unique_by?: "order" | null;
-        };
-        /**
-         * @example {
-         *       "expires_at": 1767225600
-         *     }
-         */
-        UpdateToken: {
-            /**
-             * @description What people see in lists
-             * @example Customer: customer@example.com (Order: 12345)
-             */
-            description?: string;
-            /**
-             * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
-             * @example 1735689600
-             */
-            expires_at?: number | null;
-            allowed_package_prefixes?: string[] | null;
-            rate_limit_max?: number | null;
-            /** @description Replaces the whole object */
-            metadata?: {
-                [key: string]: string | number | boolean | null;
-            } | null;
-        };
-        /** @description A customer token */
-        Token: {
-            /** @example token_abc123 */
-            id: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
-            description: string;
-            /** @constant */
-            permissions: "readonly";
-            /** @description Unix seconds from which it is refused; null: never */
-            expires_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /** @description When composer last used it; null: never */
-            last_used_at: number | null;
-            /**
-             * @description As of now
-             * @enum {string}
-             */
-            status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
-            allowed_package_prefixes: string[] | null;
-            /** @description Requests per hour; null: no limit */
-            rate_limit_max: number | null;
-            /** @description As it was sent, without what was null */
-            metadata: {
-                [key: string]: string | number | boolean;
-            };
-            /** @enum {string} */
-            access: "own" | "customer";
-            /**
-             * @description The name space of customers it belongs to
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The end of the secret, to tell two apart
-             * @example x7Qz
-             */
-            last_four: string;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            revoked_at: number | null;
-        };
-        /** @description A customer token and how it is used */
-        TokenWithUsage: {
-            /** @example token_abc123 */
-            id: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
-            description: string;
-            /** @constant */
-            permissions: "readonly";
-            /** @description Unix seconds from which it is refused; null: never */
-            expires_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /** @description When composer last used it; null: never */
-            last_used_at: number | null;
-            /**
-             * @description As of now
-             * @enum {string}
-             */
-            status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
-            allowed_package_prefixes: string[] | null;
-            /** @description Requests per hour; null: no limit */
-            rate_limit_max: number | null;
-            /** @description As it was sent, without what was null */
-            metadata: {
-                [key: string]: string | number | boolean;
-            };
-            /** @enum {string} */
-            access: "own" | "customer";
-            /**
-             * @description The name space of customers it belongs to
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The end of the secret, to tell two apart
-             * @example x7Qz
-             */
-            last_four: string;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            revoked_at: number | null;
-            /** @description The secret before the last rotation; null: never rotated */
-            previous_secret: {
-                /**
-                 * @description The end of the secret
-                 * @example x7Qz
-                 */
-                last_four: string;
-                /**
-                 * @description Unix seconds from which it is refused
-                 * @example 1735689600
-                 */
-                expires_at: number;
-                /** @description When it was last used, since it was replaced; null: never */
-                last_used_at: number | null;
-            } | null;
-            usage: {
-                requests_this_hour: number;
-                requests_total: number;
-                downloads_total: number;
-                /** @description Requests free now; null: no limit */
-                rate_limit_remaining: number | null;
-            };
-        };
-        /** @description The new customer token, with its secret */
-        CreatedToken: {
-            /** @example token_abc123 */
-            id: string;
-            /**
-             * @description The secret. Shown this once.
-             * @example the-actual-token-value-showed-once
-             */
-            token: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
-            description: string;
-            /** @constant */
-            permissions: "readonly";
-            /** @description Unix seconds from which it is refused; null: never */
-            expires_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /** @description When composer last used it; null: never */
-            last_used_at: number | null;
-            /**
-             * @description As of now
-             * @enum {string}
-             */
-            status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
-            allowed_package_prefixes: string[] | null;
-            /** @description Requests per hour; null: no limit */
-            rate_limit_max: number | null;
-            /** @description As it was sent, without what was null */
-            metadata: {
-                [key: string]: string | number | boolean;
-            };
-            /** @enum {string} */
-            access: "own" | "customer";
-            /**
-             * @description The name space of customers it belongs to
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The end of the secret, to tell two apart
-             * @example x7Qz
-             */
-            last_four: string;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            revoked_at: number | null;
-            /** @description What may not be meant, such as no package bound */
-            warnings?: string[];
-        };
-        /** @description The order has a token already; nothing was made, and no secret is shown */
-        DuplicateToken: {
-            /** @example token_abc123 */
-            id: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
-            description: string;
-            /** @constant */
-            permissions: "readonly";
-            /** @description Unix seconds from which it is refused; null: never */
-            expires_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /** @description When composer last used it; null: never */
-            last_used_at: number | null;
-            /**
-             * @description As of now
-             * @enum {string}
-             */
-            status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
-            allowed_package_prefixes: string[] | null;
-            /** @description Requests per hour; null: no limit */
-            rate_limit_max: number | null;
-            /** @description As it was sent, without what was null */
-            metadata: {
-                [key: string]: string | number | boolean;
-            };
-            /** @enum {string} */
-            access: "own" | "customer";
-            /**
-             * @description The name space of customers it belongs to
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The end of the secret, to tell two apart
-             * @example x7Qz
-             */
-            last_four: string;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            revoked_at: number | null;
-            /** @constant */
-            duplicate: true;
-        };
-        /**
-         * @example {
-         *       "overlap_seconds": 86400
-         *     }
-         */
-        RotateToken: {
-            overlap_seconds?: number | null;
-        };
-        /** @description The token, with its new secret */
-        RotatedToken: {
-            /** @example token_abc123 */
-            id: string;
-            /**
-             * @description The secret. Shown this once.
-             * @example the-actual-token-value-showed-once
-             */
-            token: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
-            description: string;
-            /** @constant */
-            permissions: "readonly";
-            /** @description Unix seconds from which it is refused; null: never */
-            expires_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /** @description When composer last used it; null: never */
-            last_used_at: number | null;
-            /**
-             * @description As of now
-             * @enum {string}
-             */
-            status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
-            allowed_package_prefixes: string[] | null;
-            /** @description Requests per hour; null: no limit */
-            rate_limit_max: number | null;
-            /** @description As it was sent, without what was null */
-            metadata: {
-                [key: string]: string | number | boolean;
-            };
-            /** @enum {string} */
-            access: "own" | "customer";
-            /**
-             * @description The name space of customers it belongs to
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The end of the secret, to tell two apart
-             * @example x7Qz
-             */
-            last_four: string;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            revoked_at: number | null;
-            /** @description The secret before the last rotation; null: never rotated */
-            previous_secret: {
-                /**
-                 * @description The end of the secret
-                 * @example x7Qz
-                 */
-                last_four: string;
-                /**
-                 * @description Unix seconds from which it is refused
-                 * @example 1735689600
-                 */
-                expires_at: number;
-                /** @description When it was last used, since it was replaced; null: never */
-                last_used_at: number | null;
-            } | null;
-        };
-        /** @description The token is revoked, now or before */
-        RevokedToken: {
-            /** @constant */
-            message: "Token revoked";
-        };
         /** @description A hosted package */
         Package: {
             /** @example acme/checkout */
@@ -2206,6 +2640,10 @@ export interface components {
             expires_at: number | null;
             order_id: string | null;
             line: string | null;
+            /** @description Granted because something that was sold requires it */
+            dependency: boolean;
+            /** @description When the shop sold or last changed it */
+            occurred_at: number | null;
             /**
              * @description Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was
              * @enum {string}
@@ -2998,6 +3436,191 @@ export interface components {
             finished_at: number | null;
             outcome: ("succeeded" | "failed") | null;
         };
+        /**
+         * @example {
+         *       "url": "https://shop.example.com/webhooks/package-broker",
+         *       "events": [
+         *         "token.*",
+         *         "package.version_released"
+         *       ],
+         *       "description": "CRM"
+         *     }
+         */
+        CreateWebhook: {
+            /**
+             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
+             * @example https://shop.example.com/webhooks/package-broker
+             */
+            url: string;
+            /**
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @example [
+             *       "token.*",
+             *       "package.version_released"
+             *     ]
+             */
+            events: string[];
+            description?: string | null;
+            enabled?: boolean | null;
+        };
+        /**
+         * @example {
+         *       "events": [
+         *         "*"
+         *       ],
+         *       "enabled": true
+         *     }
+         */
+        UpdateWebhook: {
+            /**
+             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
+             * @example https://shop.example.com/webhooks/package-broker
+             */
+            url?: string;
+            /**
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @example [
+             *       "token.*",
+             *       "package.version_released"
+             *     ]
+             */
+            events?: string[];
+            /**
+             * @description For people
+             * @example CRM
+             */
+            description?: string;
+            /** @description While it is false, nothing is sent and nothing is kept for later */
+            enabled?: boolean;
+        };
+        /**
+         * @example {
+         *       "overlap_seconds": 86400
+         *     }
+         */
+        RotateWebhookSecret: {
+            overlap_seconds?: number | null;
+        };
+        /**
+         * @description Nothing
+         * @example {}
+         */
+        Nothing: Record<string, never>;
+        /** @description Where events are sent */
+        Webhook: {
+            /** @example hook_abc123 */
+            id: string;
+            url: string;
+            events: string[];
+            description: string;
+            enabled: boolean;
+            /** @description `gone`: its receiver answered 410; `manual`: over the API; null while it is enabled */
+            disabled_reason: ("manual" | "gone") | null;
+            /**
+             * @description The shop whose events it gets
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description Until when the secret before signs besides the new one; null: it does not */
+            previous_secret_expires_at: number | null;
+        };
+        /** @description A webhook, with its new secret */
+        WebhookWithSecret: {
+            /** @example hook_abc123 */
+            id: string;
+            /**
+             * @description What signatures are made with. Shown this once.
+             * @example whsec_…
+             */
+            secret: string;
+            url: string;
+            events: string[];
+            description: string;
+            enabled: boolean;
+            /** @description `gone`: its receiver answered 410; `manual`: over the API; null while it is enabled */
+            disabled_reason: ("manual" | "gone") | null;
+            /**
+             * @description The shop whose events it gets
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description Until when the secret before signs besides the new one; null: it does not */
+            previous_secret_expires_at: number | null;
+        };
+        /** @description The webhook is removed; nothing more is sent */
+        RemovedWebhook: {
+            /** @constant */
+            message: "Webhook removed";
+        };
+        /** @description A message on its way to one webhook */
+        WebhookDelivery: {
+            /** @example dlv_abc123 */
+            id: string;
+            /**
+             * @description The `webhook-id` that is sent: the same at every attempt and for every webhook
+             * @example msg_abc123
+             */
+            message_id: string;
+            /**
+             * @description `pending`: it is tried at `next_attempt_at`; `failed`: the last attempt failed or the receiver answered 410; `cancelled`: the webhook was disabled or removed before
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "failed" | "cancelled";
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            next_attempt_at: number | null;
+            /** @description Oldest first; at most ten */
+            attempts: {
+                /**
+                 * @description Unix time in seconds
+                 * @example 1735689600
+                 */
+                at: number;
+                /** @description HTTP status; null where nobody answered */
+                status: number | null;
+                duration_ms: number;
+                /** @description In words; null when it was delivered */
+                error: string | null;
+            }[];
+            /** @description The beginning of the last answer's body, 1 kB at most. Written by the receiver: untrusted */
+            response: string | null;
+            /** @description What is sent */
+            payload: {
+                /** @example token.created */
+                type: string;
+                /**
+                 * @description When it happened, ISO 8601
+                 * @example 2027-01-15T08:00:00.000Z
+                 */
+                timestamp: string;
+                data: {
+                    [key: string]: unknown;
+                };
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -3062,6 +3685,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "token_abc123",
+                     *         "description": "Customer: customer@example.com (Order: 12345)",
+                     *         "permissions": "readonly",
+                     *         "expires_at": 1767225600,
+                     *         "created_at": 1735689600,
+                     *         "last_used_at": 1738368000,
+                     *         "status": "active",
+                     *         "allowed_package_prefixes": [
+                     *           "acme/"
+                     *         ],
+                     *         "rate_limit_max": 1000,
+                     *         "metadata": {
+                     *           "customer_id": "cust_123",
+                     *           "customer_email": "customer@example.com",
+                     *           "order_id": "order_12345"
+                     *         },
+                     *         "access": "own",
+                     *         "shop": "default",
+                     *         "last_four": "x7Qz",
+                     *         "updated_at": 1738368000,
+                     *         "revoked_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Token"][];
                 };
             };
@@ -3101,6 +3751,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     createToken: {
@@ -3124,6 +3803,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "Customer: customer@example.com (Order: 12345)",
+                 *       "permissions": "readonly",
+                 *       "expires_at": 1735689600,
+                 *       "allowed_package_prefixes": [
+                 *         "your-vendor/"
+                 *       ],
+                 *       "rate_limit_max": 1000,
+                 *       "metadata": {
+                 *         "customer_id": "cust_123",
+                 *         "customer_email": "customer@example.com",
+                 *         "order_id": "order_12345"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateToken"];
             };
         };
@@ -3136,6 +3831,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1767225600,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
+                     *       "duplicate": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["DuplicateToken"];
                 };
             };
@@ -3147,6 +3868,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "token": "the-actual-token-value-showed-once",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1767225600,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
+                     *       "warnings": [
+                     *         "no package bound: the token reads everything that is hosted here"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedToken"];
                 };
             };
@@ -3222,6 +3972,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getToken: {
@@ -3245,6 +4024,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1767225600,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
+                     *       "previous_secret": {
+                     *         "last_four": "x7Qz",
+                     *         "expires_at": 1767225600,
+                     *         "last_used_at": 1738368000
+                     *       },
+                     *       "usage": {
+                     *         "requests_this_hour": 1,
+                     *         "requests_total": 214,
+                     *         "downloads_total": 1,
+                     *         "rate_limit_remaining": 997
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenWithUsage"];
                 };
             };
@@ -3284,6 +4099,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     revokeToken: {
@@ -3307,6 +4151,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Token revoked"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RevokedToken"];
                 };
             };
@@ -3346,6 +4195,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     updateToken: {
@@ -3363,6 +4241,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "expires_at": 1767225600
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateToken"];
             };
         };
@@ -3373,6 +4256,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1767225600,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Token"];
                 };
             };
@@ -3439,6 +4347,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     rotateToken: {
@@ -3462,6 +4399,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "overlap_seconds": 86400
+                 *     }
+                 */
                 "application/json": components["schemas"]["RotateToken"];
             };
         };
@@ -3474,6 +4416,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "token": "the-actual-token-value-showed-once",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1767225600,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
+                     *       "previous_secret": {
+                     *         "last_four": "x7Qz",
+                     *         "expires_at": 1767225600,
+                     *         "last_used_at": 1738368000
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["RotatedToken"];
                 };
             };
@@ -3549,6 +4522,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listManagementTokens: {
@@ -3573,6 +4575,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "mgmt_abc123",
+                     *         "name": "shop",
+                     *         "last_four": "x7Qz",
+                     *         "scopes": [
+                     *           "tokens:read"
+                     *         ],
+                     *         "shop": "default",
+                     *         "package_bound": [
+                     *           "acme/"
+                     *         ],
+                     *         "expires_at": 1767225600,
+                     *         "created_at": 1735689600,
+                     *         "revoked_at": null,
+                     *         "last_used_at": 1738368000,
+                     *         "status": "active"
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["ManagementToken"][];
                 };
             };
@@ -3603,6 +4626,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     createManagementToken: {
@@ -3620,6 +4672,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "web shop",
+                 *       "scopes": [
+                 *         "tokens:write",
+                 *         "tokens:read",
+                 *         "customers:read"
+                 *       ],
+                 *       "package_bound": [
+                 *         "acme/"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateManagementToken"];
             };
         };
@@ -3632,6 +4697,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "mgmt_abc123",
+                     *       "token": "pbm_…",
+                     *       "name": "shop",
+                     *       "last_four": "x7Qz",
+                     *       "scopes": [
+                     *         "tokens:read"
+                     *       ],
+                     *       "shop": "default",
+                     *       "package_bound": [
+                     *         "acme/"
+                     *       ],
+                     *       "expires_at": 1767225600,
+                     *       "created_at": 1735689600,
+                     *       "revoked_at": null,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "warnings": [
+                     *         "no package bound: the token reads everything that is hosted here"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedManagementToken"];
                 };
             };
@@ -3698,6 +4786,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getManagementToken: {
@@ -3721,6 +4838,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "mgmt_abc123",
+                     *       "name": "shop",
+                     *       "last_four": "x7Qz",
+                     *       "scopes": [
+                     *         "tokens:read"
+                     *       ],
+                     *       "shop": "default",
+                     *       "package_bound": [
+                     *         "acme/"
+                     *       ],
+                     *       "expires_at": 1767225600,
+                     *       "created_at": 1735689600,
+                     *       "revoked_at": null,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "previous_secret": {
+                     *         "last_four": "x7Qz",
+                     *         "expires_at": 1767225600,
+                     *         "last_used_at": 1738368000
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ManagementTokenDetail"];
                 };
             };
@@ -3760,6 +4901,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     revokeManagementToken: {
@@ -3783,6 +4953,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Management token revoked"
+                     *     }
+                     */
                     "application/json": components["schemas"]["RevokedManagementToken"];
                 };
             };
@@ -3822,6 +4997,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     rotateManagementToken: {
@@ -3845,6 +5049,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "overlap_seconds": 86400
+                 *     }
+                 */
                 "application/json": components["schemas"]["RotateManagementToken"];
             };
         };
@@ -3857,6 +5066,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "mgmt_abc123",
+                     *       "token": "pbm_…",
+                     *       "name": "shop",
+                     *       "last_four": "x7Qz",
+                     *       "scopes": [
+                     *         "tokens:read"
+                     *       ],
+                     *       "shop": "default",
+                     *       "package_bound": [
+                     *         "acme/"
+                     *       ],
+                     *       "expires_at": 1767225600,
+                     *       "created_at": 1735689600,
+                     *       "revoked_at": null,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "previous_secret": {
+                     *         "last_four": "x7Qz",
+                     *         "expires_at": 1767225600,
+                     *         "last_used_at": 1738368000
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["RotatedManagementToken"];
                 };
             };
@@ -3932,6 +5166,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listSources: {
@@ -3949,6 +5212,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "src_abc123",
+                     *         "type": "git",
+                     *         "url": "https://example.com/hooks/broker",
+                     *         "name": "acme/checkout",
+                     *         "filters": [
+                     *           "acme/*"
+                     *         ],
+                     *         "username": "ci",
+                     *         "has_password": true,
+                     *         "state": "pending",
+                     *         "state_detail": "All is well.",
+                     *         "created_at": 1735689600,
+                     *         "synced_at": 1735689600,
+                     *         "next_sync_at": 1735690500,
+                     *         "packages": 1,
+                     *         "versions": 1,
+                     *         "skipped_refs": 1
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Source"][];
                 };
             };
@@ -3979,6 +5265,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     createSource: {
@@ -3996,6 +5311,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://git.example.com/acme/core.git",
+                 *       "filters": [
+                 *         "acme/"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateSource"];
             };
         };
@@ -4008,6 +5331,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "src_abc123",
+                     *       "type": "git",
+                     *       "url": "https://example.com/hooks/broker",
+                     *       "name": "acme/checkout",
+                     *       "filters": [
+                     *         "acme/*"
+                     *       ],
+                     *       "username": "ci",
+                     *       "has_password": true,
+                     *       "state": "pending",
+                     *       "state_detail": "All is well.",
+                     *       "created_at": 1735689600,
+                     *       "synced_at": 1735689600,
+                     *       "next_sync_at": 1735690500,
+                     *       "packages": 1,
+                     *       "versions": 1,
+                     *       "skipped_refs": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Source"];
                 };
             };
@@ -4074,6 +5418,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getSource: {
@@ -4097,6 +5470,49 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "src_abc123",
+                     *       "type": "git",
+                     *       "url": "https://example.com/hooks/broker",
+                     *       "name": "acme/checkout",
+                     *       "filters": [
+                     *         "acme/*"
+                     *       ],
+                     *       "username": "ci",
+                     *       "has_password": true,
+                     *       "state": "pending",
+                     *       "state_detail": "All is well.",
+                     *       "created_at": 1735689600,
+                     *       "synced_at": 1735689600,
+                     *       "next_sync_at": 1735690500,
+                     *       "packages": 1,
+                     *       "versions": 1,
+                     *       "skipped_refs": 1,
+                     *       "package_names": [
+                     *         "package_names"
+                     *       ],
+                     *       "last_run": {
+                     *         "id": "run_abc123",
+                     *         "started_at": 1735689600,
+                     *         "finished_at": 1735689604,
+                     *         "outcome": "succeeded",
+                     *         "detail": "All is well.",
+                     *         "refs_total": 12,
+                     *         "refs_read": 12,
+                     *         "refs_skipped": 1,
+                     *         "versions_published": 1,
+                     *         "versions_withdrawn": 1
+                     *       },
+                     *       "skipped": [
+                     *         {
+                     *           "ref": "refs/tags/1.0",
+                     *           "reason": "is no version",
+                     *           "label": "shop"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SourceDetail"];
                 };
             };
@@ -4136,6 +5552,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     removeSource: {
@@ -4159,6 +5604,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Source removed",
+                     *       "versions_withdrawn": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["RemovedSource"];
                 };
             };
@@ -4198,6 +5649,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     updateSource: {
@@ -4215,6 +5695,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "core"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateSource"];
             };
         };
@@ -4225,6 +5710,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "src_abc123",
+                     *       "type": "git",
+                     *       "url": "https://example.com/hooks/broker",
+                     *       "name": "acme/checkout",
+                     *       "filters": [
+                     *         "acme/*"
+                     *       ],
+                     *       "username": "ci",
+                     *       "has_password": true,
+                     *       "state": "pending",
+                     *       "state_detail": "All is well.",
+                     *       "created_at": 1735689600,
+                     *       "synced_at": 1735689600,
+                     *       "next_sync_at": 1735690500,
+                     *       "packages": 1,
+                     *       "versions": 1,
+                     *       "skipped_refs": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Source"];
                 };
             };
@@ -4282,6 +5788,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readSourceRemoval: {
@@ -4305,6 +5840,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "packages": [
+                     *         {
+                     *           "name": "acme/checkout",
+                     *           "versions": 1,
+                     *           "replaced_by_source": "src_def456"
+                     *         }
+                     *       ],
+                     *       "versions": 1,
+                     *       "tokens": 1,
+                     *       "customers": 1,
+                     *       "downloads_30_days": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["SourceRemoval"];
                 };
             };
@@ -4344,6 +5894,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     requestSync: {
@@ -4367,6 +5946,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example {} */
                 "application/json": components["schemas"]["RequestSync"];
             };
         };
@@ -4379,6 +5959,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "src_abc123",
+                     *       "type": "git",
+                     *       "url": "https://example.com/hooks/broker",
+                     *       "name": "acme/checkout",
+                     *       "filters": [
+                     *         "acme/*"
+                     *       ],
+                     *       "username": "ci",
+                     *       "has_password": true,
+                     *       "state": "pending",
+                     *       "state_detail": "All is well.",
+                     *       "created_at": 1735689600,
+                     *       "synced_at": 1735689600,
+                     *       "next_sync_at": 1735690500,
+                     *       "packages": 1,
+                     *       "versions": 1,
+                     *       "skipped_refs": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Source"];
                 };
             };
@@ -4454,6 +6055,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listSyncRuns: {
@@ -4484,6 +6114,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "run_abc123",
+                     *         "started_at": 1735689600,
+                     *         "finished_at": 1735689604,
+                     *         "outcome": "succeeded",
+                     *         "detail": "All is well.",
+                     *         "refs_total": 12,
+                     *         "refs_read": 12,
+                     *         "refs_skipped": 1,
+                     *         "versions_published": 1,
+                     *         "versions_withdrawn": 1
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["SyncRun"][];
                 };
             };
@@ -4523,6 +6169,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     probeSource: {
@@ -4534,6 +6209,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "url": "https://git.example.com/acme/core.git",
+                 *       "filters": [
+                 *         "acme/"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ProbeSource"];
             };
         };
@@ -4544,6 +6227,48 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "reachable": true,
+                     *       "default_branch": "main",
+                     *       "refs": {
+                     *         "branches": 1,
+                     *         "tags": 1
+                     *       },
+                     *       "preview": "exact",
+                     *       "versions_estimate": {
+                     *         "tags": 1,
+                     *         "branches": 1
+                     *       },
+                     *       "package": {
+                     *         "name": "acme/checkout",
+                     *         "description": "A checkout for shops",
+                     *         "type": "library"
+                     *       },
+                     *       "would_take": [
+                     *         {
+                     *           "ref": "refs/tags/1.0",
+                     *           "package": "acme/checkout",
+                     *           "version": "v1.4.2",
+                     *           "stability": "stable"
+                     *         }
+                     *       ],
+                     *       "would_take_total": 1,
+                     *       "would_skip": [
+                     *         {
+                     *           "ref": "refs/tags/v1.4.2",
+                     *           "reason": "is no version"
+                     *         }
+                     *       ],
+                     *       "would_skip_total": 1,
+                     *       "filter": {
+                     *         "matches": true,
+                     *         "detail": "All is well."
+                     *       },
+                     *       "vendor_suggestion": "acme/",
+                     *       "warning": "The repository has no tags."
+                     *     }
+                     */
                     "application/json": components["schemas"]["SourceProbe"];
                 };
             };
@@ -4601,8 +6326,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4633,6 +6378,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "state": "pending",
+                     *       "state_detail": "All is well.",
+                     *       "phase": "preparing",
+                     *       "refs_total": 12,
+                     *       "refs_read": 12,
+                     *       "versions_published": 1,
+                     *       "versions_withdrawn": 1,
+                     *       "refs_skipped": 1,
+                     *       "run_id": "run_abc123",
+                     *       "started_at": 1735689600,
+                     *       "finished_at": 1735689604,
+                     *       "outcome": "succeeded"
+                     *     }
+                     */
                     "text/event-stream": components["schemas"]["SourceProgress"];
                 };
             };
@@ -4672,8 +6433,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4715,6 +6496,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "acme/checkout",
+                     *         "description": "A checkout for shops",
+                     *         "type": "library",
+                     *         "abandoned": "acme/checkout-pro",
+                     *         "source": "src_abc123",
+                     *         "versions": 1,
+                     *         "latest_version": "v1.2.0",
+                     *         "latest_released_at": 1735689600,
+                     *         "updated_at": 1738368000
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Package"][];
                 };
             };
@@ -4738,6 +6534,35 @@ export interface operations {
             };
             /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4776,6 +6601,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "acme/checkout",
+                     *       "description": "A checkout for shops",
+                     *       "type": "library",
+                     *       "abandoned": "acme/checkout-pro",
+                     *       "source": "src_abc123",
+                     *       "latest_version": "v1.2.0",
+                     *       "latest_released_at": 1735689600,
+                     *       "updated_at": 1738368000,
+                     *       "downloads": 1,
+                     *       "readme": {
+                     *         "filename": "README.md",
+                     *         "version": "v1.2.0",
+                     *         "content": "# Checkout"
+                     *       },
+                     *       "versions": [
+                     *         {
+                     *           "version": "v1.2.0",
+                     *           "version_normalized": "1.2.0.0",
+                     *           "stability": "stable",
+                     *           "reference": "3f1c2a9b7d4e5f60718293a4b5c6d7e8f9012345",
+                     *           "released_at": 1735689600,
+                     *           "time": 1735689600,
+                     *           "shasum": "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+                     *           "size_bytes": 48210,
+                     *           "withdrawn": true,
+                     *           "downloads": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageDetail"];
                 };
             };
@@ -4808,6 +6665,35 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4855,6 +6741,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tokens": 1,
+                     *       "customers": 1,
+                     *       "access": [
+                     *         {
+                     *           "token_id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "shop": "default",
+                     *           "customer_id": "cust_123",
+                     *           "customer_email": "customer@example.com",
+                     *           "pattern": "acme/",
+                     *           "versions": "all",
+                     *           "updates_until": 1767225600,
+                     *           "expires_at": 1767225600,
+                     *           "last_used_at": 1738368000
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["PackageAccess"];
                 };
             };
@@ -4887,6 +6793,35 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4927,6 +6862,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "package": "acme/checkout",
+                     *       "version": "v1.2.0",
+                     *       "version_normalized": "1.2.0.0",
+                     *       "stability": "stable",
+                     *       "reference": "3f1c2a9b7d4e5f60718293a4b5c6d7e8f9012345",
+                     *       "released_at": 1735689600,
+                     *       "time": 1735689600,
+                     *       "shasum": "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+                     *       "size_bytes": 48210,
+                     *       "withdrawn": true,
+                     *       "downloads": 1,
+                     *       "source": "src_abc123",
+                     *       "source_ref": "refs/tags/v1.2.0",
+                     *       "requirements": {
+                     *         "require": {
+                     *           "php": ">=8.2",
+                     *           "acme/core": "^1.0"
+                     *         },
+                     *         "require-dev": {
+                     *           "phpunit/phpunit": "^12.0"
+                     *         },
+                     *         "conflict": {},
+                     *         "replace": {},
+                     *         "provide": {},
+                     *         "suggest": {}
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -4966,6 +6931,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     updateVersion: {
@@ -4993,6 +6987,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "released_at": 1735689600
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateVersion"];
             };
         };
@@ -5003,6 +7002,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "package": "acme/checkout",
+                     *       "version": "v1.2.0",
+                     *       "version_normalized": "1.2.0.0",
+                     *       "stability": "stable",
+                     *       "reference": "3f1c2a9b7d4e5f60718293a4b5c6d7e8f9012345",
+                     *       "released_at": 1735689600,
+                     *       "time": 1735689600,
+                     *       "shasum": "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+                     *       "size_bytes": 48210,
+                     *       "withdrawn": true,
+                     *       "downloads": 1,
+                     *       "source": "src_abc123",
+                     *       "source_ref": "refs/tags/v1.2.0",
+                     *       "requirements": {
+                     *         "require": {
+                     *           "php": ">=8.2",
+                     *           "acme/core": "^1.0"
+                     *         },
+                     *         "require-dev": {
+                     *           "phpunit/phpunit": "^12.0"
+                     *         },
+                     *         "conflict": {},
+                     *         "replace": {},
+                     *         "provide": {},
+                     *         "suggest": {}
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Version"];
                 };
             };
@@ -5060,6 +7089,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readSession: {
@@ -5077,11 +7135,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "user_abc123",
+                     *         "email": "jane@example.com",
+                     *         "name": "Jane Smith",
+                     *         "role": "owner",
+                     *         "totp_enabled": true,
+                     *         "scopes": [
+                     *           "tokens:read"
+                     *         ]
+                     *       },
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8",
+                     *       "expires_at": 1767225600,
+                     *       "session_id": "sess_abc123"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CurrentSession"];
                 };
             };
             /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5100,6 +7193,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "jane@example.com",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LogIn"];
             };
         };
@@ -5112,6 +7211,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "user_abc123",
+                     *         "email": "jane@example.com",
+                     *         "name": "Jane Smith",
+                     *         "role": "owner",
+                     *         "totp_enabled": true,
+                     *         "scopes": [
+                     *           "tokens:read"
+                     *         ]
+                     *       },
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8",
+                     *       "expires_at": 1767225600,
+                     *       "session_id": "sess_abc123"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
@@ -5160,11 +7276,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
                 headers: {
                     /** @description After how many seconds to try again */
                     "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -5190,6 +7324,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Logged out"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SessionEnded"];
                 };
             };
@@ -5204,6 +7343,24 @@ export interface operations {
             };
             /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5228,6 +7385,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "user_abc123",
+                     *       "email": "jane@example.com",
+                     *       "name": "Jane Smith",
+                     *       "role": "owner",
+                     *       "status": "active",
+                     *       "totp_enabled": true,
+                     *       "last_login_at": 1735689600,
+                     *       "created_at": 1735689600,
+                     *       "unused_recovery_codes": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Account"];
                 };
             };
@@ -5258,6 +7428,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     updateAccount: {
@@ -5269,6 +7468,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Jane Doe"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateAccount"];
             };
         };
@@ -5279,6 +7483,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "user_abc123",
+                     *       "email": "jane@example.com",
+                     *       "name": "Jane Smith",
+                     *       "role": "owner",
+                     *       "status": "active",
+                     *       "totp_enabled": true,
+                     *       "last_login_at": 1735689600,
+                     *       "created_at": 1735689600,
+                     *       "unused_recovery_codes": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["Account"];
                 };
             };
@@ -5327,6 +7544,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     changePassword: {
@@ -5338,6 +7584,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple",
+                 *       "new_password": "staple battery horse correct"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangePassword"];
             };
         };
@@ -5350,6 +7602,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Password changed",
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PasswordChanged"];
                 };
             };
@@ -5407,8 +7665,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5433,6 +7711,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "sess_abc123",
+                     *         "created_at": 1735689600,
+                     *         "last_seen_at": 1738368000,
+                     *         "expires_at": 1767225600,
+                     *         "address": "203.0.113.7",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+                     *         "current": true
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Session"][];
                 };
             };
@@ -5463,6 +7754,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     endOwnSession: {
@@ -5486,6 +7806,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Session ended"
+                     *     }
+                     */
                     "application/json": components["schemas"]["OwnSessionEnded"];
                 };
             };
@@ -5525,6 +7850,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     endOtherSessions: {
@@ -5536,6 +7890,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example {} */
                 "application/json": components["schemas"]["NoBody"];
             };
         };
@@ -5546,6 +7901,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Sessions ended",
+                     *       "ended": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["OtherSessionsEnded"];
                 };
             };
@@ -5594,6 +7955,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     startTotp: {
@@ -5605,6 +7995,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConfirmPassword"];
             };
         };
@@ -5615,6 +8010,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "secret": "JBSWY3DPEHPK3PXP",
+                     *       "uri": "otpauth://totp/…"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TotpSecret"];
                 };
             };
@@ -5672,8 +8073,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5692,6 +8113,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConfirmTotp"];
             };
         };
@@ -5704,6 +8130,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "k3x9m-w7rtb"
+                     *       ],
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TotpEnabled"];
                 };
             };
@@ -5761,8 +8195,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5781,6 +8235,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConfirmPassword"];
             };
         };
@@ -5793,6 +8252,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Two-factor authentication is off",
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TotpDisabled"];
                 };
             };
@@ -5850,8 +8315,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5870,6 +8355,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "correct horse battery staple"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConfirmPassword"];
             };
         };
@@ -5880,6 +8370,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "recovery_codes": [
+                     *         "k3x9m-w7rtb"
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
@@ -5937,8 +8434,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5970,6 +8487,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "user_abc123",
+                     *         "email": "jane@example.com",
+                     *         "name": "Jane Smith",
+                     *         "role": "owner",
+                     *         "status": "active",
+                     *         "totp_enabled": true,
+                     *         "last_login_at": 1735689600,
+                     *         "created_at": 1735689600
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["User"][];
                 };
             };
@@ -6000,6 +8531,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getUser: {
@@ -6023,6 +8583,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "user_abc123",
+                     *       "email": "jane@example.com",
+                     *       "name": "Jane Smith",
+                     *       "role": "owner",
+                     *       "status": "active",
+                     *       "totp_enabled": true,
+                     *       "last_login_at": 1735689600,
+                     *       "created_at": 1735689600
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -6062,6 +8634,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     removeUser: {
@@ -6085,6 +8686,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "User removed",
+                     *       "management_tokens_left": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["RemovedUser"];
                 };
             };
@@ -6133,6 +8740,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     updateUser: {
@@ -6150,6 +8786,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Jane Doe"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateUser"];
             };
         };
@@ -6160,6 +8801,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "user_abc123",
+                     *       "email": "jane@example.com",
+                     *       "name": "Jane Smith",
+                     *       "role": "owner",
+                     *       "status": "active",
+                     *       "totp_enabled": true,
+                     *       "last_login_at": 1735689600,
+                     *       "created_at": 1735689600
+                     *     }
+                     */
                     "application/json": components["schemas"]["User"];
                 };
             };
@@ -6226,6 +8879,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listUserSessions: {
@@ -6249,6 +8931,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "sess_abc123",
+                     *         "created_at": 1735689600,
+                     *         "last_seen_at": 1738368000,
+                     *         "expires_at": 1767225600,
+                     *         "address": "203.0.113.7",
+                     *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+                     *         "current": true
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Session"][];
                 };
             };
@@ -6288,6 +8983,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     endUserSessions: {
@@ -6311,6 +9035,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Sessions ended",
+                     *       "ended": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["EndedSessions"];
                 };
             };
@@ -6350,6 +9080,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     resetUserTotp: {
@@ -6373,6 +9132,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Two-factor authentication is off"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TotpReset"];
                 };
             };
@@ -6421,6 +9185,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getSettings: {
@@ -6438,6 +9231,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "vendor_name": "Acme Extensions",
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "setup_finished_at": 1735689600
+                     *     }
+                     */
                     "application/json": components["schemas"]["Settings"];
                 };
             };
@@ -6468,6 +9269,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     updateSettings: {
@@ -6479,6 +9309,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "vendor_name": "Acme Extensions",
+                 *       "support_email": "support@acme.example"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateSettings"];
             };
         };
@@ -6489,6 +9325,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "vendor_name": "Acme Extensions",
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "setup_finished_at": 1735689600
+                     *     }
+                     */
                     "application/json": components["schemas"]["Settings"];
                 };
             };
@@ -6537,6 +9381,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getInstallFacts: {
@@ -6554,11 +9427,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "public_url": "https://packages.example.com",
+                     *       "host": "packages.example.com",
+                     *       "port_in_host": true,
+                     *       "vendor_name": "Acme Extensions",
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "secure_http_needed": true,
+                     *       "repository_url": "https://packages.example.com"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InstallFacts"];
                 };
             };
             /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6583,11 +9486,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "required": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["SetupState"];
                 };
             };
             /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6606,6 +9532,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "…",
+                 *       "email": "jane@example.com",
+                 *       "name": "Jane Doe",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CompleteSetup"];
             };
         };
@@ -6618,6 +9552,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "user_abc123",
+                     *         "email": "jane@example.com",
+                     *         "name": "Jane Smith",
+                     *         "role": "owner",
+                     *         "totp_enabled": true,
+                     *         "scopes": [
+                     *           "tokens:read"
+                     *         ]
+                     *       },
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8",
+                     *       "expires_at": 1767225600,
+                     *       "session_id": "sess_abc123"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
@@ -6684,8 +9635,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6710,6 +9681,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "jane@example.com",
+                 *       "name": "Jane Doe",
+                 *       "role": "support"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateInvitation"];
             };
         };
@@ -6722,6 +9700,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "user_abc123",
+                     *         "email": "jane@example.com",
+                     *         "name": "Jane Smith",
+                     *         "role": "owner",
+                     *         "status": "active",
+                     *         "totp_enabled": true,
+                     *         "last_login_at": 1735689600,
+                     *         "created_at": 1735689600
+                     *       },
+                     *       "link": "https://packages.example.com/invitation#…",
+                     *       "expires_at": 1767225600,
+                     *       "mailed": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedInvitation"];
                 };
             };
@@ -6797,6 +9792,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     lookUpInvitation: {
@@ -6808,6 +9832,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "…"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LookUpInvitation"];
             };
         };
@@ -6818,6 +9847,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "email": "jane@example.com",
+                     *       "name": "Jane Smith",
+                     *       "role": "owner",
+                     *       "expires_at": 1767225600
+                     *     }
+                     */
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
@@ -6875,6 +9912,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     acceptInvitation: {
@@ -6886,6 +9941,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "…",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AcceptInvitation"];
             };
         };
@@ -6898,6 +9959,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "user_abc123",
+                     *         "email": "jane@example.com",
+                     *         "name": "Jane Smith",
+                     *         "role": "owner",
+                     *         "totp_enabled": true,
+                     *         "scopes": [
+                     *           "tokens:read"
+                     *         ]
+                     *       },
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8",
+                     *       "expires_at": 1767225600,
+                     *       "session_id": "sess_abc123"
+                     *     }
+                     */
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
@@ -6955,8 +10033,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6975,6 +10073,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "jane@example.com"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RequestPasswordReset"];
             };
         };
@@ -6985,6 +10088,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "If the address is known, a link is on its way."
+                     *     }
+                     */
                     "application/json": components["schemas"]["RequestedPasswordReset"];
                 };
             };
@@ -7024,8 +10132,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7044,6 +10172,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "token": "…",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CompletePasswordReset"];
             };
         };
@@ -7054,6 +10188,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Password changed; log in with it"
+                     *     }
+                     */
                     "application/json": components["schemas"]["CompletedPasswordReset"];
                 };
             };
@@ -7111,8 +10250,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
             429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7143,6 +10302,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example {} */
                 "application/json": components["schemas"]["CreatePasswordReset"];
             };
         };
@@ -7155,6 +10315,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "link": "https://packages.example.com/invitation#…",
+                     *       "expires_at": 1767225600,
+                     *       "mailed": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["CreatedPasswordReset"];
                 };
             };
@@ -7230,6 +10397,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listShops: {
@@ -7247,6 +10443,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "default",
+                     *         "created_at": 1735689600
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Shop"][];
                 };
             };
@@ -7270,6 +10474,35 @@ export interface operations {
             };
             /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7308,6 +10541,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "cust_abc123",
+                     *         "customer_id": "42",
+                     *         "shop": "default",
+                     *         "email": "jane@example.com",
+                     *         "created_at": 1735689600,
+                     *         "updated_at": 1738368000,
+                     *         "erased_at": null,
+                     *         "tokens": {
+                     *           "active": 1,
+                     *           "expired": 1,
+                     *           "revoked": 1
+                     *         },
+                     *         "last_used_at": 1738368000,
+                     *         "next_expires_at": 1767225600
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Customer"][];
                 };
             };
@@ -7347,6 +10600,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getCustomer: {
@@ -7376,6 +10658,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cust_abc123",
+                     *       "customer_id": "42",
+                     *       "shop": "default",
+                     *       "email": "jane@example.com",
+                     *       "created_at": 1735689600,
+                     *       "updated_at": 1738368000,
+                     *       "erased_at": null,
+                     *       "tokens": {
+                     *         "active": 1,
+                     *         "expired": 1,
+                     *         "revoked": 1
+                     *       },
+                     *       "last_used_at": 1738368000,
+                     *       "next_expires_at": 1767225600
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
@@ -7415,6 +10715,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     updateCustomer: {
@@ -7438,6 +10767,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "customer@example.com"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UpdateCustomer"];
             };
         };
@@ -7448,6 +10782,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "cust_abc123",
+                     *       "customer_id": "42",
+                     *       "shop": "default",
+                     *       "email": "jane@example.com",
+                     *       "created_at": 1735689600,
+                     *       "updated_at": 1738368000,
+                     *       "erased_at": null,
+                     *       "tokens": {
+                     *         "active": 1,
+                     *         "expired": 1,
+                     *         "revoked": 1
+                     *       },
+                     *       "last_used_at": 1738368000,
+                     *       "next_expires_at": 1767225600
+                     *     }
+                     */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
@@ -7505,6 +10857,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     revokeCustomer: {
@@ -7534,6 +10915,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /** @example {} */
                 "application/json": components["schemas"]["RevokeCustomer"];
             };
         };
@@ -7546,6 +10928,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "message": "Customer revoked",
+                     *       "tokens_revoked": 1,
+                     *       "grants_revoked": 1
+                     *     }
+                     */
                     "application/json": components["schemas"]["RevokedCustomer"];
                 };
             };
@@ -7621,6 +11010,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listCustomerTokens: {
@@ -7658,6 +11076,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "token_abc123",
+                     *         "description": "Customer: customer@example.com (Order: 12345)",
+                     *         "permissions": "readonly",
+                     *         "expires_at": 1767225600,
+                     *         "created_at": 1735689600,
+                     *         "last_used_at": 1738368000,
+                     *         "status": "active",
+                     *         "allowed_package_prefixes": [
+                     *           "acme/"
+                     *         ],
+                     *         "rate_limit_max": 1000,
+                     *         "metadata": {
+                     *           "customer_id": "cust_123",
+                     *           "customer_email": "customer@example.com",
+                     *           "order_id": "order_12345"
+                     *         },
+                     *         "access": "own",
+                     *         "shop": "default",
+                     *         "last_four": "x7Qz",
+                     *         "updated_at": 1738368000,
+                     *         "revoked_at": null
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["Token"][];
                 };
             };
@@ -7690,6 +11135,35 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7732,6 +11206,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "grant_abc123",
+                     *         "token": "token_abc123",
+                     *         "package_pattern": "acme/",
+                     *         "version_constraint": "^1.0",
+                     *         "stability": "stable",
+                     *         "updates_until": 1767225600,
+                     *         "starts_at": 1735689600,
+                     *         "expires_at": 1767225600,
+                     *         "order_id": "order_12345",
+                     *         "line": "1",
+                     *         "dependency": true,
+                     *         "occurred_at": 1735689600,
+                     *         "status": "active",
+                     *         "created_at": 1735689600
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["CustomerGrant"][];
                 };
             };
@@ -7764,6 +11258,35 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7806,6 +11329,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "evt_abc123",
+                     *         "sequence": 1048,
+                     *         "occurred_at": 1735689600,
+                     *         "actor": {
+                     *           "kind": "management_token",
+                     *           "id": "abc123",
+                     *           "label": "shop"
+                     *         },
+                     *         "action": "token.created",
+                     *         "target": {
+                     *           "kind": "token",
+                     *           "id": "abc123",
+                     *           "label": "ada@example.com …x7Qz"
+                     *         },
+                     *         "shop": "default",
+                     *         "customer_id": "cust_123",
+                     *         "request_id": "req_Ff9W5yfqTIzPG6YxzWTp",
+                     *         "details": {},
+                     *         "personal": {}
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["AuditEvent"][];
                 };
             };
@@ -7838,6 +11386,35 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7885,6 +11462,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "day": 1735689600,
+                     *         "package": "acme/checkout",
+                     *         "version_normalized": "1.2.0.0",
+                     *         "requests": 214,
+                     *         "downloads": 1,
+                     *         "installs": 1
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["UsageRow"][];
                 };
             };
@@ -7917,6 +11506,795 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getGrantLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id of its customer; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+                /**
+                 * @description The management token's own shop; another one does not exist for it
+                 * @example default
+                 */
+                shop: string;
+                /**
+                 * @description The shop's own id of the order
+                 * @example order_12345
+                 */
+                order_id: string;
+                /**
+                 * @description Which line of the order: its id, or its number
+                 * @example 1
+                 */
+                line: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What one line of an order grants to its customer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "customer_id": "42",
+                     *       "shop": "default",
+                     *       "order_id": "order_12345",
+                     *       "line": "1",
+                     *       "status": "active",
+                     *       "packages": [
+                     *         "acme/checkout"
+                     *       ],
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "updates_until": 1767225600,
+                     *       "starts_at": 1735689600,
+                     *       "expires_at": 1767225600,
+                     *       "with_dependencies": true,
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "occurred_at": 1735689600,
+                     *       "cancelled_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GrantLine"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setGrantLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id of its customer; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+                /**
+                 * @description The management token's own shop; another one does not exist for it
+                 * @example default
+                 */
+                shop: string;
+                /**
+                 * @description The shop's own id of the order
+                 * @example order_12345
+                 */
+                order_id: string;
+                /**
+                 * @description Which line of the order: its id, or its number
+                 * @example 1
+                 */
+                line: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "package": "acme/checkout",
+                 *       "updates_until": 1830297600,
+                 *       "occurred_at": 1735689600,
+                 *       "email": "customer@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetGrantLine"];
+            };
+        };
+        responses: {
+            /** @description What a line of an order grants now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "customer_id": "42",
+                     *       "shop": "default",
+                     *       "order_id": "order_12345",
+                     *       "line": "1",
+                     *       "status": "active",
+                     *       "packages": [
+                     *         "acme/checkout"
+                     *       ],
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "updates_until": 1767225600,
+                     *       "starts_at": 1735689600,
+                     *       "expires_at": 1767225600,
+                     *       "with_dependencies": true,
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "occurred_at": 1735689600,
+                     *       "cancelled_at": null,
+                     *       "applied": true,
+                     *       "reason": "is no version",
+                     *       "warnings": [
+                     *         "no package bound: the token reads everything that is hosted here"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SetGrantLineAnswer"];
+                };
+            };
+            /** @description What a line of an order grants now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "customer_id": "42",
+                     *       "shop": "default",
+                     *       "order_id": "order_12345",
+                     *       "line": "1",
+                     *       "status": "active",
+                     *       "packages": [
+                     *         "acme/checkout"
+                     *       ],
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "updates_until": 1767225600,
+                     *       "starts_at": 1735689600,
+                     *       "expires_at": 1767225600,
+                     *       "with_dependencies": true,
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "occurred_at": 1735689600,
+                     *       "cancelled_at": null,
+                     *       "applied": true,
+                     *       "reason": "is no version",
+                     *       "warnings": [
+                     *         "no package bound: the token reads everything that is hosted here"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SetGrantLineAnswer"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelGrantLine: {
+        parameters: {
+            query?: {
+                /** @description When the shop cancelled it: an older event never overrides a newer one. Absent: now */
+                occurred_at?: string;
+                /** @description `released`: what was released by then stays installable for ever; what comes later is not covered */
+                keep?: "released";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id of its customer; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+                /**
+                 * @description The management token's own shop; another one does not exist for it
+                 * @example default
+                 */
+                shop: string;
+                /**
+                 * @description The shop's own id of the order
+                 * @example order_12345
+                 */
+                order_id: string;
+                /**
+                 * @description Which line of the order: its id, or its number
+                 * @example 1
+                 */
+                line: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line of an order after a cancellation, and whether that one counted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "customer_id": "42",
+                     *       "shop": "default",
+                     *       "order_id": "order_12345",
+                     *       "line": "1",
+                     *       "status": "active",
+                     *       "packages": [
+                     *         "acme/checkout"
+                     *       ],
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "updates_until": 1767225600,
+                     *       "starts_at": 1735689600,
+                     *       "expires_at": 1767225600,
+                     *       "with_dependencies": true,
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "occurred_at": 1735689600,
+                     *       "cancelled_at": null,
+                     *       "applied": true,
+                     *       "reason": "is no version"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancelledGrantLine"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelOrder: {
+        parameters: {
+            query?: {
+                /** @description When the shop cancelled it: an older event never overrides a newer one. Absent: now */
+                occurred_at?: string;
+                /** @description `released`: what was released by then stays installable for ever; what comes later is not covered */
+                keep?: "released";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id of its customer; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+                /**
+                 * @description The management token's own shop; another one does not exist for it
+                 * @example default
+                 */
+                shop: string;
+                /**
+                 * @description The shop's own id of the order
+                 * @example order_12345
+                 */
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines of an order after a cancellation of all of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "customer_id": "42",
+                     *       "shop": "default",
+                     *       "order_id": "order_12345",
+                     *       "lines": [
+                     *         {
+                     *           "customer_id": "42",
+                     *           "shop": "default",
+                     *           "order_id": "order_12345",
+                     *           "line": "1",
+                     *           "status": "active",
+                     *           "packages": [
+                     *             "acme/checkout"
+                     *           ],
+                     *           "constraint": "^1.0",
+                     *           "stability": "stable",
+                     *           "updates_until": 1767225600,
+                     *           "starts_at": 1735689600,
+                     *           "expires_at": 1767225600,
+                     *           "with_dependencies": true,
+                     *           "dependencies": [
+                     *             "acme/core"
+                     *           ],
+                     *           "occurred_at": 1735689600,
+                     *           "cancelled_at": null,
+                     *           "applied": true,
+                     *           "reason": "is no version"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CancelledOrder"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainAccess: {
+        parameters: {
+            query: {
+                /**
+                 * @description Whose access: a token's id …
+                 * @example token_abc123
+                 */
+                token_id?: string;
+                /**
+                 * @description … or a customer's, as the shop names it: what a token with `"access": "customer"` would read
+                 * @example 42
+                 */
+                customer_id?: string;
+                /**
+                 * @description The name of a package
+                 * @example acme/checkout
+                 */
+                package: string;
+                /**
+                 * @description As composer writes it
+                 * @example 2.1.0
+                 */
+                version: string;
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether a version can be installed, and what is in the way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "allowed": true,
+                     *       "reason": "token_revoked",
+                     *       "detail": "All is well.",
+                     *       "token": {
+                     *         "id": "abc123",
+                     *         "status": "active",
+                     *         "expires_at": 1767225600,
+                     *         "access": "own"
+                     *       },
+                     *       "grants": [
+                     *         {
+                     *           "id": "grant_abc123",
+                     *           "pattern": "acme/",
+                     *           "order_id": "order_12345",
+                     *           "line": "1",
+                     *           "applies": true,
+                     *           "why_not": "package_not_covered"
+                     *         }
+                     *       ],
+                     *       "version": {
+                     *         "found": true,
+                     *         "withdrawn": true,
+                     *         "released_at": 1735689600,
+                     *         "stability": "stable"
+                     *       },
+                     *       "source": {
+                     *         "id": "abc123",
+                     *         "name": "acme/checkout",
+                     *         "state": "pending",
+                     *         "synced_at": 1735689600
+                     *       },
+                     *       "rate_limit": {
+                     *         "limit": 100,
+                     *         "remaining": 1
+                     *       },
+                     *       "dependencies": [
+                     *         {
+                     *           "package": "acme/checkout",
+                     *           "allowed": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccessExplanation"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7968,6 +12346,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "day": 1735689600,
+                     *         "package": "acme/checkout",
+                     *         "version_normalized": "1.2.0.0",
+                     *         "requests": 214,
+                     *         "downloads": 1,
+                     *         "installs": 1
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["UsageRow"][];
                 };
             };
@@ -8007,6 +12397,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     readOverview: {
@@ -8032,6 +12451,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "tokens": {
+                     *         "active": 1,
+                     *         "expiring_soon": 1,
+                     *         "expired": 1,
+                     *         "revoked": 1
+                     *       },
+                     *       "customers": 1,
+                     *       "packages": 1,
+                     *       "sources": {
+                     *         "total": 1,
+                     *         "failing": 1,
+                     *         "syncing": 1
+                     *       },
+                     *       "days": [
+                     *         {
+                     *           "day": 1735689600,
+                     *           "sales": 1,
+                     *           "revoked": 1,
+                     *           "requests": 214,
+                     *           "downloads": 1,
+                     *           "installs": 1,
+                     *           "refused": 1
+                     *         }
+                     *       ],
+                     *       "expiring": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "Customer: customer@example.com (Order: 12345)",
+                     *           "permissions": "readonly",
+                     *           "expires_at": 1767225600,
+                     *           "created_at": 1735689600,
+                     *           "last_used_at": 1738368000,
+                     *           "status": "active",
+                     *           "allowed_package_prefixes": [
+                     *             "acme/"
+                     *           ],
+                     *           "rate_limit_max": 1000,
+                     *           "metadata": {
+                     *             "customer_id": "cust_123",
+                     *             "customer_email": "customer@example.com",
+                     *             "order_id": "order_12345"
+                     *           },
+                     *           "access": "own",
+                     *           "shop": "default",
+                     *           "last_four": "x7Qz",
+                     *           "updated_at": 1738368000,
+                     *           "revoked_at": null
+                     *         }
+                     *       ],
+                     *       "failing_sources": [
+                     *         {
+                     *           "id": "abc123",
+                     *           "name": "acme/checkout",
+                     *           "state_detail": "All is well."
+                     *         }
+                     *       ],
+                     *       "refusals": [
+                     *         {
+                     *           "problem": "expired",
+                     *           "surface": "composer",
+                     *           "count": 1,
+                     *           "last_at": 1738368000
+                     *         }
+                     *       ],
+                     *       "recent": [
+                     *         {
+                     *           "id": "evt_abc123",
+                     *           "sequence": 1048,
+                     *           "occurred_at": 1735689600,
+                     *           "actor": {
+                     *             "kind": "management_token",
+                     *             "id": "abc123",
+                     *             "label": "shop"
+                     *           },
+                     *           "action": "token.created",
+                     *           "target": {
+                     *             "kind": "token",
+                     *             "id": "abc123",
+                     *             "label": "ada@example.com …x7Qz"
+                     *           },
+                     *           "shop": "default",
+                     *           "customer_id": "cust_123",
+                     *           "request_id": "req_Ff9W5yfqTIzPG6YxzWTp",
+                     *           "details": {},
+                     *           "personal": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Overview"];
                 };
             };
@@ -8064,6 +12574,35 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8129,6 +12668,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "evt_abc123",
+                     *         "sequence": 1048,
+                     *         "occurred_at": 1735689600,
+                     *         "actor": {
+                     *           "kind": "management_token",
+                     *           "id": "abc123",
+                     *           "label": "shop"
+                     *         },
+                     *         "action": "token.created",
+                     *         "target": {
+                     *           "kind": "token",
+                     *           "id": "abc123",
+                     *           "label": "ada@example.com …x7Qz"
+                     *         },
+                     *         "shop": "default",
+                     *         "customer_id": "cust_123",
+                     *         "request_id": "req_Ff9W5yfqTIzPG6YxzWTp",
+                     *         "details": {},
+                     *         "personal": {}
+                     *       }
+                     *     ]
+                     */
                     "application/json": components["schemas"]["AuditEvent"][];
                 };
             };
@@ -8161,6 +12725,35 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8220,6 +12813,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "evt_abc123",
+                     *       "sequence": 1048,
+                     *       "occurred_at": 1735689600,
+                     *       "actor": {
+                     *         "kind": "management_token",
+                     *         "id": "abc123",
+                     *         "label": "shop"
+                     *       },
+                     *       "action": "token.created",
+                     *       "target": {
+                     *         "kind": "token",
+                     *         "id": "abc123",
+                     *         "label": "ada@example.com …x7Qz"
+                     *       },
+                     *       "shop": "default",
+                     *       "customer_id": "cust_123",
+                     *       "request_id": "req_Ff9W5yfqTIzPG6YxzWTp",
+                     *       "details": {},
+                     *       "personal": {}
+                     *     }
+                     */
                     "application/x-ndjson": components["schemas"]["AuditEvent"];
                 };
             };
@@ -8259,6 +12875,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     verifyAuditEvents: {
@@ -8276,6 +12921,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "valid": true,
+                     *       "records": 1048,
+                     *       "unsealed": 1,
+                     *       "head": "9c1185a5c5e9fc54612808977ee8f548b2258d31",
+                     *       "problem": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["AuditVerification"];
                 };
             };
@@ -8317,6 +12971,1314 @@ export interface operations {
             };
             /** @description The body is not announced as `application/json`. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "hook_abc123",
+                     *         "url": "https://example.com/hooks/broker",
+                     *         "events": [
+                     *           "token.created"
+                     *         ],
+                     *         "description": "A checkout for shops",
+                     *         "enabled": true,
+                     *         "disabled_reason": "manual",
+                     *         "shop": "default",
+                     *         "created_at": 1735689600,
+                     *         "updated_at": 1738368000,
+                     *         "previous_secret_expires_at": 1735776000
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Webhook"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "url": "https://shop.example.com/webhooks/package-broker",
+                 *       "events": [
+                 *         "token.*",
+                 *         "package.version_released"
+                 *       ],
+                 *       "description": "CRM"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            /** @description A webhook, with its new secret */
+            201: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "hook_abc123",
+                     *       "secret": "whsec_…",
+                     *       "url": "https://example.com/hooks/broker",
+                     *       "events": [
+                     *         "token.created"
+                     *       ],
+                     *       "description": "A checkout for shops",
+                     *       "enabled": true,
+                     *       "disabled_reason": "manual",
+                     *       "shop": "default",
+                     *       "created_at": 1735689600,
+                     *       "updated_at": 1738368000,
+                     *       "previous_secret_expires_at": 1735776000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The webhook's `id`
+                 * @example hook_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where events are sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "hook_abc123",
+                     *       "url": "https://example.com/hooks/broker",
+                     *       "events": [
+                     *         "token.created"
+                     *       ],
+                     *       "description": "A checkout for shops",
+                     *       "enabled": true,
+                     *       "disabled_reason": "manual",
+                     *       "shop": "default",
+                     *       "created_at": 1735689600,
+                     *       "updated_at": 1738368000,
+                     *       "previous_secret_expires_at": 1735776000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The webhook's `id`
+                 * @example hook_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook is removed; nothing more is sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Webhook removed"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RemovedWebhook"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The webhook's `id`
+                 * @example hook_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         "*"
+                 *       ],
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateWebhook"];
+            };
+        };
+        responses: {
+            /** @description Where events are sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "hook_abc123",
+                     *       "url": "https://example.com/hooks/broker",
+                     *       "events": [
+                     *         "token.created"
+                     *       ],
+                     *       "description": "A checkout for shops",
+                     *       "enabled": true,
+                     *       "disabled_reason": "manual",
+                     *       "shop": "default",
+                     *       "created_at": 1735689600,
+                     *       "updated_at": 1738368000,
+                     *       "previous_secret_expires_at": 1735776000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The webhook's `id`
+                 * @example hook_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap_seconds": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateWebhookSecret"];
+            };
+        };
+        responses: {
+            /** @description A webhook, with its new secret */
+            200: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "hook_abc123",
+                     *       "secret": "whsec_…",
+                     *       "url": "https://example.com/hooks/broker",
+                     *       "events": [
+                     *         "token.created"
+                     *       ],
+                     *       "description": "A checkout for shops",
+                     *       "enabled": true,
+                     *       "disabled_reason": "manual",
+                     *       "shop": "default",
+                     *       "created_at": 1735689600,
+                     *       "updated_at": 1738368000,
+                     *       "previous_secret_expires_at": 1735776000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The webhook's `id`
+                 * @example hook_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description A message on its way to one webhook */
+            202: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dlv_abc123",
+                     *       "message_id": "msg_abc123",
+                     *       "state": "pending",
+                     *       "created_at": 1735689600,
+                     *       "next_attempt_at": 1735689605,
+                     *       "attempts": [
+                     *         {
+                     *           "at": 1735689600,
+                     *           "status": 1,
+                     *           "duration_ms": 84,
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "response": "ok",
+                     *       "payload": {
+                     *         "type": "token.created",
+                     *         "timestamp": "2027-01-15T08:00:00.000Z",
+                     *         "data": {}
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /** @description Only these */
+                state?: "pending" | "delivered" | "failed" | "cancelled";
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The webhook's `id`
+                 * @example hook_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "dlv_abc123",
+                     *         "message_id": "msg_abc123",
+                     *         "state": "pending",
+                     *         "created_at": 1735689600,
+                     *         "next_attempt_at": 1735689605,
+                     *         "attempts": [
+                     *           {
+                     *             "at": 1735689600,
+                     *             "status": 1,
+                     *             "duration_ms": 84,
+                     *             "error": null
+                     *           }
+                     *         ],
+                     *         "response": "ok",
+                     *         "payload": {
+                     *           "type": "token.created",
+                     *           "timestamp": "2027-01-15T08:00:00.000Z",
+                     *           "data": {}
+                     *         }
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayWebhookDelivery: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The webhook's `id`
+                 * @example hook_abc123
+                 */
+                id: string;
+                /**
+                 * @description The delivery's `id`
+                 * @example dlv_abc123
+                 */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description A message on its way to one webhook */
+            202: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "dlv_abc123",
+                     *       "message_id": "msg_abc123",
+                     *       "state": "pending",
+                     *       "created_at": 1735689600,
+                     *       "next_attempt_at": 1735689605,
+                     *       "attempts": [
+                     *         {
+                     *           "at": 1735689600,
+                     *           "status": 1,
+                     *           "duration_ms": 84,
+                     *           "error": null
+                     *         }
+                     *       ],
+                     *       "response": "ok",
+                     *       "payload": {
+                     *         "type": "token.created",
+                     *         "timestamp": "2027-01-15T08:00:00.000Z",
+                     *         "data": {}
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

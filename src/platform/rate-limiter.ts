@@ -1,6 +1,6 @@
-import type { Clock } from "../../platform/clock.ts";
+import type { Clock } from "./clock.ts";
 
-const HOUR_MS = 3_600_000;
+const HOUR_SECONDS = 3_600;
 /** Past this many the bucket that was not touched for longest is dropped: it has refilled most. */
 const BUCKETS_MAX = 200_000;
 /** Refilling adds fractions: a request that is due to the second must not fail by the last bit of one. */
@@ -13,8 +13,9 @@ export interface RateLimitVerdict {
   remaining: number;
   /** Whole seconds until one request is free; 0 when one is. */
   retryAfterSeconds: number;
-  /** Unix seconds at which the whole limit is free again. */
+  /** Unix seconds at which the whole limit is free again, and in how many. */
   resetAt: number;
+  resetSeconds: number;
 }
 
 export interface RateLimiter {
@@ -29,17 +30,22 @@ interface Bucket {
 }
 
 /**
- * A token bucket per credential: `limit` requests at once, refilled at `limit` an hour. A fixed window would tell
- * Composer to come back in an hour; a bucket frees the next request in 3600 / limit seconds.
+ * A token bucket per name: `limit` requests at once, refilled at `limit` a window, by default an hour. A fixed window
+ * would tell Composer to come back in an hour; a bucket frees the next request in 3600 / limit seconds. The buckets
+ * are in the memory of this instance: several instances each have their own.
  */
-export function createRateLimiter(clock: Clock, bucketsMax = BUCKETS_MAX): RateLimiter {
+export function createRateLimiter(
+  clock: Clock,
+  { bucketsMax = BUCKETS_MAX, windowSeconds = HOUR_SECONDS }: { bucketsMax?: number; windowSeconds?: number } = {},
+): RateLimiter {
+  const windowMs = windowSeconds * 1000;
   /** In the order of their last use. */
   const buckets = new Map<string, Bucket>();
   const refilled = (id: string, limit: number): Bucket => {
     const nowMs = clock.nowMs();
     const bucket = buckets.get(id);
     if (bucket === undefined) return { free: limit, updatedMs: nowMs };
-    const gained = (Math.max(0, nowMs - bucket.updatedMs) * limit) / HOUR_MS;
+    const gained = (Math.max(0, nowMs - bucket.updatedMs) * limit) / windowMs;
     return { free: Math.min(limit, bucket.free + gained), updatedMs: nowMs };
   };
   const keep = (id: string, bucket: Bucket) => {
@@ -58,12 +64,14 @@ export function createRateLimiter(clock: Clock, bucketsMax = BUCKETS_MAX): RateL
       if (allowed) bucket.free = Math.max(0, bucket.free - 1);
       keep(id, bucket);
       const isFree = bucket.free >= 1 - ROUNDING;
+      const resetMs = ((limit - bucket.free) * windowMs) / limit;
       return {
         allowed,
         limit,
         remaining: whole(bucket.free),
-        retryAfterSeconds: isFree ? 0 : Math.max(1, ceilSeconds(((1 - bucket.free) * HOUR_MS) / limit)),
-        resetAt: ceilSeconds(bucket.updatedMs + ((limit - bucket.free) * HOUR_MS) / limit),
+        retryAfterSeconds: isFree ? 0 : Math.max(1, ceilSeconds(((1 - bucket.free) * windowMs) / limit)),
+        resetAt: ceilSeconds(bucket.updatedMs + resetMs),
+        resetSeconds: ceilSeconds(resetMs),
       };
     },
     remaining: (id, limit) => whole(refilled(id, limit).free),

@@ -1,0 +1,48 @@
+import type { Selectable } from "kysely";
+import type { Db, PackageTable, SourceTable, VersionTable } from "../../schema.ts";
+
+export type ExplainedVersion = Pick<
+  Selectable<VersionTable>,
+  "version" | "version_normalized" | "stability" | "released_at" | "metadata" | "withdrawn_at"
+>;
+
+export async function findHosted(
+  db: Db,
+  name: string,
+): Promise<Pick<Selectable<PackageTable>, "id" | "source"> | undefined> {
+  return await db.selectFrom("packages").select(["id", "source"]).where("name", "=", name).executeTakeFirst();
+}
+
+/** The state of a version that p2 shows, else the one it showed last. */
+export async function findVersion(
+  db: Db,
+  packageId: string,
+  normalized: string,
+): Promise<ExplainedVersion | undefined> {
+  const rows = await db
+    .selectFrom("versions")
+    .select(["version", "version_normalized", "stability", "released_at", "metadata", "withdrawn_at"])
+    .where("package", "=", packageId)
+    .where("version_normalized", "=", normalized)
+    .orderBy("published_at", "desc")
+    .execute();
+  return rows.find((row) => row.withdrawn_at === null) ?? rows[0];
+}
+
+export async function findSource(
+  db: Db,
+  id: string,
+): Promise<Pick<Selectable<SourceTable>, "id" | "name" | "state" | "synced_at"> | undefined> {
+  return await db
+    .selectFrom("sources")
+    .select(["id", "name", "state", "synced_at"])
+    .where("id", "=", id)
+    .executeTakeFirst();
+}
+
+/** Of these names those that are hosted. */
+export async function listHostedNames(db: Db, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const rows = await db.selectFrom("packages").select("name").where("name", "in", names).orderBy("name").execute();
+  return rows.map((row) => row.name);
+}

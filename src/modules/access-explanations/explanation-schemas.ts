@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { queryText } from "../../platform/http/schemas.ts";
+import { shopParameter } from "../callers/index.ts";
+
+const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
+
+export const ExplainQuery = z.strictObject({
+  token_id: queryText(60)
+    .optional()
+    .meta({ description: "Whose access: a token's id …", examples: ["token_abc123"] }),
+  customer_id: queryText(255)
+    .optional()
+    .meta({
+      description: '… or a customer\'s, as the shop names it: what a token with `"access": "customer"` would read',
+      examples: ["42"],
+    }),
+  package: queryText(300).meta({ description: "The name of a package", examples: ["acme/checkout"] }),
+  version: queryText(200).meta({ description: "As composer writes it", examples: ["2.1.0"] }),
+  shop: shopParameter,
+});
+export type ExplainQuery = z.infer<typeof ExplainQuery>;
+
+/** In the order they are looked at. */
+export const REASONS = [
+  ...["token_revoked", "token_expired", "package_unknown", "not_covered", "lapsed", "revoked", "not_started"],
+  ...["source_failing", "version_unknown", "version_withdrawn"],
+  ...["released_after_updates_until", "constraint_excludes", "stability_excludes", "rate_limited", "allowed"],
+] as const;
+
+const GRANT_REASONS = [
+  ...["package_not_covered", "revoked", "lapsed", "not_started"],
+  ...["released_after_updates_until", "constraint_excludes", "stability_excludes", "unreadable"],
+] as const;
+
+export const AccessExplanation = z
+  .object({
+    allowed: z
+      .boolean()
+      .meta({ description: "Whether composer is shown this version, and may download it, right now" }),
+    reason: z.enum(REASONS).meta({ description: "For programs" }),
+    detail: z.string().meta({ description: "For people: why, and what to do" }),
+    token: z
+      .object({
+        id: z.string(),
+        status: z.enum(["active", "expired", "revoked"]),
+        expires_at: UnixSeconds.nullable(),
+        access: z.enum(["own", "customer"]),
+      })
+      .nullable()
+      .meta({ description: "null: a customer was asked about" }),
+    grants: z
+      .array(
+        z.object({
+          id: z.string().meta({ examples: ["grant_abc123"] }),
+          pattern: z.string().meta({ description: "`*` is everything", examples: ["acme/"] }),
+          order_id: z.string().nullable(),
+          line: z.string().nullable(),
+          applies: z.boolean(),
+          why_not: z.enum(GRANT_REASONS).nullable(),
+        }),
+      )
+      .meta({ description: "Everything the token or customer was ever granted; one that applies is enough" }),
+    version: z.object({
+      found: z.boolean().meta({ description: "Whether it is offered: known, and not withdrawn" }),
+      withdrawn: z.boolean(),
+      released_at: UnixSeconds.nullable(),
+      stability: z.string().nullable(),
+    }),
+    source: z
+      .object({
+        id: z.string(),
+        name: z.string(),
+        state: z.enum(["pending", "syncing", "active", "failing"]),
+        synced_at: UnixSeconds.nullable().meta({ description: "When it last was in order" }),
+      })
+      .nullable()
+      .meta({ description: "Where the package comes from; null: from nowhere any more, or it is not hosted" }),
+    rate_limit: z
+      .object({ limit: z.int(), remaining: z.int() })
+      .nullable()
+      .meta({ description: "Requests the token may make; null: nothing limits it" }),
+    dependencies: z
+      .array(z.object({ package: z.string(), allowed: z.boolean() }))
+      .meta({ description: "What this version requires and is hosted here, and whether any version of it is shown" }),
+  })
+  .meta({ id: "AccessExplanation", description: "Whether a version can be installed, and what is in the way" });
+export type AccessExplanation = z.infer<typeof AccessExplanation>;
+export type Reason = AccessExplanation["reason"];

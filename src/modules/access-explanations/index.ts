@@ -1,0 +1,1 @@
+export { accessExplanationRoutes } from "./explanation-routes.ts";

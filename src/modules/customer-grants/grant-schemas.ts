@@ -1,0 +1,157 @@
+import { z } from "zod";
+import { queryChoice, queryTime, storableText } from "../../platform/http/schemas.ts";
+import { expiryProblem } from "../tokens/index.ts";
+
+const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
+
+/** Also what is in a path is stored: it is bounded, and never empty. */
+const pathText = (description: string, example: string) =>
+  storableText()
+    .min(1, "is empty")
+    .max(255)
+    .meta({ description, examples: [example] });
+
+const OrderPath = {
+  customer_id: pathText("The shop's own id of its customer; a slash is written `%2F`", "42"),
+  shop: pathText("The management token's own shop; another one does not exist for it", "default"),
+  order_id: pathText("The shop's own id of the order", "order_12345"),
+};
+export const OrderParams = z.strictObject(OrderPath);
+export const LineParams = z.strictObject({
+  ...OrderPath,
+  line: pathText("Which line of the order: its id, or its number", "1"),
+});
+
+// As with expires_at of tokens: a transformation would cost the examples their place in openapi.json.
+const time = (description: string, example: number) =>
+  z
+    .unknown()
+    .superRefine((value, context) => {
+      const problem = value === null || value === undefined ? undefined : expiryProblem(value);
+      if (problem !== undefined) context.addIssue({ code: "custom", message: problem.detail });
+    })
+    .meta({
+      ...{ type: ["integer", "null"], description: `${description}. Unix seconds` },
+      examples: [example],
+    }) as unknown as z.ZodType<number | null | undefined>;
+
+const PackageText = storableText()
+  .max(300)
+  .meta({
+    description:
+      "What was sold: `acme/checkout` is one package, `acme/checkout-*` a prefix, `acme/` or `acme/*` a whole vendor",
+    examples: ["acme/checkout"],
+  });
+
+const STABILITIES = ["stable", "RC", "beta", "alpha", "dev"] as const;
+
+export const SetGrantLineBody = z
+  .strictObject({
+    package: PackageText.nullish(),
+    packages: z
+      .array(PackageText)
+      .min(1, "must name at least one package; use DELETE to take everything away")
+      .max(500)
+      .nullish()
+      .meta({ description: "Instead of `package`, where a line is a bundle", examples: [["acme/checkout"]] }),
+    constraint: storableText()
+      .min(1, "is empty; leave it out for every version")
+      .max(500)
+      .nullish()
+      .meta({ description: "Composer's version constraint; null: every version", examples: ["^2.0"] }),
+    stability: z.enum(STABILITIES).nullish().meta({
+      description: "Versions as stable as this, or more; null: every stability. As in `minimum-stability`",
+    }),
+    updates_until: time(
+      "Only versions released until then, for ever; null: whatever is released",
+      1735689600,
+    ).optional(),
+    starts_at: time("From when it is in force; null: at once", 1704067200).optional(),
+    expires_at: time("From when nothing can be installed any more; null: never", 1735689600).optional(),
+    occurred_at: time(
+      "When the shop sold, renewed or changed it: an older event never overrides a newer one. Absent: now",
+      1704067200,
+    ).optional(),
+    with_dependencies: z.boolean().nullish().meta({
+      description: "Grants also what is hosted here and required by what was sold, as of now. Default false",
+    }),
+    email: storableText()
+      .max(255)
+      .regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address")
+      .nullish()
+      .meta({ description: "The customer's; replaces an earlier one" }),
+  })
+  .meta({
+    id: "SetGrantLine",
+    examples: [
+      { package: "acme/checkout", updates_until: 1830297600, occurred_at: 1735689600, email: "customer@example.com" },
+    ],
+  });
+export type SetGrantLineBody = z.infer<typeof SetGrantLineBody>;
+
+export const CancelQuery = z.strictObject({
+  occurred_at: queryTime("When the shop cancelled it: an older event never overrides a newer one. Absent: now"),
+  keep: queryChoice(["released"]).optional().meta({
+    description: "`released`: what was released by then stays installable for ever; what comes later is not covered",
+  }),
+});
+export type CancelQuery = z.infer<typeof CancelQuery>;
+
+const lineFields = {
+  customer_id: z.string().meta({ examples: ["42"] }),
+  shop: z.string().meta({ examples: ["default"] }),
+  order_id: z.string().meta({ examples: ["order_12345"] }),
+  line: z.string().meta({ examples: ["1"] }),
+  status: z.enum(["active", "pending", "lapsed", "released", "revoked"]).meta({
+    description:
+      "`pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled",
+  }),
+  packages: z.array(z.string()).meta({
+    description: "Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored",
+    examples: [["acme/checkout"]],
+  }),
+  constraint: z.string().nullable(),
+  stability: z.string().nullable(),
+  updates_until: UnixSeconds.nullable(),
+  starts_at: UnixSeconds.nullable(),
+  expires_at: UnixSeconds.nullable(),
+  with_dependencies: z.boolean(),
+  dependencies: z.array(z.string()).meta({ description: "What is granted along with it" }),
+  occurred_at: UnixSeconds.nullable().meta({ description: "Of the latest purchase or change" }),
+  cancelled_at: UnixSeconds.nullable().meta({ description: "Of the cancellation that is in force; null: none is" }),
+};
+
+const outcomeFields = {
+  applied: z.boolean().meta({ description: "false: something newer is in force, and `reason` says what" }),
+  reason: z.string().nullable(),
+};
+
+export const GrantLine = z
+  .object(lineFields)
+  .meta({ id: "GrantLine", description: "What one line of an order grants to its customer" });
+
+export const SetGrantLineAnswer = z
+  .object({
+    ...lineFields,
+    ...outcomeFields,
+    warnings: z.array(z.string()).meta({ description: "What will keep the customer from installing what was sold" }),
+  })
+  .meta({ id: "SetGrantLineAnswer", description: "What a line of an order grants now" });
+
+export const CancelledGrantLine = z.object({ ...lineFields, ...outcomeFields }).meta({
+  id: "CancelledGrantLine",
+  description: "A line of an order after a cancellation, and whether that one counted",
+});
+
+export const CancelledOrder = z
+  .object({
+    ...{ customer_id: lineFields.customer_id, shop: lineFields.shop, order_id: lineFields.order_id },
+    lines: z
+      .array(CancelledGrantLine)
+      .meta({ description: "Those that are known; one that comes later is cancelled too" }),
+  })
+  .meta({ id: "CancelledOrder", description: "The lines of an order after a cancellation of all of it" });
+
+/** `{shop}` and the rest of an address, as they come in. */
+export type LineParams = z.infer<typeof LineParams>;
+export type OrderParams = z.infer<typeof OrderParams>;

@@ -1,0 +1,130 @@
+import { AppError, invalidField } from "../../platform/errors.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { nowSeconds } from "../../platform/clock.ts";
+import type { RecordChange } from "../../platform/database/index.ts";
+import type { Database, Db } from "../../schema.ts";
+import { recordAuditEvent } from "../audit/index.ts";
+import type { AuditDeps } from "../audit/index.ts";
+import type { Caller } from "../callers/index.ts";
+import { ensureCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
+import type { CustomerRow } from "../customers/index.ts";
+import { patternsOutsideBound } from "../grants/index.ts";
+import { tokenChanged } from "../tokens/index.ts";
+import { auditableLine } from "./line-presenter.ts";
+import { findLine, listLinesOfOrder, listTokensReadingCustomer, lockCustomerForGrants } from "./line-queries.ts";
+import type { StoredLine } from "./line-queries.ts";
+import type { Cancellations, LineRecord, Standing } from "./line-state.ts";
+
+export interface GrantDeps extends AuditDeps {
+  clock: Clock;
+  database: Pick<Database, "db" | "engine" | "transaction">;
+}
+
+/** The line that stands for a whole order, and the order that stands for all of a customer. */
+export const WHOLE = "";
+
+/** How far a shop's clock may be ahead of ours. */
+const AHEAD_SECONDS_MAX = 300;
+
+/** A caller that acts for the shop in the path; another one than a management token's own does not exist for it. */
+export async function withShopOfPath<C extends Caller>(db: Db, caller: C, shop: string): Promise<C & { shop: string }> {
+  if (caller.shop !== null && caller.shop !== shop) throw noSuchShop();
+  return await withItsShop(db, { ...caller, shop });
+}
+
+function noSuchShop(): AppError {
+  return new AppError("resource.not_found", "There is no such shop.", {
+    errors: [{ pointer: "{shop}", detail: "is not the shop of this management token" }],
+  });
+}
+
+/** A time far ahead of ours would shut out everything that happens until then. */
+export function refuseFuture(occurredAt: number | null | undefined, now: number, pointer: string): void {
+  if (occurredAt === null || occurredAt === undefined || occurredAt <= now + AHEAD_SECONDS_MAX) return;
+  const detail = `lies ${occurredAt - now} seconds in the future of this server's clock, which says ${now}; send the time of the event in Unix seconds (UTC)`;
+  throw invalidField(pointer, detail);
+}
+
+/** Everything known of an order while nobody else changes anything of the customer. */
+export interface OpenOrder {
+  trx: Db;
+  changed: RecordChange;
+  customer: CustomerRow;
+  orderId: string;
+  lines: StoredLine[];
+  /** Of the whole order. */
+  order: Cancellations;
+  /** Of everything the customer has. */
+  all: Cancellations;
+  now: number;
+}
+
+/** Makes the customer if need be, and holds it until the transaction ends. */
+export async function openOrder(
+  deps: GrantDeps,
+  trx: Db,
+  changed: RecordChange,
+  path: { shop: string; customer_id: string; order_id: string },
+): Promise<OpenOrder> {
+  const now = nowSeconds(deps.clock);
+  await insertShopIfMissing(trx, path.shop, now);
+  const { id } = await ensureCustomer(trx, path.shop, { customerId: path.customer_id, email: null }, now);
+  await lockCustomerForGrants(trx, deps.database.engine, id);
+  const customer = await ensureCustomer(trx, path.shop, { customerId: path.customer_id, email: null }, now);
+  return { trx, changed, customer, orderId: path.order_id, ...(await readOrder(trx, id, path.order_id)), now };
+}
+
+/** The lines of an order, and the cancellations above them. */
+export async function readOrder(db: Db, customer: string, orderId: string) {
+  const stored = await listLinesOfOrder(db, customer, orderId);
+  const none: Cancellations = { revocations: [], releases: [] };
+  return {
+    lines: stored.filter(({ line }) => line !== WHOLE),
+    order: stored.find(({ line }) => line === WHOLE) ?? none,
+    all: (await findLine(db, { customer, orderId: WHOLE, line: WHOLE })) ?? none,
+  };
+}
+
+/** What reaches past the bound of a management token does not exist for it. */
+export function refuseOutsideLine(caller: Caller, record: LineRecord): void {
+  const patterns = record.purchase?.terms.patterns ?? [];
+  if (caller.packageBound === null || patternsOutsideBound(patterns, caller.packageBound).length === 0) return;
+  throw noSuchLine();
+}
+
+export function noSuchLine(): AppError {
+  return new AppError("resource.not_found", "There is no such grant.");
+}
+
+/** The record of what an event did to a line; an event that changed nothing of what is in force is told apart. */
+export async function recordLineChange(
+  deps: GrantDeps,
+  caller: Caller,
+  { trx, customer, orderId, now }: OpenOrder,
+  event: {
+    action: string;
+    line: string;
+    before: Standing;
+    after: Standing;
+    occurredAt: number;
+    email?: string | undefined;
+  },
+): Promise<void> {
+  const [before, after] = [auditableLine(event.before, now), auditableLine(event.after, now)];
+  const isIgnored = JSON.stringify(before) === JSON.stringify(after);
+  const place = { order_id: orderId, line: event.line === WHOLE ? null : event.line, occurred_at: event.occurredAt };
+  await recordAuditEvent(deps, trx, caller.actor, {
+    action: isIgnored ? "grant.event_remembered" : event.action,
+    target: { kind: "customer", id: customer.id },
+    ...{ shop: customer.shop, customer: customer.id },
+    details: { before: { ...place, grant: before }, after: { ...place, grant: after } },
+    ...(event.email === undefined
+      ? {}
+      : { personal: { before: { email: customer.email }, after: { email: event.email } } }),
+  });
+}
+
+/** Every token that reads the customer's grants sees the change with its next request. */
+export async function tellTokens({ trx, changed, customer }: OpenOrder): Promise<void> {
+  for (const id of await listTokensReadingCustomer(trx, customer.id)) changed(tokenChanged(id));
+}

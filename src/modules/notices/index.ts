@@ -1,0 +1,2 @@
+export { deleteNotices, listNotices } from "./notice-queries.ts";
+export { emitNotice } from "./notices.ts";

@@ -1,0 +1,194 @@
+import { sql } from "kysely";
+import type { Insertable, Selectable, Updateable } from "kysely";
+import type { PageEnd } from "../../platform/http/paging.ts";
+import type { Db, WebhookDeliveryState, WebhookDeliveryTable, WebhookMessageTable } from "../../schema.ts";
+
+export type DeliveryRow = Selectable<WebhookDeliveryTable>;
+export type MessageRow = Selectable<WebhookMessageTable>;
+/** A delivery with what it delivers. */
+export type DeliveryWithMessage = DeliveryRow & Pick<MessageRow, "type" | "occurred_at" | "data" | "personal_values">;
+
+/** A message that is there already stays as it is: made again of the same cause, it is the same. */
+export async function insertMessageIfNew(db: Db, row: Insertable<WebhookMessageTable>): Promise<void> {
+  await db
+    .insertInto("webhook_messages")
+    .values(row)
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .execute();
+}
+
+export async function insertDelivery(db: Db, row: Insertable<WebhookDeliveryTable>): Promise<void> {
+  await db.insertInto("webhook_deliveries").values(row).execute();
+}
+
+function selectDeliveries(db: Db) {
+  return db
+    .selectFrom("webhook_deliveries")
+    .innerJoin("webhook_messages", "webhook_messages.id", "webhook_deliveries.message")
+    .selectAll("webhook_deliveries")
+    .select(["webhook_messages.type", "webhook_messages.occurred_at"])
+    .select(["webhook_messages.data", "webhook_messages.personal_values"]);
+}
+
+export async function findDelivery(db: Db, webhook: string, id: string): Promise<DeliveryWithMessage | undefined> {
+  return await selectDeliveries(db)
+    .where("webhook_deliveries.id", "=", id)
+    .where("webhook_deliveries.webhook", "=", webhook)
+    .executeTakeFirst();
+}
+
+/** Newest first. */
+export async function listDeliveryRows(
+  db: Db,
+  webhook: string,
+  page: { state: WebhookDeliveryState | undefined; after: PageEnd | undefined; limit: number },
+): Promise<DeliveryWithMessage[]> {
+  let query = selectDeliveries(db).where("webhook_deliveries.webhook", "=", webhook);
+  if (page.state !== undefined) query = query.where("webhook_deliveries.state", "=", page.state);
+  if (page.after !== undefined) {
+    const { at, id } = page.after;
+    query = query.where((where) =>
+      where.or([
+        where("webhook_deliveries.created_at", "<", at),
+        where.and([where("webhook_deliveries.created_at", "=", at), where("webhook_deliveries.id", "<", id)]),
+      ]),
+    );
+  }
+  return await query
+    .orderBy("webhook_deliveries.created_at", "desc")
+    .orderBy("webhook_deliveries.id", "desc")
+    .limit(page.limit)
+    .execute();
+}
+
+/** Webhooks for which something is due; each is one look into the index of what is pending. */
+export async function listDueWebhooks(db: Db, now: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("webhooks")
+    .select("webhooks.id")
+    .where("webhooks.enabled", "=", 1)
+    .where("webhooks.removed_at", "is", null)
+    .where((where) =>
+      where.exists(
+        where
+          .selectFrom("webhook_deliveries")
+          .select("webhook_deliveries.id")
+          .whereRef("webhook_deliveries.webhook", "=", "webhooks.id")
+          .where("webhook_deliveries.state", "=", sql.lit("pending"))
+          .where("webhook_deliveries.next_attempt_at", "<=", now)
+          .where((free) =>
+            free.or([
+              free("webhook_deliveries.claimed_until", "is", null),
+              free("webhook_deliveries.claimed_until", "<=", now),
+            ]),
+          ),
+      ),
+    )
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Of one webhook, the one that waits longest first. */
+export async function listDueDeliveries(db: Db, webhook: string, now: number, limit: number): Promise<string[]> {
+  const rows = await due(db, now)
+    .select("id")
+    .where("webhook", "=", webhook)
+    .orderBy("next_attempt_at")
+    .orderBy("created_at")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+function due(db: Db, now: number) {
+  return db
+    .selectFrom("webhook_deliveries")
+    .where("state", "=", sql.lit("pending"))
+    .where("next_attempt_at", "<=", now)
+    .where((where) => where.or([where("claimed_until", "is", null), where("claimed_until", "<=", now)]));
+}
+
+/**
+ * Takes a delivery that is still due; false when somebody else was faster. In one statement, so that two instances
+ * never both take it: the second one waits for the row and sees the claim.
+ */
+export async function claimDelivery(
+  db: Db,
+  id: string,
+  now: number,
+  claim: { claimed_by: string; claimed_until: number },
+): Promise<boolean> {
+  const result = await db
+    .updateTable("webhook_deliveries")
+    .set(claim)
+    .where("id", "=", id)
+    .where("state", "=", "pending")
+    .where("next_attempt_at", "<=", now)
+    .where((where) => where.or([where("claimed_until", "is", null), where("claimed_until", "<=", now)]))
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** False when the claim was lost: somebody else sends it by now. */
+export async function updateClaimedDelivery(
+  db: Db,
+  id: string,
+  claimedBy: string,
+  change: Updateable<WebhookDeliveryTable>,
+): Promise<boolean> {
+  const result = await db
+    .updateTable("webhook_deliveries")
+    .set({ ...change, claimed_by: null, claimed_until: null })
+    .where("id", "=", id)
+    .where("claimed_by", "=", claimedBy)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** What waits is not sent any more; an attempt under way keeps its claim, and its result is noted. */
+export async function cancelPendingDeliveries(db: Db, webhook: string): Promise<void> {
+  await db
+    .updateTable("webhook_deliveries")
+    .set({ state: "cancelled", next_attempt_at: null })
+    .where("webhook", "=", webhook)
+    .where("state", "=", "pending")
+    .execute();
+}
+
+/** How many were deleted. What is on its way still is kept, however old. */
+export async function deleteDeliveriesBefore(db: Db, before: number, limit: number): Promise<number> {
+  const old = db
+    .selectFrom("webhook_deliveries")
+    .select("id")
+    .where("created_at", "<", before)
+    .where("state", "!=", "pending")
+    .orderBy("created_at")
+    .limit(limit);
+  const result = await db.deleteFrom("webhook_deliveries").where("id", "in", old).executeTakeFirst();
+  return Number(result.numDeletedRows);
+}
+
+/** Of which nothing is told any more. How many were deleted. */
+export async function deleteMessagesBefore(db: Db, before: number, limit: number): Promise<number> {
+  const old = db
+    .selectFrom("webhook_messages")
+    .select("webhook_messages.id")
+    .where("webhook_messages.created_at", "<", before)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom("webhook_deliveries")
+            .select("webhook_deliveries.id")
+            .whereRef("webhook_deliveries.message", "=", "webhook_messages.id"),
+        ),
+      ),
+    )
+    .limit(limit);
+  const result = await db.deleteFrom("webhook_messages").where("id", "in", old).executeTakeFirst();
+  return Number(result.numDeletedRows);
+}
+
+export async function eraseMessagesOf(db: Db, customer: string): Promise<void> {
+  await db.updateTable("webhook_messages").set({ personal_values: null }).where("customer", "=", customer).execute();
+}

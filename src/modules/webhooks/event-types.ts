@@ -1,0 +1,31 @@
+/** Every event there is. Names are public: add freely, never rename. */
+export const EVENT_TYPES = [
+  "token.created",
+  "token.updated",
+  "token.rotated",
+  "token.revoked",
+  "grant.created",
+  "grant.updated",
+  "grant.revoked",
+  "customer.updated",
+  "customer.revoked",
+  "source.failing",
+  "source.recovered",
+  "package.version_released",
+] as const;
+
+/** Sent by the test operation, whatever a webhook wants to hear. */
+export const TEST_EVENT = "webhook.test";
+
+const FAMILIES = [...new Set(EVENT_TYPES.map((type) => `${type.split(".")[0] ?? ""}.*`))];
+
+/** What an entry of `events` may be. */
+export const EVENT_PATTERNS: readonly string[] = ["*", ...FAMILIES, ...EVENT_TYPES];
+
+/** Whether somebody who wants `patterns` wants this event. */
+export function wants(patterns: readonly string[], type: string): boolean {
+  return patterns.some(
+    (pattern) =>
+      pattern === "*" || pattern === type || (pattern.endsWith(".*") && type.startsWith(pattern.slice(0, -1))),
+  );
+}

@@ -1,0 +1,54 @@
+import { STATUS_CODES } from "node:http";
+import { format } from "prettier";
+import { expect, test } from "vitest";
+import { STATUS_BY_CODE } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
+import { ERROR_DESCRIPTIONS } from "./error-descriptions.ts";
+
+// After a change, `npx vitest run src/platform/http/error-docs.test.ts --update` writes the page anew.
+test("docs/reference/errors.md lists every code that the API can answer with", async () => {
+  const page = await format(renderPage(), { parser: "markdown", printWidth: 120 });
+  await expect(page).toMatchFileSnapshot("../../../docs/reference/errors.md");
+});
+
+test("every code is said in one line, with what to do about it", () => {
+  for (const [code, { when, cure, detail }] of Object.entries(ERROR_DESCRIPTIONS)) {
+    for (const text of [when, cure]) expect(text, code).toMatch(/^[A-Z].*\.$/);
+    expect(detail, code).not.toMatch(/\n/);
+  }
+});
+
+function renderPage(): string {
+  const codes = Object.keys(STATUS_BY_CODE) as ErrorCode[];
+  const rows = codes.map((code) => {
+    const { when, cure } = ERROR_DESCRIPTIONS[code];
+    return `| ${STATUS_BY_CODE[code]} | \`${code}\` | ${when} | ${cure} |`;
+  });
+  const example = ERROR_DESCRIPTIONS["request.invalid"];
+  return [
+    "# Errors of the Management API",
+    "",
+    "<!-- Made from src/platform/errors.ts by src/platform/http/error-docs.test.ts: change it there. -->",
+    "",
+    "Every refusal is `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):",
+    "",
+    "```json",
+    JSON.stringify({
+      ...{ type: "about:blank", title: STATUS_CODES[400], status: 400, code: "request.invalid" },
+      ...{ detail: example.detail, errors: example.errors, request_id: "req_Ff9W5yfqTIzPG6YxzWTp" },
+    }),
+    "```",
+    "",
+    "`code` is for programs and never changes its name; new ones may come. `detail` is for people. `errors` names each",
+    "wrong field, at most 20. `request_id` finds the request in the server's log. Which operation can give which code",
+    "is in `/api/openapi.json` and on the server's own page, `/api/docs`.",
+    "",
+    "| Status | Code | When | What to do |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+    "Repeat a request after 429, 500, 503, 409 `request.in_flight`, or no answer at all, with a pause that grows, and with",
+    "the same `Idempotency-Key`. Everything else says the same again. 429 carries `Retry-After`, in seconds.",
+    "",
+  ].join("\n");
+}
