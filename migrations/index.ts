@@ -3,6 +3,10 @@ import * as rotatedSecrets from "./0002-rotated-secrets.ts";
 import * as users from "./0003-users.ts";
 import * as listsForPeople from "./0004-lists-for-people.ts";
 import * as grantsAndDelivery from "./0005-grants-and-delivery.ts";
+import * as saleDefaults from "./0006-sale-defaults.ts";
+import * as customerCare from "./0007-customer-care.ts";
+import * as customerMails from "./0008-customer-mails.ts";
+import * as usageNetworks from "./0009-usage-networks.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
@@ -11,4 +15,8 @@ export const migrations = {
   "0003-users": users,
   "0004-lists-for-people": listsForPeople,
   "0005-grants-and-delivery": grantsAndDelivery,
+  "0006-sale-defaults": saleDefaults,
+  "0007-customer-care": customerCare,
+  "0008-customer-mails": customerMails,
+  "0009-usage-networks": usageNetworks,
 };

@@ -112,6 +112,8 @@ export interface TokenTable {
   access: "own" | "customer";
   /** Set by `"unique_by": "order"`: one token per shop and order, for ever; a revoked one is not sold again by a late retry. */
   unique_order_id: string | null;
+  /** 1: its customer is mailed what becomes of it. */
+  notify: Generated<number>;
   created_by: string;
   created_at: number;
   updated_at: number;
@@ -181,6 +183,10 @@ export interface ManagementTokenTable {
   shop: string;
   /** JSON array of grant patterns it may hand out; null means everything. */
   package_bound: string | null;
+  /** `order`: a sale that names no `unique_by` has this one. */
+  unique_by: "order" | null;
+  /** 1: a sale that names no `notify` mails its customer. */
+  notify: Generated<number>;
   expires_at: number | null;
   created_by: string;
   created_at: number;

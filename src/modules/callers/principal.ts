@@ -18,6 +18,14 @@ export interface Principal extends Caller {
   scopes: ReadonlySet<Scope>;
   /** Of a user; a management token has none. */
   session?: { id: string; role: Role };
+  /** Of a management token: what a sale has that does not say otherwise. */
+  saleDefaults?: SaleDefaults;
+}
+
+/** Set once on a management token, for handlers that cannot send them with every sale. */
+export interface SaleDefaults {
+  uniqueBy: "order" | null;
+  notify: boolean;
 }
 
 /** What a user may do; {@link SCOPES_BY_ROLE} says it in scopes. */

@@ -64,6 +64,7 @@ export async function createManagementToken(
     ...{ id, name, shop, secret_hash: hashSecret(secret), last_four: lastFour(secret) },
     scopes: JSON.stringify(scopes),
     package_bound: bound === null ? null : JSON.stringify(bound),
+    ...{ unique_by: null, notify: 0 },
     expires_at: input.expiresAt ?? null,
     created_by: caller.actor.id ?? caller.actor.kind,
     ...{ created_at: now, revoked_at: null, last_used_at: null },
