@@ -5,6 +5,7 @@ import { type BrokerProcess, startBroker } from "./broker-process.ts";
 import { GitRepository } from "./git-repository.ts";
 import { childProcessesWith } from "./hostile-sockets.ts";
 import { makeTemporaryDirectory } from "./temporary-directory.ts";
+import { NO_LIMITS } from "./vendor-shop.ts";
 
 /** A running server that sells one package, and everything an attacker would like to read in an answer. */
 export interface HostileShop extends AsyncDisposable {
@@ -34,7 +35,7 @@ export async function openHostileShop(archiveBytes: number): Promise<HostileShop
   repository.commit({ "composer.json": manifest, "ballast.bin": randomBytes(archiveBytes) });
   repository.tag("1.0.0");
   await repository.write();
-  const broker = cleanUp.use(await startBroker({ ALLOW_LOCAL_SOURCES: "1" }));
+  const broker = cleanUp.use(await startBroker({ ALLOW_LOCAL_SOURCES: "1", ...NO_LIMITS }));
   const [pid, ...others] = childProcessesWith("src/main.ts serve");
   if (pid === undefined || others.length > 0) throw new Error("Which process is the server?");
   await broker.cliOrFail(["source", "add", "--url", `file://${repository.directory}`]);
