@@ -9,6 +9,7 @@ import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { checkProbe, openRemoteAt } from "../sources/index.ts";
 import type { ProbeInput, SourcePolicy } from "../sources/index.ts";
+import { removeAbandoned } from "./abandoned-probes.ts";
 import { previewNames, previewReadings } from "./probe-preview.ts";
 import type { ProbePreview } from "./probe-preview.ts";
 import { foreseeOwnership } from "./publish-packages.ts";
@@ -96,6 +97,7 @@ async function probeRemote(deps: ProbeDeps, checked: CheckedProbe, signal: Abort
   const scratch = join(deps.dataDir, "probes");
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const directory = await mkdtemp(join(scratch, "probe-"));
+  await removeAbandoned(scratch, directory);
   try {
     return await look(deps, checked, { remote, gitDir: join(directory, "preview.git"), signal });
   } catch (error) {
