@@ -8,6 +8,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY migrations migrations
+COPY mail-templates mail-templates
 COPY src src
 COPY dashboard dashboard
 COPY script script

@@ -51,6 +51,7 @@ async function createWebhookTables(db: Kysely<unknown>): Promise<void> {
     .addColumn("state", "text", (c) => c.notNull())
     .addColumn("attempts", "text", (c) => c.notNull())
     .addColumn("response", "text")
+    .addColumn("response_withheld", "text")
     .addColumn("next_attempt_at", "bigint")
     .addColumn("claimed_by", "text")
     .addColumn("claimed_until", "bigint")

@@ -7,6 +7,7 @@ import * as saleDefaults from "./0006-sale-defaults.ts";
 import * as customerCare from "./0007-customer-care.ts";
 import * as customerMails from "./0008-customer-mails.ts";
 import * as usageNetworks from "./0009-usage-networks.ts";
+import * as projectTokens from "./0010-project-tokens.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
@@ -19,4 +20,5 @@ export const migrations = {
   "0007-customer-care": customerCare,
   "0008-customer-mails": customerMails,
   "0009-usage-networks": usageNetworks,
+  "0010-project-tokens": projectTokens,
 };

@@ -7,15 +7,19 @@ import { apiDocsRoutes } from "./modules/api-docs/index.ts";
 import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { createCallerLimit, registerAuthentication } from "./modules/callers/index.ts";
 import { createRequirements, customerGrantRoutes } from "./modules/customer-grants/index.ts";
-import { customerBelongingsRoutes, customerRoutes } from "./modules/customer-accounts/index.ts";
+import { customerActionRoutes, customerBelongingsRoutes, customerRoutes } from "./modules/customer-accounts/index.ts";
+import { mailTemplateRoutes } from "./modules/customer-mails/index.ts";
+import type { TokenMails } from "./modules/customer-mails/index.ts";
 import { dashboardRoutes } from "./modules/dashboard/index.ts";
 import { invitationRoutes } from "./modules/invitations/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
+import { mailLogRoutes } from "./modules/mail-log/index.ts";
 import { overviewRoutes } from "./modules/overview/index.ts";
 import { packageRoutes } from "./modules/packages/index.ts";
 import { passwordResetRoutes } from "./modules/password-resets/index.ts";
 import { authenticateSession } from "./modules/sessions/index.ts";
 import { settingRoutes } from "./modules/settings/index.ts";
+import { personalDataRoutes } from "./modules/personal-data/index.ts";
 import { setupRoutes } from "./modules/setup/index.ts";
 import { shopRoutes } from "./modules/shops/index.ts";
 import { sourceRoutes } from "./modules/sources/index.ts";
@@ -23,6 +27,7 @@ import { statusRoutes } from "./modules/status/index.ts";
 import { syncRoutes } from "./modules/sync/index.ts";
 import { tokenRoutes } from "./modules/tokens/index.ts";
 import { userRoutes } from "./modules/users/index.ts";
+import { tokenSharingRoutes } from "./modules/token-sharing/index.ts";
 import { usageRoutes } from "./modules/usage-reports/index.ts";
 import type { Usage } from "./modules/usage/index.ts";
 import { deliveryRoutes, webhookRoutes } from "./modules/webhooks/index.ts";
@@ -42,6 +47,7 @@ export interface RouteParts {
   unknownCredentials: UnknownCredentials;
   publicUrl: string;
   mail: Mail;
+  mails: TokenMails;
 }
 
 /** The one table of the Management API's routes, by module. */
@@ -51,7 +57,7 @@ export async function registerRoutes(
   parts: RouteParts,
 ): Promise<void> {
   const { clock, database, cipher } = core;
-  const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail } = parts;
+  const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails } = parts;
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, requestId) =>
       authenticateManagementToken({ database, clock }, authorization, requestId),
@@ -61,7 +67,7 @@ export async function registerRoutes(
   });
   await http.register(statusRoutes, { database });
   await http.register(tokenRoutes, {
-    ...{ database, clock, cipher, usage, publicUrl },
+    ...{ database, clock, cipher, usage, publicUrl, mails },
     rateLimitRemaining: ({ id, rateLimitMax }) =>
       rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
   });
@@ -79,22 +85,28 @@ export async function registerRoutes(
   await http.register(setupRoutes, people);
   await http.register(invitationRoutes, { ...people, mail });
   await http.register(passwordResetRoutes, { ...people, mail });
-  const customers = { database, clock, cipher, usage, publicUrl };
+  const customers = { database, clock, cipher, usage, publicUrl, mails };
   await http.register(shopRoutes, { database });
   await http.register(customerRoutes, customers);
+  await http.register(customerActionRoutes, customers);
   await http.register(customerBelongingsRoutes, customers);
+  await http.register(personalDataRoutes, customers);
   await http.register(customerGrantRoutes, { ...customers, requirements: createRequirements(database) });
   await http.register(accessExplanationRoutes, {
     ...{ database, clock },
     rateLimitRemaining: ({ id, rateLimitMax }) =>
       rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
   });
-  await http.register(usageRoutes, { database, clock, usage });
+  await http.register(usageRoutes, { database, clock, usage, publicUrl });
+  await http.register(tokenSharingRoutes, { database, clock, cipher, usage, publicUrl });
   await http.register(overviewRoutes, { database, clock, usage });
   await http.register(auditEventRoutes, { database, cipher, publicUrl });
   const webhooks = { database, clock, cipher, sourcePolicy, publicUrl };
   await http.register(webhookRoutes, webhooks);
   await http.register(deliveryRoutes, webhooks);
+  await http.register(mailLogRoutes, { database, clock, cipher, publicUrl });
+  const { mailTemplates: templates } = core;
+  await http.register(mailTemplateRoutes, { database, clock, cipher, publicUrl, mail, templates });
   await http.register(apiDocsRoutes);
   await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });
 }

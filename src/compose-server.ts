@@ -8,15 +8,18 @@ import { createSyncScheduler } from "./modules/sync/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
 import { createWebhookWorker } from "./modules/webhooks/index.ts";
 import type { WebhookWorker } from "./modules/webhooks/index.ts";
+import { createMailWorker, createTokenMails } from "./modules/customer-mails/index.ts";
+import type { MailWorker } from "./modules/customer-mails/index.ts";
 import { requireGitVersion } from "./platform/git/index.ts";
 import { createClientAddress, createHttpServer, createUnknownCredentials } from "./platform/http/index.ts";
 import { createMail } from "./platform/mail/index.ts";
+import type { Mail } from "./platform/mail/index.ts";
 import { createRateLimiter } from "./platform/rate-limiter.ts";
 import { version } from "./version.ts";
 
 /** What a stopping server gives mails that are under way. */
 const MAIL_GRACE_MS = 5_000;
-/** The same for events; what is cut off then is sent again by the next start. */
+/** The same for events and mails to customers; what is cut off then is sent again by the next start. */
 const WEBHOOK_GRACE_MS = 3_000;
 
 export interface RunningServer {
@@ -37,56 +40,50 @@ export interface Application {
   repository: ComposerRepository;
   refusals: Pick<Refusals, "flush">;
   webhooks: Pick<WebhookWorker, "runDue">;
+  mails: Pick<MailWorker, "runDue" | "pause">;
   start(): Promise<RunningServer>;
 }
 
 /** Puts the server together; nothing listens and nothing runs by itself before `start`. */
 export async function composeServer(core: Core, publicUrl: string = core.config.publicUrl): Promise<Application> {
   const { clock, logger, database } = core;
-  const usage = createUsage({ database, clock, logger });
+  const usage = createUsage({ database, clock, logger, cipher: core.cipher });
   const rateLimiter = createRateLimiter(clock);
   const refusals = createRefusals({ database, clock, cipher: core.cipher, logger });
   const clientAddress = createClientAddress(core.config.trustedProxies);
   const unknownCredentials = createUnknownCredentials(clock, core.config.unknownCredentialLimit);
   const composer = { usage, rateLimiter, publicUrl, refusals, clientAddress, unknownCredentials };
   const repository = new ComposerRepository({ ...core, ...composer });
-  const scheduler = createSyncScheduler(core.sync);
   const sealer = createAuditSealer({ database, clock, cipher: core.cipher, logger });
-  const { allowPrivateNetworks } = core.sourcePolicy;
-  const webhooks = createWebhookWorker({
-    ...{ database, clock, cipher: core.cipher },
-    logger,
-    version,
-    allowPrivateNetworks,
-  });
   const mail = createMail({ server: core.config.mail?.server, from: core.config.mail?.from, logger });
+  const workers = composeWorkers(core, publicUrl, mail);
   const http = await createHttpServer({
     logger,
     version,
     tls: core.config.tls,
     handleFirst: (request, response) => repository.handle(request, response),
   });
-  await registerRoutes(http, core, { ...composer, mail });
+  await core.mailTemplates.load();
+  await registerRoutes(http, core, { ...composer, mail, mails: workers.tokenMails });
   await http.ready();
   return {
     http,
     repository,
     refusals,
-    webhooks,
+    ...{ webhooks: workers.webhooks, mails: workers.mails },
     async start() {
       await requireGitVersion(core.git);
       database.watchOtherProcesses();
       await repository.warmUp();
       await http.listen({ host: core.config.host, port: core.config.port });
       usage.start();
-      scheduler.start();
+      workers.start();
       refusals.start();
       sealer.start();
-      webhooks.start();
       const { port } = http.server.address() as AddressInfo;
       const close = async (graceMs: number) => {
         const cutOff = setTimeout(() => http.server.closeAllConnections(), graceMs);
-        await Promise.all([scheduler.stop(), webhooks.stop(WEBHOOK_GRACE_MS), http.close()]);
+        await Promise.all([workers.stop(), http.close()]);
         clearTimeout(cutOff);
         await mail.stop(MAIL_GRACE_MS);
         await usage.stop();
@@ -98,6 +95,27 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
         port,
         close,
       };
+    },
+  };
+}
+
+/** What works through tables beside the requests: syncs, events and mails. */
+function composeWorkers(core: Core, publicUrl: string, mail: Mail) {
+  const { clock, logger, database, cipher, mailTemplates: templates } = core;
+  const { allowPrivateNetworks } = core.sourcePolicy;
+  const scheduler = createSyncScheduler(core.sync);
+  const webhooks = createWebhookWorker({ database, clock, cipher, logger, version, allowPrivateNetworks });
+  const mailing = { clock, cipher, publicUrl, templates };
+  const mails = createMailWorker({ ...mailing, database, mail, logger });
+  return {
+    ...{ webhooks, mails },
+    /** What puts mails into their table. */
+    tokenMails: createTokenMails({ ...mailing, canSend: mail.canSend }),
+    start() {
+      for (const worker of [scheduler, webhooks, mails]) worker.start();
+    },
+    async stop() {
+      await Promise.all([scheduler.stop(), webhooks.stop(WEBHOOK_GRACE_MS), mails.stop(WEBHOOK_GRACE_MS)]);
     },
   };
 }

@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { migrations } from "../migrations/index.ts";
 import { ConfigError } from "./config.ts";
 import type { Config } from "./config.ts";
+import { MailTemplates, createTokenMails } from "./modules/customer-mails/index.ts";
+import type { TokenMails } from "./modules/customer-mails/index.ts";
 import { createArchives } from "./modules/packages/index.ts";
 import type { Archives } from "./modules/packages/index.ts";
 import type { SourcePolicy } from "./modules/sources/index.ts";
@@ -22,6 +24,9 @@ import { createLogger } from "./platform/log/logger.ts";
 import type { Logger } from "./platform/log/logger.ts";
 import type { Database, Schema } from "./schema.ts";
 
+/** Beside the sources in a checkout, and beside them in `dist/` where that is what runs. */
+const MAIL_TEMPLATES = fileURLToPath(new URL("../mail-templates", import.meta.url));
+
 /** What every command and the server stand on. */
 export interface Core {
   config: Config;
@@ -31,6 +36,10 @@ export interface Core {
   cipher: Cipher;
   git: Git;
   archives: Archives;
+  /** Not read yet: a server loads them. */
+  mailTemplates: MailTemplates;
+  /** What commands tell customers by. */
+  mails: TokenMails;
   sourcePolicy: SourcePolicy;
   sync: SyncDeps;
   close(): Promise<void>;
@@ -109,11 +118,15 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       allowPrivateNetworks: config.allowPrivateNetworks,
     };
     const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, log: logger };
+    const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
+    const { publicUrl } = config;
+    const canSend = config.mail !== undefined;
+    const mails = createTokenMails({ clock, cipher, publicUrl, canSend, templates: mailTemplates });
     const close = async () => {
       git.close();
       await database.close();
     };
-    return { config, clock, logger, database, cipher, git, archives, sourcePolicy, sync, close };
+    return { config, clock, logger, database, cipher, git, archives, mailTemplates, mails, sourcePolicy, sync, close };
   } catch (error) {
     await database.close();
     throw error;

@@ -29,6 +29,8 @@ export interface Config {
   unknownCredentialLimit: number;
   /** Undefined where no mail is sent. */
   mail: { server: SmtpServer; from: MailSender } | undefined;
+  /** The operator's own templates of mails to customers. */
+  mailTemplatesDir: string | undefined;
   /** What git is started with, besides what we set ourselves. */
   gitEnvironment: Record<string, string>;
 }
@@ -120,7 +122,9 @@ export const Environment = z.object({
       (entries) => entries.every(isAddressOrRange),
       "must be addresses or CIDR ranges such as 127.0.0.1,10.0.0.0/8",
     )
-    .describe("Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed."),
+    .describe(
+      "Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed, with or without ports.",
+    ),
   API_RATE_LIMIT: perMinute(600).describe(
     "Requests a minute of the Management API, for each management token and each session. `0`: no limit. Per instance.",
   ),
@@ -138,7 +142,7 @@ export const Environment = z.object({
     })
     .optional()
     .describe(
-      "The mail server for invitations and password resets: `smtp://user:password@mail.example.com:587`, or `smtps://`. Needs MAIL_FROM. A password goes over TLS only, but on loopback. Default: no mail is sent.",
+      "The mail server for invitations, password resets and mails to customers: `smtp://user:password@mail.example.com:587`, or `smtps://`. Needs MAIL_FROM. A password goes over TLS only, but on loopback. Default: no mail is sent.",
     ),
   MAIL_FROM: z
     .string()
@@ -150,6 +154,13 @@ export const Environment = z.object({
     })
     .optional()
     .describe("Whom mails are from: `broker@example.com` or `Acme Extensions <broker@example.com>`. Needs SMTP_URL."),
+  MAIL_TEMPLATES_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Directory of your own templates of mails to customers; what is not in it is as shipped. See docs/administration/mail.md.",
+    ),
   ALLOW_LOCAL_SOURCES: flag.describe("`1` allows `file://` URLs as sources. For trials and tests."),
   ALLOW_PRIVATE_NETWORKS: flag.describe(
     "`1` allows sources and webhooks on loopback and private addresses, and webhooks over http. Link-local and cloud metadata addresses stay refused.",
@@ -192,6 +203,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     allowLocalSources: values.ALLOW_LOCAL_SOURCES,
     allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,
     mail: mailOf(values),
+    mailTemplatesDir: values.MAIL_TEMPLATES_DIR,
     gitEnvironment: Object.fromEntries(
       PASSED_TO_GIT.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
     ),

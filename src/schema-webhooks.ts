@@ -11,7 +11,7 @@ export interface NoticeTable {
   data: string;
 }
 
-/** Where a shop wants its events sent. */
+/** Where a shop wants its events sent. A removed one stays without its URL and secrets while deliveries name it. */
 export interface WebhookTable {
   id: string;
   shop: string;
@@ -58,6 +58,8 @@ export interface WebhookDeliveryTable {
   attempts: string;
   /** The beginning of the last answer's body; untrusted. */
   response: string | null;
+  /** Why there is none; `erased` also of what is answered from then on. */
+  response_withheld: "private_address" | "erased" | null;
   next_attempt_at: number | null;
   /** Who sends it now, until when it is thought to live. */
   claimed_by: string | null;

@@ -8,7 +8,25 @@ import type {
   LoginFailureTable,
   SettingTable,
 } from "./schema-people.ts";
-import type { TokenUsageTable, VersionDownloadTable, UsageDayTable, RefusalDayTable } from "./schema-usage.ts";
+import type {
+  ArchiveTable,
+  PackageReadmeTable,
+  PackageTable,
+  SourceRefTable,
+  SourceTable,
+  SyncRunTable,
+  VersionTable,
+} from "./schema-packages.ts";
+import type { CustomerMailTable } from "./schema-mails.ts";
+import type {
+  TokenNetworkTable,
+  TokenSharingTable,
+  TokenUsageTable,
+  VersionDownloadTable,
+  UsageDayTable,
+  UsageFlushTable,
+  RefusalDayTable,
+} from "./schema-usage.ts";
 import type {
   NoticeTable,
   WebhookCursorTable,
@@ -27,6 +45,8 @@ export type {
   LoginFailureTable,
   SettingTable,
 } from "./schema-people.ts";
+export type * from "./schema-mails.ts";
+export type * from "./schema-packages.ts";
 export type * from "./schema-usage.ts";
 export type * from "./schema-webhooks.ts";
 
@@ -39,6 +59,7 @@ export interface Schema {
   customers: CustomerTable;
   tokens: TokenTable;
   grants: GrantTable;
+  token_scopes: TokenScopeTable;
   grant_lines: GrantLineTable;
   management_tokens: ManagementTokenTable;
   rotated_secrets: RotatedSecretTable;
@@ -52,6 +73,9 @@ export interface Schema {
   token_usage: TokenUsageTable;
   version_downloads: VersionDownloadTable;
   usage_days: UsageDayTable;
+  usage_flushes: UsageFlushTable;
+  token_networks: TokenNetworkTable;
+  token_sharing: TokenSharingTable;
   refusal_days: RefusalDayTable;
   audit_events: AuditEventTable;
   audit_personal_values: AuditPersonalValueTable;
@@ -69,6 +93,7 @@ export interface Schema {
   webhook_messages: WebhookMessageTable;
   webhook_deliveries: WebhookDeliveryTable;
   webhook_cursor: WebhookCursorTable;
+  customer_mails: CustomerMailTable;
 }
 
 /** A caller's name space for customers. */
@@ -87,7 +112,15 @@ export interface CustomerTable {
   updated_at: number;
   /** Personal values were erased on request; the row stays so that grants and audit records keep their target. */
   erased_at: number | null;
+  /** When everything it had was revoked; null again once that was undone. */
+  revoked_at: Generated<number | null>;
+  /** Counts its revocations that ended something: the tokens that the last one ended carry this number. */
+  revocation: Generated<number>;
+  /** JSON array: the cancellations of everything it has (`grant_lines`) before the last revocation, to undo that. */
+  cancellations_before: Generated<string | null>;
 }
+
+export type TokenAccess = "own" | "customer" | "project";
 
 /** A Composer credential of a buyer. */
 export interface TokenTable {
@@ -108,17 +141,30 @@ export interface TokenTable {
   order_id: string | null;
   /** From the metadata, lower-cased, to be found by. */
   customer_email: string | null;
-  /** `own`: its grants only. `customer`: its customer's grants besides. */
-  access: "own" | "customer";
+  /** `own`: its grants only. `customer`: its customer's grants besides. `project`: of those, what its scope leaves. */
+  access: TokenAccess;
   /** Set by `"unique_by": "order"`: one token per shop and order, for ever; a revoked one is not sold again by a late retry. */
   unique_order_id: string | null;
   /** 1: its customer is mailed what becomes of it. */
   notify: Generated<number>;
+  /** When `expires_at` was last changed; null: never since the token was made. */
+  expiry_set_at: Generated<number | null>;
   created_by: string;
   created_at: number;
   updated_at: number;
   revoked_at: number | null;
+  /** Which revocation of its customer ended it; the last one can be undone. null: it was not, or not that way. */
+  customer_revocation: Generated<number | null>;
   last_used_at: number | null;
+}
+
+/** To what a token is narrowed of its customer's grants. It opens nothing by itself. */
+export interface TokenScopeTable {
+  token: string;
+  /** Canonical, as in {@link GrantTable}. */
+  package_pattern: string;
+  /** The order in which they were given. */
+  position: number;
 }
 
 /** What a token or a customer may read. Access is the union of grants that are in force. */
@@ -160,11 +206,11 @@ export interface GrantLineTable {
   granted_at: number | null;
   /** 1 where the shop named no time and that of the receipt stands for it. */
   granted_by_receipt: number;
-  /** JSON of what was granted. */
+  /** JSON of what was granted, with the package bound of whoever told it. */
   terms: string | null;
   /** JSON array of the packages granted along with it. */
   dependencies: string;
-  /** JSON array of times: cancellations, earliest first. */
+  /** JSON array of cancellations, earliest first: times, or with `within` the package bound of whoever told it. */
   revocations: string;
   /** The same, of cancellations that keep what was released by then. */
   releases: string;
@@ -206,6 +252,8 @@ export interface RotatedSecretTable {
   ordinal: number;
   /** From when it is refused; until then it works beside its successor. */
   expires_at: number;
+  /** Until when it would have worked, where its customer's last revocation ended it before. */
+  restorable_until: Generated<number | null>;
   last_used_at: number | null;
 }
 
@@ -219,116 +267,11 @@ export interface IdempotencyKeyTable {
   status: number;
   /** The answer's body, encrypted: it can hold a secret. */
   sealed_answer: string;
+  /** `customers.id` and `tokens.id` of whom the answer is about, to be erased by. */
+  customer: Generated<string | null>;
+  token: Generated<string | null>;
   created_at: number;
   expires_at: number;
-}
-
-export type SourceState = "pending" | "syncing" | "active" | "failing";
-
-export interface SourceTable {
-  id: string;
-  type: "git";
-  url: string;
-  name: string;
-  /** JSON array of grant patterns; an empty one takes every package. */
-  filters: string;
-  username: string | null;
-  sealed_password: string | null;
-  state: SourceState;
-  /** In words: what is wrong and what to do. */
-  state_detail: string | null;
-  created_at: number;
-  /** When a sync last ended well. */
-  synced_at: number | null;
-  next_sync_at: number;
-  /** Who syncs it now (`host:pid:nonce`), until when without another sign of life. */
-  claimed_by: string | null;
-  claimed_until: number | null;
-  /** Changes when every ref must be read again: another filter, another default branch, another reader. */
-  reading_key: string | null;
-  removed_at: number | null;
-}
-
-/** What became of each ref at the last sync; a ref whose object has not moved is not read again. */
-export interface SourceRefTable {
-  source: string;
-  ref: string;
-  /** The ref's own object: of an annotated tag the tag object. */
-  object_id: string;
-  commit_id: string;
-  /** `versions.id` when it was taken. */
-  version: string | null;
-  /** Why it was skipped, in words. */
-  skipped_reason: string | null;
-  /** What was skipped, when known: package name and version. */
-  label: string | null;
-  seen_at: number;
-}
-
-export type SyncPhase = "preparing" | "fetching" | "reading" | "publishing";
-
-export interface SyncRunTable {
-  id: string;
-  source: string;
-  started_at: number;
-  finished_at: number | null;
-  outcome: "succeeded" | "failed" | null;
-  detail: string | null;
-  refs_total: number;
-  refs_read: number;
-  versions_published: number;
-  versions_withdrawn: number;
-  refs_skipped: number;
-  /** What it is doing; null when it has ended. */
-  phase: SyncPhase | null;
-}
-
-export interface PackageTable {
-  id: string;
-  name: string;
-  /** The source that owns the name; a second source with the same name is refused. */
-  source: string | null;
-  /** Grows with every change of what p2 shows. */
-  revision: number;
-  description: string | null;
-  type: string | null;
-  abandoned: string | null;
-  created_at: number;
-  updated_at: number;
-}
-
-/** One published state of a version: a moved tag or branch makes a new row, and the old one is withdrawn but answered. */
-export interface VersionTable {
-  id: string;
-  package: string;
-  version: string;
-  version_normalized: string;
-  stability: string;
-  is_dev: number;
-  /** 40 hex characters: the commit. */
-  reference: string;
-  /** JSON of the p2 entry without dist, time and published-time. */
-  metadata: string;
-  /** The commit's time. */
-  time: number;
-  /** Decides `updates_until`; never moves by itself. */
-  released_at: number;
-  /** sha1 of the archive where it existed at publication, "" otherwise; never changes. */
-  shasum: string;
-  source: string;
-  source_ref: string;
-  published_at: number;
-  withdrawn_at: number | null;
-}
-
-/** A stored archive. Made once, never again. */
-export interface ArchiveTable {
-  package: string;
-  reference: string;
-  sha1: string;
-  size_bytes: number;
-  blob_key: string;
-  created_at: number;
 }
 
 /** Append-only. Holds pseudonymous ids only; personal values are in {@link AuditPersonalValueTable}. */
@@ -384,18 +327,6 @@ export interface JobTable {
   last_error: string | null;
   created_at: number;
   finished_at: number | null;
-}
-
-/** The readme of the newest version, as it is in the repository; untrusted. */
-export interface PackageReadmeTable {
-  package: string;
-  version: string;
-  /** The commit it was read from. */
-  reference: string;
-  /** "" where that version has no readme, so that nobody looks again. */
-  filename: string;
-  content: string;
-  updated_at: number;
 }
 
 export type Database = PlatformDatabase<Schema>;

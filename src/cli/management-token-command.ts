@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/callers/index.ts";
@@ -18,6 +19,8 @@ interface CreateOptions {
   shop?: string;
   prefix?: string[];
   expires?: string;
+  uniqueBy?: string;
+  notify?: true;
 }
 
 export function addManagementTokenCommand(program: Command, context: CommandContext): void {
@@ -36,6 +39,13 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
       collect,
     )
     .option("--expires <date>", "2027-01-31, 2027-01-31T12:00:00Z or Unix seconds; default: never")
+    .addOption(
+      new Option(
+        "--unique-by <what>",
+        "order: one token per order, also when the shop delivers a purchase again",
+      ).choices(["order"]),
+    )
+    .option("--notify", "mail each customer how to install what they bought; needs SMTP_URL")
     .action((options: CreateOptions) => withCore(context, (core) => create(context, core, options)));
   command
     .command("list")
@@ -53,8 +63,13 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
     .argument("<id>", "mgmt_…, from the list")
     .action((id: string) =>
       withCore(context, async (core) => {
-        await revokeManagementToken(core, commandLine, id);
+        const { enabledWebhooks } = await revokeManagementToken(core, commandLine, id);
         context.say(`Revoked ${id}.`);
+        if (enabledWebhooks > 0) {
+          context.say(
+            `warning: ${enabledWebhooks} of the webhooks it made are enabled still; remove those you do not know`,
+          );
+        }
       }),
     );
 }
@@ -66,6 +81,8 @@ async function create(context: CommandContext, core: Core, options: CreateOption
     shop: options.shop,
     prefixes: options.prefix,
     expiresAt: options.expires === undefined ? undefined : readDate(options.expires, "--expires"),
+    uniqueBy: options.uniqueBy === "order" ? "order" : undefined,
+    notify: options.notify,
   });
   if (created.isUnbounded) {
     context.say(
@@ -83,13 +100,14 @@ function presentTokens(tokens: ManagementTokenSummary[]): string {
     ...[token.id, token.name, `…${token.last_four}`, token.status, token.shop],
     ...[
       token.package_bound?.join(" ") ?? "(all)",
+      [token.unique_by === null ? [] : "one per order", token.notify ? "mails" : []].flat().join(", ") || "-",
       when(token.expires_at),
       when(token.last_used_at),
       token.scopes.join(","),
     ],
   ]);
   return table(
-    ["ID", "NAME", "SECRET", "STATUS", "SHOP", "MAY GRANT", "EXPIRES (UTC)", "LAST USED (UTC)", "SCOPES"],
+    ["ID", "NAME", "SECRET", "STATUS", "SHOP", "MAY GRANT", "SALES", "EXPIRES (UTC)", "LAST USED (UTC)", "SCOPES"],
     rows,
   );
 }

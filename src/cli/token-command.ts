@@ -62,16 +62,17 @@ async function list(context: CommandContext, core: Core, options: ListOptions): 
   if (nextCursor !== undefined) context.say("There are more; raise --limit or narrow the list.");
 }
 
+/** What it reads, in a word each: its own prefixes, its customer's grants, or a part of those. */
+function packagesOf({ access, allowed_package_prefixes: prefixes }: PresentedToken): string {
+  const own = prefixes?.join(" ") ?? "(all)";
+  if (access === "project") return `(of its customer's) ${own}`;
+  return access === "customer" ? `${own} (and its customer's)`.trim() : own;
+}
+
 function presentTokens(tokens: PresentedToken[]): string {
   if (tokens.length === 0) return "No tokens match.";
   const rows = tokens.map((token) => [
-    ...[
-      token.id,
-      `…${token.last_four}`,
-      token.status,
-      token.shop,
-      token.allowed_package_prefixes?.join(" ") ?? "(all)",
-    ],
+    ...[token.id, `…${token.last_four}`, token.status, token.shop, packagesOf(token)],
     ...[when(token.expires_at), when(token.last_used_at), plain(token.description).slice(0, 80).toWellFormed()],
   ]);
   return table(["ID", "SECRET", "STATUS", "SHOP", "PACKAGES", "EXPIRES (UTC)", "LAST USED (UTC)", "DESCRIPTION"], rows);

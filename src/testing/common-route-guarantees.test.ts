@@ -44,7 +44,7 @@ interface Call {
 
 /** The only operations whose answer may hold a secret. */
 const SHOWS_SECRET = new Set([
-  ...["createToken", "rotateToken", "createManagementToken", "rotateManagementToken"],
+  ...["createToken", "rotateToken", "transferCustomer", "createManagementToken", "rotateManagementToken"],
   ...["createWebhook", "rotateWebhookSecret"],
 ]);
 const SECRET = /(?:pb[tm]|whsec)_[0-9A-Za-z+/]{10,}/;
@@ -53,12 +53,19 @@ const SECRET = /(?:pb[tm]|whsec)_[0-9A-Za-z+/]{10,}/;
 const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Record<string, string>>> = {
   "/api/tokens/{id}": soldToken,
   "/api/tokens/{id}/rotate": soldToken,
+  "/api/sharing-signals/{token_id}": sharedToken,
   "/api/customers/{customer_id}": customer,
   "/api/customers/{customer_id}/tokens": customer,
   "/api/customers/{customer_id}/grants": customer,
   "/api/customers/{customer_id}/history": customer,
   "/api/customers/{customer_id}/usage": customer,
   "/api/customers/{customer_id}/revoke": customer,
+  "/api/customers/{customer_id}/restore": customer,
+  "/api/customers/{customer_id}/transfer": customer,
+  "/api/customers/{customer_id}/erase": customer,
+  "/api/customers/{customer_id}/export": customer,
+  "/api/tokens/{id}/erase": soldToken,
+  "/api/tokens/{id}/export": soldToken,
   "/api/customers/{customer_id}/grants/{shop}/{order_id}": grantLine,
   "/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}": grantLine,
   "/api/sources/{id}": hostedSource,
@@ -76,6 +83,10 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/webhooks/{id}/test": webhook,
   "/api/webhooks/{id}/deliveries": webhook,
   "/api/webhooks/{id}/deliveries/{delivery}/replay": delivery,
+  "/api/mails/{id}/retry": failedMail,
+  "/api/mail-templates/{kind}/preview": () => Promise.resolve({ kind: "ready" }),
+  "/api/mail-templates/{kind}/preview.html": () => Promise.resolve({ kind: "ready" }),
+  "/api/mail-templates/{kind}/test": () => Promise.resolve({ kind: "ready" }),
   "/api/users/{id}": dashboardUser,
   "/api/users/{id}/sessions": dashboardUser,
   "/api/users/{id}/totp": dashboardUser,
@@ -109,6 +120,19 @@ async function soldToken(server: TestServer, owner: string): Promise<{ id: strin
   return { id: (await sellToken(server, owner)).id };
 }
 
+/** Used from more networks than is usual. */
+async function sharedToken(server: TestServer, owner: string): Promise<{ token_id: string }> {
+  const { id } = await sellToken(server, owner);
+  await server.core.database.db
+    .insertInto("token_sharing")
+    .values({
+      ...{ token: id, suspected_at: Math.floor(server.clock.nowMs() / 1000), networks: 41, days: 7 },
+      ...{ dismissed_at: null, accepted_networks: null },
+    })
+    .execute();
+  return { token_id: id };
+}
+
 /** With a scope that whoever rotates it has too, and without a bound. */
 async function managementToken(server: TestServer): Promise<{ id: string }> {
   const input = { name: "another", scopes: ["management_tokens:write"] };
@@ -138,6 +162,23 @@ const WEBHOOK = { url: "https://hooks.invalid/", events: ["*"] };
 
 async function webhook(server: TestServer, owner: string): Promise<{ id: string }> {
   return (await server.api("POST", "/api/webhooks", owner, WEBHOOK)).json() as { id: string };
+}
+
+/** About a token for everything, and of which everything is known still. */
+async function failedMail(server: TestServer, owner: string): Promise<{ id: string }> {
+  const token = await soldToken(server, owner);
+  const { db } = server.core.database;
+  const id = `mail_${token.id.slice("token_".length)}`;
+  const times = { created_at: 1, finished_at: 1, expires_at: null, days_ahead: null, order_id: null, line: null };
+  const resting = { attempts: 1, next_attempt_at: null, claimed_by: null, claimed_until: null, detail: null };
+  const whose = { shop: "default", token: token.id, customer: null, recipient: "jane@example.com" };
+  const address = JSON.stringify({ customer_email: "jane@example.com" });
+  await db.updateTable("tokens").set({ metadata: address }).where("id", "=", token.id).execute();
+  await db
+    .insertInto("customer_mails")
+    .values({ id, cause: id, kind: "renewed", state: "failed", sealed_secret: null, ...whose, ...times, ...resting })
+    .execute();
+  return { id };
 }
 
 /** One that has ended, and can be replayed. */
@@ -173,7 +214,9 @@ const QUERIES: Record<string, (server: TestServer, owner: string) => Promise<str
 const withParameter = (path: string, parameter: string) => `${path}${path.includes("?") ? "&" : "?"}${parameter}`;
 
 /** Where the example of the description would not do. */
-const BODIES: Record<string, Record<string, unknown>> = {
+const BODIES: Record<string, Record<string, unknown> | ((names: Record<string, string>) => Record<string, unknown>)> = {
+  eraseCustomer: ({ customer_id: confirm }) => ({ confirm }),
+  eraseToken: ({ id: confirm }) => ({ confirm }),
   // Found by no name server, at once.
   createSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },
   probeSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },
@@ -183,7 +226,7 @@ const BODIES: Record<string, Record<string, unknown>> = {
 };
 
 /** Belong to no shop: whoever has the scope sees them, within its bound. */
-const OF_NO_SHOP = /\/api\/(?:sources|packages|users)\//;
+const OF_NO_SHOP = /\/api\/(?:sources|packages|users|mail-templates)\//;
 
 const ALL = { scopes: [...SCOPES] };
 
@@ -198,7 +241,8 @@ async function setUp(server: TestServer): Promise<{ owner: string; calls: Call[]
       const names = (await fixture?.(server, owner)) ?? {};
       const query = (await QUERIES[operation.operationId]?.(server, owner)) ?? "";
       const path = template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => names[name] ?? "") + query;
-      const body = BODIES[operation.operationId] ?? exampleBody(document, operation);
+      const given = BODIES[operation.operationId] ?? exampleBody(document, operation);
+      const body = typeof given === "function" ? given(names) : given;
       const label = `${method} ${template}`;
       calls.push({ label, method: method.toUpperCase(), path, body, operation, needs: neededBy(operation) });
     }
@@ -262,6 +306,7 @@ const everyTable = [
     "settings",
     "login_failures",
     "webhooks",
+    "customer_mails",
   ] as const),
 ];
 

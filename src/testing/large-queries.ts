@@ -80,6 +80,11 @@ export function listLargeQueries(database: Database): Runs {
     "usage by day, a token": () => reportUsage(deps, user, { token_id: "token_b77" }),
     "usage by day, a customer": () => reportUsage(deps, user, { customer_id: "77" }),
     "usage by day, a package": () => reportUsage(deps, user, { package: "vendor-0/package-0" }),
+    "usage by package, everybody": () => reportUsage(deps, user, { group_by: "package" }),
+    "usage by token, of one shop": () => reportUsage(deps, seller, { group_by: "token", limit: 10 }),
+    "usage by customer, everybody": () => reportUsage(deps, user, { group_by: "customer", limit: 10 }),
+    "usage by customer, a package": () =>
+      reportUsage(deps, user, { package: "vendor-0/package-0", group_by: "customer", limit: 10 }),
     "usage by version, a package": () =>
       reportUsage(deps, user, { package: "vendor-0/package-0", group_by: "version" }),
     "who can install a package of a few": () => access("vendor-0/package-0"),

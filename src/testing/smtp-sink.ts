@@ -29,13 +29,34 @@ export interface SmtpSinkOptions {
   credentials?: { user: string; pass: string };
   /** Refuses every mail after it was sent. */
   refuses?: boolean;
+  /** Instead of a free one: to come back where it was. */
+  port?: number;
+  /** For `STARTTLS`; where `implicit`, TLS from the first byte. */
+  tls?: { key: string; cert: string; implicit?: boolean };
+  /** The answer to the next recipient, or to the mail sent to them; undefined takes it. */
+  refusal?: (to: string) => SmtpRefusal | undefined;
+  /** Waited for before a mail is taken. */
+  beforeTaking?: () => Promise<void>;
 }
 
-export async function startSmtpSink({ credentials, refuses }: SmtpSinkOptions = {}): Promise<SmtpSink> {
+/** What a mail server says no with, such as `550 5.1.1 no such user`. */
+export interface SmtpRefusal {
+  code: number;
+  text: string;
+  at?: "recipient" | "mail";
+}
+
+export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
+  const { credentials, refuses, refusal, tls, beforeTaking } = options;
+  const refusalAt = (stage: "recipient" | "mail", to: string) => {
+    const given = refusal?.(to);
+    if (given === undefined || (given.at ?? "recipient") !== stage) return undefined;
+    return Object.assign(new Error(given.text), { responseCode: given.code });
+  };
   const mails: ReceivedMail[] = [];
   const waiting = new Set<() => void>();
   const server = new SMTPServer({
-    disabledCommands: ["STARTTLS"],
+    ...(tls === undefined ? { disabledCommands: ["STARTTLS"] } : { ...tls, secure: tls.implicit === true }),
     logger: false,
     allowInsecureAuth: true,
     authOptional: credentials === undefined,
@@ -43,6 +64,7 @@ export async function startSmtpSink({ credentials, refuses }: SmtpSinkOptions = 
       const isRight = auth.username === credentials?.user && auth.password === credentials?.pass;
       callback(isRight ? null : new Error("wrong user name or password"), isRight ? { user: "known" } : undefined);
     },
+    onRcptTo: ({ address }, _session, callback) => callback(refusalAt("recipient", address)),
     onData(stream, session, callback) {
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -52,20 +74,29 @@ export async function startSmtpSink({ credentials, refuses }: SmtpSinkOptions = 
           return;
         }
         const { mailFrom, rcptTo } = session.envelope;
+        const refused = refusalAt("mail", rcptTo[0]?.address ?? "");
+        if (refused !== undefined) {
+          callback(refused);
+          return;
+        }
         const from = mailFrom === false ? "" : mailFrom.address;
         const raw = Buffer.concat(chunks).toString("latin1");
-        mails.push({ from, to: rcptTo.map(({ address }) => address), ...readMail(raw), raw });
-        callback();
-        for (const look of waiting) look();
+        void Promise.resolve(beforeTaking?.()).then(() => {
+          mails.push({ from, to: rcptTo.map(({ address }) => address), ...readMail(raw), raw });
+          callback();
+          for (const look of waiting) look();
+        });
       });
     },
   });
-  server.listen(0, "127.0.0.1");
+  // A client that does not trust our certificate hangs up.
+  server.on("error", () => undefined);
+  server.listen(options.port ?? 0, "127.0.0.1");
   await once(server.server, "listening");
   const { port } = server.server.address() as AddressInfo;
   const login = credentials === undefined ? "" : `${encodeURIComponent(credentials.user)}:${credentials.pass}@`;
   return {
-    url: `smtp://${login}127.0.0.1:${port}`,
+    url: `${tls?.implicit === true ? "smtps" : "smtp"}://${login}127.0.0.1:${port}`,
     mails,
     async waitForMails(count) {
       const { promise, resolve, reject } = Promise.withResolvers<undefined>();

@@ -18,7 +18,7 @@ export interface WebhookReceiver extends AsyncDisposable {
   url: string;
   received: ReceivedMessage[];
   /** What it does with the next messages; by default it answers 204. */
-  behave(how: (response: ServerResponse) => void): void;
+  behave(how: (response: ServerResponse, body: string) => void): void;
 }
 
 export async function startWebhookReceiver(): Promise<WebhookReceiver> {
@@ -26,14 +26,14 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
   const obey = (response: ServerResponse): void => {
     response.writeHead(204).end();
   };
-  let how: (response: ServerResponse) => void = obey;
+  let how: (response: ServerResponse, body: string) => void = obey;
   const server = createServer((request, response) => {
     let body = "";
     request.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
     request.on("end", () => {
       const { type, data } = JSON.parse(body) as { type: string; data: Record<string, unknown> };
       received.push({ id: String(request.headers["webhook-id"]), type, data, headers: request.headers, body });
-      how(response);
+      how(response, body);
     });
   });
   server.listen(0, "127.0.0.1");

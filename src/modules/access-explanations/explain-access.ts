@@ -1,14 +1,14 @@
-import { InvalidVersionError, normalizeVersion, parsePackageName } from "../../composer/index.ts";
+import { InvalidVersionError, compareForListing, normalizeVersion, parsePackageName } from "../../composer/index.ts";
 import type { Stability } from "../../composer/index.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { requiredNames } from "../customer-grants/index.ts";
-import { accessTo, compileGrant, opensVersion, patternsOutsideBound, whyNot } from "../grants/index.ts";
+import { accessTo, compileGrant, opensVersion, patternsOutsideBound, whyNot, withinScope } from "../grants/index.ts";
 import type { Grant, GrantRow, GrantedVersion } from "../grants/index.ts";
-import { findHosted, findSource, findVersion, listHostedNames } from "./explanation-queries.ts";
-import type { ExplainedVersion } from "./explanation-queries.ts";
+import { findHosted, findSource, findVersion, listHostedNames, listOffered } from "./explanation-queries.ts";
+import type { ExplainedVersion, OfferedVersion } from "./explanation-queries.ts";
 import type { AccessExplanation, ExplainQuery, Reason } from "./explanation-schemas.ts";
 import { detailOf } from "./explanation-words.ts";
 import { findHolder } from "./find-holder.ts";
@@ -30,24 +30,32 @@ export async function explainAccess(
   const holder = await findHolder(deps, caller, query);
   const isOutside = caller.packageBound !== null && patternsOutsideBound([name], caller.packageBound).length > 0;
   const hosted = isOutside ? undefined : await findHosted(db, name);
-  const version = hosted && (await findVersion(db, hosted.id, normalized));
+  const offered = hosted === undefined ? [] : await listOffered(db, hosted.id);
+  const asked = normalized ?? newestOf(offered)?.version_normalized;
+  const version = hosted && asked !== undefined ? await findVersion(db, hosted.id, asked) : undefined;
   const source = typeof hosted?.source === "string" ? await findSource(db, hosted.source) : undefined;
-  const grants = holder.grants.flatMap((row) => compileGrant(row) ?? []);
+  const { own, inherited, scope } = holder;
+  const grants = compiled([...own, ...(scope === null ? inherited : withinScope(inherited, scope))]);
+  const isNarrowedAway = scope !== null && patternsOutsideBound([name], scope).length > 0;
   const facts = {
-    name,
-    now,
-    holder,
-    grants,
+    ...{ name, now, holder, grants, version, isNarrowedAway },
     isHosted: hosted !== undefined,
-    version,
     isFailing: source?.state === "failing",
   };
   const reason = reasonFor(facts);
+  const access = accessTo(grants, name, now);
+  const newestCovered = newestOf(offered.filter((one) => opensVersion(access, toGranted(one))))?.version ?? null;
+  const known = { ...facts, version: query.version ?? version?.version, newestCovered };
   return {
-    ...{ allowed: reason === "allowed", reason, detail: detailOf(reason, { ...facts, version: query.version }) },
+    ...{ allowed: reason === "allowed", reason, detail: detailOf(reason, known) },
     token: holder.token,
-    grants: holder.grants.map((row) => explainGrant(row, name, now, version)),
+    grants: [
+      ...own.map((row) => explainGrant(row, { name, now, version, isNarrowedAway: false })),
+      ...inherited.map((row) => explainGrant(row, { name, now, version, isNarrowedAway })),
+    ],
+    newest_covered: newestCovered,
     version: {
+      version: version?.version ?? query.version ?? null,
       ...{ found: version?.withdrawn_at === null, withdrawn: version !== undefined && version.withdrawn_at !== null },
       ...{ released_at: version?.released_at ?? null, stability: version?.stability ?? null },
     },
@@ -57,11 +65,20 @@ export async function explainAccess(
   };
 }
 
-function readQuestion(query: ExplainQuery): { name: string; normalized: string } {
+/** What composer would take: the newest stable one, else the newest. */
+function newestOf(versions: readonly OfferedVersion[]): OfferedVersion | undefined {
+  const stable = versions.filter(({ stability }) => stability === "stable");
+  return (stable.length > 0 ? stable : versions).toSorted((a, b) =>
+    compareForListing(a.version_normalized, b.version_normalized),
+  )[0];
+}
+
+function readQuestion(query: ExplainQuery): { name: string; normalized: string | undefined } {
   const name = parsePackageName(query.package);
   if (!name.ok) throw invalidField("?package", "must be a package's name, such as acme/checkout");
   try {
-    return { name: name.value, normalized: normalizeVersion(query.version) };
+    const normalized = query.version === undefined ? undefined : normalizeVersion(query.version);
+    return { name: name.value, normalized };
   } catch (error) {
     if (!(error instanceof InvalidVersionError)) throw error;
     throw invalidField("?version", "must be a version, such as 2.1.0 or dev-main");
@@ -73,17 +90,21 @@ interface Facts {
   now: number;
   holder: Holder;
   grants: readonly Grant[];
+  /** Outside of what the token reads of its customer's grants. */
+  isNarrowedAway: boolean;
   isHosted: boolean;
   version: ExplainedVersion | undefined;
   isFailing: boolean;
 }
 
 /** The first thing in the way, in the order in which the Composer repository would meet it. */
-function reasonFor({ name, now, holder, grants, isHosted, version, isFailing }: Facts): Reason {
+function reasonFor(facts: Facts): Reason {
+  const { name, now, holder, grants, isHosted, version, isFailing } = facts;
   const { token, rateLimit } = holder;
   if (token?.status === "revoked") return "token_revoked";
   if (token?.status === "expired") return "token_expired";
   if (!isHosted) return "package_unknown";
+  if (facts.isNarrowedAway && !isCovered(holder.own, name, now)) return "outside_project";
   const access = accessTo(grants, name, now);
   if (access.kind === "lapsed") return endedReason(grants, name, now);
   if (access.kind === "unknown" || access.kind === "not_covered") {
@@ -102,6 +123,15 @@ function reasonFor({ name, now, holder, grants, isHosted, version, isFailing }: 
   return rateLimit?.remaining === 0 ? "rate_limited" : "allowed";
 }
 
+/** What such a token was given itself nothing narrows. */
+function isCovered(own: readonly GrantRow[], name: string, now: number): boolean {
+  return !["unknown", "not_covered"].includes(accessTo(compiled(own), name, now).kind);
+}
+
+function compiled(rows: readonly GrantRow[]): Grant[] {
+  return rows.flatMap((row) => compileGrant(row) ?? []);
+}
+
 /** Of grants that ended the one that ended last. */
 function endedReason(grants: readonly Grant[], name: string, now: number): "lapsed" | "revoked" {
   const endOf = (kind: "lapsed" | "revoked") => {
@@ -113,14 +143,17 @@ function endedReason(grants: readonly Grant[], name: string, now: number): "laps
 
 function explainGrant(
   row: GrantRow,
-  name: string,
-  now: number,
-  version: ExplainedVersion | undefined,
+  { name, now, version, isNarrowedAway }: Pick<Facts, "name" | "now" | "version" | "isNarrowedAway">,
 ): AccessExplanation["grants"][number] {
   const grant = compileGrant(row);
-  const why = grant === undefined ? "unreadable" : whyNot(grant, name, now, version && toGranted(version));
-  const { id, package_pattern: pattern, order_id, line } = row;
-  return { id, pattern, order_id, line, applies: why === undefined, why_not: why ?? null };
+  const ofItself = grant === undefined ? "unreadable" : whyNot(grant, name, now, version && toGranted(version));
+  const why = isNarrowedAway && ofItself !== "package_not_covered" ? "outside_project" : ofItself;
+  const { id, package_pattern: pattern, order_id, line, token, version_constraint, stability } = row;
+  const { updates_until, starts_at, expires_at, revoked_at } = row;
+  return {
+    ...{ id, pattern, order_id, line, token, dependency: row.is_dependency === 1, version_constraint, stability },
+    ...{ updates_until, starts_at, expires_at, revoked_at, applies: why === undefined, why_not: why ?? null },
+  };
 }
 
 /** Within the caller's bound. */
@@ -138,7 +171,7 @@ async function explainDependencies(
     .map((name) => ({ package: name, allowed: ["full", "partial"].includes(accessTo(grants, name, now).kind) }));
 }
 
-function toGranted(version: ExplainedVersion): GrantedVersion {
+function toGranted(version: OfferedVersion): GrantedVersion {
   return {
     versionNormalized: version.version_normalized,
     stability: version.stability as Stability,

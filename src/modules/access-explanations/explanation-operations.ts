@@ -7,7 +7,7 @@ export const explainAccessOperation = {
   schema: {
     ...{ operationId: "explainAccess", tags: ["grants"], summary: "Why something can be installed, or cannot" },
     description:
-      "By the rule that decides what composer is shown, as of now. Takes one of `token_id` and `customer_id`. Needs the scope `tokens:read`.",
+      "By the rule that decides what composer is shown, as of now. Takes one of `token_id` and `customer_id`. Without `version` it is asked of the newest one. Needs the scope `tokens:read`.",
     querystring: ExplainQuery,
     response: { 200: AccessExplanation, ...problems(400, 401, 403, 404) },
   },

@@ -6,6 +6,11 @@ export type ExplainedVersion = Pick<
   "version" | "version_normalized" | "stability" | "released_at" | "metadata" | "withdrawn_at"
 >;
 
+export type OfferedVersion = Pick<
+  Selectable<VersionTable>,
+  "version" | "version_normalized" | "stability" | "released_at"
+>;
+
 export async function findHosted(
   db: Db,
   name: string,
@@ -27,6 +32,16 @@ export async function findVersion(
     .orderBy("published_at", "desc")
     .execute();
   return rows.find((row) => row.withdrawn_at === null) ?? rows[0];
+}
+
+/** Every version that p2 shows to whoever may read all of them, in no order. */
+export async function listOffered(db: Db, packageId: string): Promise<OfferedVersion[]> {
+  return await db
+    .selectFrom("versions")
+    .select(["version", "version_normalized", "stability", "released_at"])
+    .where("package", "=", packageId)
+    .where("withdrawn_at", "is", null)
+    .execute();
 }
 
 export async function findSource(

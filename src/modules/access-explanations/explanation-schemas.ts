@@ -15,20 +15,34 @@ export const ExplainQuery = z.strictObject({
       examples: ["42"],
     }),
   package: queryText(300).meta({ description: "The name of a package", examples: ["acme/checkout"] }),
-  version: queryText(200).meta({ description: "As composer writes it", examples: ["2.1.0"] }),
+  version: queryText(200)
+    .optional()
+    .meta({
+      description: "As composer writes it. Absent: the newest one, a stable one if there is any",
+      examples: ["2.1.0"],
+    }),
   shop: shopParameter,
 });
 export type ExplainQuery = z.infer<typeof ExplainQuery>;
 
 /** In the order they are looked at. */
 export const REASONS = [
-  ...["token_revoked", "token_expired", "package_unknown", "not_covered", "lapsed", "revoked", "not_started"],
+  ...[
+    "token_revoked",
+    "token_expired",
+    "package_unknown",
+    "outside_project",
+    "not_covered",
+    "lapsed",
+    "revoked",
+    "not_started",
+  ],
   ...["source_failing", "version_unknown", "version_withdrawn"],
   ...["released_after_updates_until", "constraint_excludes", "stability_excludes", "rate_limited", "allowed"],
 ] as const;
 
 const GRANT_REASONS = [
-  ...["package_not_covered", "revoked", "lapsed", "not_started"],
+  ...["package_not_covered", "outside_project", "revoked", "lapsed", "not_started"],
   ...["released_after_updates_until", "constraint_excludes", "stability_excludes", "unreadable"],
 ] as const;
 
@@ -44,7 +58,11 @@ export const AccessExplanation = z
         id: z.string(),
         status: z.enum(["active", "expired", "revoked"]),
         expires_at: UnixSeconds.nullable(),
-        access: z.enum(["own", "customer"]),
+        access: z.enum(["own", "customer", "project"]),
+        narrowed_to: z.array(z.string()).nullable().meta({
+          description:
+            "The part of its customer's grants that it reads: of a project token, and of one whose maker may grant no more; else null",
+        }),
       })
       .nullable()
       .meta({ description: "null: a customer was asked about" }),
@@ -55,17 +73,36 @@ export const AccessExplanation = z
           pattern: z.string().meta({ description: "`*` is everything", examples: ["acme/"] }),
           order_id: z.string().nullable(),
           line: z.string().nullable(),
+          token: z.string().nullable().meta({ description: "The token that holds it; null: the customer" }),
+          dependency: z.boolean().meta({ description: "Granted because something that was sold requires it" }),
+          version_constraint: z.string().nullable(),
+          stability: z.string().nullable(),
+          updates_until: UnixSeconds.nullable(),
+          starts_at: UnixSeconds.nullable(),
+          expires_at: UnixSeconds.nullable(),
+          revoked_at: UnixSeconds.nullable(),
           applies: z.boolean(),
           why_not: z.enum(GRANT_REASONS).nullable(),
         }),
       )
       .meta({ description: "Everything the token or customer was ever granted; one that applies is enough" }),
     version: z.object({
+      version: z
+        .string()
+        .nullable()
+        .meta({ description: "Which one was looked at; null: there is none to look at", examples: ["2.1.0"] }),
       found: z.boolean().meta({ description: "Whether it is offered: known, and not withdrawn" }),
       withdrawn: z.boolean(),
       released_at: UnixSeconds.nullable(),
       stability: z.string().nullable(),
     }),
+    newest_covered: z
+      .string()
+      .nullable()
+      .meta({
+        description: "The newest version that a grant in force opens, a stable one if there is any; null: none does",
+        examples: ["1.4.2"],
+      }),
     source: z
       .object({
         id: z.string(),

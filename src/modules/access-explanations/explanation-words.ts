@@ -5,8 +5,9 @@ import type { Holder } from "./find-holder.ts";
 
 interface Known {
   name: string;
-  /** As it was asked for. */
-  version: string;
+  /** As it was asked for, else the newest one; undefined where there is none. */
+  version: string | undefined;
+  newestCovered: string | null;
   now: number;
   holder: Holder;
   grants: readonly Grant[];
@@ -16,7 +17,7 @@ interface Known {
 /** What a support person reads, and may read out: why, and what to do. */
 export function detailOf(reason: Reason, known: Known): string {
   const { name, version, holder } = known;
-  const what = `${name} ${version}`;
+  const what = version === undefined ? name : `${name} ${version}`;
   switch (reason) {
     case "token_revoked":
       return "The token was revoked, which is final: make a new one.";
@@ -24,6 +25,8 @@ export function detailOf(reason: Reason, known: Known): string {
       return `The token expired on ${dateOf(holder.token?.expires_at ?? 0)}: a later expires_at brings it back, and the buyer changes nothing.`;
     case "package_unknown":
       return `${name} is not hosted here: check how it is written, and that its source was synced.`;
+    case "outside_project":
+      return `${narrowing(holder)}, and ${name} lies outside of that, whatever its customer has.`;
     case "not_covered":
       return `No grant covers ${name}: it was not bought, or not with this customer or token.`;
     case "lapsed":
@@ -35,15 +38,17 @@ export function detailOf(reason: Reason, known: Known): string {
     case "source_failing":
       return `${what} is not known here, and the source of ${name} cannot be synced at present: look at the source.`;
     case "version_unknown":
-      return `There is no ${what} here: check how it is written, and whether its tag was skipped at the last sync.`;
+      return version === undefined
+        ? `${name} is hosted here, but no version of it is offered: look at its source, and at what was skipped there.`
+        : `There is no ${what} here: check how it is written, and whether its tag was skipped at the last sync.`;
     case "version_withdrawn":
       return `${what} is gone from its repository and is not offered any more. A composer.lock that names it goes on installing.`;
     case "released_after_updates_until":
-      return `${what} was released after the updates that were bought ended, on ${dateOf(updatesEnd(known))}: a later updates_until opens it.`;
+      return `${what} was released after the updates that were bought ended, on ${dateOf(updatesEnd(known))}: a later updates_until opens it.${butOlder(known)}`;
     case "constraint_excludes":
-      return `The constraint of the grant leaves out ${what}.`;
+      return `The constraint of the grant leaves out ${what}.${butOlder(known)}`;
     case "stability_excludes":
-      return `${what} is less stable than what the grant covers.`;
+      return `${what} is less stable than what the grant covers.${butOlder(known)}`;
     case "rate_limited":
       return `The token has used up its requests of this hour (rate_limit_max ${holder.rateLimit?.limit ?? 0}); they come back little by little.`;
     case "allowed":
@@ -51,6 +56,17 @@ export function detailOf(reason: Reason, known: Known): string {
         ? `${what} can be installed. Its source cannot be synced at present, so newer versions may be missing.`
         : `${what} can be installed. If composer says otherwise, it may use another token, or its cache: "composer clear-cache".`;
   }
+}
+
+function narrowing({ token, scope }: Holder): string {
+  const patterns = (scope ?? []).join(", ");
+  return token?.access === "project"
+    ? `The token is for one project only, for ${patterns}`
+    : `The token was made by a management token that may grant ${patterns} only`;
+}
+
+function butOlder({ name, newestCovered }: Known): string {
+  return newestCovered === null ? "" : ` The newest version that is covered is ${name} ${newestCovered}.`;
 }
 
 function latest({ grants, name, now }: Known, end: "lapsed" | "revoked"): number {

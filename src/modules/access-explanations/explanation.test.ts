@@ -66,6 +66,7 @@ describe.each(testEngines)("GET /api/access/explain on %s", (engine) => {
     });
     const ask = (version = "1.0.0", name = "acme/core") =>
       explain(server, by, { token_id: id, package: name, version });
+    const notLimited = { version_constraint: null, stability: null, updates_until: null, expires_at: null };
     const because = async (version?: string, name?: string) => (await ask(version, name)).reason;
     expect(await because()).toBe("not_covered");
     await shop.put("1", { package: "acme/core", starts_at: NOW + 5 });
@@ -77,14 +78,19 @@ describe.each(testEngines)("GET /api/access/explain on %s", (engine) => {
         reason: "allowed",
         detail: expect.stringContaining("acme/core v1.0 can be installed") as string,
       },
-      token: { id, status: "active", expires_at: NOW + 500, access: "customer" },
+      token: { id, status: "active", expires_at: NOW + 500, access: "customer", narrowed_to: null },
       grants: [
         {
           ...{ id: expect.stringMatching(/^grant_/) as string, pattern: "acme/core", order_id: "order", line: "1" },
+          ...{ token: null, dependency: false, ...notLimited, starts_at: NOW + 5, revoked_at: null },
           ...{ applies: true, why_not: null },
         },
       ],
-      version: { found: true, withdrawn: false, released_at: NOW - 10 * DAY, stability: "stable" },
+      version: {
+        ...{ version: "1.0.0", found: true, withdrawn: false },
+        ...{ released_at: NOW - 10 * DAY, stability: "stable" },
+      },
+      newest_covered: "2.0.0",
       source: { id: expect.stringMatching(/^src_/) as string, name: "acme/core", state: "active", synced_at: 1 },
       rate_limit: { limit: 1, remaining: 1 },
       dependencies: [
@@ -159,12 +165,37 @@ describe.each(testEngines)("GET /api/access/explain on %s", (engine) => {
       [`token_id=${id}&customer_id=42&package=acme/core&version=1.0.0`, "?customer_id"],
       [`token_id=${id}&version=1.0.0`, "?package"],
       [`token_id=${id}&package=acme&version=1.0.0`, "?package"],
-      [`token_id=${id}&package=acme/core`, "?version"],
       [`token_id=${id}&package=acme/core&version=%5E1.0`, "?version"],
     ]) {
       const answer = await server.api("GET", `/api/access/explain?${query ?? ""}`, by);
       expect(answer.json(), query).toMatchObject({ status: 400, errors: [{ pointer }] });
     }
+  });
+
+  test("asked of no version in particular it answers for the newest, and names the newest that is covered", async () => {
+    await using server = await startTestServer(engine);
+    const { by, shop } = await setUp(server);
+    await hostPackage(server.core.database, "acme/unreleased", ["3.0.0-beta2", "3.0.0-beta1", "dev-main"]);
+    await hostPackage(server.core.database, "acme/gone", [{ version: "1.0.0", isWithdrawn: true }]);
+    const ask = (name: string) => explain(server, by, { customer_id: "42", package: name });
+    await shop.put("1", { packages: ["acme/core", "acme/gone", "acme/unreleased"], updates_until: NOW - 4 * DAY });
+    const older = await ask("acme/core");
+    expect(older).toMatchObject({
+      ...{ allowed: false, reason: "released_after_updates_until", newest_covered: "1.0.0" },
+      version: { version: "2.0.0", found: true },
+      grants: [{ updates_until: NOW - 4 * DAY }, {}, {}],
+    });
+    expect(older.detail).toContain("The newest version that is covered is acme/core 1.0.0.");
+    expect(await ask("acme/gone")).toMatchObject({
+      ...{ allowed: false, reason: "version_unknown", newest_covered: null, version: { version: null, found: false } },
+      detail: expect.stringContaining("no version of it is offered") as string,
+    });
+    server.clock.advanceSeconds(1);
+    await shop.put("1", { packages: ["acme/core", "acme/unreleased"] });
+    expect(await ask("acme/core")).toMatchObject({ allowed: true, newest_covered: "2.0.0" });
+    // No stable version: the newest there is.
+    expect(await ask("acme/unreleased")).toMatchObject({ allowed: true, version: { version: "3.0.0-beta2" } });
+    expect(await ask("acme/unheard-of")).toMatchObject({ reason: "package_unknown", version: { version: null } });
   });
 
   const near = fc.option(fc.integer({ min: NOW - 6 * DAY, max: NOW + 6 * DAY }), { nil: null });

@@ -4,7 +4,7 @@ import { invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { getVisibleCustomer } from "../customers/index.ts";
-import { listGrantsOfCustomer, listGrantsOfToken } from "../grants/index.ts";
+import { listGrantsOfCustomer, listGrantsOfToken, listScope, withinScope } from "../grants/index.ts";
 import type { GrantRow } from "../grants/index.ts";
 import { getVisibleToken, statusOf } from "../tokens/index.ts";
 import type { AccessExplanation, ExplainQuery } from "./explanation-schemas.ts";
@@ -20,8 +20,12 @@ export interface ExplainDeps {
 export interface Holder {
   token: AccessExplanation["token"];
   rateLimit: AccessExplanation["rate_limit"];
-  /** Ended ones too. */
-  grants: GrantRow[];
+  /** Of the token itself; ended ones too, and no part of one that does not exist for the caller. */
+  own: GrantRow[];
+  /** The same of the customer, where the token reads that; whole, whatever the token is narrowed to. */
+  inherited: GrantRow[];
+  /** To what a token is narrowed of what its customer has; null: nothing narrows it. */
+  scope: string[] | null;
 }
 
 /** A token with what it reads, or a customer with what its tokens may read; 404 for what the caller does not see. */
@@ -31,22 +35,30 @@ export async function findHolder(deps: ExplainDeps, caller: Caller, query: Expla
   if (tokenId === undefined && customerId === undefined) {
     throw invalidField("?token_id", "is missing: name a token here, or a customer in ?customer_id");
   }
+  const { packageBound } = caller;
   if (tokenId === undefined) {
     const customer = await getVisibleCustomer(db, caller, customerId ?? "");
-    return { token: null, rateLimit: null, grants: await listGrantsOfCustomer(db, customer.id) };
+    const inherited = within(packageBound, await listGrantsOfCustomer(db, customer.id));
+    return { ...{ token: null, rateLimit: null, scope: null }, own: [], inherited };
   }
   if (customerId !== undefined) throw invalidField("?customer_id", "and ?token_id: send one of them");
   const row = await getVisibleToken(db, caller, tokenId);
-  const own = await listGrantsOfToken(db, row.id);
-  const readsCustomer = row.access === "customer" && row.customer !== null;
-  const ofCustomer = readsCustomer ? await listGrantsOfCustomer(db, row.customer ?? "") : [];
+  const scope = row.access === "own" ? [] : await listScope(db, row.id);
+  const theirs = row.access === "own" || row.customer === null ? [] : await listGrantsOfCustomer(db, row.customer);
+  const own = within(packageBound, await listGrantsOfToken(db, row.id));
   const remaining = deps.rateLimitRemaining({ id: row.id, rateLimitMax: row.rate_limit_max });
   return {
     token: {
       ...{ id: row.id, status: statusOf(row, nowSeconds(deps.clock)) },
-      ...{ expires_at: row.expires_at, access: row.access },
+      ...{ expires_at: row.expires_at, access: row.access, narrowed_to: scope.length === 0 ? null : scope },
     },
     rateLimit: row.rate_limit_max === null || remaining === undefined ? null : { limit: row.rate_limit_max, remaining },
-    grants: [...own, ...ofCustomer],
+    ...{ own, inherited: within(packageBound, theirs) },
+    scope: scope.length === 0 && row.access !== "project" ? null : scope,
   };
+}
+
+/** What lies outside of a bound does not exist for whoever has it, ended or not. */
+function within(bound: readonly string[] | null, grants: GrantRow[]): GrantRow[] {
+  return bound === null ? grants : withinScope(grants, bound);
 }

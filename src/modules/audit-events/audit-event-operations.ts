@@ -13,7 +13,7 @@ export const listAuditEventsOperation = {
   schema: {
     ...{ operationId: "listAuditEvents", tags, summary: "List audit records, newest first" },
     description:
-      "Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. What identifies users is shown with `users:read` only, and nothing of customers and tokens outside a package bound. Several filters must all match. Needs the scope `audit:read`.",
+      "Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. What identifies users is shown with `users:read` only, and no record of customers, tokens or packages outside a package bound: pages may be short there. Several filters must all match. Needs the scope `audit:read`.",
     "x-response-headers": { 200: NEXT_PAGE },
     querystring: AuditEventListQuery,
     response: { 200: z.array(AuditEvent).meta({ description: "Newest first" }), ...problems(400, 401, 403, 404) },

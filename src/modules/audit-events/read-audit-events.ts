@@ -25,8 +25,7 @@ export async function listVisibleAuditEvents(
   if (after !== undefined && !/^evt_[0-9A-Za-z]{1,40}$/.test(after)) throw foreignCursor();
   const page = await pageAuditEvents(deps.database, selectionOf(deps, caller, query), { limit, after });
   if (page === undefined) throw foreignCursor();
-  const last = page.records.at(-1);
-  const nextCursor = page.hasMore && last !== undefined ? Buffer.from(last.id).toString("base64url") : undefined;
+  const nextCursor = page.next === undefined ? undefined : Buffer.from(page.next).toString("base64url");
   return { records: page.records, nextCursor };
 }
 

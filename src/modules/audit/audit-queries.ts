@@ -16,6 +16,41 @@ export async function insertPersonalValues(db: Db, row: Insertable<AuditPersonal
   await db.insertInto("audit_personal_values").values(row).execute();
 }
 
+/** Tokens that a customer (`customers.id`) has, or once had. */
+export async function listTokensInRecordsOf(db: Db, customer: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom("audit_events")
+    .select("target_id")
+    .distinct()
+    .where("customer", "=", customer)
+    .where("target_kind", "=", "token")
+    .execute();
+  return rows.map((row) => row.target_id);
+}
+
+const IDS_AT_ONCE = 500;
+
+/** Of records of this customer (`customers.id`, null for guests), and about these tokens. */
+export async function deletePersonalValues(
+  db: Db,
+  { customer, tokens }: { customer: string | null; tokens: readonly string[] },
+): Promise<void> {
+  const from = () => db.deleteFrom("audit_personal_values");
+  const events = () => db.selectFrom("audit_events").select("id");
+  if (customer !== null) {
+    await from().where("customer", "=", customer).execute();
+    await from()
+      .where("event", "in", events().where("customer", "=", customer))
+      .execute();
+  }
+  for (let start = 0; start < tokens.length; start += IDS_AT_ONCE) {
+    const some = tokens.slice(start, start + IDS_AT_ONCE);
+    await from()
+      .where("event", "in", events().where("target_id", "in", some))
+      .execute();
+  }
+}
+
 function selectRecords(db: Db) {
   return db
     .selectFrom("audit_events")

@@ -2,6 +2,7 @@ export { recordAuditEvent } from "./audit-events.ts";
 export type { Actor, AuditDeps, AuditEvent } from "./audit-events.ts";
 export { listSealedRows } from "./audit-queries.ts";
 export type { AuditRow } from "./audit-queries.ts";
+export { eraseFromAuditLog } from "./erase-personal-values.ts";
 export { listAuditEvents, pageAuditEvents, walkAuditEvents } from "./list-audit-events.ts";
 export type { AuditRecord, SightedSelection } from "./list-audit-events.ts";
 export type { RecordSight } from "./record-sight.ts";

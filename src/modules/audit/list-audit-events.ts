@@ -3,7 +3,7 @@ import type { Db } from "../../schema.ts";
 import { findAuditPosition, listActions, listAuditRows } from "./audit-queries.ts";
 import type { AuditFilter, AuditRow } from "./audit-queries.ts";
 import { findActorNames, findCustomerIds } from "./label-queries.ts";
-import { WHOLE_SIGHT, findVeiledRecords } from "./record-sight.ts";
+import { WHOLE_SIGHT, findHiddenRecords, hidesRecords, isVeiled } from "./record-sight.ts";
 import type { RecordSight } from "./record-sight.ts";
 import { findTargetLabels } from "./target-labels.ts";
 
@@ -50,27 +50,48 @@ async function actionsMeant(db: Db, action: string | undefined): Promise<string[
   return (await listActions(db)).filter((one) => one.startsWith(start));
 }
 
+const RECORDS_AT_ONCE = 500;
+
+/** Of records that are hidden from the reader so many are passed over for one page, which is then a short one. */
+const PASSED_OVER_MAX = 10_000;
+
+/** A page of records, and the id of the record behind which the next one begins; undefined where there is no more. */
+export interface AuditPage {
+  records: AuditRecord[];
+  next: string | undefined;
+}
+
 /**
- * A page of records, newest first; `after` is the id of the last record of the page before. Undefined when there is
- * no such record. Its place is looked up anew, because sealing moves it between two pages.
+ * A page of records, newest first; `after` is where the page before said. Undefined when there is no such record. Its
+ * place is looked up anew, because sealing moves it between two pages.
  */
 export async function pageAuditEvents(
   deps: { db: Db },
   selection: SightedSelection,
   page: { limit: number; after?: string | undefined },
-): Promise<{ records: AuditRecord[]; hasMore: boolean } | undefined> {
-  const after = page.after === undefined ? undefined : await findAuditPosition(deps.db, page.after);
-  if (page.after !== undefined && after === undefined) return undefined;
+): Promise<AuditPage | undefined> {
+  const { db } = deps;
   const { action, sight, ...others } = selection;
-  const actions = await actionsMeant(deps.db, action);
-  const rows = await listAuditRows(deps.db, { ...others, actions, limit: page.limit + 1, after });
-  return {
-    records: await presentRecords(deps.db, rows.slice(0, page.limit), sight),
-    hasMore: rows.length > page.limit,
-  };
+  const actions = await actionsMeant(db, action);
+  const batch = hidesRecords(sight) ? Math.max(page.limit, RECORDS_AT_ONCE) : page.limit;
+  const kept: AuditRow[] = [];
+  let last = page.after;
+  for (let seen = 0; ; seen += batch) {
+    const after = last === undefined ? undefined : await findAuditPosition(db, last);
+    if (last !== undefined && after === undefined) return undefined;
+    const rows = await listAuditRows(db, { ...others, actions, limit: batch + 1, after });
+    const hidden = await findHiddenRecords(sight, rows);
+    const looked = rows.slice(0, batch);
+    const isFull = () => kept.length === page.limit;
+    for (const row of looked.filter((one) => !hidden.has(one)).slice(0, page.limit - kept.length)) kept.push(row);
+    last = isFull() ? kept.at(-1)?.id : looked.at(-1)?.id;
+    const hasMore = rows.length > batch || last !== looked.at(-1)?.id;
+    if (!hasMore || isFull() || seen + batch >= PASSED_OVER_MAX) {
+      return { records: await presentRecords(db, kept, sight), next: hasMore ? last : undefined };
+    }
+    await setImmediate();
+  }
 }
-
-const RECORDS_AT_ONCE = 500;
 
 /**
  * Every record, newest first, in batches: between two of them the database is free for others. What happens meanwhile
@@ -80,10 +101,10 @@ export async function* walkAuditEvents(deps: { db: Db }, selection: SightedSelec
   let after: string | undefined;
   for (;;) {
     const page = await pageAuditEvents(deps, selection, { limit: RECORDS_AT_ONCE, after });
-    if (page === undefined || page.records.length === 0) return;
-    yield page.records;
-    if (!page.hasMore) return;
-    after = page.records.at(-1)?.id;
+    if (page === undefined) return;
+    if (page.records.length > 0) yield page.records;
+    if (page.next === undefined) return;
+    after = page.next;
     // SQLite answers at once, without ever letting go of the thread by itself.
     await setImmediate();
   }
@@ -94,10 +115,9 @@ async function presentRecords(db: Db, rows: readonly AuditRow[], sight: RecordSi
   const names = await findActorNames(db, distinct(rows.map((row) => row.actor_id)));
   const customers = await findCustomerIds(db, distinct(rows.map((row) => row.customer)));
   const targets = await findTargetLabels(db, rows);
-  const veiled = await findVeiledRecords(sight, rows);
   return rows.map((row) => {
     const record = presentRecord(row, { names, customers, targets });
-    return veiled.has(row) ? { ...record, target: { ...record.target, label: null }, personal: null } : record;
+    return isVeiled(sight, row) ? { ...record, target: { ...record.target, label: null }, personal: null } : record;
   });
 }
 

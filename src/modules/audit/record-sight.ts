@@ -1,27 +1,40 @@
 import type { AuditRow } from "./audit-queries.ts";
 
-/** How much its reader is shown of what a record says about people: personal values, and what targets are called. */
+/** How much its reader is shown of the log: which records there are, and what they say about people. */
 export interface RecordSight {
   /** Of users of the dashboard: their e-mail addresses, and where they log in from. */
   people: boolean;
   /** Which of these, by id, exist for the reader; absent where all do. */
   amongVisible?: (ids: { tokens: string[]; customers: string[] }) => Promise<ReadonlySet<string>>;
+  /** Whether what is said of a change names a package that does not exist for the reader; absent where all do. */
+  namesHidden?: (details: unknown) => boolean;
 }
 
 export const WHOLE_SIGHT: RecordSight = { people: true };
 
-/** The records of which the reader is not shown what identifies somebody; with one question for all of them. */
-export async function findVeiledRecords(sight: RecordSight, rows: readonly AuditRow[]): Promise<Set<AuditRow>> {
+/** Whether {@link findHiddenRecords} can find any. */
+export function hidesRecords({ amongVisible, namesHidden }: RecordSight): boolean {
+  return amongVisible !== undefined || namesHidden !== undefined;
+}
+
+/** The records that do not exist for the reader: of whom, and of what, does not. With one question for all of them. */
+export async function findHiddenRecords(sight: RecordSight, rows: readonly AuditRow[]): Promise<Set<AuditRow>> {
   const idsOf = (kind: string) => [
     ...new Set(rows.filter((row) => row.target_kind === kind).map((row) => row.target_id)),
   ];
-  const { people, amongVisible } = sight;
+  const { amongVisible, namesHidden } = sight;
   const visible = await amongVisible?.({ tokens: idsOf("token"), customers: idsOf("customer") });
-  const isVeiled = (row: AuditRow) => {
-    if (row.target_kind !== "token" && row.target_kind !== "customer") return !people && isAboutUsers(row);
-    return visible !== undefined && !visible.has(row.target_id);
+  const isHidden = (row: AuditRow) => {
+    const isOfCustomer = row.target_kind === "token" || row.target_kind === "customer";
+    if (isOfCustomer && visible !== undefined && !visible.has(row.target_id)) return true;
+    return namesHidden?.(JSON.parse(row.details)) === true;
   };
-  return new Set(rows.filter(isVeiled));
+  return new Set(rows.filter(isHidden));
+}
+
+/** Whether the reader is not shown what identifies somebody. */
+export function isVeiled({ people }: RecordSight, row: AuditRow): boolean {
+  return !people && isAboutUsers(row);
 }
 
 /** A refused log-in comes from where somebody works. */

@@ -182,7 +182,9 @@ export class ComposerRepository {
     if (incoming.isCounted || incoming.route.kind === "notify") return true;
     incoming.isCounted = true;
     incoming.tokenId = credential.tokenId;
-    this.#deps.usage.countRequest(credential.tokenId, credential.rotated?.secretHash);
+    const { request } = incoming;
+    const from = { address: this.#deps.clientAddress(request), userAgent: request.headers["user-agent"] };
+    this.#deps.usage.countRequest(credential.tokenId, from, credential.rotated?.secretHash);
     if (credential.rateLimitMax === null) return true;
     incoming.rateLimit = this.#deps.rateLimiter.take(credential.tokenId, credential.rateLimitMax);
     if (incoming.rateLimit.allowed) return true;

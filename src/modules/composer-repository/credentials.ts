@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { hashSecret, lastFour } from "../../platform/crypto/secrets.ts";
 import type { Database } from "../../schema.ts";
-import { compileGrant, listGrantsOfCustomer, listGrantsOfToken } from "../grants/index.ts";
+import { compileGrant, listEffectiveGrants } from "../grants/index.ts";
 import type { Grant, GrantRow } from "../grants/index.ts";
 import { findRotatedSecret } from "../rotated-secrets/index.ts";
 import { findTokenById, findTokenByHash } from "../tokens/index.ts";
@@ -96,10 +96,8 @@ async function lookUp(database: Database, secret: string, readAt: number): Promi
   // It names the secret that was sent, which after a rotation is not the token's own.
   const sent = lastFour(secret);
   if (row.revoked_at !== null) return { problem: "revoked", lastFour: sent };
-  const own = await listGrantsOfToken(database.db, row.id);
-  const ofCustomer =
-    row.access === "customer" && row.customer !== null ? await listGrantsOfCustomer(database.db, row.customer) : [];
-  return { ...toCredential(row, [...own, ...ofCustomer], readAt), lastFour: sent, rotated };
+  const grants = await listEffectiveGrants(database.db, row);
+  return { ...toCredential(row, grants, readAt), lastFour: sent, rotated };
 }
 
 /** The token of a secret, also of one that was replaced. */

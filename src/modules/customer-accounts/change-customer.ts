@@ -1,15 +1,16 @@
 import { nowSeconds } from "../../platform/clock.ts";
+import { AppError } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { revokeGrantsOfCustomer } from "../customer-grants/index.ts";
 import { getVisibleCustomer, updateCustomerEmail } from "../customers/index.ts";
-import { revokeTokensOfCustomer } from "../tokens/index.ts";
+import type { CustomerRow } from "../customers/index.ts";
+import type { MailingDeps } from "../tokens/index.ts";
 import { lockCustomer } from "./customer-account-queries.ts";
 import type { UpdateCustomerBody } from "./customer-schemas.ts";
 
-export interface ChangeCustomerDeps extends AuditDeps {
+export interface ChangeCustomerDeps extends AuditDeps, MailingDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;
 }
 
@@ -24,6 +25,7 @@ export async function changeCustomer(
     const { id } = await getVisibleCustomer(trx, caller, customerId);
     await lockCustomer(trx, deps.database.engine, id);
     const customer = await getVisibleCustomer(trx, caller, customerId);
+    refuseErased(customer);
     if (input.email === undefined || input.email === customer.email) return;
     await updateCustomerEmail(trx, id, input.email, nowSeconds(deps.clock));
     await recordAuditEvent(deps, trx, caller.actor, {
@@ -36,29 +38,8 @@ export async function changeCustomer(
   });
 }
 
-/**
- * Ends everything a customer has: its tokens, each as by itself, and its own grants, in force with the next request.
- * Repeating it changes nothing more. The shop may sell to the customer again.
- */
-export async function revokeCustomer(
-  deps: ChangeCustomerDeps,
-  caller: Caller,
-  customerId: string,
-): Promise<{ tokensRevoked: number; grantsRevoked: number }> {
-  return await deps.database.transaction(async (trx, changed) => {
-    const customer = await getVisibleCustomer(trx, caller, customerId);
-    const { id, shop } = customer;
-    await lockCustomer(trx, deps.database.engine, id);
-    const tokensRevoked = await revokeTokensOfCustomer(deps, trx, changed, caller, id);
-    const grantsRevoked = await revokeGrantsOfCustomer(trx, id, nowSeconds(deps.clock));
-    if (tokensRevoked + grantsRevoked > 0) {
-      await recordAuditEvent(deps, trx, caller.actor, {
-        action: "customer.revoked",
-        target: { kind: "customer", id },
-        ...{ shop, customer: id },
-        details: { after: { tokens_revoked: tokensRevoked, grants_revoked: grantsRevoked } },
-      });
-    }
-    return { tokensRevoked, grantsRevoked };
-  });
+/** 409: nothing is ever given to, or written about, a customer that was erased. */
+export function refuseErased(customer: Pick<CustomerRow, "erased_at">): void {
+  if (customer.erased_at === null) return;
+  throw new AppError("resource.conflict", "This customer was erased, which is final.");
 }

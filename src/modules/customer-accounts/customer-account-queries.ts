@@ -4,6 +4,7 @@ import type { Engine } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import { visibleCustomers } from "../customers/index.ts";
 import type { CustomerRow, CustomerVisibility } from "../customers/index.ts";
+import { withinBound } from "../grants/index.ts";
 import type { GrantRow } from "../grants/index.ts";
 
 interface Page {
@@ -64,8 +65,13 @@ export async function sumTokens(db: Db, customers: readonly string[], now: numbe
 /** A grant, and what its token says besides; a customer's own grant has no token. */
 export type HeldGrantRow = GrantRow & { token_expires_at: number | null; token_revoked_at: number | null };
 
-/** The customer's own grants and those of its tokens, newest first. */
-export async function listHeldGrants(db: Db, customer: string, { after, limit }: Page): Promise<HeldGrantRow[]> {
+/** The customer's own grants and those of its tokens, newest first; of those within a bound, ended or not. */
+export async function listHeldGrants(
+  db: Db,
+  customer: string,
+  bound: readonly string[] | null,
+  { after, limit }: Page,
+): Promise<HeldGrantRow[]> {
   const own = db
     .selectFrom("grants")
     .selectAll()
@@ -78,7 +84,10 @@ export async function listHeldGrants(db: Db, customer: string, { after, limit }:
     .select(["tokens.expires_at as token_expires_at", "tokens.revoked_at as token_revoked_at"])
     .where("tokens.customer", "=", customer);
   // Two look-ups; as one condition with "or" PostgreSQL would read every grant there is.
-  let query = db.selectFrom(ofTokens.unionAll(own).as("held")).selectAll();
+  let query = db
+    .selectFrom(ofTokens.unionAll(own).as("held"))
+    .selectAll()
+    .where(withinBound(bound, "held.package_pattern"));
   if (after !== undefined) {
     const { at, id } = after;
     query = query

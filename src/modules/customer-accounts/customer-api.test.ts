@@ -8,7 +8,7 @@ import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
 import { listCustomers } from "./index.ts";
 import { readCustomer } from "./read-customers.ts";
-import { revokeCustomer } from "./change-customer.ts";
+import { revokeCustomer } from "./revoke-customer.ts";
 
 const NOW = 1_800_000_000;
 const PATH = "/api/customers";
@@ -51,7 +51,7 @@ describe.each(testEngines)("/api/customers on %s", (engine) => {
     expect(list.map((row) => row["customer_id"])).toEqual(["7", "42"]);
     expect(list[1]).toEqual({
       ...{ id: expect.stringMatching(/^cust_/) as unknown, customer_id: "42", shop: "default" },
-      ...{ email: "Ann@Example.com", created_at: NOW, updated_at: NOW, erased_at: null },
+      ...{ email: "Ann@Example.com", created_at: NOW, updated_at: NOW, revoked_at: null, erased_at: null },
       ...{ tokens: { active: 2, expired: 1, revoked: 1 }, last_used_at: NOW + 1, next_expires_at: NOW + 400 },
     });
     expect(await get(server, shop, `${PATH}/42`)).toEqual(list[1]);

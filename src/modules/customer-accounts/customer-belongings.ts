@@ -62,7 +62,7 @@ export async function listGrantsHeldByCustomer(
   const customer = await getVisibleCustomer(db, caller, customerId);
   const limit = query.limit ?? DEFAULT_LIMIT;
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor, "grant");
-  const rows = await listHeldGrants(db, customer.id, { after, limit: limit + 1 });
+  const rows = await listHeldGrants(db, customer.id, caller.packageBound, { after, limit: limit + 1 });
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   const now = nowSeconds(deps.clock);
@@ -81,7 +81,8 @@ function statusOfGrant(row: HeldGrantRow, now: number): GrantStatus {
   return row.starts_at !== null && row.starts_at > now ? "pending" : "active";
 }
 
-function presentGrant(row: HeldGrantRow, now: number): PresentedGrant {
+/** A grant as of now. */
+export function presentGrant(row: HeldGrantRow, now: number): PresentedGrant {
   const { id, token, package_pattern, version_constraint, stability, updates_until } = row;
   const { starts_at, expires_at, order_id, line, occurred_at, created_at } = row;
   return {
@@ -108,7 +109,6 @@ export async function listHistoryOfCustomer(
   };
   const page = await pageAuditEvents({ db }, selection, { limit: query.limit ?? DEFAULT_LIMIT, after });
   if (page === undefined) throw foreignCursor();
-  const last = page.records.at(-1);
-  const nextCursor = page.hasMore && last !== undefined ? Buffer.from(last.id).toString("base64url") : undefined;
+  const nextCursor = page.next === undefined ? undefined : Buffer.from(page.next).toString("base64url");
   return { records: page.records, nextCursor };
 }

@@ -13,8 +13,12 @@ import {
   CustomerListQuery,
   CustomerPageQuery,
   CustomerTokenQuery,
+  RestoreCustomerBody,
+  RestoredCustomer,
   RevokeCustomerBody,
   RevokedCustomer,
+  TransferCustomerBody,
+  TransferredCustomer,
   UpdateCustomerBody,
 } from "./customer-schemas.ts";
 
@@ -62,7 +66,7 @@ export const updateCustomerOperation = {
     params: CustomerParams,
     querystring: ShopQuery,
     body: UpdateCustomerBody,
-    response: { 200: Customer, ...problems(400, 401, 403, 404, 413, 415) },
+    response: { 200: Customer, ...problems(400, 401, 403, 404, 409, 413, 415) },
   },
 };
 
@@ -70,9 +74,9 @@ export const updateCustomerOperation = {
 export const revokeCustomerOperation = {
   config: WRITE,
   schema: {
-    ...{ operationId: "revokeCustomer", tags, summary: "Revoke everything a customer has, for good and at once" },
+    ...{ operationId: "revokeCustomer", tags, summary: "Revoke everything a customer has, at once" },
     description:
-      "All its tokens and grants, in force with their next request. Repeating it revokes nothing more. The shop may sell to the customer again. An empty body is `{}`. Needs the scope `customers:write`.",
+      "All its tokens and grants, in force with their next request. Repeating it revokes nothing more. The shop may sell to the customer again, and `restore` undoes it. An empty body is `{}`. Needs the scope `customers:write`.",
     "x-response-headers": { 200: REPLAYED },
     headers: IdempotencyHeaders,
     params: CustomerParams,
@@ -80,6 +84,38 @@ export const revokeCustomerOperation = {
     body: RevokeCustomerBody,
     ...ownProblems({ never: ["resource.conflict"] }),
     response: { 200: RevokedCustomer, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
+  },
+};
+
+/** `POST /api/customers/{customer_id}/restore`: what it takes and answers, and its description in openapi.json. */
+export const restoreCustomerOperation = {
+  config: WRITE,
+  schema: {
+    ...{ operationId: "restoreCustomer", tags, summary: "Undo the last revocation of a customer" },
+    description:
+      "The tokens that it ended work again with the secrets they had, never those that were revoked by themselves; the customer's grants are what they were. Of several revocations the last one that ended something counts. Repeating it changes nothing and says so. An empty body is `{}`. Needs the scope `customers:write`.",
+    "x-response-headers": { 200: REPLAYED },
+    headers: IdempotencyHeaders,
+    params: CustomerParams,
+    querystring: ShopQuery,
+    body: RestoreCustomerBody,
+    response: { 200: RestoredCustomer, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
+  },
+};
+
+/** `POST /api/customers/{customer_id}/transfer`: what it takes and answers, and its description in openapi.json. */
+export const transferCustomerOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "transferCustomer", tags, summary: "Give a customer to a new owner, with new secrets" },
+    description:
+      "Every token that is not revoked gets a new secret, which is in this answer and nowhere else; the secrets before go on working for `overlap_seconds`. The new address replaces the old one in the customer and in the metadata and descriptions of its tokens. Grants stay. What was revoked with the customer before cannot be restored any more. Needs the scope `tokens:write`.",
+    "x-response-headers": { 200: REPLAYED },
+    headers: IdempotencyHeaders,
+    params: CustomerParams,
+    querystring: ShopQuery,
+    body: TransferCustomerBody,
+    response: { 200: TransferredCustomer, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };
 

@@ -1,12 +1,12 @@
+import type { FastifyReply } from "fastify";
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
-import type { z } from "zod";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
 import { principalOf, withinShop } from "../callers/index.ts";
 import { idempotent, runOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
 import { reportUsage } from "../usage-reports/index.ts";
-import { changeCustomer, revokeCustomer } from "./change-customer.ts";
+import { changeCustomer } from "./change-customer.ts";
 import type { ChangeCustomerDeps } from "./change-customer.ts";
 import { listGrantsHeldByCustomer, listHistoryOfCustomer, listTokensOfCustomer } from "./customer-belongings.ts";
 import {
@@ -16,12 +16,15 @@ import {
   listCustomerHistoryOperation,
   listCustomerTokensOperation,
   listCustomersOperation,
+  restoreCustomerOperation,
   revokeCustomerOperation,
+  transferCustomerOperation,
   updateCustomerOperation,
 } from "./customer-operations.ts";
-import type { RevokedCustomer } from "./customer-schemas.ts";
 import { listCustomers, readCustomer } from "./read-customers.ts";
 import type { ReadCustomerDeps } from "./read-customers.ts";
+import { restoreCustomer, revokeCustomer } from "./revoke-customer.ts";
+import { transferCustomer } from "./transfer-customer.ts";
 
 export type CustomerRouteDeps = ReadCustomerDeps & ChangeCustomerDeps & IdempotencyDeps & { publicUrl: string };
 
@@ -43,20 +46,55 @@ export const customerRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> = (app,
     await changeCustomer(deps, callerOf(request), id, request.body);
     return await readCustomer(deps, callerOf(request), id);
   });
-  const revokeNow = { ...revokeCustomerOperation, preValidation: acceptEmptyBody };
-  app.post(`${CUSTOMER}/revoke`, revokeNow, async (request, reply) => {
-    const caller = callerOf(request);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
-      const within = { ...deps, database: { ...deps.database, ...transactional } };
-      const { tokensRevoked, grantsRevoked } = await revokeCustomer(within, caller, request.params.customer_id);
-      const counts = { tokens_revoked: tokensRevoked, grants_revoked: grantsRevoked };
-      return { status: 200, body: { message: "Customer revoked", ...counts } };
-    });
-    if (answer.replayed) void reply.header("idempotency-replayed", "true");
-    return answer.body as z.infer<typeof RevokedCustomer>;
-  });
   done();
 };
+
+/** What ends, brings back or moves everything a customer has; each once for each Idempotency-Key. */
+export const customerActionRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> = (app, deps, done) => {
+  const whenEmpty = { preValidation: acceptEmptyBody };
+  app.post(`${CUSTOMER}/revoke`, { ...revokeCustomerOperation, ...whenEmpty }, (request, reply) =>
+    once(deps, reply, request, async (within) => {
+      const { customer_id } = request.params;
+      const { id, tokensRevoked, grantsRevoked } = await revokeCustomer(within, callerOf(request), customer_id);
+      const counts = { tokens_revoked: tokensRevoked, grants_revoked: grantsRevoked };
+      return { customer: id, body: { message: "Customer revoked" as const, ...counts } };
+    }),
+  );
+  app.post(`${CUSTOMER}/restore`, { ...restoreCustomerOperation, ...whenEmpty }, (request, reply) =>
+    once(deps, reply, request, async (within) => {
+      const { id, ...sums } = await restoreCustomer(within, callerOf(request), request.params.customer_id);
+      const message = sums.restored ? ("Customer restored" as const) : ("Customer was not revoked" as const);
+      const counts = { tokens_restored: sums.tokensRestored, grants_restored: sums.grantsRestored };
+      return { customer: id, body: { message, ...counts } };
+    }),
+  );
+  app.post(`${CUSTOMER}/transfer`, transferCustomerOperation, (request, reply) =>
+    once(deps, reply, request, async (within) => {
+      const { customer_id } = request.params;
+      const caller = callerOf(request);
+      const { id, warnings, ...transferred } = await transferCustomer(within, caller, customer_id, request.body);
+      const told = warnings.length === 0 ? {} : { warnings };
+      return { customer: id, body: { message: "Customer transferred" as const, ...transferred, ...told } };
+    }),
+  );
+  done();
+};
+
+/** Runs what a route does once for each Idempotency-Key, in one transaction with it; the answer is the customer's. */
+async function once<Body>(
+  deps: CustomerRouteDeps,
+  reply: FastifyReply,
+  request: Parameters<typeof idempotent>[1] & { principal: unknown },
+  effect: (within: CustomerRouteDeps) => Promise<{ customer: string; body: Body }>,
+): Promise<Body> {
+  const caller = principalOf(request as Parameters<typeof principalOf>[0]);
+  const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
+    const { customer, body } = await effect({ ...deps, database: { ...deps.database, ...transactional } });
+    return { status: 200, body, about: { customer } };
+  });
+  if (answer.replayed) void reply.header("idempotency-replayed", "true");
+  return answer.body as Body;
+}
 
 /** The parts of a customer's page. */
 export const customerBelongingsRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> = (app, deps, done) => {

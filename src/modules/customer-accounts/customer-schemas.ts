@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { queryChoice, storableText } from "../../platform/http/schemas.ts";
 import { shopParameter } from "../callers/index.ts";
+import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { searchText } from "../search/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
@@ -31,6 +32,9 @@ export const Customer = z
     email: z.string().nullable(),
     created_at: UnixSeconds,
     updated_at: UnixSeconds,
+    revoked_at: UnixSeconds.nullable().meta({
+      description: "When everything it had until then was revoked; null: it was not, or was restored since",
+    }),
     erased_at: UnixSeconds.nullable().meta({ description: "When personal values were erased; null: they were not" }),
     tokens: z.object({ active: z.int(), expired: z.int(), revoked: z.int() }),
     last_used_at: UnixSeconds.nullable().meta({
@@ -61,12 +65,13 @@ export const CustomerGrant = z
   })
   .meta({ id: "CustomerGrant", description: "What a customer, or one of its tokens, may read" });
 
+const EmailAddress = storableText()
+  .max(255)
+  .regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address");
+
 export const UpdateCustomerBody = z
   .strictObject({
-    email: storableText()
-      .max(255)
-      .regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address")
-      .nullable()
+    email: EmailAddress.nullable()
       .optional()
       .meta({ description: "null: none. A later sale that names another one replaces it" }),
   })
@@ -82,3 +87,53 @@ export const RevokedCustomer = z
     grants_revoked: z.int().meta({ description: "The customer's own; those of tokens ended with them" }),
   })
   .meta({ id: "RevokedCustomer", description: "Everything the customer had is revoked, now or before" });
+
+export const RestoreCustomerBody = z.strictObject({}).meta({ id: "RestoreCustomer", examples: [{}] });
+
+export const RestoredCustomer = z
+  .object({
+    message: z.enum(["Customer restored", "Customer was not revoked"]),
+    tokens_restored: z.int().meta({ description: "How many work again, or would if they had not expired" }),
+    grants_restored: z.int().meta({ description: "The customer's own that were revoked and are not any more" }),
+  })
+  .meta({ id: "RestoredCustomer", description: "The last revocation is undone, now or before; or there was none" });
+
+export const TransferCustomerBody = z
+  .strictObject({
+    email: EmailAddress.meta({ description: "Of the new owner" }),
+    overlap_seconds: OverlapSeconds.nullish(),
+    notify: z.boolean().nullish().meta({
+      description: "Whether the new owner is mailed each new secret; absent or null: as each token says",
+    }),
+    customer_id: storableText()
+      .min(1)
+      .max(255)
+      .refine((text) => text !== "0", "must not be 0, which means no customer")
+      .nullish()
+      .meta({
+        description: "What the shop calls the customer from now on; needs the scope `customers:write` besides",
+      }),
+  })
+  .meta({ id: "TransferCustomer", examples: [{ email: "new-owner@example.com", overlap_seconds: 86400 }] });
+export type TransferCustomerBody = z.infer<typeof TransferCustomerBody>;
+
+export const TransferredCustomer = z
+  .object({
+    message: z.literal("Customer transferred"),
+    customer_id: z.string().meta({ examples: ["42"] }),
+    shop: z.string().meta({ examples: ["default"] }),
+    email: z.string().meta({ examples: ["new-owner@example.com"] }),
+    tokens: z.array(
+      z.object({
+        id: z.string().meta({ examples: ["token_abc123"] }),
+        description: z.string(),
+        token: z
+          .string()
+          .meta({ description: "The secret. Shown this once.", examples: ["the-actual-token-value-showed-once"] }),
+        last_four: z.string().meta({ examples: ["x7Qz"] }),
+        previous_secret: PreviousSecret,
+      }),
+    ),
+    warnings: z.array(z.string()).optional().meta({ description: "What kept a mail from being sent" }),
+  })
+  .meta({ id: "TransferredCustomer", description: "The customer under its new owner, with the new secrets" });

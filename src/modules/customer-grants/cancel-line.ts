@@ -1,5 +1,4 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import type { CancelQuery, LineParams, OrderParams } from "./grant-schemas.ts";
 import {
@@ -14,16 +13,17 @@ import {
 import type { GrantDeps, OpenOrder } from "./line-access.ts";
 import { presentLine } from "./line-presenter.ts";
 import type { PresentedLine } from "./line-presenter.ts";
-import { endGrantsOfCustomer, findLatestPurchase, findLine, storeLine } from "./line-queries.ts";
-import { UNKNOWN_LINE, standingOf, withCancellation } from "./line-state.ts";
-import type { Cancellations, LineRecord, Standing } from "./line-state.ts";
+import { storeLine } from "./line-queries.ts";
+import { UNKNOWN_LINE, cancellationsOf, standingOf, withCancellation } from "./line-state.ts";
+import type { Cancellation, Cancellations, LineRecord, Standing } from "./line-state.ts";
 import { writeGrants } from "./write-grants.ts";
 
 export type CancelledLine = PresentedLine & { applied: boolean; reason: string | null };
 
-interface Cancellation {
+interface CancelEvent extends Cancellation {
   kind: "revoke" | "release";
-  at: number;
+  /** Of what was told within a bound, by a clock that is ahead. */
+  others: Cancellation[];
 }
 
 /**
@@ -42,9 +42,9 @@ export async function cancelGrantLine(
     const open = await openOrder(deps, trx, changed, path);
     const known: LineRecord = open.lines.find(({ line }) => line === path.line) ?? UNKNOWN_LINE;
     refuseOutsideLine(seller, known);
-    const event = readCancellation(query, open, [known]);
+    const event = readCancellation(seller, query, open, [known]);
     const before = standingOf(known, [open.order, open.all]);
-    const record = withCancellation(known, event.kind, event.at);
+    const record = withAll(known, event);
     const after = standingOf(record, [open.order, open.all]);
     if (!isSameCancellations(record, known)) {
       const key = { customer: open.customer.id, orderId: path.order_id, line: path.line };
@@ -69,10 +69,10 @@ export async function cancelGrantsOfOrder(
   return await deps.database.transaction(async (trx, changed) => {
     const open = await openOrder(deps, trx, changed, path);
     for (const line of open.lines) refuseOutsideLine(seller, line);
-    const event = readCancellation(query, open, open.lines);
+    const event = readCancellation(seller, query, open, open.lines);
     const standings = (order: Cancellations) => open.lines.map((line) => standingOf(line, [order, open.all]));
     const before = standings(open.order);
-    const record: LineRecord = { purchase: null, ...withCancellation(open.order, event.kind, event.at) };
+    const record: LineRecord = { purchase: null, ...withAll(open.order, event) };
     const after = standings(record);
     if (!isSameCancellations(record, open.order)) {
       const place = { customer: open.customer.id, orderId: path.order_id };
@@ -96,28 +96,22 @@ export async function cancelGrantsOfOrder(
   });
 }
 
-/**
- * Ends everything granted to a customer (`customers.id`), within the transaction of whoever revokes the customer,
- * records it and tells its tokens; returns how many grants there were to end. What the shop sold until now and tells
- * us later is ended as well; what it sells from now on is not.
- */
-export async function revokeGrantsOfCustomer(trx: Db, customer: string, now: number): Promise<number> {
-  const key = { customer, orderId: WHOLE, line: WHOLE };
-  const known: LineRecord = (await findLine(trx, key)) ?? UNKNOWN_LINE;
-  const at = Math.max(now, (await findLatestPurchase(trx, customer)) ?? 0);
-  await storeLine(trx, key, withCancellation(known, "revoke", at), now);
-  return await endGrantsOfCustomer(trx, customer, at, now);
-}
-
-/** Without a time of its own an event is the newest we know, also when the clock of another one was ahead. */
 function readCancellation(
+  { packageBound }: Caller,
   { occurred_at: occurredAt, keep }: CancelQuery,
   { now }: OpenOrder,
   lines: readonly LineRecord[],
-): Cancellation {
-  const latest = Math.max(now, ...lines.map(({ purchase }) => purchase?.at ?? 0));
+): CancelEvent {
   const kind = keep === "released" ? "release" : "revoke";
-  return { kind, at: occurredAt ?? latest };
+  const [first, ...others] = cancellationsOf(packageBound, occurredAt ?? undefined, now, lines);
+  return { kind, ...first, others };
+}
+
+function withAll<C extends Cancellations>(known: C, { kind, at, within, others }: CancelEvent): C {
+  return others.reduce(
+    (record, one) => withCancellation(record, kind, one),
+    withCancellation(known, kind, { at, within }),
+  );
 }
 
 function isSameCancellations(a: Cancellations, b: Cancellations): boolean {
@@ -128,7 +122,7 @@ async function recordCancellation(
   deps: GrantDeps,
   caller: Caller,
   open: OpenOrder,
-  { kind, at }: Cancellation,
+  { kind, at }: CancelEvent,
   change: { line: string; before: Standing; after: Standing },
 ): Promise<void> {
   const action = kind === "revoke" ? "grant.revoked" : "grant.released";
@@ -139,7 +133,7 @@ function present(
   path: OrderParams,
   line: string,
   standing: Standing,
-  event: Cancellation,
+  event: CancelEvent,
   { now }: OpenOrder,
 ): CancelledLine {
   const { customer_id, shop, order_id } = path;
@@ -148,7 +142,7 @@ function present(
   return { ...presented, ...outcomeOf(standing, event) };
 }
 
-function outcomeOf(standing: Standing, { kind }: Cancellation): { applied: boolean; reason: string | null } {
+function outcomeOf(standing: Standing, { kind }: CancelEvent): { applied: boolean; reason: string | null } {
   if (standing.kind === "granted") {
     return {
       applied: false,

@@ -12,7 +12,10 @@ const pathText = (description: string, example: string) =>
     .meta({ description, examples: [example] });
 
 const OrderPath = {
-  customer_id: pathText("The shop's own id of its customer; a slash is written `%2F`", "42"),
+  customer_id: pathText(
+    "The shop's own id of its customer; a slash is written `%2F`. `0` is a guest, who has none",
+    "42",
+  ).refine((id) => id !== "0", "is 0, which stands for a guest: nobody can be granted anything by it"),
   shop: pathText("The management token's own shop; another one does not exist for it", "default"),
   order_id: pathText("The shop's own id of the order", "order_12345"),
 };

@@ -8,11 +8,11 @@ import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { ensureCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
-import { patternsOutsideBound } from "../grants/index.ts";
 import { tokenChanged } from "../tokens/index.ts";
 import { auditableLine } from "./line-presenter.ts";
 import { findLine, listLinesOfOrder, listTokensReadingCustomer, lockCustomerForGrants } from "./line-queries.ts";
 import type { StoredLine } from "./line-queries.ts";
+import { isWithin } from "./line-state.ts";
 import type { Cancellations, LineRecord, Standing } from "./line-state.ts";
 
 export interface GrantDeps extends AuditDeps {
@@ -68,9 +68,13 @@ export async function openOrder(
 ): Promise<OpenOrder> {
   const now = nowSeconds(deps.clock);
   await insertShopIfMissing(trx, path.shop, now);
-  const { id } = await ensureCustomer(trx, path.shop, { customerId: path.customer_id, email: null }, now);
+  const buyer = { customerId: path.customer_id, email: null };
+  const seller = { shop: path.shop, packageBound: null };
+  const { id } = await ensureCustomer(trx, seller, buyer, now);
   await lockCustomerForGrants(trx, deps.database.engine, id);
-  const customer = await ensureCustomer(trx, path.shop, { customerId: path.customer_id, email: null }, now);
+  const customer = await ensureCustomer(trx, seller, buyer, now);
+  // Erased or renamed while we waited for it: this is somebody new.
+  if (customer.id !== id) return await openOrder(deps, trx, changed, path);
   return { trx, changed, customer, orderId: path.order_id, ...(await readOrder(trx, id, path.order_id)), now };
 }
 
@@ -87,9 +91,7 @@ export async function readOrder(db: Db, customer: string, orderId: string) {
 
 /** What reaches past the bound of a management token does not exist for it. */
 export function refuseOutsideLine(caller: Caller, record: LineRecord): void {
-  const patterns = record.purchase?.terms.patterns ?? [];
-  if (caller.packageBound === null || patternsOutsideBound(patterns, caller.packageBound).length === 0) return;
-  throw noSuchLine();
+  if (record.purchase !== null && !isWithin(record.purchase, caller.packageBound)) throw noSuchLine();
 }
 
 export function noSuchLine(): AppError {
@@ -107,7 +109,6 @@ export async function recordLineChange(
     before: Standing;
     after: Standing;
     occurredAt: number;
-    email?: string | undefined;
   },
 ): Promise<void> {
   const [before, after] = [auditableLine(event.before, now), auditableLine(event.after, now)];
@@ -118,9 +119,6 @@ export async function recordLineChange(
     target: { kind: "customer", id: customer.id },
     ...{ shop: customer.shop, customer: customer.id },
     details: { before: { ...place, grant: before }, after: { ...place, grant: after } },
-    ...(event.email === undefined
-      ? {}
-      : { personal: { before: { email: customer.email }, after: { email: event.email } } }),
   });
 }
 

@@ -4,7 +4,7 @@ import type { Engine } from "../../platform/database/index.ts";
 import type { Db, GrantLineTable } from "../../schema.ts";
 import { insertGrants } from "../grants/index.ts";
 import type { GrantRow } from "../grants/index.ts";
-import type { GrantTerms, LineRecord, Purchase } from "./line-state.ts";
+import type { Cancellation, GrantTerms, LineRecord, Purchase } from "./line-state.ts";
 
 /** A line, or with `line` "" its whole order, or with `orderId` "" besides all of the customer. */
 export interface LineKey {
@@ -50,32 +50,64 @@ export async function findLine(db: Db, key: LineKey): Promise<StoredLine | undef
   return row && toStoredLine(row);
 }
 
-/** When the customer's latest purchase happened; null where there is none. */
-export async function findLatestPurchase(db: Db, customer: string): Promise<number | null> {
-  const row = await db
-    .selectFrom("grant_lines")
-    .select((e) => e.fn.max("granted_at").as("latest"))
-    .where("customer", "=", customer)
-    .executeTakeFirst();
-  return row?.latest ?? null;
-}
-
 function toStoredLine(row: Selectable<GrantLineTable>): StoredLine {
-  const purchase: Purchase | null =
-    row.granted_at === null || row.terms === null
-      ? null
-      : {
-          at: row.granted_at,
-          isByReceipt: row.granted_by_receipt === 1,
-          terms: JSON.parse(row.terms) as GrantTerms,
-          dependencies: JSON.parse(row.dependencies) as string[],
-        };
   return {
     line: row.line,
-    purchase,
-    revocations: JSON.parse(row.revocations) as number[],
-    releases: JSON.parse(row.releases) as number[],
+    purchase: readPurchase(row),
+    revocations: readCancellations(row.revocations),
+    releases: readCancellations(row.releases),
   };
+}
+
+/** What is beside the terms is there only where it is not what it mostly is. */
+type StoredTerms = GrantTerms & Partial<Pick<Purchase, "within" | "beneath" | "since">>;
+
+function readPurchase(row: Selectable<GrantLineTable>): Purchase | null {
+  if (row.granted_at === null || row.terms === null) return null;
+  const { within = null, beneath = null, since = row.granted_at, ...terms } = JSON.parse(row.terms) as StoredTerms;
+  return {
+    ...{ at: row.granted_at, since },
+    isByReceipt: row.granted_by_receipt === 1,
+    ...{ terms, within, beneath },
+    dependencies: JSON.parse(row.dependencies) as string[],
+  };
+}
+
+function writeTerms({ terms, within, beneath, at, since }: Purchase): string {
+  const ofBound = within === null ? {} : { within, beneath };
+  return JSON.stringify({ ...terms, ...ofBound, ...(since === at ? {} : { since }) } satisfies StoredTerms);
+}
+
+/** A plain time is a cancellation without a bound. */
+type StoredCancellation = number | Cancellation;
+
+function readCancellations(text: string): Cancellation[] {
+  return (JSON.parse(text) as StoredCancellation[]).map((one) =>
+    typeof one === "number" ? { at: one, within: null } : one,
+  );
+}
+
+function writeCancellations(all: readonly Cancellation[]): string {
+  return JSON.stringify(all.map((one): StoredCancellation => (one.within === null ? one.at : one)));
+}
+
+/** Of all orders: with the order's id, the lines and what stands for the order. */
+export async function listLinesOfCustomer(db: Db, customer: string): Promise<Map<string, StoredLine[]>> {
+  const rows = await db.selectFrom("grant_lines").selectAll().where("customer", "=", customer).execute();
+  const lines = rows.map((row) => ({ orderId: row.order_id, stored: toStoredLine(row) }));
+  const byOrder = Map.groupBy(lines, ({ orderId }) => orderId);
+  return new Map([...byOrder].map(([orderId, some]) => [orderId, some.map(({ stored }) => stored)]));
+}
+
+/** Returns how many grants of the customer are not revoked. */
+export async function countGrantsInForce(db: Db, customer: string): Promise<number> {
+  const row = await db
+    .selectFrom("grants")
+    .select((e) => e.fn.countAll<number>().as("count"))
+    .where("customer", "=", customer)
+    .where("revoked_at", "is", null)
+    .executeTakeFirstOrThrow();
+  return row.count;
 }
 
 export async function storeLine(db: Db, key: LineKey, record: LineRecord, now: number): Promise<void> {
@@ -83,10 +115,10 @@ export async function storeLine(db: Db, key: LineKey, record: LineRecord, now: n
   const facts = {
     granted_at: purchase?.at ?? null,
     granted_by_receipt: purchase?.isByReceipt === true ? 1 : 0,
-    terms: purchase === null ? null : JSON.stringify(purchase.terms),
+    terms: purchase === null ? null : writeTerms(purchase),
     dependencies: JSON.stringify(purchase?.dependencies ?? []),
-    revocations: JSON.stringify(revocations),
-    releases: JSON.stringify(releases),
+    revocations: writeCancellations(revocations),
+    releases: writeCancellations(releases),
     updated_at: now,
   };
   await db
@@ -135,12 +167,24 @@ export async function addGrantsOfLine(db: Db, key: LineKey, facts: GrantFacts[],
   );
 }
 
+/** Far below what one statement may bind. */
+const IDS_AT_ONCE = 1_000;
+
 export async function updateGrant(db: Db, id: string, facts: Partial<GrantFacts>, now: number): Promise<void> {
   await db
     .updateTable("grants")
     .set({ ...facts, updated_at: now })
     .where("id", "=", id)
     .execute();
+}
+
+export async function deleteGrants(db: Db, ids: readonly string[]): Promise<void> {
+  for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+    await db
+      .deleteFrom("grants")
+      .where("id", "in", ids.slice(start, start + IDS_AT_ONCE))
+      .execute();
+  }
 }
 
 /** Returns how many there were to end. */
@@ -160,7 +204,7 @@ export async function listTokensReadingCustomer(db: Db, customer: string): Promi
     .selectFrom("tokens")
     .select("id")
     .where("customer", "=", customer)
-    .where("access", "=", "customer")
+    .where("access", "!=", "own")
     .execute();
   return rows.map((row) => row.id);
 }

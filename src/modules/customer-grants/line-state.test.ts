@@ -8,7 +8,7 @@ type LineEvent = { kind: "grant"; purchase: Purchase } | { kind: "revoke" | "rel
 const purchases: fc.Arbitrary<Purchase> = fc
   .record({ at: fc.integer({ min: 1, max: 5 }), pattern: fc.constantFrom("acme/core", "acme/extra") })
   .map(({ at, pattern }) => ({
-    ...{ at, isByReceipt: false, dependencies: [] },
+    ...{ at, since: at, isByReceipt: false, dependencies: [], within: null, beneath: null },
     terms: {
       ...{ patterns: [pattern], constraint: null, stability: null, updatesUntil: null },
       ...{ startsAt: null, expiresAt: null, withDependencies: false },
@@ -21,7 +21,7 @@ const events: fc.Arbitrary<LineEvent> = fc.oneof(
 
 function afterAll(told: readonly LineEvent[]): LineRecord {
   return told.reduce((record: LineRecord, event) => {
-    if (event.kind !== "grant") return withCancellation(record, event.kind, event.at);
+    if (event.kind !== "grant") return withCancellation(record, event.kind, { at: event.at, within: null });
     return supersedes(event.purchase, record.purchase) ? { ...record, purchase: event.purchase } : record;
   }, UNKNOWN_LINE);
 }
@@ -56,7 +56,7 @@ test("a purchase without a time of its own is the newest one of its second", () 
 
 test("of more cancellations than anybody makes the first ones and the last one are remembered", () => {
   let record = UNKNOWN_LINE;
-  for (let at = 1; at <= 300; at++) record = withCancellation(record, "release", at);
+  for (let at = 1; at <= 300; at++) record = withCancellation(record, "release", { at, within: null });
   expect(record.releases).toHaveLength(100);
-  expect([record.releases[0], record.releases.at(-1)]).toEqual([1, 300]);
+  expect([record.releases[0]?.at, record.releases.at(-1)?.at]).toEqual([1, 300]);
 });

@@ -3,8 +3,8 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { FieldError } from "../../platform/errors.ts";
 import type { Caller } from "../callers/index.ts";
-import { updateCustomerEmail } from "../customers/index.ts";
 import { accessTo, compileGrant, listGrantsOfCustomer, patternsOutsideBound, readPatterns } from "../grants/index.ts";
+import type { TokenMails } from "../customer-mails/index.ts";
 import type { LineParams, SetGrantLineBody } from "./grant-schemas.ts";
 import {
   openOrder,
@@ -15,16 +15,18 @@ import {
   withShopOfPath,
 } from "./line-access.ts";
 import type { GrantDeps, OpenOrder } from "./line-access.ts";
+import { changeEmail } from "./change-email.ts";
 import { presentLine } from "./line-presenter.ts";
 import type { PresentedLine } from "./line-presenter.ts";
 import { storeLine } from "./line-queries.ts";
-import { UNKNOWN_LINE, isSameTerms, standingOf, supersedes } from "./line-state.ts";
-import type { GrantTerms, LineRecord, Purchase, Standing } from "./line-state.ts";
+import { UNKNOWN_LINE, concerns, isSameTerms, standingOf, told, withPurchase } from "./line-state.ts";
+import type { Cancellation, GrantTerms, LineRecord, Purchase, Standing } from "./line-state.ts";
 import type { Requirement, Requirements } from "./requirements.ts";
 import { writeGrants } from "./write-grants.ts";
 
 export interface SetLineDeps extends GrantDeps {
   requirements: Requirements;
+  mails?: Pick<TokenMails, "lineRenewed"> | undefined;
 }
 
 export interface SetLineResult {
@@ -49,56 +51,75 @@ export async function setGrantLine(
   refuseFuture(input.occurred_at, nowSeconds(deps.clock), "/occurred_at");
   // Before the transaction: on SQLite everybody waits for it.
   const required = await deps.requirements.outsideOf(terms);
-  const { included, refused } = splitByBound(seller, terms.withDependencies ? required : []);
+  const { inside, outside } = splitByBound(seller, required);
+  const included = terms.withDependencies ? inside : [];
   return await deps.database.transaction(async (trx, changed) => {
     const open = await openOrder(deps, trx, changed, path);
     const known: LineRecord = open.lines.find(({ line }) => line === path.line) ?? UNKNOWN_LINE;
     refuseOutsideLine(seller, known);
     refuseOutsideBound(seller, input, terms);
-    const purchase = { ...timeOf(input, open, known), terms, dependencies: included.map(({ name }) => name) };
-    const event = { line: path.line, email: input.email ?? undefined, known, purchase };
-    const { standing, applied, reason } = await applyPurchase(deps, seller, open, event);
+    const sold = { terms, dependencies: included.map(({ name }) => name), within: seller.packageBound, beneath: null };
+    const purchase = { ...sold, ...timeOf(input, open, known, sold) };
+    const { standing, applied, reason, isOvertaken } = await applyPurchase(deps, seller, open, {
+      ...{ line: path.line, known, purchase },
+    });
     const presented = presentLine(path, standing, open.now);
     if (presented === undefined) throw new AppError("internal.unexpected", "The grant could not be stored.");
-    const warnings = applied ? await warningsFor(open, required, refused) : [];
+    const warnings = applied ? [...(await warningsFor(open, inside)), ...warningsOfBound(seller, outside)] : [];
+    if (applied && goesOnLonger(known, standing)) {
+      const expiresAt = standing.purchase?.terms.expiresAt ?? null;
+      await deps.mails?.lineRenewed(trx, open.customer.id, { orderId: path.order_id, line: path.line, expiresAt });
+    }
+    if (!isOvertaken) warnings.push(...(await changeEmail(deps, seller, open, input.email ?? undefined)));
     return { created: applied && known.purchase === null, line: { ...presented, applied, reason, warnings } };
   });
 }
 
+/** The line had an end, and has a later one or none now. */
+function goesOnLonger({ purchase: before }: LineRecord, { kind, purchase: after }: Standing): boolean {
+  const endBefore = before?.terms.expiresAt ?? null;
+  if (kind !== "granted" || endBefore === null) return false;
+  return after.terms.expiresAt === null || after.terms.expiresAt > endBefore;
+}
+
 interface PurchaseEvent {
   line: string;
-  email: string | undefined;
   known: LineRecord;
   purchase: Purchase;
+}
+
+interface Outcome {
+  standing: Standing;
+  applied: boolean;
+  reason: string | null;
+  /** Something newer was known. */
+  isOvertaken: boolean;
 }
 
 async function applyPurchase(
   deps: GrantDeps,
   caller: Caller,
   open: OpenOrder,
-  { line, email, known, purchase }: PurchaseEvent,
-): Promise<{ standing: Standing; applied: boolean; reason: string | null }> {
+  { line, known, purchase }: PurchaseEvent,
+): Promise<Outcome> {
   const { trx, customer, orderId, now } = open;
   const key = { customer: customer.id, orderId, line };
   const levels = [open.order, open.all];
   const before = standingOf(known, levels);
-  const isRepetition = known.purchase?.at === purchase.at && isSameTerms(known.purchase.terms, purchase.terms);
-  if (isRepetition && !purchase.isByReceipt) return { standing: before, ...outcomeOf(before) };
-  if (!supersedes(purchase, known.purchase)) {
-    await writeGrants(trx, key, before, purchase.terms.patterns, now);
-    const reason = `Something newer is known of this line: what happened at ${known.purchase?.at ?? 0}.`;
-    return { standing: before, applied: false, reason };
-  }
-  const record = { ...known, purchase };
+  const last = purchase.within === null ? told(known.purchase) : known.purchase;
+  const isRepetition = last?.at === purchase.at && isSameTerms(last.terms, purchase.terms);
+  if (isRepetition && !purchase.isByReceipt) return { standing: before, ...outcomeOf(before), isOvertaken: false };
+  const next = withPurchase(known.purchase, purchase);
+  const record = { ...known, purchase: next ?? known.purchase };
   const after = standingOf(record, levels);
-  await storeLine(trx, key, record, now);
-  await writeGrants(trx, key, after, [], now);
-  const newEmail = email === undefined || email === customer.email ? undefined : email;
-  if (newEmail !== undefined) await updateCustomerEmail(trx, customer.id, newEmail, now);
-  const change = { action: "grant.set", line, before, after, occurredAt: purchase.at, email: newEmail };
-  await recordLineChange(deps, caller, open, change);
+  const isOvertaken = next === undefined || next.beneath === purchase;
+  if (next !== undefined) await storeLine(trx, key, record, now);
+  await writeGrants(trx, key, after, isOvertaken ? purchase.terms.patterns : [], now);
+  await recordLineChange(deps, caller, open, { action: "grant.set", line, before, after, occurredAt: purchase.at });
   await tellTokens(open);
-  return { standing: after, ...outcomeOf(after) };
+  if (!isOvertaken) return { standing: after, ...outcomeOf(after), isOvertaken };
+  const reason = `Something newer is known of this line: what happened at ${known.purchase?.at ?? 0}.`;
+  return { standing: after, applied: false, reason, isOvertaken };
 }
 
 function outcomeOf(standing: Standing): { applied: boolean; reason: string | null } {
@@ -113,11 +134,30 @@ function outcomeOf(standing: Standing): { applied: boolean; reason: string | nul
   }
 }
 
-/** Without a time of its own an event is the newest we know, also when the clock of another one was ahead. */
-function timeOf(input: SetGrantLineBody, { now }: OpenOrder, known: LineRecord): Pick<Purchase, "at" | "isByReceipt"> {
+/**
+ * Without a time of its own an event is the newest we know, also when the clock of another one was ahead. What was told
+ * within a bound moves nothing but what it is compared with.
+ */
+function timeOf(
+  input: SetGrantLineBody,
+  { now, order, all }: OpenOrder,
+  known: LineRecord,
+  sold: Omit<Purchase, "at" | "since" | "isByReceipt">,
+): Pick<Purchase, "at" | "since" | "isByReceipt"> {
   const { occurred_at: occurredAt } = input;
-  if (occurredAt !== null && occurredAt !== undefined) return { at: occurredAt, isByReceipt: false };
-  return { at: Math.max(now, known.purchase?.at ?? 0), isByReceipt: true };
+  if (occurredAt !== null && occurredAt !== undefined) {
+    return { at: occurredAt, since: occurredAt, isByReceipt: false };
+  }
+  const purchase = { ...sold, at: now, since: now, isByReceipt: true };
+  const ahead = [known, order, all]
+    .flatMap(({ revocations, releases }) => [...revocations, ...releases])
+    .filter((one) => one.at > now && concerns(one, purchase));
+  const after = (some: readonly Cancellation[]) => some.map(({ at }) => at + 1);
+  const since = Math.max(now, known.purchase?.at ?? 0, known.purchase?.since ?? 0, ...after(ahead));
+  if (sold.within !== null) return { at: since, since, isByReceipt: true };
+  const wide = ahead.filter(({ within }) => within === null);
+  const at = Math.max(now, told(known.purchase)?.at ?? 0, ...after(wide));
+  return { at, since: Math.max(at, since), isByReceipt: true };
 }
 
 function readTerms(input: SetGrantLineBody): GrantTerms {
@@ -172,33 +212,36 @@ function refuseOutsideBound(caller: Caller, input: SetGrantLineBody, { patterns 
   throw new AppError("auth.outside_bound", `${pointer} ${detail}`, { errors: [{ pointer, detail }] });
 }
 
-function splitByBound({ packageBound }: Caller, required: Requirement[]) {
-  const refused = new Set(
-    packageBound === null
-      ? []
-      : patternsOutsideBound(
-          required.map(({ name }) => name),
-          packageBound,
-        ),
-  );
-  return { included: required.filter(({ name }) => !refused.has(name)), refused };
+function splitByBound({ packageBound }: Caller, required: readonly Requirement[]) {
+  if (packageBound === null) return { inside: [...required], outside: [] };
+  const names = required.map(({ name }) => name);
+  const refused = new Set(patternsOutsideBound(names, packageBound));
+  return {
+    inside: required.filter(({ name }) => !refused.has(name)),
+    outside: required.filter(({ name }) => refused.has(name)),
+  };
 }
 
 /** What of the requirements no grant of the customer covers: composer will fail on it. */
-async function warningsFor(
-  { trx, customer, now }: OpenOrder,
-  required: readonly Requirement[],
-  refused: ReadonlySet<string>,
-): Promise<string[]> {
+async function warningsFor({ trx, customer, now }: OpenOrder, required: readonly Requirement[]): Promise<string[]> {
   if (required.length === 0) return [];
   const grants = (await listGrantsOfCustomer(trx, customer.id)).flatMap((row) => compileGrant(row) ?? []);
   const isCovered = (name: string) => ["full", "partial"].includes(accessTo(grants, name, now).kind);
   return required
     .filter(({ name }) => !isCovered(name))
-    .map(({ name, requiredBy }) => {
-      const what = `${requiredBy} requires ${name}, which is not granted to this customer`;
-      return refused.has(name)
-        ? `${what}, and which this management token may not grant.`
-        : `${what}: grant it too, or send "with_dependencies": true.`;
-    });
+    .map(
+      ({ name, requiredBy }) =>
+        `${requiredBy} requires ${name}, which is not granted to this customer: grant it too, or send "with_dependencies": true.`,
+    );
+}
+
+/** What lies outside of a bound is not named, and neither is whether the customer has it. */
+function warningsOfBound({ packageBound }: Caller, outside: readonly Requirement[]): string[] {
+  const requiring = [...new Set(outside.map(({ requiredBy }) => requiredBy))];
+  const hidden = new Set(patternsOutsideBound(requiring, packageBound ?? []));
+  return requiring
+    .filter((name) => !hidden.has(name))
+    .map(
+      (name) => `${name} requires a package that this management token may not grant: the customer needs it as well.`,
+    );
 }

@@ -1,13 +1,17 @@
 import type { Db } from "../../schema.ts";
 import type { GrantRow } from "../grants/index.ts";
-import { effectiveTerms } from "./line-state.ts";
+import { effectiveTerms, told } from "./line-state.ts";
 import type { Purchase, Standing } from "./line-state.ts";
-import { addGrantsOfLine, listGrantsOfLine, updateGrant } from "./line-queries.ts";
+import { addGrantsOfLine, deleteGrants, listGrantsOfLine, updateGrant } from "./line-queries.ts";
 import type { GrantFacts, LineKey } from "./line-queries.ts";
 
+/** How much of what a line no longer grants is remembered; who asks for older things is told that they are unknown. */
+const ENDED_MAX = 500;
+const JUST_NOW = Number.MAX_SAFE_INTEGER;
+
 /**
- * Makes the rows of `grants` what the standing of their line says, one row for each pattern the line ever had: what
- * is granted no more is marked as ended, so that its holder is told so. `neverInForce` are the patterns of a purchase
+ * Makes the rows of `grants` what the standing of their line says, one row for each pattern the line ever had, up
+ * to a limit: what is granted no more is marked as ended, so that its holder is told so. `neverInForce` are the patterns of a purchase
  * that was overtaken before it arrived; they end as if it had come in time.
  */
 export async function writeGrants(
@@ -34,6 +38,14 @@ export async function writeGrants(
     [...wanted.values()].filter((facts) => !existing.has(facts.package_pattern)),
     now,
   );
+  const ended = [...existing.values()].filter((row) => !wanted.has(row.package_pattern));
+  if (ended.length <= ENDED_MAX) return;
+  // What ended just now was in force when it was read.
+  const latestFirst = ended.sort((a, b) => (b.revoked_at ?? JUST_NOW) - (a.revoked_at ?? JUST_NOW));
+  await deleteGrants(
+    db,
+    latestFirst.slice(ENDED_MAX).map(({ id }) => id),
+  );
 }
 
 function isAsWanted(row: GrantRow, facts: GrantFacts): boolean {
@@ -46,6 +58,7 @@ function factsOf(standing: Standing, neverInForce: readonly string[]): GrantFact
   const releasedAt = standing.kind === "released" ? standing.at : null;
   const revokedAt = standing.kind === "revoked" ? standing.at : null;
   const sold = termsOfRow(purchase, releasedAt, revokedAt);
+  const overtaking = told(purchase) ?? purchase;
   const isGranted = new Set([...purchase.terms.patterns, ...purchase.dependencies]);
   return [
     ...purchase.terms.patterns.map((pattern) => ({ ...sold, package_pattern: pattern, is_dependency: 0 })),
@@ -56,7 +69,8 @@ function factsOf(standing: Standing, neverInForce: readonly string[]): GrantFact
     ...neverInForce
       .filter((pattern) => !isGranted.has(pattern))
       .map((pattern) => ({
-        ...{ ...sold, package_pattern: pattern, is_dependency: 0, revoked_at: revokedAt ?? purchase.at },
+        ...{ ...termsOfRow(overtaking, releasedAt, null), package_pattern: pattern, is_dependency: 0 },
+        revoked_at: revokedAt ?? overtaking.at,
       })),
   ];
 }

@@ -1,7 +1,8 @@
 import { sql } from "kysely";
-import type { Insertable, SelectQueryBuilder, Selectable } from "kysely";
+import type { Insertable, SelectQueryBuilder, Selectable, Updateable } from "kysely";
+import type { Engine } from "../../platform/database/index.ts";
 import type { CustomerTable, Db, Schema } from "../../schema.ts";
-import { grantsOutsideBound } from "../grants/index.ts";
+import { grantsOutsideBound, isNotNarrowed, scopesOutsideBound } from "../grants/index.ts";
 
 export type CustomerRow = Selectable<CustomerTable>;
 export type ShopRow = Selectable<Schema["shops"]>;
@@ -39,6 +40,25 @@ export async function updateCustomerEmail(db: Db, id: string, email: string | nu
   await db.updateTable("customers").set({ email, updated_at: now }).where("id", "=", id).execute();
 }
 
+/**
+ * Holds the row until the transaction ends, on PostgreSQL, also against a sale to it that is under way: that one is
+ * either seen, or comes after. SQLite lets one transaction write at a time.
+ */
+export async function holdCustomer(db: Db, engine: Engine, id: string): Promise<void> {
+  if (engine === "sqlite") return;
+  await db.selectFrom("customers").select("id").where("id", "=", id).forUpdate().execute();
+}
+
+export async function updateCustomer(db: Db, id: string, change: Updateable<CustomerTable>): Promise<void> {
+  await db.updateTable("customers").set(change).where("id", "=", id).execute();
+}
+
+/** By `customers.id`. */
+export async function isCustomerErased(db: Db, id: string): Promise<boolean> {
+  const row = await db.selectFrom("customers").select("erased_at").where("id", "=", id).executeTakeFirst();
+  return row !== undefined && row.erased_at !== null;
+}
+
 /** By name. */
 export async function listShops(db: Db): Promise<ShopRow[]> {
   return await db.selectFrom("shops").select(["name", "created_at"]).orderBy("name").execute();
@@ -52,7 +72,10 @@ export async function insertShopIfMissing(db: Db, name: string, now: number): Pr
     .execute();
 }
 
-/** How far a caller sees: its shop, and only customers that hold nothing outside its package bound. */
+/**
+ * How far a caller sees: its shop, and only customers that hold nothing outside its package bound, and have no token
+ * that can ever read anything there.
+ */
 export interface CustomerVisibility {
   shop: string | null;
   packageBound: readonly string[] | null;
@@ -72,7 +95,11 @@ export function visibleCustomers<O>({ shop, packageBound }: CustomerVisibility) 
     return ofShop.where(
       sql<boolean>`not exists (select 1 from grants where grants.customer = customers.id and ${outside})
         and not exists (select 1 from tokens join grants on grants.token = tokens.id
-          where tokens.customer = customers.id and ${outside})`,
+          where tokens.customer = customers.id and ${outside})
+        and not exists (select 1 from tokens join token_scopes on token_scopes.token = tokens.id
+          where tokens.customer = customers.id and ${scopesOutsideBound(packageBound)})
+        and not exists (select 1 from tokens
+          where tokens.customer = customers.id and tokens.access = 'customer' and ${isNotNarrowed("tokens.id")})`,
     );
   };
 }

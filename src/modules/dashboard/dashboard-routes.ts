@@ -11,8 +11,8 @@ import { SECURITY_HEADERS } from "./content-security.ts";
  */
 const PAGES = [
   ...["/", "/login", "/setup", "/invitation", "/password-reset", "/install", "/customers", "/customers/*"],
-  ...["/tokens", "/tokens/*", "/packages", "/packages/*", "/sources", "/sources/*", "/audit-log"],
-  ...["/settings", "/settings/*"],
+  ...["/tokens", "/tokens/*", "/explain", "/packages", "/packages/*", "/sources", "/sources/*"],
+  ...["/usage", "/audit-log", "/settings", "/settings/*"],
 ];
 
 /** What lies beside the page under a name of its own (dashboard/public). */

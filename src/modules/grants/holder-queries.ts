@@ -2,13 +2,15 @@ import { sql } from "kysely";
 import type { RawBuilder, SelectQueryBuilder } from "kysely";
 import type { Db, Schema } from "../../schema.ts";
 import type { GrantRow } from "./grant-queries.ts";
+import { isNotNarrowed } from "./grants-outside-bound.ts";
+import { haveCommonPackages } from "./project-scopes.ts";
 
 /** Far below the parameter limits of both engines. */
 const CHUNK_PATTERNS = 500;
 /** Up to so many grants are looked up; beyond, tokens are asked one by one until a page is full. */
 const FEW_GRANTS = 5_000;
 
-/** Of these patterns those that any grant has: a handful of a package's hundred. Each is looked up once. */
+/** Of these patterns those that any grant or project token has: a handful of a package's hundred. Each is looked up once. */
 export async function listUsedPatterns(db: Db, patterns: readonly string[]): Promise<string[]> {
   const used: string[] = [];
   for (let start = 0; start < patterns.length; start += CHUNK_PATTERNS) {
@@ -16,7 +18,8 @@ export async function listUsedPatterns(db: Db, patterns: readonly string[]): Pro
     // The next one in the index is it, or none is. "distinct", or "exists", could read every grant there is.
     const { rows } = await sql<{ pattern: string }>`
       select column1 as pattern from (values ${sql.join(asked)}) as asked
-      where column1 = (select min(g.package_pattern) from grants g where g.package_pattern >= asked.column1)`.execute(
+      where column1 = (select min(g.package_pattern) from grants g where g.package_pattern >= asked.column1)
+        or column1 = (select min(s.package_pattern) from token_scopes s where s.package_pattern >= asked.column1)`.execute(
       db,
     );
     used.push(...rows.map(({ pattern }) => pattern));
@@ -45,7 +48,8 @@ export async function areFewGrants(db: Db, patterns: readonly string[]): Promise
 
 /**
  * A condition on `tokens`: has a grant in force of one of these patterns, its own or, where it reads those, its
- * customer's. Of few grants by the index of the patterns.
+ * customer's; a narrowed one reads one that has packages in common with what it is narrowed to. Of few grants by the
+ * index of the patterns.
  */
 export function holdsOneOf(patterns: readonly string[], areFew: boolean, now: number): RawBuilder<boolean> {
   if (patterns.length === 0) return sql<boolean>`1 = 0`;
@@ -57,7 +61,10 @@ function isAmongHolders(patterns: readonly string[], now: number): RawBuilder<bo
   return sql<boolean>`tokens.id in (
     select g.token from grants g where g.token is not null and ${matches}
     union
-    select t.id from grants g inner join tokens t on t.customer = g.customer where t.access = 'customer' and ${matches}
+    select t.id from grants g inner join tokens t on t.customer = g.customer where t.access = 'customer' and ${isNotNarrowed("t.id")} and ${matches}
+    union
+    select t.id from grants g inner join tokens t on t.customer = g.customer inner join token_scopes s on s.token = t.id
+    where t.access <> 'own' and ${matches} and ${isInScope(patterns)}
   )`;
 }
 
@@ -70,10 +77,22 @@ function holds(patterns: readonly string[], now: number): RawBuilder<boolean> {
   const matches = matchesUnseen(patterns, now);
   return sql<boolean>`(
     (select 1 from grants g where g.token = tokens.id and ${matches} limit 1) is not null
-    or tokens.access = 'customer'
+    or tokens.access = 'customer' and ${isNotNarrowed("tokens.id")}
       and (select 1 from grants g where g.customer = tokens.customer and ${matches} limit 1) is not null
+    or tokens.access <> 'own' and ${readsPart(patterns, now)}
   )`;
 }
+
+/**
+ * Patterns of which each covers one of some packages: where a grant's and a scope's are among them and have anything
+ * in common, then also one of these packages.
+ */
+const isInScope = (patterns: readonly string[]) =>
+  sql`s.package_pattern in (${sql.join(patterns)}) and ${haveCommonPackages()}`;
+
+const readsPart = (patterns: readonly string[], now: number) => sql<boolean>`(
+  select 1 from token_scopes s inner join grants g on g.customer = tokens.customer
+  where s.token = tokens.id and ${isInScope(patterns)} and ${matchesUnseen(patterns, now)} limit 1) is not null`;
 
 export interface HolderCounts {
   tokens: number;
@@ -104,14 +123,18 @@ export async function countHolders(
   const own = active().where(
     sql<boolean>`tokens.id in (select g.token from grants g where g.token is not null and ${matches})`,
   );
+  const holdsNoneItself = sql<boolean>`not exists (
+    select 1 from grants g where g.token = tokens.id and ${matchesUnseen(patterns, now)})`;
   const inherited = active()
     .where("access", "=", "customer")
+    .where(isNotNarrowed("tokens.id"))
     .where(
       sql<boolean>`tokens.customer in (select g.customer from grants g where g.customer is not null and ${matches})`,
-    ).where(sql<boolean>`not exists (
-      select 1 from grants g where g.token = tokens.id and ${matchesUnseen(patterns, now)})`);
+    )
+    .where(holdsNoneItself);
+  const narrowed = active().where("access", "!=", "own").where(readsPart(patterns, now)).where(holdsNoneItself);
   const held = db
-    .selectFrom(own.unionAll(inherited).as("holding"))
+    .selectFrom(own.unionAll(inherited).unionAll(narrowed).as("holding"))
     .select((e) => ["customer", e.fn.countAll<number>().as("tokens")])
     .groupBy("customer");
   return await db

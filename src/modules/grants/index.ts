@@ -5,7 +5,21 @@ export { insertGrants, listGrantsOfCustomer, listGrantsOfToken, listGrantsOfToke
 export type { GrantRow } from "./grant-queries.ts";
 export { areFewGrants, countHolders, holdsOneOf, listGrantsOfCustomers, listUsedPatterns } from "./holder-queries.ts";
 export type { HolderCounts } from "./holder-queries.ts";
-export { grantsOutsideBound } from "./grants-outside-bound.ts";
-export { currentPatterns, patternsOutsideBound, readPatterns, setTokenPatterns } from "./token-prefixes.ts";
+export {
+  grantsOutsideBound,
+  isNotNarrowed,
+  namesOutsideBound,
+  scopesOutsideBound,
+  withinBound,
+} from "./grants-outside-bound.ts";
+export {
+  givePatterns,
+  keepWithinBound,
+  listEffectiveGrants,
+  listPatternsOfToken,
+  listPatternsOfTokens,
+} from "./effective-grants.ts";
+export { listScope, withinScope } from "./project-scopes.ts";
+export { patternsOutsideBound, readPatterns } from "./token-prefixes.ts";
 export { whyNot } from "./why-not.ts";
 export type { WhyNot } from "./why-not.ts";

@@ -24,10 +24,44 @@ export async function findKey(db: Db, scope: IdempotencyScope): Promise<Idempote
 export async function storeAnswer(
   db: Db,
   scope: IdempotencyScope,
-  status: number,
-  sealedAnswer: string,
+  answer: Pick<IdempotencyRow, "status" | "sealed_answer" | "customer" | "token">,
 ): Promise<void> {
-  await scoped(db.updateTable("idempotency_keys"), scope).set({ status, sealed_answer: sealedAnswer }).execute();
+  await scoped(db.updateTable("idempotency_keys"), scope).set(answer).execute();
+}
+
+const IDS_AT_ONCE = 500;
+
+/** What is about this customer, one of these tokens, or kept for a shop under one of these keys. */
+export async function deleteAnswersAbout(
+  db: Db,
+  { customer, tokens, shop, keys }: { customer: string | null; tokens: string[]; shop: string; keys: string[] },
+): Promise<void> {
+  const from = () => db.deleteFrom("idempotency_keys");
+  if (customer !== null) await from().where("customer", "=", customer).execute();
+  for (let start = 0; start < tokens.length; start += IDS_AT_ONCE) {
+    await from()
+      .where("token", "in", tokens.slice(start, start + IDS_AT_ONCE))
+      .execute();
+  }
+  for (let start = 0; start < keys.length; start += IDS_AT_ONCE) {
+    await from()
+      .where("caller", "=", shop)
+      .where("key", "in", keys.slice(start, start + IDS_AT_ONCE))
+      .execute();
+  }
+}
+
+const ABOUT_CUSTOMERS = ["/api/tokens", "/api/customers", "/api/mails"];
+
+/** Of sales and customers, where the answer does not say of whom. */
+export async function deleteUnattributedAnswers(db: Db): Promise<void> {
+  await db
+    .deleteFrom("idempotency_keys")
+    .where("customer", "is", null)
+    .where("token", "is", null)
+    .where("method", "!=", "")
+    .where((where) => where.or(ABOUT_CUSTOMERS.map((path) => where("path", "like", `${path}%`))))
+    .execute();
 }
 
 export async function deleteExpiredKeys(db: Db, now: number): Promise<void> {

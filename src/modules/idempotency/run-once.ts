@@ -55,6 +55,8 @@ export function idempotent(
 export interface Answer {
   status: number;
   body: unknown;
+  /** Of whom it is (`customers.id`, `tokens.id`), so that it can be erased with them. */
+  about?: { customer?: string | null | undefined; token?: string | null | undefined } | undefined;
 }
 
 /** The database of an effect: everything it reads and writes is in the one transaction. */
@@ -75,14 +77,18 @@ export async function runOnce(
   const bodyHash = hashOf(request);
   const context = `idempotency ${Object.values(scope).join(" ")}`;
   const now = nowSeconds(deps.clock);
-  // By itself: inside the transaction, requests that have nothing to do with each other would wait for one another.
-  await deleteExpiredKeys(deps.database.db, now);
+  await forgetExpired(deps);
   return await deps.database.transaction(async (trx, changed) => {
     const placeholder = { ...scope, body_hash: bodyHash, status: 0, sealed_answer: "" };
     if (await claimKey(trx, { ...placeholder, created_at: now, expires_at: now + KEPT_SECONDS })) {
       const answer = await effect({ db: trx, transaction: (work) => work(trx, changed) });
-      await storeAnswer(trx, scope, answer.status, deps.cipher.seal(JSON.stringify(answer.body), context));
-      return { ...answer, replayed: false };
+      const { status, body, about } = answer;
+      const whose = { customer: about?.customer ?? null, token: about?.token ?? null };
+      await storeAnswer(trx, scope, {
+        ...{ status, sealed_answer: deps.cipher.seal(JSON.stringify(body), context) },
+        ...whose,
+      });
+      return { status, body, replayed: false };
     }
     const stored = await findKey(trx, scope);
     if (stored === undefined)
@@ -96,6 +102,14 @@ export async function runOnce(
     const body = JSON.parse(deps.cipher.open(stored.sealed_answer, context)) as unknown;
     return { status: stored.status, body, replayed: true };
   });
+}
+
+/**
+ * Clears what is kept no longer. By itself: inside a transaction, requests that have nothing to do with each other
+ * would wait for one another.
+ */
+export async function forgetExpired(deps: Pick<IdempotencyDeps, "database" | "clock">): Promise<void> {
+  await deleteExpiredKeys(deps.database.db, nowSeconds(deps.clock));
 }
 
 function readScope(request: IdempotentRequest, key: string | string[]): IdempotencyScope {

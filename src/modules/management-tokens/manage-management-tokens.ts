@@ -8,6 +8,7 @@ import type { AuditDeps } from "../audit/index.ts";
 import { insertShopIfMissing } from "../customers/index.ts";
 import { readPatterns } from "../grants/index.ts";
 import { endRotatedSecrets } from "../rotated-secrets/index.ts";
+import { countEnabledWebhooksOf } from "../webhooks/index.ts";
 import { getManagementTokenForChange } from "./find-management-token.ts";
 import { presentManagementToken } from "./management-token-presenter.ts";
 import type { ManagementTokenSummary } from "./management-token-presenter.ts";
@@ -34,6 +35,10 @@ export interface NewManagementToken {
   prefixes?: string[] | undefined;
   /** Unix seconds. */
   expiresAt?: number | undefined;
+  /** `order`: a sale that does not say otherwise makes at most one token for its order. */
+  uniqueBy?: "order" | undefined;
+  /** A sale that does not say otherwise mails its customer. */
+  notify?: boolean | undefined;
 }
 
 const SHOP_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -44,9 +49,7 @@ export async function createManagementToken(
   caller: Grantor,
   input: NewManagementToken,
 ): Promise<{ id: string; secret: string; isUnbounded: boolean; token: ManagementTokenSummary }> {
-  const name = input.name.trim();
-  if (name === "" || name.length > 200) throw invalidField("/name", "must have 1 to 200 characters");
-  if (/\p{Cc}|\p{Cs}/u.test(name)) throw invalidField("/name", "must not contain control characters");
+  const name = readName(input.name);
   const scopes = readScopes(input.scopes);
   const shop = input.shop ?? caller.shop ?? "default";
   if (!SHOP_NAME.test(shop)) {
@@ -64,7 +67,7 @@ export async function createManagementToken(
     ...{ id, name, shop, secret_hash: hashSecret(secret), last_four: lastFour(secret) },
     scopes: JSON.stringify(scopes),
     package_bound: bound === null ? null : JSON.stringify(bound),
-    ...{ unique_by: null, notify: 0 },
+    ...{ unique_by: input.uniqueBy ?? null, notify: input.notify === true ? 1 : 0 },
     expires_at: input.expiresAt ?? null,
     created_by: caller.actor.id ?? caller.actor.kind,
     ...{ created_at: now, revoked_at: null, last_used_at: null },
@@ -76,11 +79,24 @@ export async function createManagementToken(
       action: "management_token.created",
       target: { kind: "management_token", id },
       shop,
-      details: { after: { name, scopes, package_bound: bound, expires_at: input.expiresAt ?? null } },
+      details: {
+        after: {
+          ...{ name, scopes, package_bound: bound, expires_at: input.expiresAt ?? null },
+          ...{ unique_by: row.unique_by, notify: row.notify === 1 },
+        },
+      },
     });
     changed(`management_token:${id}`);
   });
   return { id, secret, isUnbounded: bound === null, token: presentManagementToken(row, now) };
+}
+
+/** What people see in lists; throws `request.invalid`. */
+export function readName(text: string): string {
+  const name = text.trim();
+  if (name === "" || name.length > 200) throw invalidField("/name", "must have 1 to 200 characters");
+  if (/\p{Cc}|\p{Cs}/u.test(name)) throw invalidField("/name", "must not contain control characters");
+  return name;
 }
 
 const LATEST = 99_999_999_999;
@@ -120,12 +136,20 @@ export async function listManagementTokens(
   return rows.map((row) => presentManagementToken(row, nowSeconds(deps.clock)));
 }
 
-/** In force with the next request. Repeating it changes nothing. */
-export async function revokeManagementToken(deps: ManagementTokenDeps, caller: Caller, id: string): Promise<void> {
+/**
+ * In force with the next request. Repeating it changes nothing. Webhooks that it made go on, because they are the
+ * shop's; how many is returned, for whoever revokes a token that leaked.
+ */
+export async function revokeManagementToken(
+  deps: ManagementTokenDeps,
+  caller: Caller,
+  id: string,
+): Promise<{ enabledWebhooks: number }> {
   const now = nowSeconds(deps.clock);
-  await deps.database.transaction(async (trx, changed) => {
+  return await deps.database.transaction(async (trx, changed) => {
     const row = await getManagementTokenForChange(trx, deps.database.engine, caller, id);
-    if (!(await markManagementTokenRevoked(trx, id, now))) return;
+    const enabledWebhooks = await countEnabledWebhooksOf(trx, id);
+    if (!(await markManagementTokenRevoked(trx, id, now))) return { enabledWebhooks };
     await endRotatedSecrets(trx, { kind: "management_token", id }, now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "management_token.revoked",
@@ -134,5 +158,6 @@ export async function revokeManagementToken(deps: ManagementTokenDeps, caller: C
       details: { before: { status: presentManagementToken(row, now).status }, after: { status: "revoked" } },
     });
     changed(`management_token:${id}`);
+    return { enabledWebhooks };
   });
 }

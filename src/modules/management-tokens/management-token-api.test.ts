@@ -34,7 +34,7 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
     expect(made).toEqual({
       ...{ id: made.id, token: made.token, name: "web shop", last_four: made.token.slice(-4), shop: "default" },
       ...{ scopes: ["tokens:write", "tokens:read"], package_bound: ["acme/"], expires_at: NOW + 60, created_at: NOW },
-      ...{ revoked_at: null, last_used_at: null, status: "active" },
+      ...{ unique_by: null, notify: false, revoked_at: null, last_used_at: null, status: "active" },
     });
     await sellToken(server, made.token, { allowed_package_prefixes: ["acme/core"] });
     const read = await server.api("GET", `${PATH}/${made.id}`, manager);
@@ -73,6 +73,9 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
     const { id } = (await list(server, bounded)).find(({ name }) => name === "mighty") ?? { id: "" };
     const rotation = await server.api("POST", `${PATH}/${id}/rotate`, bounded, {});
     expect(rotation.json()).toMatchObject({ status: 403, errors: [{ pointer: "/scopes" }] });
+    const renaming = await server.api("PATCH", `${PATH}/${id}`, bounded, { name: "mine", notify: true });
+    expect(renaming.json()).toMatchObject({ status: 403, errors: [{ pointer: "/scopes" }] });
+    expect((await list(server, bounded)).map(({ name }) => name)).toContain("mighty");
     expect(await db.selectFrom("management_tokens").select("id").orderBy("id").execute()).toEqual(before);
     expect((await server.api("GET", "/api/tokens", mighty)).json()).toMatchObject({ code: "auth.missing_scope" });
     // Left out, they are the caller's own.
@@ -130,13 +133,35 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
     }
   });
 
+  // What it made goes on sending: somebody who held a leaked token may have made it.
+  test("says at revoking how many webhooks it made go on, and a webhook says who made it", async () => {
+    await using server = await startTestServer(engine);
+    const scopes = [...MANAGER, "webhooks:read", "webhooks:write"];
+    const owner = await server.createManagementToken({ scopes });
+    const made = await make(server, owner, { scopes });
+    const body = { url: "https://hooks.invalid/", events: ["*"] };
+    const webhooks: string[] = [];
+    for (const by of [made.token, made.token, made.token, owner]) {
+      webhooks.push(((await server.api("POST", "/api/webhooks", by, body)).json() as { id: string }).id);
+    }
+    const [first = "", second = ""] = webhooks;
+    await server.api("PATCH", `/api/webhooks/${first}`, owner, { enabled: false });
+    expect((await server.api("DELETE", `${PATH}/${made.id}`, owner)).json()).toMatchObject({ enabled_webhooks: 2 });
+    expect((await server.api("GET", `/api/webhooks/${second}`, owner)).json()).toMatchObject({
+      ...{ created_by: made.id, enabled: true },
+    });
+    await server.api("DELETE", `/api/webhooks/${second}`, owner);
+    expect((await server.api("DELETE", `${PATH}/${made.id}`, owner)).json()).toMatchObject({ enabled_webhooks: 1 });
+  });
+
   test("revokes, also the very token that calls, and answers a repetition the same", async () => {
     await using server = await startTestServer(engine);
     const owner = await server.createManagementToken({ scopes: MANAGER });
     const made = await make(server, owner, { scopes: MANAGER });
     for (const by of [made.token, owner, owner]) {
       const answer = await server.api("DELETE", `${PATH}/${made.id}`, by);
-      expect([answer.status, answer.json()]).toEqual([200, { message: "Management token revoked" }]);
+      const revoked = { message: "Management token revoked", enabled_webhooks: 0 };
+      expect([answer.status, answer.json()]).toEqual([200, revoked]);
     }
     expect((await server.api("GET", PATH, made.token)).json()).toMatchObject({ code: "auth.revoked" });
     const { db } = server.core.database;
@@ -174,6 +199,44 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
     expect(await codes()).toEqual(["auth.revoked", "auth.revoked"]);
     const again = await server.api("POST", `${PATH}/${made.id}/rotate`, owner, {});
     expect(again.json()).toMatchObject({ status: 409, code: "resource.conflict" });
+  });
+
+  test("changes its name and its settings, audits what changed, and refuses what it cannot change", async () => {
+    await using server = await startTestServer(engine);
+    const owner = await server.createManagementToken({ scopes: MANAGER });
+    const made = await make(server, owner, { unique_by: "order", notify: true });
+    expect(made).toMatchObject({ unique_by: "order", notify: true });
+    const change = (body: unknown) => server.api("PATCH", `${PATH}/${made.id}`, owner, body);
+    expect((await change({ name: " web shop ", unique_by: null })).json()).toMatchObject({
+      ...{ id: made.id, name: "web shop", unique_by: null, notify: true, scopes: ["tokens:read"] },
+    });
+    expect((await change({ name: "web shop" })).status).toBe(200);
+    expect((await change({})).status).toBe(200);
+    const { db } = server.core.database;
+    const events = await db
+      .selectFrom("audit_events")
+      .select("details")
+      .where("action", "=", "management_token.updated")
+      .execute();
+    expect(events.map(({ details }) => JSON.parse(details) as unknown)).toEqual([
+      {
+        before: { name: "made", unique_by: "order", notify: true },
+        after: { name: "web shop", unique_by: null, notify: true },
+      },
+    ]);
+    for (const [body, pointer] of [
+      [{ name: " " }, "/name"],
+      [{ unique_by: "customer" }, "/unique_by"],
+      [{ notify: "yes" }, "/notify"],
+      [{ notify: null }, "/notify"],
+      [{ scopes: ["tokens:write"] }, "/scopes"],
+    ] as const) {
+      expect((await change(body)).json(), pointer).toMatchObject({ status: 400, errors: [{ pointer }] });
+    }
+    const elsewhere = await server.createManagementToken({ scopes: MANAGER, shop: "us" });
+    expect((await server.api("PATCH", `${PATH}/${made.id}`, elsewhere, { name: "x" })).status).toBe(404);
+    await server.api("DELETE", `${PATH}/${made.id}`, owner);
+    expect((await change({ name: "x" })).json()).toMatchObject({ status: 409, code: "resource.conflict" });
   });
 
   test("refuses what makes no sense, by its field", async () => {

@@ -12,6 +12,7 @@ import {
   RevokedManagementToken,
   RotateManagementTokenBody,
   RotatedManagementToken,
+  UpdateManagementTokenBody,
 } from "./management-token-schemas.ts";
 
 const IdParams = z.strictObject({
@@ -62,13 +63,28 @@ export const getManagementTokenOperation = {
   },
 };
 
+/** `PATCH /api/management-tokens/{id}`: what it takes and answers, and its description in openapi.json. */
+export const updateManagementTokenOperation = {
+  config: WRITE,
+  schema: {
+    ...{ operationId: "updateManagementToken", tags, summary: "Rename a management token, or change its settings" },
+    description:
+      "Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.",
+    params: IdParams,
+    querystring: NoQuery,
+    body: UpdateManagementTokenBody,
+    ...ownProblems({ more: ["auth.outside_bound"] }),
+    response: { 200: ManagementToken, ...problems(400, 401, 403, 404, 409, 413, 415) },
+  },
+};
+
 /** `DELETE /api/management-tokens/{id}`: what it takes and answers, and its description in openapi.json. */
 export const revokeManagementTokenOperation = {
   config: WRITE,
   schema: {
     ...{ operationId: "revokeManagementToken", tags, summary: "Revoke a management token, for good and at once" },
     description:
-      "Its next request is refused; customer tokens it made stay. It may be the very token that calls. Repeating it changes nothing and answers the same. Needs the scope `management_tokens:write`.",
+      "Its next request is refused; customer tokens and webhooks it made stay, and `enabled_webhooks` says how many webhooks that are. It may be the very token that calls. Repeating it changes nothing and answers the same. Needs the scope `management_tokens:write`.",
     params: IdParams,
     querystring: NoQuery,
     response: { 200: RevokedManagementToken, ...problems(400, 401, 403, 404) },

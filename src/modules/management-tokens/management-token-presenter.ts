@@ -8,6 +8,8 @@ export interface ManagementTokenSummary {
   scopes: string[];
   shop: string;
   package_bound: string[] | null;
+  unique_by: "order" | null;
+  notify: boolean;
   expires_at: number | null;
   created_at: number;
   revoked_at: number | null;
@@ -24,6 +26,8 @@ export function presentManagementToken(row: ManagementTokenRow, now: number): Ma
     scopes: scopesOf(row),
     shop: row.shop,
     package_bound: boundOf(row),
+    unique_by: row.unique_by,
+    notify: row.notify === 1,
     expires_at: row.expires_at,
     created_at: row.created_at,
     revoked_at: row.revoked_at,

@@ -44,12 +44,12 @@ export async function lockManagementToken(db: Db, engine: Engine, id: string): P
   await db.selectFrom("management_tokens").select("id").where("id", "=", id).forNoKeyUpdate().execute();
 }
 
-export async function updateManagementTokenSecret(
+export async function updateManagementToken(
   db: Db,
   id: string,
-  secret: Pick<ManagementTokenRow, "secret_hash" | "last_four">,
+  change: Partial<Pick<ManagementTokenRow, "secret_hash" | "last_four" | "name" | "unique_by" | "notify">>,
 ): Promise<void> {
-  await db.updateTable("management_tokens").set(secret).where("id", "=", id).execute();
+  await db.updateTable("management_tokens").set(change).where("id", "=", id).execute();
 }
 
 /** True when this call is the one that revoked it. */

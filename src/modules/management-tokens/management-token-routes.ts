@@ -14,6 +14,7 @@ import {
   listManagementTokensOperation,
   revokeManagementTokenOperation,
   rotateManagementTokenOperation,
+  updateManagementTokenOperation,
 } from "./management-token-operations.ts";
 import type {
   CreateManagementTokenBody,
@@ -21,6 +22,7 @@ import type {
   RotatedManagementToken,
 } from "./management-token-schemas.ts";
 import { rotateManagementToken } from "./rotate-management-token.ts";
+import { changeManagementToken } from "./update-management-token.ts";
 
 export type ManagementTokenRouteDeps = ManagementTokenDeps & IdempotencyDeps & { publicUrl: string };
 
@@ -44,9 +46,12 @@ export const managementTokenRoutes: FastifyPluginCallbackZod<ManagementTokenRout
   app.get("/api/management-tokens/:id", getManagementTokenOperation, (request) =>
     readManagementToken(deps, principalOf(request), request.params.id),
   );
+  app.patch("/api/management-tokens/:id", updateManagementTokenOperation, (request) =>
+    changeManagementToken(deps, principalOf(request), request.params.id, request.body),
+  );
   app.delete("/api/management-tokens/:id", revokeManagementTokenOperation, async (request) => {
-    await revokeManagementToken(deps, principalOf(request), request.params.id);
-    return { message: "Management token revoked" as const };
+    const { enabledWebhooks } = await revokeManagementToken(deps, principalOf(request), request.params.id);
+    return { message: "Management token revoked" as const, enabled_webhooks: enabledWebhooks };
   });
   const rotation = { ...rotateManagementTokenOperation, preValidation: acceptEmptyBody };
   app.post("/api/management-tokens/:id/rotate", rotation, async (request, reply) => {
@@ -69,6 +74,8 @@ function toInput(body: CreateManagementTokenBody) {
     shop: body.shop ?? undefined,
     prefixes: body.package_bound ?? undefined,
     expiresAt: body.expires_at ?? undefined,
+    uniqueBy: body.unique_by ?? undefined,
+    notify: body.notify ?? undefined,
   };
 }
 

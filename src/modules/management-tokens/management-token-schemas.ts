@@ -8,11 +8,22 @@ const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples
 
 const Secret = z.string().meta({ description: "The secret. Shown this once.", examples: ["pbm_…"] });
 
+const Name = storableText()
+  .max(200)
+  .meta({ minLength: 1, description: "What people see in lists", examples: ["web shop"] });
+
+const UniqueBy = z.literal("order").meta({
+  description:
+    "`order`: one token per order. A purchase that the shop delivers again within 7 days is answered as at first, with the same token and `duplicate: true`, so that a handler that knows nothing of repetitions goes on. For sales that name no `unique_by`; one without an order id makes a token each time. null: a token for every call",
+});
+
+const Notify = z.boolean().meta({
+  description: "Whether a sale that names no `notify` mails its customer how to install what was bought",
+});
+
 export const CreateManagementTokenBody = z
   .strictObject({
-    name: storableText()
-      .max(200)
-      .meta({ minLength: 1, description: "What people see in lists", examples: ["web shop"] }),
+    name: Name,
     scopes: z
       .array(storableText().max(100))
       .min(1)
@@ -39,6 +50,8 @@ export const CreateManagementTokenBody = z
       .number()
       .nullish()
       .meta({ description: "Unix seconds from which it is refused; null: never", examples: [1893456000] }),
+    unique_by: UniqueBy.nullish(),
+    notify: Notify.nullish(),
   })
   .meta({
     id: "CreateManagementToken",
@@ -47,6 +60,15 @@ export const CreateManagementTokenBody = z
     ],
   });
 export type CreateManagementTokenBody = z.infer<typeof CreateManagementTokenBody>;
+
+export const UpdateManagementTokenBody = z
+  .strictObject({
+    name: Name.optional(),
+    unique_by: UniqueBy.nullable().optional(),
+    notify: Notify.optional(),
+  })
+  .meta({ id: "UpdateManagementToken", examples: [{ unique_by: "order" }] });
+export type UpdateManagementTokenBody = z.infer<typeof UpdateManagementTokenBody>;
 
 export const RotateManagementTokenBody = z
   .strictObject({ overlap_seconds: OverlapSeconds.nullish() })
@@ -61,6 +83,8 @@ const fields = {
   scopes: z.array(z.string()),
   shop: z.string().meta({ description: "The name space of customers it sees", examples: ["default"] }),
   package_bound: z.array(z.string()).nullable().meta({ description: "null: everything that is hosted here" }),
+  unique_by: UniqueBy.nullable(),
+  notify: Notify,
   expires_at: UnixSeconds.nullable().meta({ description: "Unix seconds from which it is refused; null: never" }),
   created_at: UnixSeconds,
   revoked_at: UnixSeconds.nullable(),
@@ -88,5 +112,10 @@ export const RotatedManagementToken = z
   .meta({ id: "RotatedManagementToken", description: "The management token, with its new secret" });
 
 export const RevokedManagementToken = z
-  .object({ message: z.literal("Management token revoked") })
+  .object({
+    message: z.literal("Management token revoked"),
+    enabled_webhooks: z.int().meta({
+      description: "How many webhooks that it made go on sending: they are not its own. Remove those you do not know",
+    }),
+  })
   .meta({ id: "RevokedManagementToken", description: "The management token is revoked, now or before" });

@@ -7,7 +7,7 @@ import { getManagementTokenForChange } from "./find-management-token.ts";
 import type { ManagementTokenDetail } from "./find-management-token.ts";
 import type { ManagementTokenDeps } from "./manage-management-tokens.ts";
 import { presentManagementToken, scopesOf } from "./management-token-presenter.ts";
-import { updateManagementTokenSecret } from "./management-token-queries.ts";
+import { updateManagementToken } from "./management-token-queries.ts";
 import { refuseForeignScopes } from "./own-limits.ts";
 import type { Grantor } from "./own-limits.ts";
 
@@ -33,7 +33,7 @@ export async function rotateManagementToken(
     await retireSecret(trx, holder, { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds });
     const secret = newSecret("pbm");
     const change = { secret_hash: hashSecret(secret), last_four: lastFour(secret) };
-    await updateManagementTokenSecret(trx, id, change);
+    await updateManagementToken(trx, id, change);
     const previous = await findPreviousSecret(trx, holder);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "management_token.rotated",

@@ -61,12 +61,14 @@ describe.each(testEngines)("usage and overview on %s", (engine) => {
     expect(await usage(`${span}&package=acme/core`)).toEqual([day(-1, null, 0), day(0, null, 0), day(1, null, 1)]);
     const use = { requests: null, downloads: 0, installs: 1 };
     expect(await usage("group_by=package")).toEqual([{ package: "acme/core", ...use }]);
-    expect(await usage("group_by=version&package=acme/core")).toEqual([{ version_normalized: "1.0.0.0", ...use }]);
+    expect(await usage("group_by=version&package=acme/core")).toEqual([
+      { package: "acme/core", version_normalized: "1.0.0.0", ...use },
+    ]);
     expect(await usage("")).toHaveLength(30);
     for (const query of [
       `from=${TODAY}&to=${TODAY - DAY}`,
       `from=${TODAY - 400 * DAY}&to=${TODAY}`,
-      "group_by=version",
+      "group_by=hour",
       "from=x",
     ]) {
       expect((await server.api("GET", `/api/usage?${query}`, shop)).status, query).toBe(400);

@@ -104,7 +104,8 @@ async function presentAccess(
   const ofToken = Map.groupBy(own.filter(isInForce), (grant) => grant.token);
   const ofCustomer = Map.groupBy(theirs.filter(isInForce), (grant) => grant.customer);
   return tokens.flatMap((token) => {
-    const inherited = token.access === "customer" ? (ofCustomer.get(token.customer) ?? []) : [];
+    // A project token is here because the package lies within it; what it reads then is its customer's grant.
+    const inherited = token.access !== "own" ? (ofCustomer.get(token.customer) ?? []) : [];
     const grant = widest([...(ofToken.get(token.id) ?? []), ...inherited]);
     // Revoked between the two queries.
     return grant === undefined ? [] : [presentEntry(token, customers.get(token.customer ?? ""), grant)];

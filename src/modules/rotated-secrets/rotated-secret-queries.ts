@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Insertable, Selectable } from "kysely";
 import type { Db, RotatedSecretTable } from "../../schema.ts";
 
@@ -46,6 +47,26 @@ export async function endRotatedSecrets(db: Db, holder: SecretHolder, now: numbe
     .set({ expires_at: now })
     .where(holder.kind, "=", holder.id)
     .where("expires_at", ">", now)
+    .execute();
+}
+
+/** Those that have not ended yet end now, until {@link restoreRotatedSecrets}. */
+export async function suspendRotatedSecrets(db: Db, holder: SecretHolder, now: number): Promise<void> {
+  await db
+    .updateTable("rotated_secrets")
+    .set((e) => ({ restorable_until: e.ref("expires_at"), expires_at: now }))
+    .where(holder.kind, "=", holder.id)
+    .where("expires_at", ">", now)
+    .execute();
+}
+
+/** Those that were suspended end when they would have. */
+export async function restoreRotatedSecrets(db: Db, holder: SecretHolder): Promise<void> {
+  await db
+    .updateTable("rotated_secrets")
+    .set((e) => ({ expires_at: sql<number>`${e.ref("restorable_until")}`, restorable_until: null }))
+    .where(holder.kind, "=", holder.id)
+    .where("restorable_until", "is not", null)
     .execute();
 }
 

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
-import { patternsCovering } from "../grants/index.ts";
+import { isNotNarrowed, patternsCovering } from "../grants/index.ts";
 import type { Quoted } from "./quoted.ts";
 
 type Condition = RawBuilder<boolean>;
@@ -105,15 +105,28 @@ export function tokenRules(engine: Engine, quoted: Quoted): SearchRule[] {
     ...tokenOfGrant(equals("g.order_id", text), false),
     ...(lastFour === undefined ? [] : [tokenItself(equals("t.last_four", lastFour))]),
     ...(id === undefined ? [] : [tokenItself(equals("t.id", id)), tokenOfCustomer(equals("c.id", id))]),
-    ...(patterns === undefined ? [] : tokenOfGrant(coveredBy(patterns), true)),
+    ...(patterns === undefined ? [] : tokensCovering(patterns, coveredBy(patterns))),
   ];
 }
 
 /** How tokens are found that may read this package (a lower-case name) now, as far as grants decide it. */
 export function tokensReading(packageName: string, now: number): SearchRule[] {
-  const isCovered = coveredBy(patternsCovering(packageName));
+  const patterns = patternsCovering(packageName);
+  const isCovered = coveredBy(patterns);
   const inForce = sql`(g.starts_at is null or g.starts_at <= ${now}) and (g.expires_at is null or g.expires_at > ${now})`;
-  return tokenOfGrant((column) => sql`${isCovered(column)} and ${inForce}`, true);
+  return tokensCovering(patterns, (column) => sql`${isCovered(column)} and ${inForce}`);
+}
+
+/** Of one package, by all the patterns that cover it. */
+function tokensCovering(patterns: readonly string[], test: Test): SearchRule[] {
+  const inScope = sql`s.package_pattern in (${sql.join(patterns)})`;
+  return [
+    ...tokenOfGrant(test, true),
+    {
+      ids: sql`select t.id as id from token_scopes as s join tokens as t on t.id = s.token and t.access <> 'own' join grants as g on g.customer = t.customer where ${inScope} and ${ofRow(test)}`,
+      matches: sql`exists (select 1 from grants as g where g.customer = tokens.customer and ${ofRow(test)} ${ONE}) and tokens.access <> 'own' and exists (select 1 from token_scopes as s where s.token = tokens.id and ${inScope} ${ONE})`,
+    },
+  ];
 }
 
 function tokenItself(test: Test): SearchRule {
@@ -132,7 +145,8 @@ function tokenOfCustomer(test: Test): SearchRule {
 
 /** `asReader`: a grant of a customer counts only for those of its tokens that read it. */
 function tokenOfGrant(test: Test, asReader: boolean): SearchRule[] {
-  const reads = (table: string) => (asReader ? sql` and ${sql.ref(`${table}.access`)} = 'customer'` : sql``);
+  const reads = (table: string) =>
+    asReader ? sql` and ${sql.ref(`${table}.access`)} = 'customer' and ${isNotNarrowed(`${table}.id`)}` : sql``;
   return [
     {
       ids: sql`select g.token as id from grants as g where ${isGiven("g.token")} and ${byIndex(test)}`,

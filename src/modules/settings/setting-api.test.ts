@@ -3,7 +3,10 @@ import { testEngines } from "../../testing/database.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
 
-const UNSET = { vendor_name: null, support_email: null, support_url: null, setup_finished_at: null };
+const UNSET = {
+  ...{ vendor_name: null, support_email: null, support_url: null, setup_finished_at: null },
+  ...{ sharing_networks_max: null, sharing_days: null, reminder_days: null },
+};
 const ACME = {
   vendor_name: "Acme Extensions",
   support_email: "help@acme.example",
@@ -22,7 +25,7 @@ describe.each(testEngines)("settings on %s", (engine) => {
     expect((await server.api("GET", "/api/settings", secret)).json()).toEqual(UNSET);
     expect((await server.api("PATCH", "/api/settings", secret, ACME)).json()).toEqual({ ...UNSET, ...ACME });
     const later = { setup_finished_at: 1_800_000_000, support_url: null };
-    const expected = { ...ACME, ...later };
+    const expected = { ...UNSET, ...ACME, ...later };
     expect((await server.api("PATCH", "/api/settings", secret, later)).json()).toEqual(expected);
     expect((await server.api("GET", "/api/settings", secret)).json()).toEqual(expected);
     expect((await server.api("PATCH", "/api/settings", secret, {})).json()).toEqual(expected);
@@ -56,6 +59,9 @@ describe.each(testEngines)("settings on %s", (engine) => {
       ["/vendor_name", "Acme\nEve"],
       ["/vendor_name", " "],
       ["/setup_finished_at", 1.5],
+      ["/sharing_networks_max", 251],
+      ["/sharing_days", 0],
+      ["/reminder_days", [14, 14]],
     ] as const) {
       const answer = await server.api("PATCH", "/api/settings", secret, { [pointer.slice(1)]: value });
       expect(answer.json(), pointer).toMatchObject({ status: 400, errors: [{ pointer }] });

@@ -19,6 +19,14 @@ const supportEmail = line(254).refine(isMailAddress, "must be a mail address suc
 const supportUrl = line(2000).refine(isWebAddress, "must be an http or https URL such as https://example.com/support");
 const finishedAt = z.int().min(1_000_000_000).max(99_999_999_999);
 
+const sharingNetworksMax = z.int().min(0).max(250);
+const sharingDays = z.int().min(1).max(30);
+
+const reminderDays = z
+  .array(z.int().min(1).max(365))
+  .max(5)
+  .refine((days) => new Set(days).size === days.length, "must name each number of days once");
+
 const words = {
   vendor_name: { description: "Who sells here, as buyers know them", examples: ["Acme Extensions"] },
   support_email: {
@@ -34,6 +42,20 @@ const words = {
       "Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them",
     examples: [1735689600],
   },
+  sharing_networks_max: {
+    description:
+      "A token that is used from more networks than this within `sharing_days` is suspected of being shared: 0 to 250; 0 is never, null is 40. Networks of continuous integration do not count",
+    examples: [40],
+  },
+  sharing_days: {
+    description: "Over how many days those networks are counted: 1 to 30; null is 7",
+    examples: [7],
+  },
+  reminder_days: {
+    description:
+      "How many days before a token expires its customer is reminded by mail, where the token's `notify` is on: up to five numbers from 1 to 365, `[]` for never; null is `[14, 3]`",
+    examples: [[14, 3]],
+  },
 };
 
 export const UpdateSettingsBody = z
@@ -42,6 +64,9 @@ export const UpdateSettingsBody = z
     support_email: supportEmail.nullable().optional().meta(words.support_email),
     support_url: supportUrl.nullable().optional().meta(words.support_url),
     setup_finished_at: finishedAt.nullable().optional().meta(words.setup_finished_at),
+    sharing_networks_max: sharingNetworksMax.nullable().optional().meta(words.sharing_networks_max),
+    sharing_days: sharingDays.nullable().optional().meta(words.sharing_days),
+    reminder_days: reminderDays.nullable().optional().meta(words.reminder_days),
   })
   .meta({
     id: "UpdateSettings",
@@ -54,6 +79,9 @@ export const Settings = z
     support_email: z.string().nullable().meta(words.support_email),
     support_url: z.string().nullable().meta(words.support_url),
     setup_finished_at: z.int().nullable().meta(words.setup_finished_at),
+    sharing_networks_max: z.int().nullable().meta(words.sharing_networks_max),
+    sharing_days: z.int().nullable().meta(words.sharing_days),
+    reminder_days: z.array(z.int()).nullable().meta(words.reminder_days),
   })
   .meta({ id: "Settings", description: "What is set; null where it is not" });
 

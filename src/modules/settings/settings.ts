@@ -12,10 +12,39 @@ export interface Settings {
   support_email: string | null;
   support_url: string | null;
   setup_finished_at: number | null;
+  /** Past how many networks a token is suspected of being shared, within how many days; 0: never. */
+  sharing_networks_max: number | null;
+  sharing_days: number | null;
+  /** How many days before a token's expiry its customer is reminded; none by an empty list. */
+  reminder_days: number[] | null;
 }
 
-const UNSET: Settings = { vendor_name: null, support_email: null, support_url: null, setup_finished_at: null };
-const NAMES = ["vendor_name", "support_email", "support_url", "setup_finished_at"] as const;
+/** Where nothing is set: two weeks ahead, and once more. */
+const REMINDER_DAYS = [14, 3];
+
+/** How many days ahead customers are reminded. */
+export function reminderDaysOf({ reminder_days }: Pick<Settings, "reminder_days">): readonly number[] {
+  return reminder_days ?? REMINDER_DAYS;
+}
+
+const UNSET: Settings = {
+  vendor_name: null,
+  support_email: null,
+  support_url: null,
+  setup_finished_at: null,
+  sharing_networks_max: null,
+  sharing_days: null,
+  reminder_days: null,
+};
+const NAMES = [
+  "vendor_name",
+  "support_email",
+  "support_url",
+  "setup_finished_at",
+  "sharing_networks_max",
+  "sharing_days",
+  "reminder_days",
+] as const;
 
 /** What may name a person: in audit records it stands apart. */
 const PERSONAL: ReadonlySet<keyof Settings> = new Set(["support_email"]);
@@ -49,7 +78,7 @@ export async function changeSettings(deps: SettingsDeps, caller: Caller, input: 
     const after = { ...before };
     for (const name of NAMES) {
       const value = input[name];
-      if (value === undefined || value === before[name]) continue;
+      if (value === undefined || JSON.stringify(value) === JSON.stringify(before[name])) continue;
       Object.assign(after, { [name]: value });
       await storeSetting(deps, trx, name, value);
       const change = { before: { value: before[name] }, after: { value } };

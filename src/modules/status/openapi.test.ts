@@ -3,7 +3,12 @@ import { expect, test } from "vitest";
 import { startTestServer } from "../../testing/test-server.ts";
 
 /** The only answers that are not JSON, by the end of their path. */
-const STREAMS: Record<string, string> = { export: "application/x-ndjson", progress: "text/event-stream" };
+const STREAMS: Record<string, string> = {
+  "audit-events/export": "application/x-ndjson",
+  "usage/export": "text/csv; charset=utf-8; header=present",
+  "{id}/progress": "text/event-stream",
+  "{kind}/preview.html": "text/html; charset=utf-8",
+};
 
 type Json = Record<string, unknown>;
 
@@ -95,7 +100,7 @@ test("describes every operation, parameter and answer in words a shop developer 
       const isRefusal = Number(status) >= 400;
       expect(response.description, `${label} ${status}`).not.toBe("Default Response");
       expect(Object.keys(response.content), `${label} ${status}`).toEqual([
-        isRefusal ? "application/problem+json" : (STREAMS[path.replace(/^.*\//, "")] ?? "application/json"),
+        isRefusal ? "application/problem+json" : (STREAMS[path.split("/").slice(-2).join("/")] ?? "application/json"),
       ]);
       if (!isRefusal) continue;
       expect(response.content["application/problem+json"]?.schema).toEqual({ $ref: "#/components/schemas/Problem" });

@@ -1,40 +1,53 @@
 import { nowSeconds } from "../../platform/clock.ts";
+import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
-import { ensureCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
+import type { TokenMails } from "../customer-mails/index.ts";
+import { ensureCustomer, insertShopIfMissing, refuseErasedBuyer, withItsShop } from "../customers/index.ts";
 import {
   EVERYTHING_PATTERN,
-  currentPatterns,
+  givePatterns,
+  keepWithinBound,
   listGrantsOfCustomer,
-  listGrantsOfToken,
+  listPatternsOfToken,
   patternsOutsideBound,
   readPatterns,
-  setTokenPatterns,
+  withinScope,
 } from "../grants/index.ts";
 import type { Principal } from "../callers/index.ts";
+import { findRepeatedSale, rememberSale, uniquenessOf } from "./repeated-sale.ts";
+import type { RepeatedSale } from "./repeated-sale.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { readMetadata, searchableEmail } from "./token-metadata.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
 import { auditableToken, personalValues, presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
-import { findTokenOfOrder, findVisibleToken, insertTokenIfNew } from "./token-queries.ts";
+import { insertTokenIfNew } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { CreateTokenBody } from "./token-schemas.ts";
 
-export interface TokenDeps extends AuditDeps {
+/** Whoever changes tokens tells their customers, where it is given something to tell them by. */
+export interface MailingDeps {
+  mails?: TokenMails | undefined;
+}
+
+export interface TokenDeps extends AuditDeps, MailingDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;
 }
 
 /** A caller that sells for one shop. */
 type Seller = Principal & { shop: string };
 
+export interface CreateTokenDeps extends TokenDeps {
+  cipher: Cipher;
+}
+
 export type CreateTokenResult =
-  | { created: true; token: PresentedToken; secret: string; warnings: string[] }
-  | { created: false; token: PresentedToken };
+  { created: true; token: PresentedToken; secret: string; warnings: string[] } | RepeatedSale;
 
 /**
  * Mints a Composer token for a sale (spec: Step 3). The secret is returned once; it is random, not chosen by a
@@ -42,7 +55,7 @@ export type CreateTokenResult =
  * wider than the caller's own bound.
  */
 export async function createToken(
-  deps: TokenDeps,
+  deps: CreateTokenDeps,
   principal: Principal,
   input: CreateTokenBody,
 ): Promise<CreateTokenResult> {
@@ -56,15 +69,18 @@ export async function createToken(
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     await insertShopIfMissing(trx, caller.shop, now);
-    const uniqueOrder = input.unique_by === "order" ? metadata.orderId : undefined;
-    const duplicate = uniqueOrder === undefined ? undefined : await findDuplicate(trx, caller, uniqueOrder, now);
-    if (duplicate !== undefined) return duplicate;
+    const unique = uniquenessOf(principal, input, metadata);
+    const repeated = async () => unique && (await findRepeatedSale(trx, deps.cipher, caller, unique, now));
+    const known = await repeated();
+    if (known !== undefined) return known;
     const secret = newSecret("pbt");
-    const row = await storeToken(trx, caller, input, { metadata, secret, uniqueOrder, now });
-    if (row === undefined) return await getDuplicate(trx, caller, uniqueOrder ?? "", now);
-    await refuseCustomerOutsideBound(trx, caller, row);
-    await setTokenPatterns(trx, row.id, patterns, now);
-    const token = presentToken(row, await listGrantsOfToken(trx, row.id), now);
+    const row = await storeToken(trx, caller, input, { metadata, secret, uniqueOrder: unique?.orderId, now });
+    if (row === undefined) return (await repeated()) ?? refuseInFlight();
+    await refuseErasedBuyer(trx, row.customer);
+    await rememberSale(trx, deps.cipher, caller, { unique, secret, now });
+    await givePatterns(trx, row, patterns, now);
+    await keepWithinBound(trx, row, caller.packageBound);
+    const token = presentToken(row, await listPatternsOfToken(trx, row), now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.created",
       target: { kind: "token", id: row.id },
@@ -73,34 +89,19 @@ export async function createToken(
       personal: personalValues(token),
     });
     changed(tokenChanged(row.id));
-    return { created: true, token, secret, warnings: warningsFor(patterns) };
+    const mailWarnings = row.notify === 1 ? await deps.mails?.created(trx, row, secret) : undefined;
+    const warnings = [...(await warningsFor(trx, row, patterns)), ...(mailWarnings ?? [])];
+    return { created: true, token, secret, warnings };
   });
 }
 
-/** The token that an order has already, also when it was revoked since: a late repetition must not sell again. */
-async function findDuplicate(
-  trx: Db,
-  caller: Seller,
-  orderId: string,
-  now: number,
-): Promise<CreateTokenResult | undefined> {
-  const existing = await findTokenOfOrder(trx, caller.shop, orderId);
-  if (existing === undefined) return undefined;
-  const visible = await findVisibleToken(trx, caller, existing.id);
-  if (visible === undefined) {
-    throw new AppError(
-      "resource.conflict",
-      "This order has a token already, outside what this management token may see.",
-    );
-  }
-  return { created: false, token: presentToken(visible, await listGrantsOfToken(trx, visible.id), now) };
+/** Only where somebody else's sale of this order was undone while we waited for it. */
+function refuseInFlight(): never {
+  throw new AppError("request.in_flight", "The same order is being handled right now.");
 }
 
-async function getDuplicate(trx: Db, caller: Seller, orderId: string, now: number): Promise<CreateTokenResult> {
-  const duplicate = await findDuplicate(trx, caller, orderId, now);
-  if (duplicate === undefined) throw new AppError("request.in_flight", "The same order is being handled right now.");
-  return duplicate;
-}
+/** Without them it would read nothing, or all. */
+export const NEEDED_BY_PROJECT = "is needed by a project token: name the part of the customer's packages it is for";
 
 function readTokenPatterns(
   caller: Principal,
@@ -108,14 +109,18 @@ function readTokenPatterns(
   metadata: TokenMetadata,
   errors: { pointer: string; detail: string }[],
 ): string[] {
-  if (input.access === "customer" && metadata.customerId === undefined) {
-    errors.push({ pointer: "/access", detail: 'is "customer", which needs /metadata/customer_id' });
+  const { access } = input;
+  if ((access === "customer" || access === "project") && metadata.customerId === undefined) {
+    errors.push({ pointer: "/access", detail: `is "${access}", which needs /metadata/customer_id` });
   }
   if (input.unique_by === "order" && metadata.orderId === undefined) {
     errors.push({ pointer: "/unique_by", detail: 'is "order", which needs /metadata/order_id' });
   }
   const given = input.allowed_package_prefixes ?? undefined;
-  if (given === undefined) return input.access === "customer" ? [] : defaultPatterns(caller);
+  if (given === undefined) {
+    if (access === "project") errors.push({ pointer: "/allowed_package_prefixes", detail: NEEDED_BY_PROJECT });
+    return access === "customer" ? [] : defaultPatterns(caller);
+  }
   const read = readPatterns(given, "/allowed_package_prefixes");
   errors.push(...read.errors);
   if (read.errors.length === 0) refuseOutsideBound(caller, read.patterns);
@@ -141,22 +146,6 @@ export function refuseOutsideBound(
   });
 }
 
-/** A token that reads its customer's grants must not read more than its maker may hand out. */
-export async function refuseCustomerOutsideBound(
-  trx: Db,
-  caller: { packageBound: readonly string[] | null },
-  row: Pick<TokenRow, "access" | "customer">,
-): Promise<void> {
-  if (caller.packageBound === null || row.access !== "customer" || row.customer === null) return;
-  const outside = patternsOutsideBound(
-    currentPatterns(await listGrantsOfCustomer(trx, row.customer)),
-    caller.packageBound,
-  );
-  if (outside.length === 0) return;
-  const detail = `is "customer", and this customer may read more than this management token may grant: ${outside.join(", ")}`;
-  throw new AppError("auth.outside_bound", `/access ${detail}`, { errors: [{ pointer: "/access", detail }] });
-}
-
 async function storeToken(
   trx: Db,
   caller: Seller,
@@ -175,8 +164,9 @@ async function storeToken(
     rate_limit_max: input.rate_limit_max ?? null,
     access: input.access ?? "own",
     unique_order_id: uniqueOrder ?? null,
+    notify: (input.notify ?? caller.saleDefaults?.notify ?? false) ? 1 : 0,
     created_by: caller.actor.id,
-    ...(await metadataColumns(trx, caller.shop, metadata, now)),
+    ...(await metadataColumns(trx, caller, metadata, now)),
     ...{ created_at: now, updated_at: now, revoked_at: null, last_used_at: null },
   });
 }
@@ -184,7 +174,7 @@ async function storeToken(
 /** What of a token follows from its metadata; makes the customer if it is new. */
 export async function metadataColumns(
   trx: Db,
-  shop: string,
+  seller: { shop: string; packageBound: readonly string[] | null },
   metadata: TokenMetadata,
   now: number,
 ): Promise<Pick<TokenRow, "customer" | "metadata" | "order_id" | "customer_email">> {
@@ -192,7 +182,7 @@ export async function metadataColumns(
   const customer =
     metadata.customerId === undefined
       ? undefined
-      : await ensureCustomer(trx, shop, { customerId: metadata.customerId, email: email ?? null }, now);
+      : await ensureCustomer(trx, seller, { customerId: metadata.customerId, email: email ?? null }, now);
   return {
     customer: customer?.id ?? null,
     metadata: JSON.stringify(metadata.values),
@@ -201,7 +191,12 @@ export async function metadataColumns(
   };
 }
 
-function warningsFor(patterns: readonly string[]): string[] {
+async function warningsFor(trx: Db, row: TokenRow, patterns: readonly string[]): Promise<string[]> {
+  if (row.access === "project" && row.customer !== null) {
+    const read = withinScope(await listGrantsOfCustomer(trx, row.customer), patterns);
+    if (read.some((grant) => grant.revoked_at === null)) return [];
+    return ["This token reads nothing yet: nothing that is granted to its customer lies within its prefixes."];
+  }
   if (!patterns.includes(EVERYTHING_PATTERN)) return [];
   return [
     "This token reads every package hosted here, because neither allowed_package_prefixes nor the management token sets a bound.",

@@ -6,13 +6,14 @@ import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
-import { listGrantsOfToken, listGrantsOfTokens } from "../grants/index.ts";
+import { listPatternsOfToken, listPatternsOfTokens } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { refuseAmbiguousCustomer } from "../customers/index.ts";
 import { findPreviousSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import { matching, readQuoted, tokenRules, tokensReading } from "../search/index.ts";
-import type { Usage } from "../usage/index.ts";
+import { readTokenNetworks } from "../usage/index.ts";
+import type { NetworkCounts, Usage } from "../usage/index.ts";
 import { searchableEmail } from "./token-metadata.ts";
 import { presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
@@ -57,6 +58,8 @@ export type TokenWithUsage = PresentedToken & {
     requests_total: number;
     downloads_total: number;
     rate_limit_remaining: number | null;
+    networks: NetworkCounts;
+    ci_networks: NetworkCounts;
   };
 };
 
@@ -65,7 +68,7 @@ export async function readToken(deps: ReadTokenDeps, caller: Caller, id: string)
   await unlessStorageFails(() => deps.usage.flush());
   const now = nowSeconds(deps.clock);
   const row = await getVisibleToken(deps.database.db, caller, id);
-  const presented = presentToken(row, await listGrantsOfToken(deps.database.db, id), now);
+  const presented = presentToken(row, await listPatternsOfToken(deps.database.db, row), now);
   const totals = await deps.usage.totalsOf(id, now);
   return {
     ...presented,
@@ -75,6 +78,7 @@ export async function readToken(deps: ReadTokenDeps, caller: Caller, id: string)
       requests_total: totals.requests,
       downloads_total: totals.downloads,
       rate_limit_remaining: deps.rateLimitRemaining({ id, rateLimitMax: row.rate_limit_max }) ?? null,
+      ...(await readTokenNetworks(deps.database.db, id, now)),
     },
   };
 }
@@ -135,9 +139,8 @@ async function searchConditions(
   return await Promise.all(rules.map((some) => matching(db, "tokens.id", some)));
 }
 
-/** With their grants, in the order given. */
+/** With their prefixes, in the order given. */
 export async function presentTokens(db: Db, rows: TokenRow[], now: number): Promise<PresentedToken[]> {
-  const ids = rows.map((row) => row.id);
-  const grants = Map.groupBy(await listGrantsOfTokens(db, ids), (grant) => grant.token);
-  return rows.map((row) => presentToken(row, grants.get(row.id) ?? [], now));
+  const patterns = await listPatternsOfTokens(db, rows);
+  return rows.map((row) => presentToken(row, patterns.get(row.id) ?? [], now));
 }

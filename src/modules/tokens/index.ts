@@ -1,8 +1,19 @@
+export type { MailingDeps } from "./create-token.ts";
 export { expiryProblem } from "./token-expiry.ts";
-export { getVisibleToken, listTokens } from "./find-token.ts";
-export { revokeToken, revokeTokensOfCustomer } from "./revoke-token.ts";
+export { getTokenForChange, getVisibleToken, listTokens, presentTokens } from "./find-token.ts";
+export { eraseTokens, keysOfSales } from "./erase-tokens.ts";
+export { handOverTokens } from "./hand-over-tokens.ts";
+export type { HandedOverToken } from "./hand-over-tokens.ts";
+export { restoreTokensOfCustomer } from "./restore-tokens.ts";
+export { revokeToken, revokeTokenRow, revokeTokensOfCustomer } from "./revoke-token.ts";
 export { tokenChanged, tokenOfTopic } from "./token-changes.ts";
-export { findTokenByHash, findTokenById, listTokenRows, visibleTokens } from "./token-queries.ts";
+export {
+  findTokenByHash,
+  findTokenById,
+  listTokenRows,
+  lockAllTokensOfCustomer,
+  visibleTokens,
+} from "./token-queries.ts";
 export type { TokenRow } from "./token-queries.ts";
 export { tokenRoutes } from "./token-routes.ts";
 export { statusOf } from "./token-presenter.ts";

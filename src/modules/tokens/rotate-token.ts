@@ -1,17 +1,23 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
-import { AppError } from "../../platform/errors.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import { listGrantsOfToken } from "../grants/index.ts";
+import { listPatternsOfToken } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { findPreviousSecret, retireSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";
+import { refuseRevoked } from "./revoke-token.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
 import { updateToken } from "./token-queries.ts";
+
+export interface RotatedTokenResult {
+  token: PresentedToken & { previous_secret: PresentedPreviousSecret | null };
+  secret: string;
+  warnings: string[];
+}
 
 /**
  * Gives a token another secret; its id, grants, history and limits stay. The secret is returned once. With an overlap
@@ -21,14 +27,12 @@ export async function rotateToken(
   deps: TokenDeps,
   caller: Caller,
   id: string,
-  input: { overlap_seconds?: number | null | undefined },
-): Promise<{ token: PresentedToken & { previous_secret: PresentedPreviousSecret | null }; secret: string }> {
+  input: { overlap_seconds?: number | null | undefined; notify?: boolean | null | undefined },
+): Promise<RotatedTokenResult> {
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
-    if (row.revoked_at !== null) {
-      throw new AppError("resource.conflict", "This token was revoked, which is final; create a new one.");
-    }
+    refuseRevoked(row);
     const holder = { kind: "token" as const, id };
     const overlapSeconds = input.overlap_seconds ?? 0;
     await retireSecret(trx, holder, { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds });
@@ -46,7 +50,9 @@ export async function rotateToken(
       },
     });
     changed(tokenChanged(id));
-    const presented = presentToken(updated, await listGrantsOfToken(trx, id), now);
-    return { token: { ...presented, previous_secret: previous }, secret };
+    const presented = presentToken(updated, await listPatternsOfToken(trx, row), now);
+    const notify = input.notify ?? row.notify === 1;
+    const warnings = (await deps.mails?.rotated(trx, updated, secret, { notify })) ?? [];
+    return { token: { ...presented, previous_secret: previous }, secret, warnings };
   });
 }

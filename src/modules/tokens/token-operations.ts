@@ -3,13 +3,14 @@ import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
-import { ShopQuery } from "../callers/index.ts";
 import {
   CreateTokenBody,
+  CreateTokenQuery,
   CreatedToken,
   DuplicateToken,
   RevokedToken,
   RotateTokenBody,
+  RotateTokenQuery,
   RotatedToken,
   Token,
   TokenListQuery,
@@ -30,7 +31,7 @@ export const createTokenOperation = {
       "Makes the Composer credential of a sale. The secret, `token`, is in this answer and nowhere else. Needs the scope `tokens:write`.",
     "x-response-headers": { 200: REPLAYED, 201: REPLAYED },
     headers: IdempotencyHeaders,
-    querystring: ShopQuery,
+    querystring: CreateTokenQuery,
     body: CreateTokenBody,
     ...ownProblems({ more: ["auth.outside_bound"] }),
     response: { 200: DuplicateToken, 201: CreatedToken, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
@@ -100,7 +101,7 @@ export const rotateTokenOperation = {
     "x-response-headers": { 200: REPLAYED },
     headers: IdempotencyHeaders,
     params: IdParams,
-    querystring: NoQuery,
+    querystring: RotateTokenQuery,
     body: RotateTokenBody,
     response: { 200: RotatedToken, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },

@@ -1,5 +1,5 @@
-import { EVERYTHING_PATTERN, currentPatterns } from "../grants/index.ts";
-import type { GrantRow } from "../grants/index.ts";
+import type { TokenAccess } from "../../schema.ts";
+import { EVERYTHING_PATTERN } from "../grants/index.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { MetadataValue } from "./token-metadata.ts";
 
@@ -17,7 +17,9 @@ export interface PresentedToken {
   allowed_package_prefixes: string[] | null;
   rate_limit_max: number | null;
   metadata: Record<string, MetadataValue>;
-  access: "own" | "customer";
+  access: TokenAccess;
+  /** Whether its customer is mailed what becomes of it. */
+  notify: boolean;
   shop: string;
   last_four: string;
   updated_at: number;
@@ -29,8 +31,8 @@ export function statusOf(row: Pick<TokenRow, "expires_at" | "revoked_at">, now: 
   return row.expires_at !== null && row.expires_at <= now ? "expired" : "active";
 }
 
-export function presentToken(row: TokenRow, grants: readonly GrantRow[], now: number): PresentedToken {
-  const patterns = currentPatterns(grants);
+/** `patterns` are those it was given itself, as `listPatternsOfToken` reads them. */
+export function presentToken(row: TokenRow, patterns: string[], now: number): PresentedToken {
   return {
     id: row.id,
     description: row.description,
@@ -43,6 +45,7 @@ export function presentToken(row: TokenRow, grants: readonly GrantRow[], now: nu
     rate_limit_max: row.rate_limit_max,
     metadata: JSON.parse(row.metadata) as Record<string, MetadataValue>,
     access: row.access,
+    notify: row.notify === 1,
     shop: row.shop,
     last_four: row.last_four,
     updated_at: row.updated_at,
@@ -52,8 +55,8 @@ export function presentToken(row: TokenRow, grants: readonly GrantRow[], now: nu
 
 /** What an audit record may hold of a token: settings, no person. */
 export function auditableToken(presented: PresentedToken): Record<string, unknown> {
-  const { expires_at, allowed_package_prefixes, rate_limit_max, access, status } = presented;
-  return { expires_at, allowed_package_prefixes, rate_limit_max, access, status };
+  const { expires_at, allowed_package_prefixes, rate_limit_max, access, notify, status } = presented;
+  return { expires_at, allowed_package_prefixes, rate_limit_max, access, notify, status };
 }
 
 /** What identifies a person in a token; goes beside the audit record, never into it. */

@@ -2,11 +2,11 @@ import { sql } from "kysely";
 import type { Insertable, RawBuilder, Selectable, SelectQueryBuilder, Updateable } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
 import type { Db, Schema, TokenTable } from "../../schema.ts";
-import { grantsOutsideBound } from "../grants/index.ts";
+import { grantsOutsideBound, isNotNarrowed, scopesOutsideBound } from "../grants/index.ts";
 
 export type TokenRow = Selectable<TokenTable>;
 
-/** How far a caller sees: its shop, and only tokens that read nothing outside its package bound. */
+/** How far a caller sees: its shop, and only tokens that can read nothing outside its package bound. */
 export interface Visibility {
   shop: string | null;
   packageBound: readonly string[] | null;
@@ -138,11 +138,27 @@ export async function updateToken(db: Db, id: string, change: Updateable<TokenTa
   return await db.updateTable("tokens").set(change).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
 }
 
-/** True when this call is the one that revoked it. */
-export async function markTokenRevoked(db: Db, id: string, now: number): Promise<boolean> {
+/** Whatever became of them, held as by {@link lockToken}, in the same order as there. */
+export async function lockAllTokensOfCustomer(db: Db, engine: Engine, customer: string): Promise<TokenRow[]> {
+  return await db
+    .selectFrom("tokens")
+    .selectAll()
+    .where("customer", "=", customer)
+    .orderBy("id")
+    .$if(engine === "postgres", (query) => query.forNoKeyUpdate())
+    .execute();
+}
+
+/** True when this call is the one that revoked it; `customerRevocation` is which of its customer's did, if any. */
+export async function markTokenRevoked(
+  db: Db,
+  id: string,
+  now: number,
+  customerRevocation: number | null,
+): Promise<boolean> {
   const result = await db
     .updateTable("tokens")
-    .set({ revoked_at: now, updated_at: now })
+    .set({ revoked_at: now, updated_at: now, customer_revocation: customerRevocation })
     .where("id", "=", id)
     .where("revoked_at", "is", null)
     .executeTakeFirst();
@@ -155,21 +171,32 @@ export function visibleTokens<O>(visibility: Visibility) {
     const { shop, packageBound } = visibility;
     const ofShop = shop === null ? query : query.where("shop", "=", shop);
     if (packageBound === null) return ofShop;
-    return ofShop.where((e) =>
-      e.not(
-        e.exists(
-          e
-            .selectFrom("grants")
-            .select(sql`1`.as("one"))
-            .where((g) =>
-              g.or([
-                g("grants.token", "=", g.ref("tokens.id")),
-                g.and([g("tokens.access", "=", "customer"), g("grants.customer", "=", g.ref("tokens.customer"))]),
-              ]),
-            )
-            .where(grantsOutsideBound(packageBound)),
-        ),
-      ),
+    return (
+      ofShop
+        .where((e) =>
+          e.not(
+            e.exists(
+              e
+                .selectFrom("grants")
+                .select(sql`1`.as("one"))
+                .whereRef("grants.token", "=", "tokens.id")
+                .where(grantsOutsideBound(packageBound)),
+            ),
+          ),
+        )
+        // Whatever its customer is sold one day: it is for everything.
+        .where((e) => e.or([e("tokens.access", "!=", "customer"), e.not(isNotNarrowed("tokens.id"))]))
+        .where((e) =>
+          e.not(
+            e.exists(
+              e
+                .selectFrom("token_scopes")
+                .select(sql`1`.as("one"))
+                .whereRef("token_scopes.token", "=", "tokens.id")
+                .where(scopesOutsideBound(packageBound)),
+            ),
+          ),
+        )
     );
   };
 }

@@ -2,13 +2,16 @@ import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
-import { idempotent, runOnce } from "../idempotency/index.ts";
-import type { IdempotencyDeps } from "../idempotency/index.ts";
+import { forgetExpired, idempotent, runOnce } from "../idempotency/index.ts";
+import type { Answer, IdempotencyDeps } from "../idempotency/index.ts";
 import { principalOf, withinShop } from "../callers/index.ts";
+import type { Instructions } from "../customer-mails/index.ts";
 import { createToken } from "./create-token.ts";
-import type { CreateTokenResult, TokenDeps } from "./create-token.ts";
+import type { CreateTokenDeps, CreateTokenResult } from "./create-token.ts";
 import { listTokens, readToken } from "./find-token.ts";
 import type { ReadTokenDeps } from "./find-token.ts";
+import { instructionsFor } from "./token-instructions.ts";
+import type { InstructionDeps } from "./token-instructions.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateToken } from "./rotate-token.ts";
 import {
@@ -22,17 +25,22 @@ import {
 import type { CreatedToken, DuplicateToken, RotatedToken } from "./token-schemas.ts";
 import { changeToken } from "./update-token.ts";
 
-export type TokenRouteDeps = TokenDeps & ReadTokenDeps & IdempotencyDeps & { publicUrl: string };
+export type TokenRouteDeps = InstructionDeps &
+  CreateTokenDeps &
+  ReadTokenDeps &
+  IdempotencyDeps & { publicUrl: string };
 
 /** The customer token endpoints of the spec, answered exactly as there, and what goes beyond them. */
 export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps, done) => {
   app.post("/api/tokens", createTokenOperation, async (request, reply) => {
     const caller = withinShop(principalOf(request), request.query.shop);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) =>
-      presentCreation(
-        await createToken({ ...deps, database: { ...deps.database, ...transactional } }, caller, request.body),
-      ),
-    );
+    if (caller.saleDefaults?.uniqueBy === "order") await forgetExpired(deps);
+    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
+      const within = { ...deps, database: { ...deps.database, ...transactional } };
+      const result = await createToken(within, caller, request.body);
+      const made = { id: result.token.id, secret: result.secret, isReplacement: false };
+      return presentCreation(result, await instructionsFor(within, request.query.include, made));
+    });
     if (answer.replayed) void reply.header("idempotency-replayed", "true");
     if (answer.status === 200) return await reply.code(200).send(answer.body as z.infer<typeof DuplicateToken>);
     return await reply.code(201).send(answer.body as z.infer<typeof CreatedToken>);
@@ -62,8 +70,11 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
       const { id } = request.params;
       const answer = await runOnce(deps, idempotent(principalOf(request).actor.id, request), async (transactional) => {
         const within = { ...deps, database: { ...deps.database, ...transactional } };
-        const { token, secret } = await rotateToken(within, principalOf(request), id, request.body);
-        return { status: 200, body: { token: secret, ...token } };
+        const { token, secret, warnings } = await rotateToken(within, principalOf(request), id, request.body);
+        const made = { id, secret, isReplacement: true };
+        const instructions = await instructionsFor(within, request.query.include, made);
+        const body = { token: secret, ...token, ...(warnings.length === 0 ? {} : { warnings }), ...instructions };
+        return { status: 200, body, about: { token: id } };
       });
       if (answer.replayed) void reply.header("idempotency-replayed", "true");
       return answer.body as z.infer<typeof RotatedToken>;
@@ -72,9 +83,13 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
   done();
 };
 
-function presentCreation(result: CreateTokenResult): { status: number; body: unknown } {
-  if (!result.created) return { status: 200, body: { ...result.token, duplicate: true } };
+function presentCreation(result: CreateTokenResult, instructions: { instructions?: Instructions }): Answer {
   const { id, ...rest } = result.token;
+  const about = { token: id };
+  if (!result.created) {
+    if (result.secret === undefined) return { status: 200, body: { id, ...rest, duplicate: true }, about };
+    return { status: 201, body: { id, token: result.secret, ...rest, ...instructions, duplicate: true }, about };
+  }
   const warnings = result.warnings.length === 0 ? {} : { warnings: result.warnings };
-  return { status: 201, body: { id, token: result.secret, ...rest, ...warnings } };
+  return { status: 201, body: { id, token: result.secret, ...rest, ...instructions, ...warnings }, about };
 }

@@ -37,7 +37,7 @@ const Prefixes = z
   .max(500)
   .meta({
     description:
-      "What the token may read: `acme/` or `acme/*` is a whole vendor, `acme/checkout-*` a prefix, `acme/checkout` one package. Absent or null: whatever the management token may grant.",
+      "What the token may read: `acme/` or `acme/*` is a whole vendor, `acme/checkout-*` a prefix, `acme/checkout` one package. Absent or null: whatever the management token may grant; with `access` `customer` nothing of its own. Needed by `project`.",
     examples: [["your-vendor/"]],
   });
 
@@ -72,9 +72,22 @@ function metadataProblem(key: string, value: unknown): string | undefined {
   return textProblem(key) ?? (typeof value === "string" ? textProblem(value) : undefined);
 }
 
-const Access = z.enum(["own", "customer"]).meta({
-  description: "`customer`: the token also reads what is granted to its customer. Default `own`.",
+const Access = z.enum(["own", "customer", "project"]).meta({
+  description:
+    "`customer`: the token also reads what is granted to its customer, never past the bound of the management token that makes it. `project`: it reads of that only what lies within `allowed_package_prefixes`, which are needed then, and nothing else. Default `own`.",
 });
+
+const NOTIFY =
+  "a token that is ready, renewed, ends soon or was revoked. Without a mail server or an address `warnings` say so";
+const Notify = z.boolean();
+
+/** `?include=instructions`: the mail that would be sent, for shops that mail by themselves. */
+const include = queryChoice(["instructions"]).optional().meta({
+  description:
+    "`instructions`: the answer has the mail with the token, as it is made for customers here: `{subject, text, html}`. Needs no mail server",
+});
+export const CreateTokenQuery = z.strictObject({ shop: shopParameter, include });
+export const RotateTokenQuery = z.strictObject({ include });
 
 export const CreateTokenBody = z
   .strictObject({
@@ -85,9 +98,12 @@ export const CreateTokenBody = z
     rate_limit_max: RateLimitMax.nullish(),
     metadata: Metadata.nullish(),
     access: Access.nullish(),
-    unique_by: z.literal("order").nullish().meta({
+    notify: Notify.nullish().meta({
+      description: `\`true\`: the customer is mailed about ${NOTIFY}. Absent or null: what the management token's \`notify\` says`,
+    }),
+    unique_by: z.enum(["order", "none"]).nullish().meta({
       description:
-        "`order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`.",
+        "`order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`. Absent or null: what the management token's `unique_by` says, and then a repetition within 7 days answers 201 with the `token` of the first, and later ones 409. `none`: a token for every call.",
     }),
   })
   .meta({
@@ -113,6 +129,7 @@ export const UpdateTokenBody = z
     allowed_package_prefixes: Prefixes.nullable().optional(),
     rate_limit_max: RateLimitMax.nullable().optional(),
     metadata: Metadata.nullable().optional().meta({ description: "Replaces the whole object" }),
+    notify: Notify.optional().meta({ description: "Whether the customer is mailed from now on" }),
   })
   .meta({ id: "UpdateToken", examples: [{ expires_at: 1767225600 }] });
 export type UpdateTokenBody = z.infer<typeof UpdateTokenBody>;
@@ -154,15 +171,16 @@ const specFields = {
 
 const moreFields = {
   status: z.enum(["active", "expired", "revoked"]).meta({ description: "As of now" }),
-  allowed_package_prefixes: z
-    .array(z.string())
-    .nullable()
-    .meta({ description: "null: everything that is hosted here" }),
+  allowed_package_prefixes: z.array(z.string()).nullable().meta({
+    description:
+      "What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to",
+  }),
   rate_limit_max: z.int().nullable().meta({ description: "Requests per hour; null: no limit" }),
   metadata: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .meta({ description: "As it was sent, without what was null" }),
-  access: z.enum(["own", "customer"]),
+  access: z.enum(["own", "customer", "project"]),
+  notify: z.boolean().meta({ description: "Whether its customer is mailed what becomes of it" }),
   shop: z.string().meta({ description: "The name space of customers it belongs to", examples: ["default"] }),
   last_four: z.string().meta({ description: "The end of the secret, to tell two apart", examples: ["x7Qz"] }),
   updated_at: UnixSeconds,
@@ -175,6 +193,8 @@ export const Token = z
   .object({ ...specFields, last_used_at: LastUsed, ...moreFields })
   .meta({ id: "Token", description: "A customer token" });
 
+const NetworkCounts = z.object({ today: z.int(), last_7_days: z.int(), last_30_days: z.int() });
+
 export const TokenWithUsage = z
   .object({
     ...Token.shape,
@@ -184,6 +204,10 @@ export const TokenWithUsage = z
       requests_total: z.int(),
       downloads_total: z.int(),
       rate_limit_remaining: z.int().nullable().meta({ description: "Requests free now; null: no limit" }),
+      networks: NetworkCounts.meta({ description: "Distinct networks it was used from: /24 of IPv4, /48 of IPv6" }),
+      ci_networks: NetworkCounts.meta({
+        description: "Those of them that only continuous integration used it from, as composer says by itself",
+      }),
     }),
   })
   .meta({ id: "TokenWithUsage", description: "A customer token and how it is used" });
@@ -199,10 +223,20 @@ const fieldsWithSecret = {
   ...moreFields,
 };
 
+const MailInstructions = z
+  .object({ subject: z.string(), text: z.string(), html: z.string() })
+  .meta({ id: "MailInstructions", description: "The mail with the token. It holds the secret" });
+const Instructions = MailInstructions.optional().meta({ description: "With `?include=instructions`" });
+
 export const CreatedToken = z
   .object({
     ...fieldsWithSecret,
+    instructions: Instructions,
     warnings: z.array(z.string()).optional().meta({ description: "What may not be meant, such as no package bound" }),
+    duplicate: z
+      .literal(true)
+      .optional()
+      .meta({ description: "The order had this token already; by the management token's `unique_by` only" }),
   })
   .meta({ id: "CreatedToken", description: "The new customer token, with its secret" });
 
@@ -212,12 +246,22 @@ export const DuplicateToken = z.object({ ...Token.shape, duplicate: z.literal(tr
 });
 
 export const RotateTokenBody = z
-  .strictObject({ overlap_seconds: OverlapSeconds.nullish() })
+  .strictObject({
+    overlap_seconds: OverlapSeconds.nullish(),
+    notify: Notify.nullish().meta({
+      description: "Whether the customer is mailed the new secret. Absent or null: what the token's `notify` says",
+    }),
+  })
   .meta({ id: "RotateToken", examples: [{ overlap_seconds: 86400 }] });
 export type RotateTokenBody = z.infer<typeof RotateTokenBody>;
 
 export const RotatedToken = z
-  .object({ ...fieldsWithSecret, previous_secret: PreviousSecret })
+  .object({
+    ...fieldsWithSecret,
+    previous_secret: PreviousSecret,
+    instructions: Instructions,
+    warnings: z.array(z.string()).optional().meta({ description: "Why no mail was sent that should have been" }),
+  })
   .meta({ id: "RotatedToken", description: "The token, with its new secret" });
 
 export const RevokedToken = z

@@ -2,11 +2,13 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { TokenTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import { listGrantsOfToken, readPatterns, setTokenPatterns } from "../grants/index.ts";
+import { givePatterns, listPatternsOfToken, readPatterns } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { defaultPatterns, metadataColumns, refuseCustomerOutsideBound, refuseOutsideBound } from "./create-token.ts";
+import { NEEDED_BY_PROJECT, defaultPatterns, metadataColumns, refuseOutsideBound } from "./create-token.ts";
 import type { TokenDeps } from "./create-token.ts";
+import { refuseErasedBuyer } from "../customers/index.ts";
 import { getTokenForChange } from "./find-token.ts";
+import { refuseRevoked } from "./revoke-token.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { readMetadata } from "./token-metadata.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
@@ -31,22 +33,21 @@ export async function changeToken(
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
-    if (row.revoked_at !== null) {
-      throw new AppError("resource.conflict", "This token was revoked, which is final; create a new one.");
-    }
-    const before = presentToken(row, await listGrantsOfToken(trx, id), now);
+    refuseRevoked(row);
+    const before = presentToken(row, await listPatternsOfToken(trx, row), now);
     if (Object.keys(input).length === 0) return before;
     const patterns = readNewPatterns(caller, row, input);
     const change: Updateable<TokenTable> = {
       ...plainChanges(input),
-      ...(metadata === undefined ? {} : await metadataColumns(trx, row.shop, metadata, now)),
+      ...(metadata === undefined ? {} : await metadataColumns(trx, { ...caller, shop: row.shop }, metadata, now)),
       updated_at: now,
     };
     refuseOrphan(row, change);
+    if (input.expires_at !== undefined && input.expires_at !== row.expires_at) change.expiry_set_at = now;
     const updated = await updateToken(trx, id, change);
-    if (updated.customer !== row.customer) await refuseCustomerOutsideBound(trx, caller, updated);
-    if (patterns !== undefined) await setTokenPatterns(trx, id, patterns, now);
-    const after = presentToken(updated, await listGrantsOfToken(trx, id), now);
+    await refuseErasedBuyer(trx, updated.customer);
+    if (patterns !== undefined) await givePatterns(trx, row, patterns, now);
+    const after = presentToken(updated, await listPatternsOfToken(trx, row), now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.updated",
       target: { kind: "token", id },
@@ -54,9 +55,15 @@ export async function changeToken(
       details: { before: auditableToken(before), after: auditableToken(after) },
       personal: { before: personalValues(before), after: personalValues(after) },
     });
+    if (goesOnLonger(row, updated)) await deps.mails?.renewed(trx, updated);
     changed(tokenChanged(id));
     return after;
   });
+}
+
+function goesOnLonger(before: TokenRow, after: TokenRow): boolean {
+  if (before.expires_at === null) return false;
+  return after.expires_at === null || after.expires_at > before.expires_at;
 }
 
 function plainChanges(input: UpdateTokenBody): Updateable<TokenTable> {
@@ -64,13 +71,17 @@ function plainChanges(input: UpdateTokenBody): Updateable<TokenTable> {
     ...(input.description === undefined ? {} : { description: input.description }),
     ...(input.expires_at === undefined ? {} : { expires_at: input.expires_at }),
     ...(input.rate_limit_max === undefined ? {} : { rate_limit_max: input.rate_limit_max }),
+    ...(input.notify === undefined ? {} : { notify: input.notify ? 1 : 0 }),
   };
 }
 
 function readNewPatterns(caller: Caller, row: TokenRow, input: UpdateTokenBody): string[] | undefined {
   const given = input.allowed_package_prefixes;
   if (given === undefined) return undefined;
-  if (given === null) return row.access === "customer" ? [] : defaultPatterns(caller);
+  if (given === null) {
+    if (row.access === "project") refuseInvalid([{ pointer: "/allowed_package_prefixes", detail: NEEDED_BY_PROJECT }]);
+    return row.access === "customer" ? [] : defaultPatterns(caller);
+  }
   const { patterns, errors } = readPatterns(given, "/allowed_package_prefixes");
   refuseInvalid(errors);
   refuseOutsideBound(caller, patterns);
@@ -89,8 +100,8 @@ function refuseInvalid(errors: { pointer: string; detail: string }[]): void {
   throw new AppError("request.invalid", `The request is not valid: ${detail}`, { errors });
 }
 
-/** A token that reads its customer's grants must keep a customer. */
+/** A token that reads its customer's grants, or a part of them, must keep a customer. */
 function refuseOrphan(row: TokenRow, change: Updateable<TokenTable>): void {
-  if (row.access !== "customer" || change.customer !== null) return;
-  refuseInvalid([{ pointer: "/metadata/customer_id", detail: 'is needed by a token with access "customer"' }]);
+  if (row.access === "own" || change.customer !== null) return;
+  refuseInvalid([{ pointer: "/metadata/customer_id", detail: `is needed by a token with access "${row.access}"` }]);
 }

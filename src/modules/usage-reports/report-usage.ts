@@ -1,20 +1,16 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
-import { invalidField } from "../../platform/errors.ts";
-import type { Database, Db } from "../../schema.ts";
+import { foreignCursor } from "../../platform/http/paging.ts";
+import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { getVisibleCustomer } from "../customers/index.ts";
-import { getVisiblePackage } from "../packages/index.ts";
-import { getVisibleToken } from "../tokens/index.ts";
 import type { Usage } from "../usage/index.ts";
-import { DAY_SECONDS, everyDay, startOfDay } from "./days.ts";
-import { sumDownloadDays, sumPackages, sumRequestDays, sumShopDays, sumVersions } from "./usage-report-queries.ts";
-import type { DaySums, UsageFilter } from "./usage-report-queries.ts";
+import { readFilter } from "./usage-filter.ts";
 import type { UsageQuery } from "./usage-schemas.ts";
+import { walkUsage } from "./walk-usage.ts";
+import type { KeyedRow, UsageReportRow } from "./walk-usage.ts";
 
-const DEFAULT_DAYS = 30;
-const DAYS_MAX = 400;
+const DEFAULT_LIMIT = 1000;
 
 export interface UsageReportDeps {
   database: Pick<Database, "db">;
@@ -22,79 +18,82 @@ export interface UsageReportDeps {
   usage: Pick<Usage, "flush">;
 }
 
-export interface UsageReportRow {
-  day?: number;
-  package?: string;
-  version_normalized?: string;
-  requests: number | null;
-  downloads: number;
-  installs: number;
-}
-
-/** How often what the caller sees was used: by day, and then every day, or what was used most first. */
+/** The first page of {@link pageUsage}. */
 export async function reportUsage(deps: UsageReportDeps, caller: Caller, query: UsageQuery): Promise<UsageReportRow[]> {
-  await unlessStorageFails(() => deps.usage.flush());
-  const { db } = deps.database;
-  const span = readSpan(query, nowSeconds(deps.clock));
-  const filter = { ...span, ...(await whatIsMeant(db, caller, query)) };
-  switch (query.group_by) {
-    case "version":
-      if (filter.package === undefined) throw invalidField("?group_by", "version needs ?package");
-      return withoutRequests(await sumVersions(db, filter));
-    case "package":
-      return withoutRequests(await sumPackages(db, filter));
-    case "day":
-    case undefined:
-      return everyDay(filter.first, filter.last).map(rowOfDay(await sumDays(db, caller, filter), filter));
-  }
+  return (await pageUsage(deps, caller, query)).rows;
 }
 
-function readSpan(query: UsageQuery, now: number): { first: number; last: number } {
-  const last = startOfDay(query.to ?? now);
-  const first = startOfDay(query.from ?? Math.max(0, last - (DEFAULT_DAYS - 1) * DAY_SECONDS));
-  if (first > last) throw invalidField("?from", "is after ?to");
-  if (last - first >= DAYS_MAX * DAY_SECONDS) throw invalidField("?from", `is more than ${DAYS_MAX} days before ?to`);
-  return { first, last };
-}
-
-/** What the caller may not see does not exist for it: 404. */
-async function whatIsMeant(
-  db: Db,
+/**
+ * How often what the caller sees was used: by day, and then every day, or what was downloaded most first. No more than
+ * a page is kept of what is walked through, however much there is.
+ */
+export async function pageUsage(
+  deps: UsageReportDeps,
   caller: Caller,
   query: UsageQuery,
-): Promise<Pick<UsageFilter, "tokens" | "package">> {
-  const { token_id, customer_id } = query;
-  const id = token_id === undefined ? undefined : (await getVisibleToken(db, caller, token_id)).id;
-  const customer = customer_id === undefined ? undefined : (await getVisibleCustomer(db, caller, customer_id)).id;
-  const hosted = query.package === undefined ? undefined : await getVisiblePackage(db, caller, query.package);
-  const { shop, packageBound } = caller;
-  const isEverybody = [id, customer, shop, packageBound].every((one) => one === undefined || one === null);
-  return { tokens: isEverybody ? undefined : { shop, packageBound, id, customer }, package: hosted?.id };
-}
-
-async function sumDays(db: Db, caller: Caller, filter: UsageFilter): Promise<Map<number, DaySums>> {
-  const { tokens } = filter;
-  const isWholeShop = caller.packageBound === null && tokens?.id === undefined && tokens?.customer === undefined;
-  if (isWholeShop && filter.package === undefined) {
-    const rows = await sumShopDays(db, caller.shop, filter.first, filter.last);
-    return new Map(rows.map((row) => [row.day, row]));
+): Promise<{ rows: UsageReportRow[]; nextCursor: string | undefined }> {
+  await unlessStorageFails(() => deps.usage.flush());
+  const { db } = deps.database;
+  const filter = await readFilter(db, caller, query, nowSeconds(deps.clock));
+  const grouping = query.group_by ?? "day";
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  const after = query.cursor === undefined ? undefined : readPlace(query.cursor);
+  const first = new FirstOf(limit + 1, grouping === "day" ? byKey : mostDownloaded);
+  for await (const rows of walkUsage({ db, caller, filter }, grouping)) {
+    for (const row of rows) if (after === undefined || first.compare(after, placeOf(row)) < 0) first.add(row);
   }
-  const downloads = await sumDownloadDays(db, filter);
-  const days = new Map(downloads.map((row) => [row.day, { ...row, requests: 0 }]));
-  if (filter.package !== undefined) return days;
-  for (const { day, requests } of await sumRequestDays(db, filter)) {
-    days.set(day, { ...(days.get(day) ?? { day, downloads: 0, installs: 0 }), requests });
+  const found = first.rows();
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  const nextCursor = found.length > limit && last !== undefined ? writePlace(placeOf(last)) : undefined;
+  return { rows: page.map(({ row }) => row), nextCursor };
+}
+
+/** Where a row stands in its order. */
+interface Place {
+  downloads: number;
+  key: string;
+}
+
+function placeOf({ key, row }: KeyedRow): Place {
+  return { downloads: row.downloads, key };
+}
+
+function byKey(a: Place, b: Place): number {
+  return a.key === b.key ? 0 : a.key < b.key ? -1 : 1;
+}
+
+function mostDownloaded(a: Place, b: Place): number {
+  return b.downloads - a.downloads || byKey(a, b);
+}
+
+/** Keeps the first so many of what it is given, in an order, and little more. */
+class FirstOf {
+  readonly compare: (a: Place, b: Place) => number;
+  readonly #count: number;
+  #kept: KeyedRow[] = [];
+
+  constructor(count: number, compare: (a: Place, b: Place) => number) {
+    this.#count = count;
+    this.compare = compare;
   }
-  return days;
+
+  add(row: KeyedRow): void {
+    this.#kept.push(row);
+    if (this.#kept.length > this.#count * 2 + 1000) this.#kept = this.rows();
+  }
+
+  rows(): KeyedRow[] {
+    return this.#kept.sort((a, b) => this.compare(placeOf(a), placeOf(b))).slice(0, this.#count);
+  }
 }
 
-function rowOfDay(sums: ReadonlyMap<number, DaySums>, filter: UsageFilter) {
-  return (day: number): UsageReportRow => {
-    const { requests, downloads, installs } = sums.get(day) ?? { requests: 0, downloads: 0, installs: 0 };
-    return { day, requests: filter.package === undefined ? requests : null, downloads, installs };
-  };
+function writePlace({ downloads, key }: Place): string {
+  return Buffer.from(`${downloads}:${key}`).toString("base64url");
 }
 
-function withoutRequests<T>(rows: T[]): (T & { requests: null })[] {
-  return rows.map((row) => ({ ...row, requests: null }));
+function readPlace(cursor: string): Place {
+  const match = /^(\d{1,15}):(.{1,400})$/su.exec(Buffer.from(cursor, "base64url").toString("utf8"));
+  if (match?.[1] === undefined || match[2] === undefined) throw foreignCursor();
+  return { downloads: Number(match[1]), key: match[2] };
 }

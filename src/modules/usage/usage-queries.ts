@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import type { Db, UsageDayTable } from "../../schema.ts";
+import type { Selectable } from "kysely";
+import type { Db, UsageDayTable, UsageFlushTable } from "../../schema.ts";
 
 const ROWS_AT_ONCE = 500;
 
@@ -90,6 +91,45 @@ export async function addShopDays(db: Db, days: TokenDay[]): Promise<void> {
       )
       .execute();
   }
+}
+
+/** False when this batch was written before. While another attempt at it is under way, this waits for its end. */
+export async function insertFlushIfNew(db: Db, row: Selectable<UsageFlushTable>): Promise<boolean> {
+  const inserted = await db
+    .insertInto("usage_flushes")
+    .values(row)
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  return inserted !== undefined;
+}
+
+/** Some of those before a time; returns how many. */
+export async function deleteFlushesBefore(db: Db, before: number, limit: number): Promise<number> {
+  const some = db.selectFrom("usage_flushes").select("id").where("written_at", "<", before).limit(limit);
+  const { numDeletedRows } = await db.deleteFrom("usage_flushes").where("id", "in", some).executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}
+
+/** Removes some hours before a time that are not days yet, the oldest first, and returns what was removed. */
+export async function takeHoursBefore(trx: Db, before: number, limit: number): Promise<TokenHour[]> {
+  const isWithinDay = sql<boolean>`hour % 86400 <> 0`;
+  const old = await trx
+    .selectFrom("token_usage")
+    .select(["token", "hour"])
+    .where(isWithinDay)
+    .where("hour", "<", before)
+    .orderBy("hour")
+    .orderBy("token")
+    .limit(limit)
+    .execute();
+  if (old.length === 0) return [];
+  // One statement: whoever else took some of them meanwhile has them, and not we.
+  return await trx
+    .deleteFrom("token_usage")
+    .where((where) => where.or(old.map(({ token, hour }) => where.and({ token, hour }))))
+    .returning(["token", "hour", "requests", "downloads"])
+    .execute();
 }
 
 /** Several instances flush in any order: the newest use wins. */

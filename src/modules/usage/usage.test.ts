@@ -4,26 +4,17 @@ import type { Database } from "../../schema.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import { hostPackage } from "../../testing/packages.ts";
+import { TEST_CIPHER, insertTokens } from "../../testing/usage.ts";
 import { createUsage } from "./index.ts";
 
 const HOUR = 1_800_000_000;
+const FROM = { address: "203.0.113.7", userAgent: undefined };
 
 async function setUp(engine: (typeof testEngines)[number]) {
   const stack = new AsyncDisposableStack();
   const { database } = stack.use(await createTestDatabase(engine));
   const clock = createTestClock(HOUR);
-  await database.db.insertInto("shops").values({ name: "default", created_at: 1 }).execute();
-  for (const id of ["token_a", "token_b"]) {
-    await database.db
-      .insertInto("tokens")
-      .values({
-        ...{ id, shop: "default", customer: null, secret_hash: id, last_four: "xxxx", description: "x" },
-        ...{ permissions: "readonly", expires_at: null, rate_limit_max: null, metadata: "{}", order_id: null },
-        ...{ customer_email: null, access: "own", unique_order_id: null, created_by: "x", created_at: 1 },
-        ...{ updated_at: 1, revoked_at: null, last_used_at: null },
-      })
-      .execute();
-  }
+  await insertTokens(database, ["token_a", "token_b"]);
   const packageId = await hostPackage(database, "acme/core", ["1.0.0"]);
   const lines: string[] = [];
   const logger = createLogger("debug", { write: (line: string) => void lines.push(line) });
@@ -37,7 +28,7 @@ async function setUp(engine: (typeof testEngines)[number]) {
       return result;
     });
   };
-  const open = () => createUsage({ database: { db: database.db, transaction }, clock, logger });
+  const open = () => createUsage({ database: { db: database.db, transaction }, clock, logger, cipher: TEST_CIPHER });
   const stored = async () => ({
     hours: await database.db.selectFrom("token_usage").selectAll().orderBy("token").orderBy("hour").execute(),
     days: await database.db.selectFrom("version_downloads").selectAll().orderBy("token").execute(),
@@ -51,14 +42,14 @@ describe.each(testEngines)("usage on %s", (engine) => {
     await using bench = await setUp(engine);
     const [one, two] = [bench.open(), bench.open()];
     for (const usage of [one, two]) {
-      usage.countRequest("token_a");
-      usage.countRequest("token_a");
+      usage.countRequest("token_a", FROM);
+      usage.countRequest("token_a", FROM);
       usage.countDownload("token_a", bench.packageId, "1.0.0.0");
       usage.countInstall("token_b", bench.packageId, "1.0.0.0");
     }
     await Promise.all([one.flush(), two.flush()]);
     bench.clock.advanceSeconds(3_600);
-    one.countRequest("token_a");
+    one.countRequest("token_a", FROM);
     await one.flush();
     const { hours, days, lastUsed } = await bench.stored();
     expect(hours).toEqual([
@@ -81,12 +72,12 @@ describe.each(testEngines)("usage on %s", (engine) => {
     async (moment) => {
       await using bench = await setUp(engine);
       const usage = bench.open();
-      usage.countRequest("token_a");
+      usage.countRequest("token_a", FROM);
       usage.countDownload("token_a", bench.packageId, "1.0.0.0");
       bench.faults[moment] = 2;
       await usage.flush();
       // Counted while what failed was given back.
-      usage.countRequest("token_a");
+      usage.countRequest("token_a", FROM);
       await usage.flush();
       expect((await bench.stored()).hours).toEqual([]);
       expect(bench.lines.filter((line) => line.includes("usage could not be written"))).toHaveLength(2);
@@ -102,9 +93,9 @@ describe.each(testEngines)("usage on %s", (engine) => {
   test("never takes last_used_at back, whoever writes last", async () => {
     await using bench = await setUp(engine);
     const [early, late] = [bench.open(), bench.open()];
-    early.countRequest("token_a");
+    early.countRequest("token_a", FROM);
     bench.clock.advanceSeconds(60);
-    late.countRequest("token_a");
+    late.countRequest("token_a", FROM);
     await late.flush();
     await early.flush();
     expect((await bench.stored()).lastUsed[0]).toEqual({ id: "token_a", last_used_at: HOUR + 60 });

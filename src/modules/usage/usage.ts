@@ -1,20 +1,26 @@
-import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Cipher } from "../../platform/crypto/cipher.ts";
+import { isIntegrityFailure } from "../../platform/database/index.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import type { Database } from "../../schema.ts";
-import { raiseSecretsLastUsed } from "../rotated-secrets/index.ts";
-import { addShopDays, addTokenHours, addVersionDays, raiseLastUsed, sumTokenUsage } from "./usage-queries.ts";
-import type { TokenDay, TokenHour, VersionDay } from "./usage-queries.ts";
+import { DAY_SECONDS, HOUR_SECONDS, PendingUsage } from "./pending-usage.ts";
+import type { UsageBatch } from "./pending-usage.ts";
+import { RecentNetworks } from "./recent-networks.ts";
+import { createUpkeep } from "./usage-upkeep.ts";
+import { sumTokenUsage } from "./usage-queries.ts";
+import { writeBatch } from "./write-usage.ts";
 
 /** Bounds what a crash loses. */
 const FLUSH_EVERY_MS = 2_000;
-const HOUR = 3600;
-const DAY = 86_400;
+/** 128 bits of a keyed hash. */
+const NETWORK_HASH_LENGTH = 32;
 
 export interface UsageDeps {
   database: Pick<Database, "db" | "transaction">;
   clock: Clock;
   logger: Logger;
+  cipher: Pick<Cipher, "mac">;
 }
 
 export interface UsageTotals {
@@ -23,10 +29,16 @@ export interface UsageTotals {
   requestsThisHour: number;
 }
 
+/** From where a request came. */
+export interface RequestOrigin {
+  address: string;
+  userAgent: string | undefined;
+}
+
 /** Counts what tokens do: in memory at once, in the database every two seconds, on demand, and at shutdown. */
 export interface Usage {
   /** `rotatedSecret`: the hash of the replaced secret that was used. */
-  countRequest(token: string, rotatedSecret?: string): void;
+  countRequest(token: string, from: RequestOrigin, rotatedSecret?: string): void;
   countDownload(token: string, packageId: string, versionNormalized: string): void;
   /** What composer reports to `/notify`: an install, also one from its own cache. */
   countInstall(token: string, packageId: string, versionNormalized: string): void;
@@ -40,129 +52,108 @@ export interface Usage {
   stop(): Promise<void>;
 }
 
-interface Pending {
-  hours: Map<string, TokenHour>;
-  days: Map<string, VersionDay>;
-  lastUsed: Map<string, number>;
-  /** Of replaced secrets, by hash. */
-  secretsLastUsed: Map<string, number>;
-}
-
-const emptyPending = (): Pending => ({
-  hours: new Map(),
-  days: new Map(),
-  lastUsed: new Map(),
-  secretsLastUsed: new Map(),
-});
-
-export function createUsage(deps: UsageDeps): Usage {
-  let pending = emptyPending();
-  let flushing: Promise<void> = Promise.resolve();
+/** `limits` are for tests. */
+export function createUsage(deps: UsageDeps, limits: { rowsMax?: number; entriesMax?: number } = {}): Usage {
+  const pending = new PendingUsage(limits.rowsMax);
+  const networks = new RecentNetworks(limits.entriesMax);
+  const flusher = new Flusher(deps, pending);
+  const upkeep = createUpkeep(deps);
   let timer: NodeJS.Timeout | undefined;
-
-  const hourOf = (token: string) => {
-    const now = nowSeconds(deps.clock);
-    pending.lastUsed.set(token, now);
-    const hour = now - (now % HOUR);
-    return getOrAdd(pending.hours, `${token} ${hour}`, () => ({ token, hour, requests: 0, downloads: 0 }));
-  };
-  const dayOf = (token: string, packageId: string, version: string) => {
-    const now = nowSeconds(deps.clock);
-    const day = now - (now % DAY);
-    return getOrAdd(pending.days, [token, packageId, version, day].join(" "), () => ({
-      ...{ token, package: packageId, version_normalized: version, day, downloads: 0, installs: 0 },
-    }));
-  };
-  const flushNow = async () => {
-    if (pending.lastUsed.size === 0 && pending.days.size === 0) return;
-    const taken = pending;
-    pending = emptyPending();
-    try {
-      await write(deps.database, taken);
-    } catch (error) {
-      giveBack(pending, taken);
-      deps.logger.error({ err: error }, "usage could not be written; kept in memory until the next attempt");
-    }
-  };
-  const flush = () => (flushing = flushing.then(flushNow));
   return {
-    countRequest(token, rotatedSecret) {
-      hourOf(token).requests++;
-      if (rotatedSecret !== undefined) pending.secretsLastUsed.set(rotatedSecret, nowSeconds(deps.clock));
+    countRequest(token, { address, userAgent }, rotatedSecret) {
+      const now = nowSeconds(deps.clock);
+      pending.countRequest(token, now, rotatedSecret);
+      const day = now - (now % DAY_SECONDS);
+      const noted = networks.note(token, address, userAgent, day);
+      if (noted === undefined) return;
+      const network = hashNetwork(deps.cipher, token, noted.network);
+      pending.noteNetwork({ token, day, network, ci_only: noted.ciOnly ? 1 : 0 });
     },
-    countDownload(token, packageId, version) {
-      hourOf(token).downloads++;
-      dayOf(token, packageId, version).downloads++;
-    },
-    countInstall(token, packageId, version) {
-      dayOf(token, packageId, version).installs++;
-    },
-    flush,
-    totalsOf: (token, now) => sumTokenUsage(deps.database.db, token, now - (now % HOUR)),
+    countDownload: (token, packageId, version) =>
+      pending.countDownload(token, packageId, version, nowSeconds(deps.clock)),
+    countInstall: (token, packageId, version) =>
+      pending.countInstall(token, packageId, version, nowSeconds(deps.clock)),
+    flush: () => flusher.flush(),
+    totalsOf: (token, now) => sumTokenUsage(deps.database.db, token, now - (now % HOUR_SECONDS)),
     start() {
-      timer ??= setInterval(() => void flush(), FLUSH_EVERY_MS).unref();
+      timer ??= setInterval(() => void flusher.flush(), FLUSH_EVERY_MS).unref();
+      upkeep.start();
     },
     async stop() {
       clearInterval(timer);
-      await flush();
+      await upkeep.stop();
+      await flusher.flush();
+      flusher.tellLoss();
     },
   };
 }
 
-function getOrAdd<T>(map: Map<string, T>, key: string, make: () => T): T {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, (value = make()));
-  return value;
+/** Of token and network together: what one token shows says nothing about another one. */
+function hashNetwork(cipher: Pick<Cipher, "mac">, token: string, network: string): string {
+  return cipher.mac("usage network", `${token} ${network}`).slice(0, NETWORK_HASH_LENGTH);
 }
 
-async function write(database: UsageDeps["database"], taken: Pending): Promise<void> {
-  const tokensBySecond = Map.groupBy(taken.lastUsed, ([, usedAt]) => usedAt);
-  await database.transaction(async (trx) => {
-    // In the order of their keys: two instances that write the same rows must not wait for each other.
-    await addTokenHours(trx, inOrder(taken.hours));
-    await addVersionDays(trx, inOrder(taken.days));
-    await addShopDays(trx, sumsByTokenAndDay(taken));
-    for (const [usedAt, entries] of tokensBySecond) {
-      await raiseLastUsed(trx, entries.map(([token]) => token).sort(), usedAt);
+/** Writes one batch after the other. A batch that failed is kept as it is, with its id, until it is written. */
+class Flusher {
+  readonly #deps: UsageDeps;
+  readonly #pending: PendingUsage;
+  #unwritten: UsageBatch | undefined;
+  #running: Promise<void> = Promise.resolve();
+  /** Has not begun, so it will write what is counted by then, for everybody who asked since. */
+  #waiting: Promise<void> | undefined;
+
+  constructor(deps: UsageDeps, pending: PendingUsage) {
+    this.#deps = deps;
+    this.#pending = pending;
+  }
+
+  flush(): Promise<void> {
+    this.#waiting ??= this.#running.then(() => {
+      this.#waiting = undefined;
+      return this.#flushNow();
+    });
+    return (this.#running = this.#waiting);
+  }
+
+  /** At the end: what is left is lost. */
+  tellLoss(): void {
+    if (this.#unwritten === undefined) return;
+    this.#deps.logger.error({ tokens: this.#unwritten.tokens.size }, "usage could not be written; it is lost");
+  }
+
+  async #flushNow(): Promise<void> {
+    // What failed before, if anything, and then what came since.
+    if (this.#unwritten !== undefined && !(await this.#write(this.#unwritten))) return;
+    const batch = this.#pending.take();
+    if (batch !== undefined) await this.#write(batch);
+    this.#tellDropped();
+  }
+
+  async #write(batch: UsageBatch): Promise<boolean> {
+    this.#unwritten = batch;
+    try {
+      const isNew = await writeBatch(this.#deps, batch);
+      if (!isNew) this.#deps.logger.info({ flush: batch.id }, "usage had been written although no answer came");
+    } catch (error) {
+      this.#tellFailure(error);
+      // It would never be written, and everything after it neither.
+      if (!isIntegrityFailure(error)) return false;
     }
-    for (const [usedAt, entries] of Map.groupBy(taken.secretsLastUsed, ([, at]) => at)) {
-      await raiseSecretsLastUsed(trx, entries.map(([hash]) => hash).sort(), usedAt);
-    }
-  });
-}
-
-function sumsByTokenAndDay(taken: Pending): TokenDay[] {
-  const sums = new Map<string, TokenDay>();
-  const of = (token: string, day: number) =>
-    getOrAdd(sums, `${token} ${day}`, () => ({ token, day, requests: 0, downloads: 0, installs: 0 }));
-  for (const { token, hour, requests } of taken.hours.values()) of(token, hour - (hour % DAY)).requests += requests;
-  for (const { token, day, downloads, installs } of taken.days.values()) {
-    const sum = of(token, day);
-    sum.downloads += downloads;
-    sum.installs += installs;
+    this.#unwritten = undefined;
+    return true;
   }
-  return [...sums.values()];
-}
 
-function inOrder<T>(rows: Map<string, T>): T[] {
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-}
-
-function giveBack(pending: Pending, taken: Pending): void {
-  for (const [key, hour] of taken.hours) {
-    const current = getOrAdd(pending.hours, key, () => ({ ...hour, requests: 0, downloads: 0 }));
-    current.requests += hour.requests;
-    current.downloads += hour.downloads;
+  #tellFailure(error: unknown): void {
+    const what = isIntegrityFailure(error)
+      ? "usage does not fit what is in the database, and is dropped"
+      : "usage could not be written; kept in memory until the next attempt";
+    this.#deps.logger.error({ err: error }, what);
+    this.#tellDropped();
   }
-  for (const [key, day] of taken.days) {
-    const current = getOrAdd(pending.days, key, () => ({ ...day, downloads: 0, installs: 0 }));
-    current.downloads += day.downloads;
-    current.installs += day.installs;
-  }
-  raise(pending.lastUsed, taken.lastUsed);
-  raise(pending.secretsLastUsed, taken.secretsLastUsed);
-}
 
-function raise(latest: Map<string, number>, earlier: Map<string, number>): void {
-  for (const [key, usedAt] of earlier) if ((latest.get(key) ?? 0) < usedAt) latest.set(key, usedAt);
+  #tellDropped(): void {
+    const dropped = this.#pending.takeDropped();
+    if (dropped === undefined) return;
+    this.#deps.logger.error(dropped, "usage was not counted: too much waits for the database already");
+  }
 }

@@ -16,11 +16,18 @@ const SAME_NAME = new Set<string>([
   "token.updated",
   "token.rotated",
   "token.revoked",
+  "token.restored",
+  "token.erased",
+  "token.sharing_suspected",
+  "token.sharing_dismissed",
   "grant.created",
   "grant.updated",
   "grant.revoked",
   "customer.updated",
   "customer.revoked",
+  "customer.restored",
+  "customer.transferred",
+  "customer.erased",
 ] satisfies EventType[]);
 
 /** What an audit record is to the outside; undefined where it is nothing to it. */

@@ -17,8 +17,19 @@ export async function insertMessageIfNew(db: Db, row: Insertable<WebhookMessageT
     .execute();
 }
 
-export async function insertDelivery(db: Db, row: Insertable<WebhookDeliveryTable>): Promise<void> {
-  await db.insertInto("webhook_deliveries").values(row).execute();
+/** In statements of a few sizes, so that they are compiled once. */
+const INSERTED_AT_ONCE = [64, 8, 1];
+
+export async function insertDeliveries(db: Db, rows: readonly Insertable<WebhookDeliveryTable>[]): Promise<void> {
+  let done = 0;
+  for (const size of INSERTED_AT_ONCE) {
+    for (; rows.length - done >= size; done += size) {
+      await db
+        .insertInto("webhook_deliveries")
+        .values(rows.slice(done, done + size))
+        .execute();
+    }
+  }
 }
 
 function selectDeliveries(db: Db) {
@@ -37,13 +48,18 @@ export async function findDelivery(db: Db, webhook: string, id: string): Promise
     .executeTakeFirst();
 }
 
-/** Newest first. */
-export async function listDeliveryRows(
+/** Newest first: which ones, and how many bytes each has. */
+export async function listDeliverySizes(
   db: Db,
   webhook: string,
   page: { state: WebhookDeliveryState | undefined; after: PageEnd | undefined; limit: number },
-): Promise<DeliveryWithMessage[]> {
-  let query = selectDeliveries(db).where("webhook_deliveries.webhook", "=", webhook);
+): Promise<{ id: string; bytes: number }[]> {
+  let query = db
+    .selectFrom("webhook_deliveries")
+    .innerJoin("webhook_messages", "webhook_messages.id", "webhook_deliveries.message")
+    .select("webhook_deliveries.id")
+    .select(sql<number>`octet_length(data) + octet_length(attempts) + coalesce(octet_length(response), 0)`.as("bytes"))
+    .where("webhook_deliveries.webhook", "=", webhook);
   if (page.state !== undefined) query = query.where("webhook_deliveries.state", "=", page.state);
   if (page.after !== undefined) {
     const { at, id } = page.after;
@@ -61,11 +77,21 @@ export async function listDeliveryRows(
     .execute();
 }
 
+/** Newest first. */
+export async function findDeliveries(db: Db, ids: readonly string[]): Promise<DeliveryWithMessage[]> {
+  if (ids.length === 0) return [];
+  return await selectDeliveries(db)
+    .where("webhook_deliveries.id", "in", ids)
+    .orderBy("webhook_deliveries.created_at", "desc")
+    .orderBy("webhook_deliveries.id", "desc")
+    .execute();
+}
+
 /** Webhooks for which something is due; each is one look into the index of what is pending. */
-export async function listDueWebhooks(db: Db, now: number): Promise<string[]> {
-  const rows = await db
+export async function listDueWebhooks(db: Db, now: number): Promise<{ id: string; shop: string }[]> {
+  return await db
     .selectFrom("webhooks")
-    .select("webhooks.id")
+    .select(["webhooks.id", "webhooks.shop"])
     .where("webhooks.enabled", "=", 1)
     .where("webhooks.removed_at", "is", null)
     .where((where) =>
@@ -85,7 +111,6 @@ export async function listDueWebhooks(db: Db, now: number): Promise<string[]> {
       ),
     )
     .execute();
-  return rows.map((row) => row.id);
 }
 
 /** Of one webhook, the one that waits longest first. */
@@ -129,16 +154,28 @@ export async function claimDelivery(
   return result.numUpdatedRows === 1n;
 }
 
-/** False when the claim was lost: somebody else sends it by now. */
+/**
+ * False when the claim was lost: somebody else sends it by now. Of an answer nothing is kept once the message was
+ * erased, also when that happens at the same moment.
+ */
 export async function updateClaimedDelivery(
   db: Db,
   id: string,
   claimedBy: string,
   change: Updateable<WebhookDeliveryTable>,
+  answer?: { response: string | null; withheld: "private_address" | null },
 ): Promise<boolean> {
+  const unlessErased = <T extends string>(value: T | null, erased: T | null) =>
+    sql<T | null>`case when response_withheld = 'erased' then ${erased} else ${value} end`;
   const result = await db
     .updateTable("webhook_deliveries")
     .set({ ...change, claimed_by: null, claimed_until: null })
+    .$if(answer !== undefined, (query) =>
+      query.set({
+        response: unlessErased(answer?.response ?? null, null),
+        response_withheld: unlessErased<"private_address" | "erased">(answer?.withheld ?? null, "erased"),
+      }),
+    )
     .where("id", "=", id)
     .where("claimed_by", "=", claimedBy)
     .executeTakeFirst();
@@ -189,6 +226,43 @@ export async function deleteMessagesBefore(db: Db, before: number, limit: number
   return Number(result.numDeletedRows);
 }
 
-export async function eraseMessagesOf(db: Db, customer: string): Promise<void> {
-  await db.updateTable("webhook_messages").set({ personal_values: null }).where("customer", "=", customer).execute();
+const MESSAGES_AT_ONCE = 500;
+
+/** A message is about what its audit record is about: its id is the record's. */
+function messagesAbout({ customer, tokens }: { customer: string | null; tokens: readonly string[] }) {
+  return sql<boolean>`(${customer === null ? sql`1 = 0` : sql`customer = ${customer}`} or ${
+    tokens.length === 0
+      ? sql`1 = 0`
+      : sql`id in (select 'msg_' || substr(audit_events.id, 5) from audit_events
+          where target_id in (${sql.join(tokens)}))`
+  })`;
+}
+
+/** By id, the next ones after `after`. */
+export async function listMessagesAbout(
+  db: Db,
+  about: { customer: string | null; tokens: readonly string[] },
+  after: string,
+): Promise<MessageRow[]> {
+  return await db
+    .selectFrom("webhook_messages")
+    .selectAll()
+    .where(messagesAbout(about))
+    .where("id", ">", after)
+    .orderBy("id")
+    .limit(MESSAGES_AT_ONCE)
+    .execute();
+}
+
+/**
+ * What a receiver answered may repeat what it was sent. An attempt may be under way, so that nothing that is answered
+ * from now on is kept either.
+ */
+export async function updateErasedMessage(db: Db, id: string, data: string): Promise<void> {
+  await db.updateTable("webhook_messages").set({ data, personal_values: null }).where("id", "=", id).execute();
+  await db
+    .updateTable("webhook_deliveries")
+    .set({ response: null, response_withheld: "erased" })
+    .where("message", "=", id)
+    .execute();
 }

@@ -5,7 +5,7 @@ import type { Database, Db } from "../../schema.ts";
 import { listSealedRows } from "../audit/index.ts";
 import type { AuditRow } from "../audit/index.ts";
 import { deleteNotices, listNotices } from "../notices/index.ts";
-import { insertDelivery, insertMessageIfNew } from "./delivery-queries.ts";
+import { insertDeliveries, insertMessageIfNew } from "./delivery-queries.ts";
 import { contentOf, eventOf } from "./audited-events.ts";
 import { lockCursorRow, moveCursor, readCursorRow } from "./dispatch-queries.ts";
 import { wants } from "./event-types.ts";
@@ -13,7 +13,11 @@ import { eventsOf } from "./webhook-presenter.ts";
 import { listEnabledWebhooks } from "./webhook-queries.ts";
 import type { WebhookRow } from "./webhook-queries.ts";
 
-const RECORDS_AT_ONCE = 200;
+/** So many records and notices are read for one piece of work. */
+const CAUSES_AT_ONCE = 50;
+/** About as many as SQLite writes within 20 milliseconds. */
+const DELIVERIES_AT_ONCE = 500;
+const BYTES_AT_ONCE = 1_000_000;
 
 export interface DispatchDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;
@@ -35,69 +39,82 @@ interface Happening {
 /**
  * Turns what happened into a delivery for each webhook that wants it: sealed audit records after the cursor, and
  * notices. The cause was committed with its record, and the cursor moves with the deliveries, so a crash at any moment
- * neither loses nor doubles an event. Returns how many deliveries were made.
+ * neither loses nor doubles an event. One piece of it, because on SQLite everybody waits for the transaction; returns
+ * whether there may be more.
  */
-export async function dispatchEvents(deps: DispatchDeps): Promise<number> {
-  let made = 0;
-  for (;;) {
-    const batch = await dispatchSome(deps);
-    made += batch.made;
-    if (!batch.isFull) return made;
-  }
-}
-
-async function dispatchSome(deps: DispatchDeps): Promise<{ made: number; isFull: boolean }> {
+export async function dispatchSome(deps: DispatchDeps): Promise<boolean> {
   const { db } = deps.database;
   // Looking takes no lock: most of the time nothing happened.
   const isIdle =
     (await listSealedRows(db, await readCursorRow(db), 1)).length === 0 && (await listNotices(db, 1)).length === 0;
-  if (isIdle) return { made: 0, isFull: false };
+  if (isIdle) return false;
   return await deps.database.transaction(async (trx) => {
     const cursor = await lockCursorRow(trx, deps.database.engine);
-    const records = await listSealedRows(trx, cursor, RECORDS_AT_ONCE);
-    const notices = await listNotices(trx, RECORDS_AT_ONCE);
-    const webhooks = await listEnabledWebhooks(trx);
-    const happenings = [...records.flatMap(fromRecord), ...notices.map(fromNotice)];
-    let made = 0;
-    for (const happening of happenings) made += await deliverTo(deps, trx, webhooks, happening);
-    const last = records.at(-1)?.sequence;
+    const records = await listSealedRows(trx, cursor, CAUSES_AT_ONCE);
+    const notices = await listNotices(trx, CAUSES_AT_ONCE);
+    const piece: Piece = { webhooks: await listEnabledWebhooks(trx), deliveries: [], bytes: 0 };
+    let taken = 0;
+    for (; taken < records.length && hasRoom(piece); taken++) await takeRecord(deps, trx, piece, records[taken]);
+    const told: string[] = [];
+    for (const notice of notices) {
+      if (!hasRoom(piece)) break;
+      await deliverTo(deps, trx, piece, fromNotice(notice));
+      told.push(notice.id);
+    }
+    await insertDeliveries(trx, piece.deliveries);
+    const last = records[taken - 1]?.sequence;
     if (last !== undefined && last !== null) await moveCursor(trx, last);
-    await deleteNotices(
-      trx,
-      notices.map(({ id }) => id),
-    );
-    return { made, isFull: records.length === RECORDS_AT_ONCE || notices.length === RECORDS_AT_ONCE };
+    await deleteNotices(trx, told);
+    return !hasRoom(piece) || records.length === CAUSES_AT_ONCE || notices.length === CAUSES_AT_ONCE;
   });
+}
+
+/** What one transaction makes. */
+interface Piece {
+  readonly webhooks: readonly WebhookRow[];
+  readonly deliveries: ReturnType<typeof newDelivery>[];
+  bytes: number;
+}
+
+/** One event is told whole, however many want it. */
+function hasRoom({ deliveries, bytes }: Piece): boolean {
+  return deliveries.length < DELIVERIES_AT_ONCE && bytes < BYTES_AT_ONCE;
+}
+
+async function takeRecord(deps: DispatchDeps, trx: Db, piece: Piece, record: AuditRow | undefined): Promise<void> {
+  for (const happening of record === undefined ? [] : fromRecord(record)) await deliverTo(deps, trx, piece, happening);
 }
 
 async function deliverTo(
   deps: DispatchDeps,
   trx: Db,
-  webhooks: readonly WebhookRow[],
+  piece: Piece,
   { id, type, shop, occurredAt, read }: Happening,
-): Promise<number> {
-  const wanting = webhooks.filter(
+): Promise<void> {
+  const wanting = piece.webhooks.filter(
     (webhook) =>
       (shop === null || shop === webhook.shop) &&
       // What was before is nothing to a webhook that was made since.
       webhook.created_at <= occurredAt &&
       wants(eventsOf(webhook), type),
   );
-  if (wanting.length === 0) return 0;
-  const { data, personal, customer } = await read(trx);
+  if (wanting.length === 0) return;
+  const content = await read(trx);
+  const data = JSON.stringify(content.data);
   const now = nowSeconds(deps.clock);
   await insertMessageIfNew(trx, {
-    ...{ id, type, customer, occurred_at: occurredAt, data: JSON.stringify(data), created_at: now },
-    personal_values: personal === null ? null : JSON.stringify(personal),
+    ...{ id, type, customer: content.customer, occurred_at: occurredAt, data, created_at: now },
+    personal_values: content.personal === null ? null : JSON.stringify(content.personal),
   });
-  for (const webhook of wanting) await insertDelivery(trx, newDelivery(webhook.id, id, now));
-  return wanting.length;
+  piece.bytes += data.length;
+  piece.deliveries.push(...wanting.map((webhook) => newDelivery(webhook.id, id, now)));
 }
 
 /** Due at once. */
 export function newDelivery(webhook: string, message: string, now: number) {
   return {
-    ...{ id: newId("dlv"), webhook, message, state: "pending" as const, attempts: "[]", response: null },
+    ...{ id: newId("dlv"), webhook, message, state: "pending" as const, attempts: "[]" },
+    ...{ response: null, response_withheld: null },
     ...{ next_attempt_at: now, claimed_by: null, claimed_until: null, created_at: now },
   };
 }

@@ -4,7 +4,13 @@ import { AppError } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Db, WebhookDeliveryState } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { findDelivery, insertDelivery, insertMessageIfNew, listDeliveryRows } from "./delivery-queries.ts";
+import {
+  findDeliveries,
+  findDelivery,
+  insertDeliveries,
+  insertMessageIfNew,
+  listDeliverySizes,
+} from "./delivery-queries.ts";
 import { newDelivery } from "./dispatch-events.ts";
 import { TEST_EVENT } from "./event-types.ts";
 import { getVisibleWebhook, getWebhookForChange } from "./find-webhook.ts";
@@ -15,8 +21,10 @@ import type { PresentedDelivery } from "./webhook-presenter.ts";
 import type { WebhookRow } from "./webhook-queries.ts";
 
 const DEFAULT_LIMIT = 100;
+/** A message can have 500 kB, and a page a thousand messages. */
+const PAGE_MAX_BYTES = 1_000_000;
 
-/** A page of the log, newest first. */
+/** A page of the log, newest first. Where messages are large it ends early; one it always has. */
 export async function listDeliveries(
   deps: WebhookDeps,
   caller: Caller,
@@ -26,13 +34,20 @@ export async function listDeliveries(
   await getVisibleWebhook(deps.database.db, caller, id);
   const { state, limit = DEFAULT_LIMIT } = query;
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor, "dlv");
-  const rows = await listDeliveryRows(deps.database.db, id, { state, after, limit: limit + 1 });
-  const page = rows.slice(0, limit);
+  const sizes = await listDeliverySizes(deps.database.db, id, { state, after, limit: limit + 1 });
+  let bytes = 0;
+  const fitting = sizes.slice(0, limit).filter((row, index) => (bytes += row.bytes) <= PAGE_MAX_BYTES || index === 0);
+  const page = await findDeliveries(
+    deps.database.db,
+    fitting.map((row) => row.id),
+  );
   const last = page.at(-1);
   return {
     deliveries: page.map(presentDelivery),
     nextCursor:
-      rows.length > limit && last !== undefined ? writeCursor({ at: last.created_at, id: last.id }) : undefined,
+      sizes.length > fitting.length && last !== undefined
+        ? writeCursor({ at: last.created_at, id: last.id })
+        : undefined,
   };
 }
 
@@ -90,7 +105,7 @@ async function send(
   { message, action }: { message: string; action: string },
 ): Promise<PresentedDelivery> {
   const delivery = newDelivery(webhook.id, message, nowSeconds(deps.clock));
-  await insertDelivery(trx, delivery);
+  await insertDeliveries(trx, [delivery]);
   await record(deps, trx, caller, webhook, { action, details: { after: { delivery: delivery.id, message } } });
   const row = await findDelivery(trx, webhook.id, delivery.id);
   if (row === undefined) throw new AppError("internal.unexpected", "The delivery could not be stored.");

@@ -115,14 +115,16 @@ export async function changeWebhook(
   });
 }
 
-/** The row stays without its secrets for as long as deliveries name it. */
+/** The row stays for as long as deliveries name it, without its secrets; the URL can be one as well. */
 export async function removeWebhook(deps: WebhookDeps, caller: Caller, id: string): Promise<void> {
   await deps.database.transaction(async (trx) => {
     const now = nowSeconds(deps.clock);
     const row = await getWebhookForChange(trx, deps.database.engine, caller, id);
     await cancelPendingDeliveries(trx, id);
-    const secrets = { sealed_secret: "", sealed_previous_secret: null, previous_secret_expires_at: null };
-    await updateWebhookRow(trx, id, { ...secrets, enabled: 0, removed_at: now, updated_at: now });
+    await updateWebhookRow(trx, id, {
+      ...{ url: "", description: "", enabled: 0, removed_at: now, updated_at: now },
+      ...{ sealed_secret: "", sealed_previous_secret: null, previous_secret_expires_at: null },
+    });
     await record(deps, trx, caller, row, { action: "webhook.removed", details: { before: auditable(row) } });
   });
 }

@@ -33,10 +33,10 @@ export async function recordOutcome(deps: RecordDeps, claimed: Claimed, outcome:
     const row = await findDelivery(trx, claimed.webhook, claimed.id);
     if (row?.claimed_by !== claimed.claimedBy) return;
     const now = nowSeconds(deps.clock);
-    const { status, duration_ms, error, response } = outcome;
+    const { status, duration_ms, error, response, withheld } = outcome;
     const attempts: Attempt[] = [...attemptsOf(row), { at: now, status, duration_ms, error }];
-    const change = { attempts: JSON.stringify(attempts), response, ...fateOf(deps, row, attempts.length, outcome) };
-    await updateClaimedDelivery(trx, row.id, claimed.claimedBy, change);
+    const change = { attempts: JSON.stringify(attempts), ...fateOf(deps, row, attempts.length, outcome) };
+    await updateClaimedDelivery(trx, row.id, claimed.claimedBy, change, { response, withheld });
     if (change.state === "failed") {
       deps.logger.warn({ webhook: row.webhook, delivery: row.id, status, attempts: attempts.length }, "not delivered");
     }

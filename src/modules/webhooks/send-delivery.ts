@@ -7,6 +7,7 @@ import {
   AddressRefusedError,
   HostNotFoundError,
   PostTimeoutError,
+  isPublicAddress,
   postJson,
   resolveAllowed,
 } from "../../platform/outbound-http/index.ts";
@@ -19,8 +20,11 @@ import { PURPOSE } from "./webhook-url.ts";
 import { signingSecrets } from "./webhook-secrets.ts";
 
 const TIMEOUT_MS = 15_000;
+/** The status is what counts; who writes on holds no place for it. */
+const BODY_TIMEOUT_MS = 1_000;
 const READ_MAX_BYTES = 64 * 1024;
 const KEPT_MAX_BYTES = 1024;
+const PRIVATE = "private_address";
 
 export interface SendDeps {
   clock: Clock;
@@ -30,6 +34,7 @@ export interface SendDeps {
   /** Replaced by tests, as what follows. */
   lookup?: Lookup;
   timeoutMs?: number;
+  post?: typeof postJson;
 }
 
 /** What came of one attempt. */
@@ -39,6 +44,9 @@ export interface Outcome {
   error: string | null;
   /** The beginning of the answer's body. */
   response: string | null;
+  /** Why it is not kept. */
+  withheld: "private_address" | null;
+  timedOut: boolean;
   retryAfterSeconds: number | undefined;
 }
 
@@ -50,16 +58,19 @@ export async function sendDelivery(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const began = deps.clock.nowMs();
-  const noAnswer = { status: null, response: null, retryAfterSeconds: undefined };
+  const noAnswer = { status: null, response: null, withheld: null, retryAfterSeconds: undefined };
   try {
-    const answer = await post(deps, webhook, delivery, signal);
+    const { answer, isPublic } = await post(deps, webhook, delivery, signal);
     return {
       ...{ status: answer.status, duration_ms: deps.clock.nowMs() - began, error: errorOf(answer.status) },
-      ...{ response: storable(answer.body), retryAfterSeconds: answer.retryAfterSeconds },
+      // Whoever may make webhooks must not read what answers inside the operator's network.
+      ...(isPublic ? { response: storable(answer.body), withheld: null } : { response: null, withheld: PRIVATE }),
+      ...{ timedOut: false, retryAfterSeconds: answer.retryAfterSeconds },
     };
   } catch (error) {
     signal.throwIfAborted();
-    return { ...noAnswer, duration_ms: deps.clock.nowMs() - began, error: explain(error) };
+    const timedOut = error instanceof PostTimeoutError;
+    return { ...noAnswer, timedOut, duration_ms: deps.clock.nowMs() - began, error: explain(error) };
   }
 }
 
@@ -74,10 +85,12 @@ async function post(deps: SendDeps, webhook: WebhookRow, delivery: DeliveryWithM
   const timestamp = nowSeconds(deps.clock);
   const body = JSON.stringify(payloadOf(delivery));
   const signed = signedHeaders(signingSecrets(deps, webhook, timestamp), { id: delivery.message, timestamp, body });
-  return await postJson({
-    ...{ url: webhook.url, addresses, body, timeoutMs, signal, readMaxBytes: READ_MAX_BYTES },
+  const answer = await (deps.post ?? postJson)({
+    ...{ url: webhook.url, addresses, body, timeoutMs, signal },
+    ...{ bodyTimeoutMs: BODY_TIMEOUT_MS, readMaxBytes: READ_MAX_BYTES },
     headers: { ...signed, "user-agent": `PACKAGE.broker/${deps.version}` },
   });
+  return { answer, isPublic: addresses.every(isPublicAddress) };
 }
 
 /** A name server can be silent for longer than a receiver may. */

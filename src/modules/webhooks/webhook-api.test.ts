@@ -20,7 +20,13 @@ describe.each(testEngines)("webhooks over the API on %s", (engine) => {
     const made = await create(server, shop, { ...BODY, events: ["token.*", "token.*", "source.failing"] });
     const fields = {
       ...{ id: made.id, url: BODY.url, events: ["token.*", "source.failing"], description: "", enabled: true },
-      ...{ disabled_reason: null, shop: "default", created_at: 1_800_000_000, updated_at: 1_800_000_000 },
+      ...{
+        disabled_reason: null,
+        shop: "default",
+        created_by: expect.stringMatching(/^mgmt_/) as string,
+        created_at: 1_800_000_000,
+        updated_at: 1_800_000_000,
+      },
       previous_secret_expires_at: null,
     };
     expect(made).toEqual({ ...fields, secret: expect.stringMatching(/^whsec_[0-9A-Za-z+/]{43}=$/) as string });

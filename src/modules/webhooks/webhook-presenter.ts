@@ -11,6 +11,8 @@ export interface PresentedWebhook {
   enabled: boolean;
   disabled_reason: "manual" | "gone" | null;
   shop: string;
+  /** Id of the management token or user, or who else made it. */
+  created_by: string;
   created_at: number;
   updated_at: number;
   /** Until when the secret before signs as well. */
@@ -22,7 +24,7 @@ export function presentWebhook(row: WebhookRow, now: number): PresentedWebhook {
   return {
     ...{ id: row.id, url: row.url, events: eventsOf(row), description: row.description },
     ...{ enabled: row.enabled === 1, disabled_reason: row.disabled_reason, shop: row.shop },
-    ...{ created_at: row.created_at, updated_at: row.updated_at },
+    ...{ created_by: row.created_by, created_at: row.created_at, updated_at: row.updated_at },
     previous_secret_expires_at: until !== null && until > now ? until : null,
   };
 }
@@ -50,6 +52,8 @@ export interface PresentedDelivery {
   next_attempt_at: number | null;
   attempts: Attempt[];
   response: string | null;
+  /** Why the last answer's body is not kept. */
+  response_withheld: "private_address" | "erased" | null;
   payload: Payload;
 }
 
@@ -57,7 +61,8 @@ export function presentDelivery(row: DeliveryWithMessage): PresentedDelivery {
   return {
     ...{ id: row.id, message_id: row.message, state: row.state, created_at: row.created_at },
     next_attempt_at: row.state === "pending" ? row.next_attempt_at : null,
-    ...{ attempts: attemptsOf(row), response: row.response, payload: payloadOf(row) },
+    ...{ attempts: attemptsOf(row), response: row.response },
+    ...{ response_withheld: row.response_withheld, payload: payloadOf(row) },
   };
 }
 

@@ -53,6 +53,39 @@ export async function listWebhookRows(
   return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(page.limit).execute();
 }
 
+/** Of the webhooks that a management token or a user made, those that go on sending. */
+export async function countEnabledWebhooksOf(db: Db, createdBy: string): Promise<number> {
+  const query = db.selectFrom("webhooks").where("created_by", "=", createdBy).where("enabled", "=", 1);
+  return (await query.select((e) => e.fn.countAll<number>().as("count")).executeTakeFirstOrThrow()).count;
+}
+
+/** Secrets that were replaced, and whose time to sign besides is over. */
+export async function forgetPreviousSecrets(db: Db, now: number): Promise<void> {
+  await db
+    .updateTable("webhooks")
+    .set({ sealed_previous_secret: null, previous_secret_expires_at: null })
+    .where("previous_secret_expires_at", "<=", now)
+    .execute();
+}
+
+/** Of which no delivery is left. */
+export async function deleteRemovedWebhooks(db: Db): Promise<void> {
+  await db
+    .deleteFrom("webhooks")
+    .where("removed_at", "is not", null)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom("webhook_deliveries")
+            .select("webhook_deliveries.id")
+            .whereRef("webhook_deliveries.webhook", "=", "webhooks.id"),
+        ),
+      ),
+    )
+    .execute();
+}
+
 /** Those that events are sent to. */
 export async function listEnabledWebhooks(db: Db): Promise<WebhookRow[]> {
   return await db

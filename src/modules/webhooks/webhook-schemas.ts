@@ -75,6 +75,10 @@ const fields = {
     .nullable()
     .meta({ description: "`gone`: its receiver answered 410; `manual`: over the API; null while it is enabled" }),
   shop: z.string().meta({ description: "The shop whose events it gets", examples: ["default"] }),
+  created_by: z.string().meta({
+    description: "Id of the management token or user that made it. It outlives both",
+    examples: ["mgmt_abc123"],
+  }),
   created_at: UnixSeconds,
   updated_at: UnixSeconds,
   previous_secret_expires_at: UnixSeconds.nullable().meta({
@@ -119,6 +123,10 @@ export const WebhookDelivery = z
     attempts: z.array(Attempt).meta({ description: "Oldest first; at most ten" }),
     response: z.string().nullable().meta({
       description: "The beginning of the last answer's body, 1 kB at most. Written by the receiver: untrusted",
+    }),
+    response_withheld: z.enum(["private_address", "erased"]).nullable().meta({
+      description:
+        "Why there is no `response`: `private_address`: the answers of receivers in private networks are not kept; `erased`: the customer it is about was erased; null: there is one, or nobody answered",
     }),
     payload: z
       .object({

@@ -1,23 +1,27 @@
 import { hostname } from "node:os";
+import { setImmediate } from "node:timers/promises";
 import { nowSeconds } from "../../platform/clock.ts";
 import { randomBase62 } from "../../platform/crypto/secrets.ts";
 import { messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import { claimDelivery, findDelivery, listDueDeliveries, listDueWebhooks } from "./delivery-queries.ts";
-import { dispatchEvents } from "./dispatch-events.ts";
+import { DeliverySlots } from "./delivery-slots.ts";
+import type { DueWebhook } from "./delivery-slots.ts";
+import { dispatchSome } from "./dispatch-events.ts";
 import { forgetOldDeliveries } from "./forget-deliveries.ts";
 import { giveBack, recordOutcome } from "./record-outcome.ts";
 import type { RecordDeps } from "./record-outcome.ts";
 import { sendDelivery } from "./send-delivery.ts";
-import type { SendDeps } from "./send-delivery.ts";
+import type { Outcome, SendDeps } from "./send-delivery.ts";
 import { findWebhookRow } from "./webhook-queries.ts";
 
 const LOOK_EVERY_MS = 500;
 const FORGET_EVERY_MS = 60_000;
-/** A receiver that hangs holds up its own messages and nobody else's. */
-const AT_ONCE_PER_WEBHOOK = 4;
-const AT_ONCE = 32;
-/** An attempt takes 15 seconds for the name and 15 for the answer at most; a claim that is older is nobody's. */
+/** So many of a webhook's due deliveries are looked up at once. */
+const LOOKED_UP = 4;
+/** Receivers may answer faster than others get their turn. */
+const BEGUN_AT_ONCE = 64;
+/** An attempt takes 15 seconds for the name and 16 for the answer at most; a claim that is older is nobody's. */
 const CLAIM_SECONDS = 40;
 
 export type WebhookWorkerDeps = SendDeps & RecordDeps & { logger: Logger };
@@ -45,8 +49,12 @@ export function createWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
   };
   const look = () =>
     (looking ??= guarded("looking for what is due", async () => {
-      await dispatchEvents(deps);
-      await sender.begin();
+      // What happened comes in pieces, and what is due goes out and others get their turn between two of them.
+      for (let isMore = true; isMore && !sender.isClosed;) {
+        isMore = await dispatchSome(deps);
+        await sender.begin();
+        await setImmediate();
+      }
     }).finally(() => (looking = undefined)));
   let forgetting: Promise<void> | undefined;
   const forget = () =>
@@ -80,21 +88,22 @@ export function createWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
 class Sender {
   /** How many attempts were begun. */
   begun = 0;
-  readonly #running = new Map<string, Set<Promise<void>>>();
+  isClosed = false;
+  readonly #running = new Set<Promise<void>>();
+  readonly #slots = new DeliverySlots();
   readonly #cutOff = new AbortController();
   readonly #deps: WebhookWorkerDeps;
-  #isClosed = false;
 
   constructor(deps: WebhookWorkerDeps) {
     this.#deps = deps;
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
   }
 
   async settled(): Promise<void> {
-    await Promise.all(this.#all());
+    await Promise.all(this.#running);
   }
 
   async end(graceMs: number): Promise<void> {
@@ -106,56 +115,65 @@ class Sender {
   /** Claims what is due, as far as there is room, and begins to send it. */
   async begin(): Promise<void> {
     const { db } = this.#deps.database;
-    for (const webhook of await listDueWebhooks(db, nowSeconds(this.#deps.clock))) {
-      const room = Math.min(AT_ONCE_PER_WEBHOOK - this.#runningOf(webhook).size, AT_ONCE - this.#all().length);
-      if (room <= 0) continue;
-      const now = nowSeconds(this.#deps.clock);
-      for (const id of await listDueDeliveries(db, webhook, now, room)) {
-        if (this.#isClosed) return;
-        const claimedBy = `${hostname()}:${process.pid}:${randomBase62(12)}`;
-        const claim = { claimed_by: claimedBy, claimed_until: now + CLAIM_SECONDS };
-        if (await claimDelivery(db, id, now, claim)) this.#run(webhook, id, claimedBy);
+    const now = nowSeconds(this.#deps.clock);
+    const due = new Map((await listDueWebhooks(db, now)).map((webhook) => [webhook.id, webhook]));
+    const waiting = new Map<string, string[]>();
+    for (const until = this.begun + BEGUN_AT_ONCE; this.begun < until;) {
+      const webhook = this.#slots.choose(due.values());
+      if (webhook === undefined) return;
+      const ids = waiting.get(webhook.id) ?? (await listDueDeliveries(db, webhook.id, now, LOOKED_UP));
+      waiting.set(webhook.id, ids);
+      if (this.isClosed) return;
+      const id = ids.shift();
+      if (id === undefined) {
+        due.delete(webhook.id);
+        continue;
       }
+      const claimedBy = `${hostname()}:${process.pid}:${randomBase62(12)}`;
+      const claim = { claimed_by: claimedBy, claimed_until: nowSeconds(this.#deps.clock) + CLAIM_SECONDS };
+      if (await claimDelivery(db, id, now, claim)) this.#run(webhook, id, claimedBy);
+      await setImmediate();
     }
   }
 
-  #run(webhook: string, id: string, claimedBy: string): void {
+  #run(webhook: DueWebhook, id: string, claimedBy: string): void {
     this.begun++;
-    const running = this.#runningOf(webhook);
-    const sent = this.#send(webhook, id, claimedBy)
+    this.#slots.begin(webhook);
+    let took: { ms: number; timedOut: boolean } | undefined;
+    const sent = this.#send(webhook.id, id, claimedBy)
+      .then((outcome) => {
+        if (outcome !== undefined) took = { ms: outcome.duration_ms, timedOut: outcome.timedOut };
+      })
       .catch((error: unknown) =>
-        this.#deps.logger.error({ webhook, delivery: id, error: messageOf(error) }, "a delivery could not be recorded"),
+        this.#deps.logger.error(
+          { webhook: webhook.id, delivery: id, error: messageOf(error) },
+          "a delivery could not be recorded",
+        ),
       )
       .finally(() => {
-        running.delete(sent);
-        if (running.size === 0) this.#running.delete(webhook);
+        this.#slots.end(webhook, took);
+        this.#running.delete(sent);
       });
-    running.add(sent);
-    this.#running.set(webhook, running);
+    this.#running.add(sent);
   }
 
-  async #send(webhookId: string, id: string, claimedBy: string): Promise<void> {
+  /** What came of it; undefined where it was not tried. */
+  async #send(webhookId: string, id: string, claimedBy: string): Promise<Outcome | undefined> {
     const { db } = this.#deps.database;
     const webhook = await findWebhookRow(db, webhookId);
     const delivery = await findDelivery(db, webhookId, id);
     if (webhook?.enabled !== 1 || delivery === undefined) {
       await giveBack(this.#deps, id, claimedBy);
-      return;
+      return undefined;
     }
     try {
       const outcome = await sendDelivery(this.#deps, webhook, delivery, this.#cutOff.signal);
       await recordOutcome(this.#deps, { webhook: webhookId, id, claimedBy }, outcome);
+      return outcome;
     } catch (error) {
       if (!this.#cutOff.signal.aborted) throw error;
       await giveBack(this.#deps, id, claimedBy);
+      return undefined;
     }
-  }
-
-  #runningOf(webhook: string): Set<Promise<void>> {
-    return this.#running.get(webhook) ?? new Set();
-  }
-
-  #all(): Promise<void>[] {
-    return [...this.#running.values()].flatMap((running) => [...running]);
   }
 }

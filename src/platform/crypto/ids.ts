@@ -14,7 +14,9 @@ export type IdPrefix =
   | "req"
   | "user"
   | "sess"
-  | "link";
+  | "link"
+  | "mail"
+  | "flush";
 
 /** A public id such as `token_4fJ…`: 20 random base62 characters (119 bits), so ids can be made on any instance. */
 export function newId(prefix: IdPrefix): string {

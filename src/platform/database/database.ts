@@ -25,6 +25,11 @@ export interface Database<Schema> {
   watchOtherProcesses(): void;
   /** Copies the whole database into a new file while it is in use; embedded engine only. */
   backupTo(file: string): Promise<void>;
+  /**
+   * Empties the write-ahead log of the embedded engine, which holds pages as they were before something was erased;
+   * as far as nobody reads them. PostgreSQL has its own time for this.
+   */
+  emptyLog(): Promise<void>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -58,6 +63,9 @@ function openEmbedded<Schema>(file: string): Database<Schema> {
       // In one step: copied page by page it would begin again whenever another process writes.
       await connection.backup(target, { progress: () => 0x7fffffff });
     },
+    async emptyLog() {
+      await sql`pragma wal_checkpoint(truncate)`.execute(db);
+    },
     async ping() {
       await sql`select 1`.execute(db);
       // An open file goes on answering after its directory was lost; the operator wants to know.
@@ -87,6 +95,7 @@ function openPostgres<Schema>(url: string, onError: (error: Error) => void): Dat
     watchOtherProcesses() {
       stopListening ??= listenForChanges(url, changes, onError);
     },
+    emptyLog: () => Promise.resolve(),
     backupTo: () => Promise.reject(new Error("a PostgreSQL database is backed up with pg_dump, not with this command")),
     async ping() {
       await sql`select 1`.execute(db);

@@ -14,7 +14,10 @@ pg.types.setTypeParser(pg.types.builtins.NUMERIC, Number);
 
 export function createPostgresPool(connectionString: string, onError: (error: Error) => void): pg.Pool {
   const pool = new pg.Pool({ connectionString, max: 10, connectionTimeoutMillis: 10_000 });
-  pool.on("error", onError);
+  // A line that breaks during a transaction is told to the connection as well as to its query, and what nobody listens
+  // to would end the process. The pool listens to connections that are idle only, and says the same again.
+  pool.on("connect", (client) => client.on("error", onError));
+  pool.on("error", () => undefined);
   return pool;
 }
 

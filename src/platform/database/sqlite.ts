@@ -16,6 +16,8 @@ export function openSqlite(file: string): SqliteDatabase.Database {
   connection.pragma("synchronous = FULL");
   connection.pragma("foreign_keys = ON");
   connection.pragma("trusted_schema = OFF");
+  // What is erased is gone from the file as well, not merely marked as free.
+  connection.pragma("secure_delete = ON");
   return connection;
 }
 

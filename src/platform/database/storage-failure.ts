@@ -24,3 +24,9 @@ export async function unlessStorageFails(bookkeeping: () => Promise<unknown>): P
     if (!isStorageFailure(error)) throw error;
   }
 }
+
+/** Whether an error says that what is written contradicts what is there, so that trying again cannot help. */
+export function isIntegrityFailure(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return typeof error.code === "string" && /^(SQLITE_CONSTRAINT|23[0-9A-Z]{3}$)/.test(error.code);
+}

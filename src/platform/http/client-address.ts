@@ -4,6 +4,10 @@ import ipaddr from "ipaddr.js";
 /** Longer chains of proxies are nobody's set-up. */
 const HOPS_MAX = 20;
 
+/** Answers kept, about 2 MB: the same few clients ask over and over, and reading an address costs more than the rest. */
+const REMEMBERED_MAX = 10_000;
+const REMEMBERED_LENGTH_MAX = 200;
+
 /** Tells from which address a request comes. */
 export type ClientAddress = (request: Pick<IncomingMessage, "headers" | "socket">) => string;
 
@@ -20,19 +24,35 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     const address = ipaddr.process(text);
     return ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));
   };
-  return (request) => {
-    let address = plain(request.socket.remoteAddress ?? "");
+  const read = (peer: string, header: string) => {
+    let address = plain(peer);
     if (ranges.length === 0) return address;
-    const forwarded = String(request.headers["x-forwarded-for"] ?? "")
-      .split(",")
-      .slice(-HOPS_MAX);
+    const forwarded = header.split(",").slice(-HOPS_MAX);
     while (isTrusted(address)) {
-      const before = forwarded.pop()?.trim() ?? "";
+      const before = withoutPort(forwarded.pop()?.trim() ?? "");
       if (!ipaddr.isValid(before)) break;
       address = plain(before);
     }
     return address;
   };
+  const remembered = new Map<string, string>();
+  return (request) => {
+    const peer = request.socket.remoteAddress ?? "";
+    const header = ranges.length === 0 ? "" : String(request.headers["x-forwarded-for"] ?? "");
+    const key = header === "" ? peer : `${peer} ${header}`;
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const address = read(peer, header);
+    if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+    if (key.length <= REMEMBERED_LENGTH_MAX) remembered.set(key, address);
+    return address;
+  };
+}
+
+/** Some proxies write the port as well: `198.51.100.1:49152`, `[2001:db8::1]:49152`. */
+function withoutPort(text: string): string {
+  const match = /^(?:\[([\da-f:.]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/i.exec(text);
+  return match?.[1] ?? match?.[2] ?? text;
 }
 
 function wholeAddress(address: ipaddr.IPv4 | ipaddr.IPv6): [ipaddr.IPv4 | ipaddr.IPv6, number] {

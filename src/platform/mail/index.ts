@@ -1,3 +1,4 @@
+export type { HandOver } from "./hand-over.ts";
 export { createMail } from "./mail.ts";
 export type { Mail } from "./mail.ts";
 export { isMailAddress, readMailFrom, readSmtpUrl } from "./mail-settings.ts";

@@ -1,6 +1,8 @@
 import { createTransport } from "nodemailer";
 import type { Logger } from "../log/logger.ts";
 import type { MailSender, SmtpServer } from "./mail-settings.ts";
+import { failedHandOver } from "./hand-over.ts";
+import type { HandOver } from "./hand-over.ts";
 import { messageProblem } from "./message.ts";
 import type { Message } from "./message.ts";
 
@@ -22,6 +24,8 @@ export interface MailSlot extends Disposable {
 export interface Mail {
   /** Whether there is a mail server to hand anything to. */
   readonly canSend: boolean;
+  /** Whom mails are from; undefined where none is sent. */
+  readonly from: MailSender | undefined;
   /**
    * Hands a message over and returns at once. It never fails: what goes wrong is in the log, without the message, for
    * a mail may hold a secret. Without a mail server nothing happens.
@@ -34,6 +38,12 @@ export interface Mail {
    * its own, so that requests of strangers keep nobody's mail from going out.
    */
   sendLater(prepare: () => Promise<Message | undefined>): void;
+  /**
+   * Hands a message over and waits for the mail server's answer, which is returned in words; never fails. `messageId`
+   * without angle brackets: the same for every attempt, so that a mail system can tell that it has it already. Whoever
+   * calls bounds how many are under way. `signal` cuts it off.
+   */
+  handOver(message: Message, options?: { messageId?: string; signal?: AbortSignal }): Promise<HandOver>;
   /** Waits for what is under way, for at most `graceMs`, then cuts it off. */
   stop(graceMs: number): Promise<void>;
 }
@@ -47,13 +57,23 @@ export interface MailOptions {
   wholeTimeoutMs?: number;
 }
 
+const NO_SERVER = "This server has no mail server: set SMTP_URL and MAIL_FROM.";
+const nothing = () => undefined;
+const SILENT: Mail = {
+  ...{ canSend: false, from: undefined, send: nothing, reserve: nothing, sendLater: nothing },
+  handOver: () => Promise.resolve({ taken: false, isFinal: false, words: NO_SERVER }),
+  stop: () => Promise.resolve(),
+};
+
 export function createMail({ server, from, logger, wholeTimeoutMs = WHOLE_TIMEOUT_MS }: MailOptions): Mail {
-  if (server === undefined || from === undefined) {
-    const nothing = () => undefined;
-    return { canSend: false, send: nothing, reserve: nothing, sendLater: nothing, stop: () => Promise.resolve() };
-  }
+  if (server === undefined || from === undefined) return SILENT;
   const stopping = new AbortController();
-  const deliver = createDelivery({ server, from, logger, wholeTimeoutMs, stopping: stopping.signal });
+  const handOver = createHandOver({ server, from, wholeTimeoutMs, stopping: stopping.signal });
+  const deliver = async (message: Message): Promise<void> => {
+    const outcome = await handOver(message);
+    if (outcome.taken) logger.info("a mail was handed to the mail server");
+    else logger.error({ ...outcome.facts, problem: outcome.words }, "a mail could not be sent");
+  };
   const running = new Set<Promise<void>>();
   const run = (work: Promise<void>) => {
     const done = work.finally(() => running.delete(done));
@@ -79,7 +99,7 @@ export function createMail({ server, from, logger, wholeTimeoutMs = WHOLE_TIMEOU
     if (message !== undefined) await deliverIn(later.enter(), message);
   };
   return {
-    canSend: true,
+    ...{ canSend: true, from, handOver },
     send: (message) => run(deliverIn(ordinary.enter(), message)),
     reserve() {
       const place = ordinary.enter();
@@ -125,31 +145,33 @@ function createRoom(size: number, stopping: AbortSignal): { enter: () => Place |
   };
 }
 
-interface DeliveryOptions extends Required<Pick<MailOptions, "logger" | "wholeTimeoutMs">> {
+interface HandOverOptions extends Required<Pick<MailOptions, "wholeTimeoutMs">> {
   server: SmtpServer;
   from: MailSender;
   stopping: AbortSignal;
 }
 
 /** Hands one message to the mail server; never fails. */
-function createDelivery({ server, from, logger, wholeTimeoutMs, stopping }: DeliveryOptions) {
+function createHandOver({ server, from, wholeTimeoutMs, stopping }: HandOverOptions) {
   const transport = createTransport(transportOptions(server));
-  return async (message: Message): Promise<void> => {
+  return async (
+    message: Message,
+    { messageId, signal }: { messageId?: string; signal?: AbortSignal } = {},
+  ): Promise<HandOver & { facts?: Record<string, string | number> }> => {
     const problem = messageProblem(message);
-    if (problem !== undefined) {
-      logger.error({ reason: problem }, "a mail could not be sent");
-      return;
-    }
+    if (problem !== undefined) return { taken: false, isFinal: true, words: `It cannot be sent: ${problem}.` };
+    const cutOff = [stopping, AbortSignal.timeout(wholeTimeoutMs), ...(signal === undefined ? [] : [signal])];
     try {
       await transport.sendMail({
         ...{ from, to: { name: "", address: message.to }, subject: message.subject },
         ...{ text: message.text, html: message.html },
+        ...(messageId === undefined ? {} : { messageId: `<${messageId}>` }),
         headers: { "Auto-Submitted": "auto-generated" },
-        signal: AbortSignal.any([stopping, AbortSignal.timeout(wholeTimeoutMs)]),
+        signal: AbortSignal.any(cutOff),
       });
-      logger.info("a mail was handed to the mail server");
+      return { taken: true };
     } catch (error) {
-      logger.error(failureOf(error), "a mail could not be sent");
+      return { ...failedHandOver(error), facts: factsOf(error) };
     }
   };
 }
@@ -170,8 +192,8 @@ function transportOptions({ host, port, secure, credentials }: SmtpServer) {
   };
 }
 
-/** Codes and the stage it failed at. Not the server's own words: they may repeat the address, or what was sent. */
-function failureOf(error: unknown): Record<string, string | number> {
+/** For the log: codes and the stage it failed at. Not the server's own words: they may repeat the address, or what was sent. */
+function factsOf(error: unknown): Record<string, string | number> {
   const facts = error as { code?: unknown; command?: unknown; responseCode?: unknown; name?: unknown };
   const entries = Object.entries({
     ...{ code: facts.code, command: facts.command, response_code: facts.responseCode, reason: facts.name },

@@ -32,6 +32,11 @@ const METADATA_ADDRESSES = ["100.100.100.200", "168.63.129.16", "192.0.0.192", "
 
 const NEVER_ALLOWED_RANGES = new Set(["linkLocal", "multicast", "unspecified", "broadcast"]);
 
+/** Whether an address is on the public Internet; one that nobody may be sent to is not. */
+export function isPublicAddress(address: string): boolean {
+  return judge(address) === "public";
+}
+
 /**
  * Resolves a host and refuses it when any of its addresses is one this server must not be sent to. Whoever connects
  * uses the returned addresses, so that a second answer of DNS changes nothing.
@@ -69,9 +74,14 @@ function judge(text: string): Verdict {
   const address = ipaddr.parse(text);
   if (METADATA_ADDRESSES.includes(address.toNormalizedString())) return "never";
   const range: string = address.range();
-  if (range === "unicast") return "public";
+  if (range === "unicast" && (!isIPv6(address) || isGlobalUnicast(address))) return "public";
   if (NEVER_ALLOWED_RANGES.has(range)) return "never";
   return isIPv6(address) ? judgeSpecialIPv6(address) : "private";
+}
+
+/** `2000::/3`, of which all public IPv6 addresses are; `::7f00:1` and what nobody has given out yet are "unicast" as well. */
+function isGlobalUnicast(address: IPv6): boolean {
+  return ((address.toByteArray()[0] ?? 0) & 0xe0) === 0x20;
 }
 
 /** An IPv6 address that carries an IPv4 one leads there, so the inner one is judged as well. */

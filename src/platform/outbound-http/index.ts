@@ -1,4 +1,4 @@
-export { AddressRefusedError, HostNotFoundError, resolveAllowed } from "./address-guard.ts";
+export { AddressRefusedError, HostNotFoundError, isPublicAddress, resolveAllowed } from "./address-guard.ts";
 export type { Lookup } from "./address-guard.ts";
 export { PostTimeoutError, postJson } from "./post-json.ts";
 export { findRedirectTarget } from "./redirect.ts";

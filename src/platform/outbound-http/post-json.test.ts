@@ -6,7 +6,10 @@ import { expect, test } from "vitest";
 import { PostTimeoutError, postJson } from "./index.ts";
 
 /** The host has no address of its own: what is reached is what was checked. */
-async function post(listener: RequestListener, options: { timeoutMs?: number; addresses?: string[] } = {}) {
+async function post(
+  listener: RequestListener,
+  options: { timeoutMs?: number; bodyTimeoutMs?: number; addresses?: string[] } = {},
+) {
   const server = createServer(listener);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -15,7 +18,7 @@ async function post(listener: RequestListener, options: { timeoutMs?: number; ad
     return await postJson({
       url: `http://no-such-host.invalid:${port}/hook`,
       ...{ addresses: options.addresses ?? ["127.0.0.1"], headers: { "x-test": "1" }, body: '{"a":"ü"}' },
-      ...{ timeoutMs: options.timeoutMs ?? 5_000, readMaxBytes: 1_000 },
+      ...{ timeoutMs: options.timeoutMs ?? 5_000, bodyTimeoutMs: options.bodyTimeoutMs ?? 5_000, readMaxBytes: 1_000 },
     });
   } finally {
     server.closeAllConnections();
@@ -65,6 +68,21 @@ test("an answer without an end is an answer, of which a bounded part is read", a
   expect(silent).toMatchObject({ status: 204 });
   const stuck = await post((_, response) => void response.writeHead(500).write("begun"), { timeoutMs: 200 });
   expect(stuck).toMatchObject({ status: 500, body: "begun" });
+});
+
+// Whoever sends to many has so many places; one that drips must not hold its place for the time of a whole answer.
+test("somebody who answers and never ends has answered within the time that a body may take", async () => {
+  const began = performance.now();
+  const dripping = await post(
+    (_, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write("x"), 20);
+      response.on("close", () => clearInterval(timer));
+    },
+    { timeoutMs: 20_000, bodyTimeoutMs: 100 },
+  );
+  expect(dripping).toMatchObject({ status: 200, body: expect.stringMatching(/^x+$/) as string });
+  expect(performance.now() - began).toBeLessThan(10_000);
 });
 
 test("a connection that breaks is an error", async () => {

@@ -11,6 +11,8 @@ export interface PostJsonOptions {
   readonly body: string;
   /** For everything together: connecting, TLS, sending, and the head of the answer. */
   readonly timeoutMs: number;
+  /** So long the body is read, from the head of the answer on; what comes later is not waited for. */
+  readonly bodyTimeoutMs: number;
   /** So much of the answer is read at most; the rest is not waited for. */
   readonly readMaxBytes: number;
   readonly signal?: AbortSignal;
@@ -31,7 +33,7 @@ export class PostTimeoutError extends Error {
 
 /**
  * Sends JSON to an address that was checked before, without following redirects. The status of an answer counts from
- * the moment its head is there: who answers 200 and never ends the body has answered. Throws {@link PostTimeoutError}, and
+ * the moment its head is there: who answers 200 and never ends the body has answered, and is not waited for. Throws {@link PostTimeoutError}, and
  * Node's errors of sockets and TLS.
  */
 export async function postJson(options: PostJsonOptions): Promise<PostAnswer> {
@@ -48,12 +50,16 @@ export async function postJson(options: PostJsonOptions): Promise<PostAnswer> {
     headers: { ...options.headers, "content-type": "application/json", "content-length": body.length },
   });
   let answer: Answer | undefined;
-  const timer = setTimeout(() => {
-    if (answer !== undefined) resolve(answer.soFar());
-    const seconds = options.timeoutMs / 1000;
-    outgoing.destroy(new PostTimeoutError(`no answer within ${seconds} seconds`));
-  }, options.timeoutMs);
-  outgoing.on("response", (response) => (answer = readAnswer(outgoing, response, options.readMaxBytes)));
+  const inSeconds = options.timeoutMs / 1000;
+  let timer = setTimeout(
+    () => outgoing.destroy(new PostTimeoutError(`no answer within ${inSeconds} seconds`)),
+    options.timeoutMs,
+  );
+  outgoing.on("response", (response) => {
+    answer = readAnswer(outgoing, response, options.readMaxBytes);
+    clearTimeout(timer);
+    timer = setTimeout(() => outgoing.destroy(), options.bodyTimeoutMs);
+  });
   outgoing.on("error", (error) => (answer === undefined ? reject(error) : resolve(answer.soFar())));
   outgoing.on("close", () => {
     if (answer === undefined) reject(new Error("the connection was closed without an answer"));

@@ -116,12 +116,16 @@ export interface paths {
         post?: never;
         /**
          * Revoke a management token, for good and at once
-         * @description Its next request is refused; customer tokens it made stay. It may be the very token that calls. Repeating it changes nothing and answers the same. Needs the scope `management_tokens:write`.
+         * @description Its next request is refused; customer tokens and webhooks it made stay, and `enabled_webhooks` says how many webhooks that are. It may be the very token that calls. Repeating it changes nothing and answers the same. Needs the scope `management_tokens:write`.
          */
         delete: operations["revokeManagementToken"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Rename a management token, or change its settings
+         * @description Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
+         */
+        patch: operations["updateManagementToken"];
         trace?: never;
     };
     "/api/management-tokens/{id}/rotate": {
@@ -946,10 +950,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Revoke everything a customer has, for good and at once
-         * @description All its tokens and grants, in force with their next request. Repeating it revokes nothing more. The shop may sell to the customer again. An empty body is `{}`. Needs the scope `customers:write`.
+         * Revoke everything a customer has, at once
+         * @description All its tokens and grants, in force with their next request. Repeating it revokes nothing more. The shop may sell to the customer again, and `restore` undoes it. An empty body is `{}`. Needs the scope `customers:write`.
          */
         post: operations["revokeCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo the last revocation of a customer
+         * @description The tokens that it ended work again with the secrets they had, never those that were revoked by themselves; the customer's grants are what they were. Of several revocations the last one that ended something counts. Repeating it changes nothing and says so. An empty body is `{}`. Needs the scope `customers:write`.
+         */
+        post: operations["restoreCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a customer to a new owner, with new secrets
+         * @description Every token that is not revoked gets a new secret, which is in this answer and nowhere else; the secrets before go on working for `overlap_seconds`. The new address replaces the old one in the customer and in the metadata and descriptions of its tokens. Grants stay. What was revoked with the customer before cannot be restored any more. Needs the scope `tokens:write`.
+         */
+        post: operations["transferCustomer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1036,6 +1080,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{customer_id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase everything personal about a customer
+         * @description Ends everything it has, which cannot be restored, and removes its addresses, its id of the shop, and whatever else is personal from every table; audit records stay, without their personal values. The customer is called `erased-…` from then on, and a later sale to the same id makes a new one. Repeating it under the new id changes nothing; under the old id it is 404. Needs the scope `customers:write`.
+         */
+        post: operations["eraseCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase everything personal about a guest's token
+         * @description Revokes it and removes its description, its metadata but the order, its address, and the personal values of its audit records. The token of a customer is erased with its customer: 409. Repeating it changes nothing. Needs the scope `tokens:write`.
+         */
+        post: operations["eraseToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is held of a customer
+         * @description One JSON document, for a person who asks for it. What the caller may not read elsewhere is null, and `left_out` names the scopes for it. Needs the scope `customers:read`.
+         */
+        get: operations["exportCustomer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is held of a token's buyer
+         * @description As of a customer, for guests; of a customer's token without what is the customer's. Needs the scope `tokens:read`.
+         */
+        get: operations["exportToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}": {
         parameters: {
             query?: never;
@@ -1093,7 +1217,7 @@ export interface paths {
         };
         /**
          * Why something can be installed, or cannot
-         * @description By the rule that decides what composer is shown, as of now. Takes one of `token_id` and `customer_id`. Needs the scope `tokens:read`.
+         * @description By the rule that decides what composer is shown, as of now. Takes one of `token_id` and `customer_id`. Without `version` it is asked of the newest one. Needs the scope `tokens:read`.
          */
         get: operations["explainAccess"];
         put?: never;
@@ -1113,12 +1237,72 @@ export interface paths {
         };
         /**
          * Requests, downloads and installs
-         * @description Of the tokens of the management token's shop, within its package bound. Several filters must all match. Needs the scope `usage:read`.
+         * @description Of the tokens of the management token's shop, within its package bound. Several filters must all match. The sums of one span are the same however they are grouped. Needs the scope `usage:read`.
          */
         get: operations["reportUsage"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export requests, downloads and installs as CSV
+         * @description What the report says, without pages, one line each after a line of names: `day,shop,token_id,customer_id,package,version,requests,downloads,installs`. What does not belong to the grouping is empty. A text that a spreadsheet would take for a formula begins with an apostrophe. Needs the scope `usage:read`.
+         */
+        get: operations["exportUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sharing-signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tokens that look shared, the newest first
+         * @description Tokens that were used from more networks than the setting `sharing_networks_max` within `sharing_days`, during the last 30 days; not those that are revoked. It is a hint to ask, and blocks nothing. Needs the scope `tokens:read`.
+         */
+        get: operations["listSharingSignals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sharing-signals/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Dismiss the signal of a token
+         * @description Says that this many networks are in order for the token: it is told of again only past twice as many. Repeating it changes nothing and answers the same. Needs the scope `tokens:write`.
+         */
+        delete: operations["dismissSharingSignal"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1153,7 +1337,7 @@ export interface paths {
         };
         /**
          * List audit records, newest first
-         * @description Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. What identifies users is shown with `users:read` only, and nothing of customers and tokens outside a package bound. Several filters must all match. Needs the scope `audit:read`.
+         * @description Of the management token's shop; and, without a package bound, those that belong to no shop, such as of sources. What identifies users is shown with `users:read` only, and no record of customers, tokens or packages outside a package bound: pages may be short there. Several filters must all match. Needs the scope `audit:read`.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -1336,6 +1520,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What customers were mailed, newest first
+         * @description What was sent, waits, failed or was cancelled; never what a mail says, because it may hold a secret. Needs the scope `customers:read`.
+         */
+        get: operations["listMails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mails/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a mail that failed again
+         * @description To the address that its token or customer has now; a mail that is pending goes out at once. What it says must be known still: a secret is kept for 7 days after the failure, and 409 says so then. A mail that was sent or cancelled is 409, too. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["retryMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mail-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether customers are mailed, and with which templates
+         * @description The templates are read again for it. Needs the scope `settings:read`.
+         */
+        get: operations["getMailSetup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mail-templates/{kind}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A mail as customers get it, with made-up values
+         * @description The templates are read again for it. Of the whole server, so unknown to a management token with a package bound. Needs the scope `settings:read`.
+         */
+        get: operations["previewMail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mail-templates/{kind}/preview.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The HTML of that mail, to be looked at
+         * @description For a frame of the dashboard: sent with a policy that lets it run nothing and load nothing. Needs the scope `settings:read`.
+         */
+        get: operations["previewMailHtml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mail-templates/{kind}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send that mail to an address of yours
+         * @description Handed over at once, and the answer says what the mail server said, also where it refused: 200 either way. Ten a minute. Needs the scope `settings:write`.
+         */
+        post: operations["testMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1363,6 +1667,130 @@ export interface components {
             }[];
             /** @description Finds the request in the server's log */
             request_id: string;
+        };
+        /**
+         * @example {
+         *       "vendor_name": "Acme Extensions",
+         *       "support_email": "support@acme.example"
+         *     }
+         */
+        UpdateSettings: {
+            /**
+             * @description Who sells here, as buyers know them
+             * @example Acme Extensions
+             */
+            vendor_name?: string | null;
+            /**
+             * @description Where buyers write to; on the public page /install
+             * @example support@acme.example
+             */
+            support_email?: string | null;
+            /**
+             * @description Where buyers find help; on the public page /install
+             * @example https://acme.example/help
+             */
+            support_url?: string | null;
+            /**
+             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
+             * @example 1735689600
+             */
+            setup_finished_at?: number | null;
+            /**
+             * @description A token that is used from more networks than this within `sharing_days` is suspected of being shared: 0 to 250; 0 is never, null is 40. Networks of continuous integration do not count
+             * @example 40
+             */
+            sharing_networks_max?: number | null;
+            /**
+             * @description Over how many days those networks are counted: 1 to 30; null is 7
+             * @example 7
+             */
+            sharing_days?: number | null;
+            /**
+             * @description How many days before a token expires its customer is reminded by mail, where the token's `notify` is on: up to five numbers from 1 to 365, `[]` for never; null is `[14, 3]`
+             * @example [
+             *       14,
+             *       3
+             *     ]
+             */
+            reminder_days?: number[] | null;
+        };
+        /** @description What is set; null where it is not */
+        Settings: {
+            /**
+             * @description Who sells here, as buyers know them
+             * @example Acme Extensions
+             */
+            vendor_name: string | null;
+            /**
+             * @description Where buyers write to; on the public page /install
+             * @example support@acme.example
+             */
+            support_email: string | null;
+            /**
+             * @description Where buyers find help; on the public page /install
+             * @example https://acme.example/help
+             */
+            support_url: string | null;
+            /**
+             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
+             * @example 1735689600
+             */
+            setup_finished_at: number | null;
+            /**
+             * @description A token that is used from more networks than this within `sharing_days` is suspected of being shared: 0 to 250; 0 is never, null is 40. Networks of continuous integration do not count
+             * @example 40
+             */
+            sharing_networks_max: number | null;
+            /**
+             * @description Over how many days those networks are counted: 1 to 30; null is 7
+             * @example 7
+             */
+            sharing_days: number | null;
+            /**
+             * @description How many days before a token expires its customer is reminded by mail, where the token's `notify` is on: up to five numbers from 1 to 365, `[]` for never; null is `[14, 3]`
+             * @example [
+             *       14,
+             *       3
+             *     ]
+             */
+            reminder_days: number[] | null;
+        };
+        /** @description What the public page /install shows; no secret, nothing about packages */
+        InstallFacts: {
+            /**
+             * @description Where this server is
+             * @example https://packages.example.com
+             */
+            public_url: string;
+            /**
+             * @description What goes into `composer config http-basic.HOST token TOKEN`; with the port where there is one
+             * @example packages.example.com
+             */
+            host: string;
+            /** @description Whether `host` ends in a port */
+            port_in_host: boolean;
+            /**
+             * @description Who sells here, as buyers know them
+             * @example Acme Extensions
+             */
+            vendor_name: string | null;
+            /**
+             * @description Where buyers write to; on the public page /install
+             * @example support@acme.example
+             */
+            support_email: string | null;
+            /**
+             * @description Where buyers find help; on the public page /install
+             * @example https://acme.example/help
+             */
+            support_url: string | null;
+            /** @description Plain http: composer takes it only after `composer config secure-http false`, for trials */
+            secure_http_needed: boolean;
+            /**
+             * @description What goes into `composer config repositories.NAME composer URL`
+             * @example https://packages.example.com
+             */
+            repository_url: string;
         };
         /**
          * @example {
@@ -1398,9 +1826,11 @@ export interface components {
             metadata?: {
                 [key: string]: string | number | boolean | null;
             } | null;
-            access?: ("own" | "customer") | null;
-            /** @description `order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`. */
-            unique_by?: "order" | null;
+            access?: ("own" | "customer" | "project") | null;
+            /** @description `true`: the customer is mailed about a token that is ready, renewed, ends soon or was revoked. Without a mail server or an address `warnings` say so. Absent or null: what the management token's `notify` says */
+            notify?: boolean | null;
+            /** @description `order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`. Absent or null: what the management token's `unique_by` says, and then a repetition within 7 days answers 201 with the `token` of the first, and later ones 409. `none`: a token for every call. */
+            unique_by?: ("order" | "none") | null;
         };
         /**
          * @example {
@@ -1424,6 +1854,8 @@ export interface components {
             metadata?: {
                 [key: string]: string | number | boolean | null;
             } | null;
+            /** @description Whether the customer is mailed from now on */
+            notify?: boolean;
         };
         /** @description A customer token */
         Token: {
@@ -1447,7 +1879,7 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
+            /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
@@ -1456,7 +1888,9 @@ export interface components {
                 [key: string]: string | number | boolean;
             };
             /** @enum {string} */
-            access: "own" | "customer";
+            access: "own" | "customer" | "project";
+            /** @description Whether its customer is mailed what becomes of it */
+            notify: boolean;
             /**
              * @description The name space of customers it belongs to
              * @example default
@@ -1496,7 +1930,7 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
+            /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
@@ -1505,7 +1939,9 @@ export interface components {
                 [key: string]: string | number | boolean;
             };
             /** @enum {string} */
-            access: "own" | "customer";
+            access: "own" | "customer" | "project";
+            /** @description Whether its customer is mailed what becomes of it */
+            notify: boolean;
             /**
              * @description The name space of customers it belongs to
              * @example default
@@ -1543,7 +1979,25 @@ export interface components {
                 downloads_total: number;
                 /** @description Requests free now; null: no limit */
                 rate_limit_remaining: number | null;
+                /** @description Distinct networks it was used from: /24 of IPv4, /48 of IPv6 */
+                networks: {
+                    today: number;
+                    last_7_days: number;
+                    last_30_days: number;
+                };
+                /** @description Those of them that only continuous integration used it from, as composer says by itself */
+                ci_networks: {
+                    today: number;
+                    last_7_days: number;
+                    last_30_days: number;
+                };
             };
+        };
+        /** @description The mail with the token. It holds the secret */
+        MailInstructions: {
+            subject: string;
+            text: string;
+            html: string;
         };
         /** @description The new customer token, with its secret */
         CreatedToken: {
@@ -1572,7 +2026,7 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
+            /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
@@ -1581,7 +2035,9 @@ export interface components {
                 [key: string]: string | number | boolean;
             };
             /** @enum {string} */
-            access: "own" | "customer";
+            access: "own" | "customer" | "project";
+            /** @description Whether its customer is mailed what becomes of it */
+            notify: boolean;
             /**
              * @description The name space of customers it belongs to
              * @example default
@@ -1598,8 +2054,15 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+            /** @description With `?include=instructions` */
+            instructions?: components["schemas"]["MailInstructions"];
             /** @description What may not be meant, such as no package bound */
             warnings?: string[];
+            /**
+             * @description The order had this token already; by the management token's `unique_by` only
+             * @constant
+             */
+            duplicate?: true;
         };
         /** @description The order has a token already; nothing was made, and no secret is shown */
         DuplicateToken: {
@@ -1623,7 +2086,7 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
+            /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
@@ -1632,7 +2095,9 @@ export interface components {
                 [key: string]: string | number | boolean;
             };
             /** @enum {string} */
-            access: "own" | "customer";
+            access: "own" | "customer" | "project";
+            /** @description Whether its customer is mailed what becomes of it */
+            notify: boolean;
             /**
              * @description The name space of customers it belongs to
              * @example default
@@ -1659,6 +2124,8 @@ export interface components {
          */
         RotateToken: {
             overlap_seconds?: number | null;
+            /** @description Whether the customer is mailed the new secret. Absent or null: what the token's `notify` says */
+            notify?: boolean | null;
         };
         /** @description The token, with its new secret */
         RotatedToken: {
@@ -1687,7 +2154,7 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "expired" | "revoked";
-            /** @description null: everything that is hosted here */
+            /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
@@ -1696,7 +2163,9 @@ export interface components {
                 [key: string]: string | number | boolean;
             };
             /** @enum {string} */
-            access: "own" | "customer";
+            access: "own" | "customer" | "project";
+            /** @description Whether its customer is mailed what becomes of it */
+            notify: boolean;
             /**
              * @description The name space of customers it belongs to
              * @example default
@@ -1728,6 +2197,10 @@ export interface components {
                 /** @description When it was last used, since it was replaced; null: never */
                 last_used_at: number | null;
             } | null;
+            /** @description With `?include=instructions` */
+            instructions?: components["schemas"]["MailInstructions"];
+            /** @description Why no mail was sent that should have been */
+            warnings?: string[];
         };
         /** @description The token is revoked, now or before */
         RevokedToken: {
@@ -1915,7 +2388,7 @@ export interface components {
              * @description For programs
              * @enum {string}
              */
-            reason: "token_revoked" | "token_expired" | "package_unknown" | "not_covered" | "lapsed" | "revoked" | "not_started" | "source_failing" | "version_unknown" | "version_withdrawn" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "rate_limited" | "allowed";
+            reason: "token_revoked" | "token_expired" | "package_unknown" | "outside_project" | "not_covered" | "lapsed" | "revoked" | "not_started" | "source_failing" | "version_unknown" | "version_withdrawn" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "rate_limited" | "allowed";
             /** @description For people: why, and what to do */
             detail: string;
             /** @description null: a customer was asked about */
@@ -1925,7 +2398,9 @@ export interface components {
                 status: "active" | "expired" | "revoked";
                 expires_at: number | null;
                 /** @enum {string} */
-                access: "own" | "customer";
+                access: "own" | "customer" | "project";
+                /** @description The part of its customer's grants that it reads: of a project token, and of one whose maker may grant no more; else null */
+                narrowed_to: string[] | null;
             } | null;
             /** @description Everything the token or customer was ever granted; one that applies is enough */
             grants: {
@@ -1938,16 +2413,36 @@ export interface components {
                 pattern: string;
                 order_id: string | null;
                 line: string | null;
+                /** @description The token that holds it; null: the customer */
+                token: string | null;
+                /** @description Granted because something that was sold requires it */
+                dependency: boolean;
+                version_constraint: string | null;
+                stability: string | null;
+                updates_until: number | null;
+                starts_at: number | null;
+                expires_at: number | null;
+                revoked_at: number | null;
                 applies: boolean;
-                why_not: ("package_not_covered" | "revoked" | "lapsed" | "not_started" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "unreadable") | null;
+                why_not: ("package_not_covered" | "outside_project" | "revoked" | "lapsed" | "not_started" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "unreadable") | null;
             }[];
             version: {
+                /**
+                 * @description Which one was looked at; null: there is none to look at
+                 * @example 2.1.0
+                 */
+                version: string | null;
                 /** @description Whether it is offered: known, and not withdrawn */
                 found: boolean;
                 withdrawn: boolean;
                 released_at: number | null;
                 stability: string | null;
             };
+            /**
+             * @description The newest version that a grant in force opens, a stable one if there is any; null: none does
+             * @example 1.4.2
+             */
+            newest_covered: string | null;
             /** @description Where the package comes from; null: from nowhere any more, or it is not hosted */
             source: {
                 id: string;
@@ -2227,94 +2722,6 @@ export interface components {
             /** @description How many there were */
             ended: number;
         };
-        /**
-         * @example {
-         *       "vendor_name": "Acme Extensions",
-         *       "support_email": "support@acme.example"
-         *     }
-         */
-        UpdateSettings: {
-            /**
-             * @description Who sells here, as buyers know them
-             * @example Acme Extensions
-             */
-            vendor_name?: string | null;
-            /**
-             * @description Where buyers write to; on the public page /install
-             * @example support@acme.example
-             */
-            support_email?: string | null;
-            /**
-             * @description Where buyers find help; on the public page /install
-             * @example https://acme.example/help
-             */
-            support_url?: string | null;
-            /**
-             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
-             * @example 1735689600
-             */
-            setup_finished_at?: number | null;
-        };
-        /** @description What is set; null where it is not */
-        Settings: {
-            /**
-             * @description Who sells here, as buyers know them
-             * @example Acme Extensions
-             */
-            vendor_name: string | null;
-            /**
-             * @description Where buyers write to; on the public page /install
-             * @example support@acme.example
-             */
-            support_email: string | null;
-            /**
-             * @description Where buyers find help; on the public page /install
-             * @example https://acme.example/help
-             */
-            support_url: string | null;
-            /**
-             * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
-             * @example 1735689600
-             */
-            setup_finished_at: number | null;
-        };
-        /** @description What the public page /install shows; no secret, nothing about packages */
-        InstallFacts: {
-            /**
-             * @description Where this server is
-             * @example https://packages.example.com
-             */
-            public_url: string;
-            /**
-             * @description What goes into `composer config http-basic.HOST token TOKEN`; with the port where there is one
-             * @example packages.example.com
-             */
-            host: string;
-            /** @description Whether `host` ends in a port */
-            port_in_host: boolean;
-            /**
-             * @description Who sells here, as buyers know them
-             * @example Acme Extensions
-             */
-            vendor_name: string | null;
-            /**
-             * @description Where buyers write to; on the public page /install
-             * @example support@acme.example
-             */
-            support_email: string | null;
-            /**
-             * @description Where buyers find help; on the public page /install
-             * @example https://acme.example/help
-             */
-            support_url: string | null;
-            /** @description Plain http: composer takes it only after `composer config secure-http false`, for trials */
-            secure_http_needed: boolean;
-            /**
-             * @description What goes into `composer config repositories.NAME composer URL`
-             * @example https://packages.example.com
-             */
-            repository_url: string;
-        };
         /** @description One record of the audit log; of an export one such object a line */
         AuditEvent: {
             /** @example evt_abc123 */
@@ -2372,6 +2779,165 @@ export interface components {
             head: string;
             /** @description The first thing that is wrong, in words */
             problem: string | null;
+        };
+        /** @description Who bought, as a shop names it, and what its tokens come to */
+        Customer: {
+            /**
+             * @description Ours
+             * @example cust_abc123
+             */
+            id: string;
+            /**
+             * @description The shop's own id
+             * @example 42
+             */
+            customer_id: string;
+            /** @example default */
+            shop: string;
+            email: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description When everything it had until then was revoked; null: it was not, or was restored since */
+            revoked_at: number | null;
+            /** @description When personal values were erased; null: they were not */
+            erased_at: number | null;
+            tokens: {
+                active: number;
+                expired: number;
+                revoked: number;
+            };
+            /** @description When composer last used one of its tokens; null: never */
+            last_used_at: number | null;
+            /** @description The next expiry of an active token; null: none */
+            next_expires_at: number | null;
+        };
+        /** @description What a customer, or one of its tokens, may read */
+        CustomerGrant: {
+            /** @example grant_abc123 */
+            id: string;
+            /** @description The token that holds it; null: the customer itself */
+            token: string | null;
+            /**
+             * @description `*` is everything
+             * @example acme/
+             */
+            package_pattern: string;
+            version_constraint: string | null;
+            stability: string | null;
+            /** @description Versions released later are not covered */
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            order_id: string | null;
+            line: string | null;
+            /** @description Granted because something that was sold requires it */
+            dependency: boolean;
+            /** @description When the shop sold or last changed it */
+            occurred_at: number | null;
+            /**
+             * @description Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was
+             * @enum {string}
+             */
+            status: "active" | "pending" | "lapsed" | "revoked";
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+        };
+        /**
+         * @example {
+         *       "email": "customer@example.com"
+         *     }
+         */
+        UpdateCustomer: {
+            /** @description null: none. A later sale that names another one replaces it */
+            email?: string | null;
+        };
+        /** @example {} */
+        RevokeCustomer: Record<string, never>;
+        /** @description Everything the customer had is revoked, now or before */
+        RevokedCustomer: {
+            /** @constant */
+            message: "Customer revoked";
+            /** @description How many were not revoked before */
+            tokens_revoked: number;
+            /** @description The customer's own; those of tokens ended with them */
+            grants_revoked: number;
+        };
+        /** @example {} */
+        RestoreCustomer: Record<string, never>;
+        /** @description The last revocation is undone, now or before; or there was none */
+        RestoredCustomer: {
+            /** @enum {string} */
+            message: "Customer restored" | "Customer was not revoked";
+            /** @description How many work again, or would if they had not expired */
+            tokens_restored: number;
+            /** @description The customer's own that were revoked and are not any more */
+            grants_restored: number;
+        };
+        /**
+         * @example {
+         *       "email": "new-owner@example.com",
+         *       "overlap_seconds": 86400
+         *     }
+         */
+        TransferCustomer: {
+            /** @description Of the new owner */
+            email: string;
+            overlap_seconds?: number | null;
+            /** @description Whether the new owner is mailed each new secret; absent or null: as each token says */
+            notify?: boolean | null;
+            /** @description What the shop calls the customer from now on; needs the scope `customers:write` besides */
+            customer_id?: string | null;
+        };
+        /** @description The customer under its new owner, with the new secrets */
+        TransferredCustomer: {
+            /** @constant */
+            message: "Customer transferred";
+            /** @example 42 */
+            customer_id: string;
+            /** @example default */
+            shop: string;
+            /** @example new-owner@example.com */
+            email: string;
+            tokens: {
+                /** @example token_abc123 */
+                id: string;
+                description: string;
+                /**
+                 * @description The secret. Shown this once.
+                 * @example the-actual-token-value-showed-once
+                 */
+                token: string;
+                /** @example x7Qz */
+                last_four: string;
+                /** @description The secret before the last rotation; null: never rotated */
+                previous_secret: {
+                    /**
+                     * @description The end of the secret
+                     * @example x7Qz
+                     */
+                    last_four: string;
+                    /**
+                     * @description Unix seconds from which it is refused
+                     * @example 1735689600
+                     */
+                    expires_at: number;
+                    /** @description When it was last used, since it was replaced; null: never */
+                    last_used_at: number | null;
+                } | null;
+            }[];
+            /** @description What kept a mail from being sent */
+            warnings?: string[];
         };
         /** @description A hosted package */
         Package: {
@@ -2568,7 +3134,22 @@ export interface components {
              */
             day?: number;
             /**
-             * @description By package
+             * @description By token
+             * @example token_abc123
+             */
+            token_id?: string;
+            /**
+             * @description By token and by customer
+             * @example default
+             */
+            shop?: string | null;
+            /**
+             * @description By token and by customer; null: of guests
+             * @example 42
+             */
+            customer_id?: string | null;
+            /**
+             * @description By package and by version
              * @example acme/checkout
              */
             package?: string;
@@ -2584,96 +3165,63 @@ export interface components {
             /** @description Reported by composer, also those from its own cache */
             installs: number;
         };
-        /** @description Who bought, as a shop names it, and what its tokens come to */
-        Customer: {
+        /** @description Whether and how customers are mailed */
+        MailSetup: {
+            /** @description Whether there is a mail server: SMTP_URL */
+            can_send: boolean;
             /**
-             * @description Ours
-             * @example cust_abc123
+             * @description Whom mails are from: MAIL_FROM
+             * @example Acme Extensions <broker@example.com>
              */
-            id: string;
-            /**
-             * @description The shop's own id
-             * @example 42
-             */
-            customer_id: string;
-            /** @example default */
-            shop: string;
-            email: string | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            /** @description When personal values were erased; null: they were not */
-            erased_at: number | null;
-            tokens: {
-                active: number;
-                expired: number;
-                revoked: number;
-            };
-            /** @description When composer last used one of its tokens; null: never */
-            last_used_at: number | null;
-            /** @description The next expiry of an active token; null: none */
-            next_expires_at: number | null;
+            from: string | null;
+            templates: {
+                /**
+                 * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
+                 * @enum {string}
+                 */
+                kind: "ready" | "renewed" | "expiring" | "revoked";
+                /** @description Which parts come from MAIL_TEMPLATES_DIR; the others are as shipped */
+                own: ("subject" | "text" | "html")[];
+                /** @description In words: why defaults are used in the place of the operator's templates */
+                problems: string[];
+            }[];
+            /** @description What is wrong with MAIL_TEMPLATES_DIR itself */
+            problems: string[];
         };
-        /** @description What a customer, or one of its tokens, may read */
-        CustomerGrant: {
-            /** @example grant_abc123 */
-            id: string;
-            /** @description The token that holds it; null: the customer itself */
-            token: string | null;
+        /** @description A mail with made-up values; nobody's secret is in it */
+        MailPreview: {
             /**
-             * @description `*` is everything
-             * @example acme/
-             */
-            package_pattern: string;
-            version_constraint: string | null;
-            stability: string | null;
-            /** @description Versions released later are not covered */
-            updates_until: number | null;
-            starts_at: number | null;
-            expires_at: number | null;
-            order_id: string | null;
-            line: string | null;
-            /** @description Granted because something that was sold requires it */
-            dependency: boolean;
-            /** @description When the shop sold or last changed it */
-            occurred_at: number | null;
-            /**
-             * @description Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was
+             * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
              * @enum {string}
              */
-            status: "active" | "pending" | "lapsed" | "revoked";
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
+            kind: "ready" | "renewed" | "expiring" | "revoked";
+            subject: string;
+            text: string;
+            html: string;
+            /** @description In words: why defaults are used in the place of the operator's templates */
+            problems: string[];
         };
         /**
          * @example {
-         *       "email": "customer@example.com"
+         *       "to": "jane@example.com"
          *     }
          */
-        UpdateCustomer: {
-            /** @description null: none. A later sale that names another one replaces it */
-            email?: string | null;
+        TestMail: {
+            /**
+             * @description Where the mail goes
+             * @example jane@example.com
+             */
+            to: string;
         };
-        /** @example {} */
-        RevokeCustomer: Record<string, never>;
-        /** @description Everything the customer had is revoked, now or before */
-        RevokedCustomer: {
-            /** @constant */
-            message: "Customer revoked";
-            /** @description How many were not revoked before */
-            tokens_revoked: number;
-            /** @description The customer's own; those of tokens ended with them */
-            grants_revoked: number;
+        /** @description What the mail server said */
+        TestMailResult: {
+            /** @description Whether the mail server took it */
+            delivered: boolean;
+            /**
+             * @description What came of it, in words
+             * @example The mail server took it.
+             */
+            answer: string;
         };
         /**
          * @example {
@@ -2759,6 +3307,203 @@ export interface components {
         };
         /**
          * @example {
+         *       "url": "https://shop.example.com/webhooks/package-broker",
+         *       "events": [
+         *         "token.*",
+         *         "package.version_released"
+         *       ],
+         *       "description": "CRM"
+         *     }
+         */
+        CreateWebhook: {
+            /**
+             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
+             * @example https://shop.example.com/webhooks/package-broker
+             */
+            url: string;
+            /**
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.erased`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.transferred`, `customer.erased`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @example [
+             *       "token.*",
+             *       "package.version_released"
+             *     ]
+             */
+            events: string[];
+            description?: string | null;
+            enabled?: boolean | null;
+        };
+        /**
+         * @example {
+         *       "events": [
+         *         "*"
+         *       ],
+         *       "enabled": true
+         *     }
+         */
+        UpdateWebhook: {
+            /**
+             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
+             * @example https://shop.example.com/webhooks/package-broker
+             */
+            url?: string;
+            /**
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.erased`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.transferred`, `customer.erased`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @example [
+             *       "token.*",
+             *       "package.version_released"
+             *     ]
+             */
+            events?: string[];
+            /**
+             * @description For people
+             * @example CRM
+             */
+            description?: string;
+            /** @description While it is false, nothing is sent and nothing is kept for later */
+            enabled?: boolean;
+        };
+        /**
+         * @example {
+         *       "overlap_seconds": 86400
+         *     }
+         */
+        RotateWebhookSecret: {
+            overlap_seconds?: number | null;
+        };
+        /**
+         * @description Nothing
+         * @example {}
+         */
+        Nothing: Record<string, never>;
+        /** @description Where events are sent */
+        Webhook: {
+            /** @example hook_abc123 */
+            id: string;
+            url: string;
+            events: string[];
+            description: string;
+            enabled: boolean;
+            /** @description `gone`: its receiver answered 410; `manual`: over the API; null while it is enabled */
+            disabled_reason: ("manual" | "gone") | null;
+            /**
+             * @description The shop whose events it gets
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Id of the management token or user that made it. It outlives both
+             * @example mgmt_abc123
+             */
+            created_by: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description Until when the secret before signs besides the new one; null: it does not */
+            previous_secret_expires_at: number | null;
+        };
+        /** @description A webhook, with its new secret */
+        WebhookWithSecret: {
+            /** @example hook_abc123 */
+            id: string;
+            /**
+             * @description What signatures are made with. Shown this once.
+             * @example whsec_…
+             */
+            secret: string;
+            url: string;
+            events: string[];
+            description: string;
+            enabled: boolean;
+            /** @description `gone`: its receiver answered 410; `manual`: over the API; null while it is enabled */
+            disabled_reason: ("manual" | "gone") | null;
+            /**
+             * @description The shop whose events it gets
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Id of the management token or user that made it. It outlives both
+             * @example mgmt_abc123
+             */
+            created_by: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description Until when the secret before signs besides the new one; null: it does not */
+            previous_secret_expires_at: number | null;
+        };
+        /** @description The webhook is removed; nothing more is sent */
+        RemovedWebhook: {
+            /** @constant */
+            message: "Webhook removed";
+        };
+        /** @description A message on its way to one webhook */
+        WebhookDelivery: {
+            /** @example dlv_abc123 */
+            id: string;
+            /**
+             * @description The `webhook-id` that is sent: the same at every attempt and for every webhook
+             * @example msg_abc123
+             */
+            message_id: string;
+            /**
+             * @description `pending`: it is tried at `next_attempt_at`; `failed`: the last attempt failed or the receiver answered 410; `cancelled`: the webhook was disabled or removed before
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "failed" | "cancelled";
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            next_attempt_at: number | null;
+            /** @description Oldest first; at most ten */
+            attempts: {
+                /**
+                 * @description Unix time in seconds
+                 * @example 1735689600
+                 */
+                at: number;
+                /** @description HTTP status; null where nobody answered */
+                status: number | null;
+                duration_ms: number;
+                /** @description In words; null when it was delivered */
+                error: string | null;
+            }[];
+            /** @description The beginning of the last answer's body, 1 kB at most. Written by the receiver: untrusted */
+            response: string | null;
+            /** @description Why there is no `response`: `private_address`: the answers of receivers in private networks are not kept; `erased`: the customer it is about was erased; null: there is one, or nobody answered */
+            response_withheld: ("private_address" | "erased") | null;
+            /** @description What is sent */
+            payload: {
+                /** @example token.created */
+                type: string;
+                /**
+                 * @description When it happened, ISO 8601
+                 * @example 2027-01-15T08:00:00.000Z
+                 */
+                timestamp: string;
+                data: {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        /**
+         * @example {
          *       "name": "web shop",
          *       "scopes": [
          *         "tokens:write",
@@ -2799,6 +3544,23 @@ export interface components {
              * @example 1893456000
              */
             expires_at?: number | null;
+            unique_by?: "order" | null;
+            notify?: boolean | null;
+        };
+        /**
+         * @example {
+         *       "unique_by": "order"
+         *     }
+         */
+        UpdateManagementToken: {
+            /**
+             * @description What people see in lists
+             * @example web shop
+             */
+            name?: string;
+            unique_by?: "order" | null;
+            /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
+            notify?: boolean;
         };
         /**
          * @example {
@@ -2826,6 +3588,9 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            unique_by: "order" | null;
+            /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
+            notify: boolean;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -2860,6 +3625,9 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            unique_by: "order" | null;
+            /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
+            notify: boolean;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -2914,6 +3682,9 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            unique_by: "order" | null;
+            /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
+            notify: boolean;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -2955,6 +3726,9 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            unique_by: "order" | null;
+            /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
+            notify: boolean;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -2990,7 +3764,57 @@ export interface components {
         RevokedManagementToken: {
             /** @constant */
             message: "Management token revoked";
+            /** @description How many webhooks that it made go on sending: they are not its own. Remove those you do not know */
+            enabled_webhooks: number;
         };
+        /** @description A mail to a customer; never what it says */
+        CustomerMail: {
+            /**
+             * @description Also in the mail's `Message-ID`
+             * @example mail_abc123
+             */
+            id: string;
+            /**
+             * @description `ready`: a token with its secret; `expiring`: a reminder, `days_ahead` days before
+             * @enum {string}
+             */
+            kind: "ready" | "renewed" | "expiring" | "revoked";
+            /**
+             * @description `pending`: it is handed over at `next_attempt_at`; `sent`: a mail server took it; `failed`: it was refused for good, or nobody took it for three days; `cancelled`: it was not true any more before it went out
+             * @enum {string}
+             */
+            state: "pending" | "sent" | "failed" | "cancelled";
+            /**
+             * @description In words: why it failed, was cancelled, or is tried again
+             * @example null
+             */
+            detail: string | null;
+            /** @example default */
+            shop: string;
+            /** @example token_abc123 */
+            token_id: string;
+            /** @description The shop's own id; null for guest orders */
+            customer_id: string | null;
+            /** @description The address; null once the customer was erased */
+            to: string | null;
+            days_ahead: number | null;
+            attempts: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            next_attempt_at: number | null;
+            /** @description When it was sent, failed or was cancelled */
+            finished_at: number | null;
+            /** @description Whether it can be sent again: it failed, and what it says is still known */
+            can_retry: boolean;
+        };
+        /**
+         * @description Nothing
+         * @example {}
+         */
+        RetryMail: Record<string, never>;
         /** @description How the business stands */
         Overview: {
             tokens: {
@@ -3260,6 +4084,169 @@ export interface components {
         };
         /** @example {} */
         CreatePasswordReset: Record<string, never>;
+        /**
+         * @example {
+         *       "confirm": "42"
+         *     }
+         */
+        EraseCustomer: {
+            /** @description The customer's id again, as in the path */
+            confirm: string;
+        };
+        /** @description Nothing personal about the customer is held any more */
+        ErasedCustomer: {
+            /** @constant */
+            message: "Customer erased";
+            /**
+             * @description Ours
+             * @example cust_abc123
+             */
+            id: string;
+            /**
+             * @description What it is called from now on
+             * @example erased-cust_abc123
+             */
+            customer_id: string;
+            /** @example default */
+            shop: string;
+            /**
+             * @description When it was first erased
+             * @example 1735689600
+             */
+            erased_at: number;
+            /** @description How many were erased now */
+            tokens_erased: number;
+        };
+        /**
+         * @example {
+         *       "confirm": "token_abc123"
+         *     }
+         */
+        EraseToken: {
+            /** @description The token's id again, as in the path */
+            confirm: string;
+        };
+        /** @description Nothing personal about the token is held any more */
+        ErasedToken: {
+            /** @constant */
+            message: "Token erased";
+            /** @example token_abc123 */
+            id: string;
+        };
+        /** @description Everything that is held of somebody */
+        PersonalData: {
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            exported_at: number;
+            /**
+             * @description Scopes the caller lacks: the parts that need them are null. Empty: this is everything
+             * @example [
+             *       "webhooks:read"
+             *     ]
+             */
+            left_out: string[];
+            /** @description null in the export of a token */
+            customer: components["schemas"]["Customer"] | null;
+            /** @description Without secrets; of these only hashes are held. Needs `tokens:read` */
+            tokens: components["schemas"]["Token"][] | null;
+            /** @description Of the customer and of its tokens. Needs `grants:read` */
+            grants: components["schemas"]["CustomerGrant"][] | null;
+            /** @description What the shop told of its orders; null for a token. Needs `grants:read` */
+            grant_lines: {
+                /** @description "" stands for all orders */
+                order_id: string;
+                /** @description "" stands for the whole order */
+                line: string;
+                granted_at: number | null;
+                terms: {
+                    [key: string]: unknown;
+                } | null;
+                revocations: number[];
+                releases: number[];
+                /**
+                 * @description Unix time in seconds
+                 * @example 1735689600
+                 */
+                created_at: number;
+                /**
+                 * @description Unix time in seconds
+                 * @example 1735689600
+                 */
+                updated_at: number;
+            }[] | null;
+            /** @description Requests and downloads by day. Needs `usage:read` */
+            usage_days: {
+                /** @example token_abc123 */
+                token: string;
+                /**
+                 * @description Start of the day, UTC, in Unix seconds
+                 * @example 1735689600
+                 */
+                day: number;
+                requests: number;
+                downloads: number;
+            }[] | null;
+            /** @description Which versions were downloaded when. Needs `usage:read` */
+            downloads: {
+                /** @example token_abc123 */
+                token: string;
+                package: string;
+                version_normalized: string;
+                /**
+                 * @description Start of the day, UTC, in Unix seconds
+                 * @example 1735689600
+                 */
+                day: number;
+                downloads: number;
+                installs: number;
+            }[] | null;
+            /** @description From how many networks; which ones is not held. Needs `usage:read` */
+            network_days: {
+                /** @example token_abc123 */
+                token: string;
+                /**
+                 * @description Start of the day, UTC, in Unix seconds
+                 * @example 1735689600
+                 */
+                day: number;
+                networks: number;
+            }[] | null;
+            /** @description Audit records with their personal values, newest first */
+            history: components["schemas"]["AuditEvent"][] | null;
+            /** @description What was mailed to whom. Needs `tokens:read` */
+            mails: {
+                id: string;
+                kind: string;
+                /** @example token_abc123 */
+                token: string;
+                recipient: string | null;
+                state: string;
+                /**
+                 * @description Unix time in seconds
+                 * @example 1735689600
+                 */
+                created_at: number;
+                finished_at: number | null;
+            }[] | null;
+            /** @description What other systems were told, of the last 30 days. Needs `webhooks:read` */
+            webhook_messages: {
+                id: string;
+                type: string;
+                /**
+                 * @description Unix time in seconds
+                 * @example 1735689600
+                 */
+                occurred_at: number;
+                data: {
+                    [key: string]: unknown;
+                };
+                personal_values: {
+                    [key: string]: unknown;
+                } | null;
+            }[] | null;
+        };
         /** @description Whether the set-up is still to be done */
         SetupState: {
             /** @description Whether no owner account exists yet */
@@ -3436,190 +4423,34 @@ export interface components {
             finished_at: number | null;
             outcome: ("succeeded" | "failed") | null;
         };
-        /**
-         * @example {
-         *       "url": "https://shop.example.com/webhooks/package-broker",
-         *       "events": [
-         *         "token.*",
-         *         "package.version_released"
-         *       ],
-         *       "description": "CRM"
-         *     }
-         */
-        CreateWebhook: {
+        /** @description A token that is used from more networks than is usual */
+        SharingSignal: {
+            /** @example token_abc123 */
+            token_id: string;
+            /** @example x7Qz */
+            last_four: string;
             /**
-             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
-             * @example https://shop.example.com/webhooks/package-broker
+             * @description The token's
+             * @example Customer 42 - Order #12345
              */
-            url: string;
-            /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
-             * @example [
-             *       "token.*",
-             *       "package.version_released"
-             *     ]
-             */
-            events: string[];
-            description?: string | null;
-            enabled?: boolean | null;
-        };
-        /**
-         * @example {
-         *       "events": [
-         *         "*"
-         *       ],
-         *       "enabled": true
-         *     }
-         */
-        UpdateWebhook: {
-            /**
-             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
-             * @example https://shop.example.com/webhooks/package-broker
-             */
-            url?: string;
-            /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
-             * @example [
-             *       "token.*",
-             *       "package.version_released"
-             *     ]
-             */
-            events?: string[];
-            /**
-             * @description For people
-             * @example CRM
-             */
-            description?: string;
-            /** @description While it is false, nothing is sent and nothing is kept for later */
-            enabled?: boolean;
-        };
-        /**
-         * @example {
-         *       "overlap_seconds": 86400
-         *     }
-         */
-        RotateWebhookSecret: {
-            overlap_seconds?: number | null;
-        };
-        /**
-         * @description Nothing
-         * @example {}
-         */
-        Nothing: Record<string, never>;
-        /** @description Where events are sent */
-        Webhook: {
-            /** @example hook_abc123 */
-            id: string;
-            url: string;
-            events: string[];
             description: string;
-            enabled: boolean;
-            /** @description `gone`: its receiver answered 410; `manual`: over the API; null while it is enabled */
-            disabled_reason: ("manual" | "gone") | null;
-            /**
-             * @description The shop whose events it gets
-             * @example default
-             */
+            /** @example default */
             shop: string;
+            /** @example 42 */
+            customer_id: string | null;
+            /**
+             * @description How many it was used from at most, within `days`
+             * @example 41
+             */
+            networks: number;
+            /** @example 7 */
+            days: number;
             /**
              * @description Unix time in seconds
              * @example 1735689600
              */
-            created_at: number;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            /** @description Until when the secret before signs besides the new one; null: it does not */
-            previous_secret_expires_at: number | null;
-        };
-        /** @description A webhook, with its new secret */
-        WebhookWithSecret: {
-            /** @example hook_abc123 */
-            id: string;
-            /**
-             * @description What signatures are made with. Shown this once.
-             * @example whsec_…
-             */
-            secret: string;
-            url: string;
-            events: string[];
-            description: string;
-            enabled: boolean;
-            /** @description `gone`: its receiver answered 410; `manual`: over the API; null while it is enabled */
-            disabled_reason: ("manual" | "gone") | null;
-            /**
-             * @description The shop whose events it gets
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            /** @description Until when the secret before signs besides the new one; null: it does not */
-            previous_secret_expires_at: number | null;
-        };
-        /** @description The webhook is removed; nothing more is sent */
-        RemovedWebhook: {
-            /** @constant */
-            message: "Webhook removed";
-        };
-        /** @description A message on its way to one webhook */
-        WebhookDelivery: {
-            /** @example dlv_abc123 */
-            id: string;
-            /**
-             * @description The `webhook-id` that is sent: the same at every attempt and for every webhook
-             * @example msg_abc123
-             */
-            message_id: string;
-            /**
-             * @description `pending`: it is tried at `next_attempt_at`; `failed`: the last attempt failed or the receiver answered 410; `cancelled`: the webhook was disabled or removed before
-             * @enum {string}
-             */
-            state: "pending" | "delivered" | "failed" | "cancelled";
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            next_attempt_at: number | null;
-            /** @description Oldest first; at most ten */
-            attempts: {
-                /**
-                 * @description Unix time in seconds
-                 * @example 1735689600
-                 */
-                at: number;
-                /** @description HTTP status; null where nobody answered */
-                status: number | null;
-                duration_ms: number;
-                /** @description In words; null when it was delivered */
-                error: string | null;
-            }[];
-            /** @description The beginning of the last answer's body, 1 kB at most. Written by the receiver: untrusted */
-            response: string | null;
-            /** @description What is sent */
-            payload: {
-                /** @example token.created */
-                type: string;
-                /**
-                 * @description When it happened, ISO 8601
-                 * @example 2027-01-15T08:00:00.000Z
-                 */
-                timestamp: string;
-                data: {
-                    [key: string]: unknown;
-                };
-            };
+            suspected_at: number;
+            dismissed_at: number | null;
         };
     };
     responses: never;
@@ -3705,6 +4536,7 @@ export interface operations {
                      *           "order_id": "order_12345"
                      *         },
                      *         "access": "own",
+                     *         "notify": true,
                      *         "shop": "default",
                      *         "last_four": "x7Qz",
                      *         "updated_at": 1738368000,
@@ -3790,6 +4622,8 @@ export interface operations {
                  * @example default
                  */
                 shop?: string;
+                /** @description `instructions`: the answer has the mail with the token, as it is made for customers here: `{subject, text, html}`. Needs no mail server */
+                include?: "instructions";
             };
             header?: {
                 /**
@@ -3850,6 +4684,7 @@ export interface operations {
                      *         "order_id": "order_12345"
                      *       },
                      *       "access": "own",
+                     *       "notify": true,
                      *       "shop": "default",
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
@@ -3888,13 +4723,20 @@ export interface operations {
                      *         "order_id": "order_12345"
                      *       },
                      *       "access": "own",
+                     *       "notify": true,
                      *       "shop": "default",
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
                      *       "revoked_at": null,
+                     *       "instructions": {
+                     *         "subject": "subject",
+                     *         "text": "text",
+                     *         "html": "html"
+                     *       },
                      *       "warnings": [
                      *         "no package bound: the token reads everything that is hosted here"
-                     *       ]
+                     *       ],
+                     *       "duplicate": true
                      *     }
                      */
                     "application/json": components["schemas"]["CreatedToken"];
@@ -4043,6 +4885,7 @@ export interface operations {
                      *         "order_id": "order_12345"
                      *       },
                      *       "access": "own",
+                     *       "notify": true,
                      *       "shop": "default",
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
@@ -4056,7 +4899,17 @@ export interface operations {
                      *         "requests_this_hour": 1,
                      *         "requests_total": 214,
                      *         "downloads_total": 1,
-                     *         "rate_limit_remaining": 997
+                     *         "rate_limit_remaining": 997,
+                     *         "networks": {
+                     *           "today": 1,
+                     *           "last_7_days": 1,
+                     *           "last_30_days": 1
+                     *         },
+                     *         "ci_networks": {
+                     *           "today": 1,
+                     *           "last_7_days": 1,
+                     *           "last_30_days": 1
+                     *         }
                      *       }
                      *     }
                      */
@@ -4275,6 +5128,7 @@ export interface operations {
                      *         "order_id": "order_12345"
                      *       },
                      *       "access": "own",
+                     *       "notify": true,
                      *       "shop": "default",
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
@@ -4380,7 +5234,10 @@ export interface operations {
     };
     rotateToken: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `instructions`: the answer has the mail with the token, as it is made for customers here: `{subject, text, html}`. Needs no mail server */
+                include?: "instructions";
+            };
             header?: {
                 /**
                  * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
@@ -4436,6 +5293,7 @@ export interface operations {
                      *         "order_id": "order_12345"
                      *       },
                      *       "access": "own",
+                     *       "notify": true,
                      *       "shop": "default",
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
@@ -4444,7 +5302,15 @@ export interface operations {
                      *         "last_four": "x7Qz",
                      *         "expires_at": 1767225600,
                      *         "last_used_at": 1738368000
-                     *       }
+                     *       },
+                     *       "instructions": {
+                     *         "subject": "subject",
+                     *         "text": "text",
+                     *         "html": "html"
+                     *       },
+                     *       "warnings": [
+                     *         "no package bound: the token reads everything that is hosted here"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["RotatedToken"];
@@ -4588,6 +5454,8 @@ export interface operations {
                      *         "package_bound": [
                      *           "acme/"
                      *         ],
+                     *         "unique_by": "order",
+                     *         "notify": true,
                      *         "expires_at": 1767225600,
                      *         "created_at": 1735689600,
                      *         "revoked_at": null,
@@ -4710,6 +5578,8 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "unique_by": "order",
+                     *       "notify": true,
                      *       "expires_at": 1767225600,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -4850,6 +5720,8 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "unique_by": "order",
+                     *       "notify": true,
                      *       "expires_at": 1767225600,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -4955,7 +5827,8 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "message": "Management token revoked"
+                     *       "message": "Management token revoked",
+                     *       "enabled_webhooks": 1
                      *     }
                      */
                     "application/json": components["schemas"]["RevokedManagementToken"];
@@ -4990,6 +5863,154 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateManagementToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The management token's `id`
+                 * @example mgmt_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "unique_by": "order"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateManagementToken"];
+            };
+        };
+        responses: {
+            /** @description A management token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "mgmt_abc123",
+                     *       "name": "shop",
+                     *       "last_four": "x7Qz",
+                     *       "scopes": [
+                     *         "tokens:read"
+                     *       ],
+                     *       "shop": "default",
+                     *       "package_bound": [
+                     *         "acme/"
+                     *       ],
+                     *       "unique_by": "order",
+                     *       "notify": true,
+                     *       "expires_at": 1767225600,
+                     *       "created_at": 1735689600,
+                     *       "revoked_at": null,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ManagementToken"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5079,6 +6100,8 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "unique_by": "order",
+                     *       "notify": true,
                      *       "expires_at": 1767225600,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -9236,7 +10259,13 @@ export interface operations {
                      *       "vendor_name": "Acme Extensions",
                      *       "support_email": "support@acme.example",
                      *       "support_url": "https://acme.example/help",
-                     *       "setup_finished_at": 1735689600
+                     *       "setup_finished_at": 1735689600,
+                     *       "sharing_networks_max": 40,
+                     *       "sharing_days": 7,
+                     *       "reminder_days": [
+                     *         14,
+                     *         3
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Settings"];
@@ -9330,7 +10359,13 @@ export interface operations {
                      *       "vendor_name": "Acme Extensions",
                      *       "support_email": "support@acme.example",
                      *       "support_url": "https://acme.example/help",
-                     *       "setup_finished_at": 1735689600
+                     *       "setup_finished_at": 1735689600,
+                     *       "sharing_networks_max": 40,
+                     *       "sharing_days": 7,
+                     *       "reminder_days": [
+                     *         14,
+                     *         3
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Settings"];
@@ -10550,6 +11585,7 @@ export interface operations {
                      *         "email": "jane@example.com",
                      *         "created_at": 1735689600,
                      *         "updated_at": 1738368000,
+                     *         "revoked_at": null,
                      *         "erased_at": null,
                      *         "tokens": {
                      *           "active": 1,
@@ -10666,6 +11702,7 @@ export interface operations {
                      *       "email": "jane@example.com",
                      *       "created_at": 1735689600,
                      *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
                      *       "erased_at": null,
                      *       "tokens": {
                      *         "active": 1,
@@ -10790,6 +11827,7 @@ export interface operations {
                      *       "email": "jane@example.com",
                      *       "created_at": 1735689600,
                      *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
                      *       "erased_at": null,
                      *       "tokens": {
                      *         "active": 1,
@@ -10832,6 +11870,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11041,6 +12088,334 @@ export interface operations {
             };
         };
     };
+    restoreCustomer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RestoreCustomer"];
+            };
+        };
+        responses: {
+            /** @description The last revocation is undone, now or before; or there was none */
+            200: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Customer restored",
+                     *       "tokens_restored": 1,
+                     *       "grants_restored": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RestoredCustomer"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transferCustomer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "new-owner@example.com",
+                 *       "overlap_seconds": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransferCustomer"];
+            };
+        };
+        responses: {
+            /** @description The customer under its new owner, with the new secrets */
+            200: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Customer transferred",
+                     *       "customer_id": "42",
+                     *       "shop": "default",
+                     *       "email": "new-owner@example.com",
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "token": "the-actual-token-value-showed-once",
+                     *           "last_four": "x7Qz",
+                     *           "previous_secret": {
+                     *             "last_four": "x7Qz",
+                     *             "expires_at": 1767225600,
+                     *             "last_used_at": 1738368000
+                     *           }
+                     *         }
+                     *       ],
+                     *       "warnings": [
+                     *         "no package bound: the token reads everything that is hosted here"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TransferredCustomer"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listCustomerTokens: {
         parameters: {
             query?: {
@@ -11096,6 +12471,7 @@ export interface operations {
                      *           "order_id": "order_12345"
                      *         },
                      *         "access": "own",
+                     *         "notify": true,
                      *         "shop": "default",
                      *         "last_four": "x7Qz",
                      *         "updated_at": 1738368000,
@@ -11437,12 +12813,17 @@ export interface operations {
                  * @example acme/checkout
                  */
                 package?: string;
+                /**
+                 * @description Of this version; needs `package`
+                 * @example 1.2.0
+                 */
+                version?: string;
                 /** @description Unix seconds; the whole day, UTC. Default: 30 days before `to` */
                 from?: string;
                 /** @description Unix seconds; the whole day, UTC, at most 400 days after `from`. Default: today */
                 to?: string;
-                /** @description `day`, the default: every day, also without any use. `package`, `version`: what was used most first */
-                group_by?: "day" | "package" | "version";
+                /** @description `day`, the default: every day, also without any use. `token`, `customer`, `package`, `version`: what was downloaded most first; tokens of guests are one customer without an id */
+                group_by?: "day" | "token" | "customer" | "package" | "version";
             };
             header?: never;
             path: {
@@ -11466,6 +12847,9 @@ export interface operations {
                      * @example [
                      *       {
                      *         "day": 1735689600,
+                     *         "token_id": "token_abc123",
+                     *         "shop": "default",
+                     *         "customer_id": "42",
                      *         "package": "acme/checkout",
                      *         "version_normalized": "1.2.0.0",
                      *         "requests": 214,
@@ -11544,13 +12928,778 @@ export interface operations {
             };
         };
     };
+    eraseCustomer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "confirm": "42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EraseCustomer"];
+            };
+        };
+        responses: {
+            /** @description Nothing personal about the customer is held any more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Customer erased",
+                     *       "id": "cust_abc123",
+                     *       "customer_id": "erased-cust_abc123",
+                     *       "shop": "default",
+                     *       "erased_at": 1735689600,
+                     *       "tokens_erased": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasedCustomer"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    eraseToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "confirm": "token_abc123"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EraseToken"];
+            };
+        };
+        responses: {
+            /** @description Nothing personal about the token is held any more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Token erased",
+                     *       "id": "token_abc123"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasedToken"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportCustomer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything that is held of somebody */
+            200: {
+                headers: {
+                    /** @description `attachment`, with a name for the file */
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "exported_at": 1735689600,
+                     *       "left_out": [
+                     *         "webhooks:read"
+                     *       ],
+                     *       "customer": {
+                     *         "id": "cust_abc123",
+                     *         "customer_id": "42",
+                     *         "shop": "default",
+                     *         "email": "jane@example.com",
+                     *         "created_at": 1735689600,
+                     *         "updated_at": 1738368000,
+                     *         "revoked_at": null,
+                     *         "erased_at": null,
+                     *         "tokens": {
+                     *           "active": 1,
+                     *           "expired": 1,
+                     *           "revoked": 1
+                     *         },
+                     *         "last_used_at": 1738368000,
+                     *         "next_expires_at": 1767225600
+                     *       },
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "Customer: customer@example.com (Order: 12345)",
+                     *           "permissions": "readonly",
+                     *           "expires_at": 1767225600,
+                     *           "created_at": 1735689600,
+                     *           "last_used_at": 1738368000,
+                     *           "status": "active",
+                     *           "allowed_package_prefixes": [
+                     *             "acme/"
+                     *           ],
+                     *           "rate_limit_max": 1000,
+                     *           "metadata": {
+                     *             "customer_id": "cust_123",
+                     *             "customer_email": "customer@example.com",
+                     *             "order_id": "order_12345"
+                     *           },
+                     *           "access": "own",
+                     *           "notify": true,
+                     *           "shop": "default",
+                     *           "last_four": "x7Qz",
+                     *           "updated_at": 1738368000,
+                     *           "revoked_at": null
+                     *         }
+                     *       ],
+                     *       "grants": [
+                     *         {
+                     *           "id": "grant_abc123",
+                     *           "token": "token_abc123",
+                     *           "package_pattern": "acme/",
+                     *           "version_constraint": "^1.0",
+                     *           "stability": "stable",
+                     *           "updates_until": 1767225600,
+                     *           "starts_at": 1735689600,
+                     *           "expires_at": 1767225600,
+                     *           "order_id": "order_12345",
+                     *           "line": "1",
+                     *           "dependency": true,
+                     *           "occurred_at": 1735689600,
+                     *           "status": "active",
+                     *           "created_at": 1735689600
+                     *         }
+                     *       ],
+                     *       "grant_lines": [
+                     *         {
+                     *           "order_id": "order_12345",
+                     *           "line": "1",
+                     *           "granted_at": 1735689600,
+                     *           "terms": {},
+                     *           "revocations": [
+                     *             1
+                     *           ],
+                     *           "releases": [
+                     *             1
+                     *           ],
+                     *           "created_at": 1735689600,
+                     *           "updated_at": 1738368000
+                     *         }
+                     *       ],
+                     *       "usage_days": [
+                     *         {
+                     *           "token": "token_abc123",
+                     *           "day": 1735689600,
+                     *           "requests": 214,
+                     *           "downloads": 1
+                     *         }
+                     *       ],
+                     *       "downloads": [
+                     *         {
+                     *           "token": "token_abc123",
+                     *           "package": "acme/checkout",
+                     *           "version_normalized": "version_normalized",
+                     *           "day": 1735689600,
+                     *           "downloads": 1,
+                     *           "installs": 1
+                     *         }
+                     *       ],
+                     *       "network_days": [
+                     *         {
+                     *           "token": "token_abc123",
+                     *           "day": 1735689600,
+                     *           "networks": 1
+                     *         }
+                     *       ],
+                     *       "history": [
+                     *         {
+                     *           "id": "evt_abc123",
+                     *           "sequence": 1048,
+                     *           "occurred_at": 1735689600,
+                     *           "actor": {
+                     *             "kind": "management_token",
+                     *             "id": "abc123",
+                     *             "label": "shop"
+                     *           },
+                     *           "action": "token.created",
+                     *           "target": {
+                     *             "kind": "token",
+                     *             "id": "abc123",
+                     *             "label": "ada@example.com …x7Qz"
+                     *           },
+                     *           "shop": "default",
+                     *           "customer_id": "cust_123",
+                     *           "request_id": "req_Ff9W5yfqTIzPG6YxzWTp",
+                     *           "details": {},
+                     *           "personal": {}
+                     *         }
+                     *       ],
+                     *       "mails": [
+                     *         {
+                     *           "id": "abc123",
+                     *           "kind": "kind",
+                     *           "token": "token_abc123",
+                     *           "recipient": "recipient",
+                     *           "state": "state",
+                     *           "created_at": 1735689600,
+                     *           "finished_at": 1735689604
+                     *         }
+                     *       ],
+                     *       "webhook_messages": [
+                     *         {
+                     *           "id": "abc123",
+                     *           "type": "library",
+                     *           "occurred_at": 1735689600,
+                     *           "data": {},
+                     *           "personal_values": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PersonalData"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything that is held of somebody */
+            200: {
+                headers: {
+                    /** @description `attachment`, with a name for the file */
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "exported_at": 1735689600,
+                     *       "left_out": [
+                     *         "webhooks:read"
+                     *       ],
+                     *       "customer": {
+                     *         "id": "cust_abc123",
+                     *         "customer_id": "42",
+                     *         "shop": "default",
+                     *         "email": "jane@example.com",
+                     *         "created_at": 1735689600,
+                     *         "updated_at": 1738368000,
+                     *         "revoked_at": null,
+                     *         "erased_at": null,
+                     *         "tokens": {
+                     *           "active": 1,
+                     *           "expired": 1,
+                     *           "revoked": 1
+                     *         },
+                     *         "last_used_at": 1738368000,
+                     *         "next_expires_at": 1767225600
+                     *       },
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "Customer: customer@example.com (Order: 12345)",
+                     *           "permissions": "readonly",
+                     *           "expires_at": 1767225600,
+                     *           "created_at": 1735689600,
+                     *           "last_used_at": 1738368000,
+                     *           "status": "active",
+                     *           "allowed_package_prefixes": [
+                     *             "acme/"
+                     *           ],
+                     *           "rate_limit_max": 1000,
+                     *           "metadata": {
+                     *             "customer_id": "cust_123",
+                     *             "customer_email": "customer@example.com",
+                     *             "order_id": "order_12345"
+                     *           },
+                     *           "access": "own",
+                     *           "notify": true,
+                     *           "shop": "default",
+                     *           "last_four": "x7Qz",
+                     *           "updated_at": 1738368000,
+                     *           "revoked_at": null
+                     *         }
+                     *       ],
+                     *       "grants": [
+                     *         {
+                     *           "id": "grant_abc123",
+                     *           "token": "token_abc123",
+                     *           "package_pattern": "acme/",
+                     *           "version_constraint": "^1.0",
+                     *           "stability": "stable",
+                     *           "updates_until": 1767225600,
+                     *           "starts_at": 1735689600,
+                     *           "expires_at": 1767225600,
+                     *           "order_id": "order_12345",
+                     *           "line": "1",
+                     *           "dependency": true,
+                     *           "occurred_at": 1735689600,
+                     *           "status": "active",
+                     *           "created_at": 1735689600
+                     *         }
+                     *       ],
+                     *       "grant_lines": [
+                     *         {
+                     *           "order_id": "order_12345",
+                     *           "line": "1",
+                     *           "granted_at": 1735689600,
+                     *           "terms": {},
+                     *           "revocations": [
+                     *             1
+                     *           ],
+                     *           "releases": [
+                     *             1
+                     *           ],
+                     *           "created_at": 1735689600,
+                     *           "updated_at": 1738368000
+                     *         }
+                     *       ],
+                     *       "usage_days": [
+                     *         {
+                     *           "token": "token_abc123",
+                     *           "day": 1735689600,
+                     *           "requests": 214,
+                     *           "downloads": 1
+                     *         }
+                     *       ],
+                     *       "downloads": [
+                     *         {
+                     *           "token": "token_abc123",
+                     *           "package": "acme/checkout",
+                     *           "version_normalized": "version_normalized",
+                     *           "day": 1735689600,
+                     *           "downloads": 1,
+                     *           "installs": 1
+                     *         }
+                     *       ],
+                     *       "network_days": [
+                     *         {
+                     *           "token": "token_abc123",
+                     *           "day": 1735689600,
+                     *           "networks": 1
+                     *         }
+                     *       ],
+                     *       "history": [
+                     *         {
+                     *           "id": "evt_abc123",
+                     *           "sequence": 1048,
+                     *           "occurred_at": 1735689600,
+                     *           "actor": {
+                     *             "kind": "management_token",
+                     *             "id": "abc123",
+                     *             "label": "shop"
+                     *           },
+                     *           "action": "token.created",
+                     *           "target": {
+                     *             "kind": "token",
+                     *             "id": "abc123",
+                     *             "label": "ada@example.com …x7Qz"
+                     *           },
+                     *           "shop": "default",
+                     *           "customer_id": "cust_123",
+                     *           "request_id": "req_Ff9W5yfqTIzPG6YxzWTp",
+                     *           "details": {},
+                     *           "personal": {}
+                     *         }
+                     *       ],
+                     *       "mails": [
+                     *         {
+                     *           "id": "abc123",
+                     *           "kind": "kind",
+                     *           "token": "token_abc123",
+                     *           "recipient": "recipient",
+                     *           "state": "state",
+                     *           "created_at": 1735689600,
+                     *           "finished_at": 1735689604
+                     *         }
+                     *       ],
+                     *       "webhook_messages": [
+                     *         {
+                     *           "id": "abc123",
+                     *           "type": "library",
+                     *           "occurred_at": 1735689600,
+                     *           "data": {},
+                     *           "personal_values": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PersonalData"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getGrantLine: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 /**
-                 * @description The shop's own id of its customer; a slash is written `%2F`
+                 * @description The shop's own id of its customer; a slash is written `%2F`. `0` is a guest, who has none
                  * @example 42
                  */
                 customer_id: string;
@@ -11679,7 +13828,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The shop's own id of its customer; a slash is written `%2F`
+                 * @description The shop's own id of its customer; a slash is written `%2F`. `0` is a guest, who has none
                  * @example 42
                  */
                 customer_id: string;
@@ -11885,7 +14034,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The shop's own id of its customer; a slash is written `%2F`
+                 * @description The shop's own id of its customer; a slash is written `%2F`. `0` is a guest, who has none
                  * @example 42
                  */
                 customer_id: string;
@@ -12021,7 +14170,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The shop's own id of its customer; a slash is written `%2F`
+                 * @description The shop's own id of its customer; a slash is written `%2F`. `0` is a guest, who has none
                  * @example 42
                  */
                 customer_id: string;
@@ -12167,10 +14316,10 @@ export interface operations {
                  */
                 package: string;
                 /**
-                 * @description As composer writes it
+                 * @description As composer writes it. Absent: the newest one, a stable one if there is any
                  * @example 2.1.0
                  */
-                version: string;
+                version?: string;
                 /**
                  * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
                  * @example default
@@ -12198,7 +14347,10 @@ export interface operations {
                      *         "id": "abc123",
                      *         "status": "active",
                      *         "expires_at": 1767225600,
-                     *         "access": "own"
+                     *         "access": "own",
+                     *         "narrowed_to": [
+                     *           "narrowed_to"
+                     *         ]
                      *       },
                      *       "grants": [
                      *         {
@@ -12206,16 +14358,26 @@ export interface operations {
                      *           "pattern": "acme/",
                      *           "order_id": "order_12345",
                      *           "line": "1",
+                     *           "token": "token_abc123",
+                     *           "dependency": true,
+                     *           "version_constraint": "^1.0",
+                     *           "stability": "stable",
+                     *           "updates_until": 1767225600,
+                     *           "starts_at": 1735689600,
+                     *           "expires_at": 1767225600,
+                     *           "revoked_at": null,
                      *           "applies": true,
                      *           "why_not": "package_not_covered"
                      *         }
                      *       ],
                      *       "version": {
+                     *         "version": "2.1.0",
                      *         "found": true,
                      *         "withdrawn": true,
                      *         "released_at": 1735689600,
                      *         "stability": "stable"
                      *       },
+                     *       "newest_covered": "1.4.2",
                      *       "source": {
                      *         "id": "abc123",
                      *         "name": "acme/checkout",
@@ -12327,12 +14489,21 @@ export interface operations {
                  * @example acme/checkout
                  */
                 package?: string;
+                /**
+                 * @description Of this version; needs `package`
+                 * @example 1.2.0
+                 */
+                version?: string;
                 /** @description Unix seconds; the whole day, UTC. Default: 30 days before `to` */
                 from?: string;
                 /** @description Unix seconds; the whole day, UTC, at most 400 days after `from`. Default: today */
                 to?: string;
-                /** @description `day`, the default: every day, also without any use. `package`, `version`: what was used most first */
-                group_by?: "day" | "package" | "version";
+                /** @description `day`, the default: every day, also without any use. `token`, `customer`, `package`, `version`: what was downloaded most first; tokens of guests are one customer without an id */
+                group_by?: "day" | "token" | "customer" | "package" | "version";
+                /** @description A whole number from 1 to 1000. Default 1000 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -12340,9 +14511,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description By day, oldest first */
+            /** @description By day, oldest first; otherwise what was downloaded most first */
             200: {
                 headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12350,6 +14523,9 @@ export interface operations {
                      * @example [
                      *       {
                      *         "day": 1735689600,
+                     *         "token_id": "token_abc123",
+                     *         "shop": "default",
+                     *         "customer_id": "42",
                      *         "package": "acme/checkout",
                      *         "version_normalized": "1.2.0.0",
                      *         "requests": 214,
@@ -12359,6 +14535,352 @@ export interface operations {
                      *     ]
                      */
                     "application/json": components["schemas"]["UsageRow"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /**
+                 * @description Of this token
+                 * @example token_abc123
+                 */
+                token_id?: string;
+                /**
+                 * @description Of this customer, by the shop's own id
+                 * @example 42
+                 */
+                customer_id?: string;
+                /**
+                 * @description Of this package; requests are not counted by package
+                 * @example acme/checkout
+                 */
+                package?: string;
+                /**
+                 * @description Of this version; needs `package`
+                 * @example 1.2.0
+                 */
+                version?: string;
+                /** @description Unix seconds; the whole day, UTC. Default: 30 days before `to` */
+                from?: string;
+                /** @description Unix seconds; the whole day, UTC, at most 400 days after `from`. Default: today */
+                to?: string;
+                /** @description As in the report, in the order of ids; `detail`: downloads and installs of each version with each token on each day */
+                group_by?: "day" | "token" | "customer" | "package" | "version" | "detail";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV by RFC 4180, in UTF-8 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example text */
+                    "text/csv; charset=utf-8; header=present": string;
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSharingSignals: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /**
+                 * @description Of this token
+                 * @example token_abc123
+                 */
+                token_id?: string;
+                /**
+                 * @description Of the tokens of this customer, by the shop's own id
+                 * @example 42
+                 */
+                customer_id?: string;
+                /** @description `open`, the default: those nobody dismissed */
+                status?: "open" | "dismissed" | "all";
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "token_id": "token_abc123",
+                     *         "last_four": "x7Qz",
+                     *         "description": "Customer 42 - Order #12345",
+                     *         "shop": "default",
+                     *         "customer_id": "42",
+                     *         "networks": 41,
+                     *         "days": 7,
+                     *         "suspected_at": 1735689600,
+                     *         "dismissed_at": 1735689600
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["SharingSignal"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismissSharingSignal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A token that is used from more networks than is usual */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token_id": "token_abc123",
+                     *       "last_four": "x7Qz",
+                     *       "description": "Customer 42 - Order #12345",
+                     *       "shop": "default",
+                     *       "customer_id": "42",
+                     *       "networks": 41,
+                     *       "days": 7,
+                     *       "suspected_at": 1735689600,
+                     *       "dismissed_at": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SharingSignal"];
                 };
             };
             /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
@@ -12496,6 +15018,7 @@ export interface operations {
                      *             "order_id": "order_12345"
                      *           },
                      *           "access": "own",
+                     *           "notify": true,
                      *           "shop": "default",
                      *           "last_four": "x7Qz",
                      *           "updated_at": 1738368000,
@@ -13048,6 +15571,7 @@ export interface operations {
                      *         "enabled": true,
                      *         "disabled_reason": "manual",
                      *         "shop": "default",
+                     *         "created_by": "mgmt_abc123",
                      *         "created_at": 1735689600,
                      *         "updated_at": 1738368000,
                      *         "previous_secret_expires_at": 1735776000
@@ -13179,6 +15703,7 @@ export interface operations {
                      *       "enabled": true,
                      *       "disabled_reason": "manual",
                      *       "shop": "default",
+                     *       "created_by": "mgmt_abc123",
                      *       "created_at": 1735689600,
                      *       "updated_at": 1738368000,
                      *       "previous_secret_expires_at": 1735776000
@@ -13328,6 +15853,7 @@ export interface operations {
                      *       "enabled": true,
                      *       "disabled_reason": "manual",
                      *       "shop": "default",
+                     *       "created_by": "mgmt_abc123",
                      *       "created_at": 1735689600,
                      *       "updated_at": 1738368000,
                      *       "previous_secret_expires_at": 1735776000
@@ -13555,6 +16081,7 @@ export interface operations {
                      *       "enabled": true,
                      *       "disabled_reason": "manual",
                      *       "shop": "default",
+                     *       "created_by": "mgmt_abc123",
                      *       "created_at": 1735689600,
                      *       "updated_at": 1738368000,
                      *       "previous_secret_expires_at": 1735776000
@@ -13704,6 +16231,7 @@ export interface operations {
                      *       "enabled": true,
                      *       "disabled_reason": "manual",
                      *       "shop": "default",
+                     *       "created_by": "mgmt_abc123",
                      *       "created_at": 1735689600,
                      *       "updated_at": 1738368000,
                      *       "previous_secret_expires_at": 1735776000
@@ -13871,6 +16399,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "response": "ok",
+                     *       "response_withheld": "private_address",
                      *       "payload": {
                      *         "type": "token.created",
                      *         "timestamp": "2027-01-15T08:00:00.000Z",
@@ -14036,6 +16565,7 @@ export interface operations {
                      *           }
                      *         ],
                      *         "response": "ok",
+                     *         "response_withheld": "private_address",
                      *         "payload": {
                      *           "type": "token.created",
                      *           "timestamp": "2027-01-15T08:00:00.000Z",
@@ -14175,6 +16705,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "response": "ok",
+                     *       "response_withheld": "private_address",
                      *       "payload": {
                      *         "type": "token.created",
                      *         "timestamp": "2027-01-15T08:00:00.000Z",
@@ -14250,6 +16781,698 @@ export interface operations {
             };
             /** @description The `Idempotency-Key` was used with another body. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMails: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /**
+                 * @description Only about this token
+                 * @example token_abc123
+                 */
+                token_id?: string;
+                /**
+                 * @description Only to this customer, by the shop's own id
+                 * @example cust_123
+                 */
+                customer_id?: string;
+                /** @description Only these */
+                state?: "pending" | "sent" | "failed" | "cancelled";
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "mail_abc123",
+                     *         "kind": "ready",
+                     *         "state": "pending",
+                     *         "detail": null,
+                     *         "shop": "default",
+                     *         "token_id": "token_abc123",
+                     *         "customer_id": "cust_123",
+                     *         "to": "to",
+                     *         "days_ahead": 1,
+                     *         "attempts": 1,
+                     *         "created_at": 1735689600,
+                     *         "next_attempt_at": 1735689605,
+                     *         "finished_at": 1735689604,
+                     *         "can_retry": true
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["CustomerMail"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryMail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The mail's `id`
+                 * @example mail_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["RetryMail"];
+            };
+        };
+        responses: {
+            /** @description A mail to a customer; never what it says */
+            200: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "mail_abc123",
+                     *       "kind": "ready",
+                     *       "state": "pending",
+                     *       "detail": null,
+                     *       "shop": "default",
+                     *       "token_id": "token_abc123",
+                     *       "customer_id": "cust_123",
+                     *       "to": "to",
+                     *       "days_ahead": 1,
+                     *       "attempts": 1,
+                     *       "created_at": 1735689600,
+                     *       "next_attempt_at": 1735689605,
+                     *       "finished_at": 1735689604,
+                     *       "can_retry": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CustomerMail"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMailSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether and how customers are mailed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "can_send": true,
+                     *       "from": "Acme Extensions <broker@example.com>",
+                     *       "templates": [
+                     *         {
+                     *           "kind": "ready",
+                     *           "own": [
+                     *             "subject"
+                     *           ],
+                     *           "problems": [
+                     *             "problems"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "problems": [
+                     *         "problems"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailSetup"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended */
+                kind: "ready" | "renewed" | "expiring" | "revoked";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A mail with made-up values; nobody's secret is in it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "ready",
+                     *       "subject": "subject",
+                     *       "text": "text",
+                     *       "html": "html",
+                     *       "problems": [
+                     *         "problems"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MailPreview"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMailHtml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended */
+                kind: "ready" | "renewed" | "expiring" | "revoked";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example text */
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended */
+                kind: "ready" | "renewed" | "expiring" | "revoked";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "jane@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TestMail"];
+            };
+        };
+        responses: {
+            /** @description What the mail server said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "delivered": true,
+                     *       "answer": "The mail server took it."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestMailResult"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

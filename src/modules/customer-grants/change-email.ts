@@ -1,0 +1,30 @@
+import { recordAuditEvent } from "../audit/index.ts";
+import type { Caller } from "../callers/index.ts";
+import { isCustomerVisible, updateCustomerEmail } from "../customers/index.ts";
+import type { GrantDeps, OpenOrder } from "./line-access.ts";
+
+/**
+ * Gives the customer of an order the e-mail address that came with a purchase, within the transaction of the purchase.
+ * Of a customer that does not exist for the caller nothing is changed. Returns what the caller should know.
+ */
+export async function changeEmail(
+  deps: GrantDeps,
+  caller: Caller,
+  { trx, customer, now }: OpenOrder,
+  email: string | undefined,
+): Promise<string[]> {
+  const { id, shop } = customer;
+  if (email === undefined || email === customer.email) return [];
+  if (!(await isCustomerVisible(trx, caller, id))) {
+    return ["The e-mail address was not changed: this management token does not see the customer."];
+  }
+  await updateCustomerEmail(trx, id, email, now);
+  await recordAuditEvent(deps, trx, caller.actor, {
+    action: "customer.updated",
+    target: { kind: "customer", id },
+    ...{ shop, customer: id },
+    details: { before: { has_email: customer.email !== null }, after: { has_email: true } },
+    personal: { before: { email: customer.email }, after: { email } },
+  });
+  return [];
+}

@@ -1,0 +1,104 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import { DecryptionError } from "../../platform/crypto/cipher.ts";
+import type { Logger } from "../../platform/log/logger.ts";
+import type { HandOver, Mail } from "../../platform/mail/index.ts";
+import type { Database } from "../../schema.ts";
+import { findMail, updateClaimedMail } from "./mail-queries.ts";
+import type { MailRow } from "./mail-queries.ts";
+import { fateOf, verdictOn } from "./mail-outcome.ts";
+import type { Verdict } from "./mail-outcome.ts";
+import type { MailTemplates } from "./mail-templates.ts";
+import { lineOf } from "./order-lines.ts";
+import { mailValues } from "./mail-values.ts";
+import type { MailPlace } from "./mail-values.ts";
+import { sealContext } from "./token-mails.ts";
+import { findTokenRow } from "./token-mail-queries.ts";
+
+export interface SendMailDeps extends MailPlace {
+  database: Pick<Database, "db" | "transaction">;
+  templates: Pick<MailTemplates, "render">;
+  mail: Pick<Mail, "handOver" | "from">;
+  logger: Logger;
+  /** From 0 to 1; replaced by tests. */
+  random?: () => number;
+}
+
+/**
+ * Sends a mail that was claimed, or finds that it is not true any more; what came of it is in the row. When `signal`
+ * is aborted meanwhile the mail is as it was, due at once.
+ */
+export async function sendClaimedMail(
+  deps: SendMailDeps,
+  mail: MailRow,
+  claimedBy: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db } = deps.database;
+  const release = (change: Parameters<typeof updateClaimedMail>[3]) =>
+    updateClaimedMail(db, mail.id, claimedBy, change);
+  const now = nowSeconds(deps.clock);
+  const secret = openSecret(deps, mail);
+  const token = await findTokenRow(db, mail.token);
+  if (token === undefined || mail.recipient === null || secret === UNREADABLE) {
+    const words =
+      secret === UNREADABLE ? "Its secret was encrypted with another ENCRYPTION_KEY." : "Nothing is left of it.";
+    await recordOutcome(deps, mail, claimedBy, { taken: false, isFinal: true, words });
+    return;
+  }
+  const verdict = await verdictOn(db, mail, token, secret, now);
+  if (!verdict.send) {
+    await release(restOf(verdict, now));
+    return;
+  }
+  const { isReplacement } = verdict;
+  const values = await mailValues(db, deps.publicUrl, { token, secret, isReplacement, line: lineOf(mail) }, now);
+  const message = { to: mail.recipient, ...deps.templates.render(mail.kind, values) };
+  const outcome = await deps.mail.handOver(message, { messageId: messageIdOf(deps, mail.id), signal });
+  if (signal.aborted && !outcome.taken) await release({});
+  else await recordOutcome(deps, mail, claimedBy, outcome);
+}
+
+function restOf(verdict: Exclude<Verdict, { send: true }>, now: number): Parameters<typeof updateClaimedMail>[3] {
+  if ("waitSeconds" in verdict) return { state: "pending", next_attempt_at: now + verdict.waitSeconds };
+  const ended = { next_attempt_at: null, finished_at: now, sealed_secret: null };
+  return { state: "cancelled", detail: verdict.cancelled, ...ended };
+}
+
+const UNREADABLE = Symbol("the secret was encrypted with another key");
+
+function openSecret({ cipher }: MailPlace, { id, sealed_secret }: MailRow): string | undefined | typeof UNREADABLE {
+  if (sealed_secret === null) return undefined;
+  try {
+    return cipher.open(sealed_secret, sealContext(id));
+  } catch (error) {
+    if (error instanceof DecryptionError) return UNREADABLE;
+    throw error;
+  }
+}
+
+/** The same at every attempt: where one was taken and we never heard of it, the second copy can be told by this. */
+function messageIdOf({ mail, publicUrl }: SendMailDeps, id: string): string {
+  const domain = mail.from?.address.split("@")[1] ?? new URL(publicUrl).hostname;
+  return `${id}@${domain}`;
+}
+
+async function recordOutcome(
+  deps: SendMailDeps,
+  mail: Pick<MailRow, "id" | "kind">,
+  claimedBy: string,
+  outcome: HandOver,
+): Promise<void> {
+  const { id, kind } = mail;
+  const state = await deps.database.transaction(async (trx) => {
+    const row = await findMail(trx, id);
+    if (row?.claimed_by !== claimedBy) return undefined;
+    const random = deps.random ?? Math.random;
+    const { forgetSecret, ...fate } = fateOf(row, outcome, { clock: deps.clock, random });
+    // Cancelled while it was under way: it is not tried again, and where it was taken that is what happened.
+    const change = row.state === "cancelled" && !outcome.taken ? { attempts: fate.attempts } : fate;
+    await updateClaimedMail(trx, id, claimedBy, { ...change, ...(forgetSecret ? { sealed_secret: null } : {}) });
+    return fate.state;
+  });
+  if (state === "sent") deps.logger.info({ mail: id, kind }, "a mail to a customer was handed to the mail server");
+  else if (!outcome.taken) deps.logger.warn({ mail: id, kind, state, reason: outcome.words }, "a mail was not taken");
+}

@@ -1,0 +1,144 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import { sha256Hex } from "../../platform/crypto/secrets.ts";
+import { newTimeOrderedId } from "../../platform/crypto/ids.ts";
+import type { Db, MailKind } from "../../schema.ts";
+import { cancelMailsOfToken, insertMailIfNew } from "./mail-queries.ts";
+import type { MailTemplates, RenderedMail } from "./mail-templates.ts";
+import { addressOf, mailValues } from "./mail-values.ts";
+import type { MailPlace } from "./mail-values.ts";
+import type { OrderLine } from "./order-lines.ts";
+import { findMailedToken } from "./token-mail-queries.ts";
+import type { TokenRow } from "./token-mail-queries.ts";
+
+/** One mail, for one cause. */
+export interface MailCause {
+  kind: MailKind;
+  /** The same text is the same cause, of which nobody is told twice. */
+  cause: string;
+  token: TokenRow;
+  /** What a mail of the kind `ready` is about. */
+  secret?: string;
+  /** Of a reminder. */
+  daysAhead?: number;
+  /** Where it is about a line of an order instead of the token itself. */
+  line?: OrderLine;
+}
+
+/** A rendered mail for a shop that sends it by itself. */
+export type Instructions = RenderedMail;
+
+/**
+ * What customers are told of their tokens. Each call belongs into the transaction of its cause, after the change: the
+ * mail is in the outbox or the change never was. Nothing here fails because of mail; what keeps one from being sent is
+ * returned in words, for the answer.
+ */
+export interface TokenMails {
+  /** Of a new token; for one that is not to be mailed about, do not call it. */
+  created(trx: Db, token: TokenRow, secret: string): Promise<string[]>;
+  /** It has another secret, by rotation. Mails about the one before are not sent. */
+  rotated(trx: Db, token: TokenRow, secret: string, options: { notify: boolean }): Promise<string[]>;
+  /** It has another secret because it is somebody else's now, whose address it has already. */
+  transferred(trx: Db, token: TokenRow, secret: string): Promise<string[]>;
+  /** Its expiry moved later, or away. Does nothing where the token's `notify` is off. */
+  renewed(trx: Db, token: TokenRow): Promise<void>;
+  /** What a line of an order granted to a customer (`customers.id`) goes on longer. */
+  lineRenewed(trx: Db, customer: string, line: OrderLine): Promise<void>;
+  /** Mails about it that wait are not sent; where its `notify` is on the customer is told, if told of it before. */
+  revoked(trx: Db, token: TokenRow): Promise<void>;
+  /** The mail of the kind `ready`, for an answer. */
+  instructions(db: Db, token: TokenRow, secret: string, options: { isReplacement: boolean }): Promise<Instructions>;
+}
+
+export interface TokenMailDeps extends MailPlace {
+  templates: Pick<MailTemplates, "render">;
+  /** Whether there is a mail server. */
+  canSend: boolean;
+}
+
+const NO_SERVER = "No mail was sent: this server has no mail server (SMTP_URL).";
+const NO_ADDRESS =
+  "No mail was sent: neither metadata.customer_email nor the customer has an address that a mail can be sent to.";
+const EXPIRED = "No mail was sent: the token has expired already.";
+
+export function createTokenMails(deps: TokenMailDeps): TokenMails {
+  const tellReady = async (trx: Db, token: TokenRow, secret: string, name: string): Promise<string[]> => {
+    if (!deps.canSend) return [NO_SERVER];
+    if (hasExpired(token, nowSeconds(deps.clock))) return [EXPIRED];
+    // The secret's hash tells one rotation from another and tells nothing else.
+    const cause = `token.${name}:${token.id}:${token.secret_hash.slice(0, 16)}`;
+    return (await enqueueTokenMail(deps, trx, { kind: "ready", cause, token, secret })) ? [] : [NO_ADDRESS];
+  };
+  const cancelReady = async (trx: Db, id: string) => {
+    const detail = "The token got another secret before this was sent.";
+    await cancelMailsOfToken(trx, id, ["ready"], { detail, now: nowSeconds(deps.clock) });
+  };
+  return {
+    created: (trx, token, secret) => tellReady(trx, token, secret, "created"),
+    async rotated(trx, token, secret, { notify }) {
+      await cancelReady(trx, token.id);
+      return notify ? await tellReady(trx, token, secret, "rotated") : [];
+    },
+    async transferred(trx, token, secret) {
+      await cancelReady(trx, token.id);
+      return token.notify === 1 ? await tellReady(trx, token, secret, "transferred") : [];
+    },
+    async renewed(trx, token) {
+      const now = nowSeconds(deps.clock);
+      if (token.notify !== 1 || !deps.canSend || hasExpired(token, now)) return;
+      const cause = `token.renewed:${token.id}:${token.expires_at ?? "never"}:${now}`;
+      await enqueueTokenMail(deps, trx, { kind: "renewed", cause, token });
+    },
+    async lineRenewed(trx, customer, line) {
+      const now = nowSeconds(deps.clock);
+      const token = deps.canSend ? await findMailedToken(trx, customer) : undefined;
+      if (token === undefined || (line.expiresAt !== null && line.expiresAt <= now)) return;
+      const cause = `grant.renewed:${customer}:${sha256Hex(JSON.stringify(line))}:${now}`;
+      await enqueueTokenMail(deps, trx, { kind: "renewed", cause, token, line });
+    },
+    async revoked(trx, token) {
+      const detail = "The token was revoked before this was sent.";
+      const kinds = ["ready", "renewed", "expiring"] as const;
+      await cancelMailsOfToken(trx, token.id, kinds, { detail, now: nowSeconds(deps.clock) });
+      if (token.notify !== 1 || !deps.canSend) return;
+      const cause = `token.revoked:${token.id}:${token.revoked_at ?? 0}`;
+      await enqueueTokenMail(deps, trx, { kind: "revoked", cause, token });
+    },
+    async instructions(db, token, secret, { isReplacement }) {
+      const values = await mailValues(db, deps.publicUrl, { token, secret, isReplacement }, nowSeconds(deps.clock));
+      return deps.templates.render("ready", values);
+    },
+  };
+}
+
+function hasExpired(token: TokenRow, now: number): boolean {
+  return token.expires_at !== null && token.expires_at <= now;
+}
+
+/**
+ * Puts a mail into the outbox, within the transaction of its cause; the worker sends it after the commit. False where
+ * there is no address. A cause that has its mail already gets no second one.
+ */
+export async function enqueueTokenMail(
+  deps: Pick<MailPlace, "clock" | "cipher">,
+  trx: Db,
+  { kind, cause, token, secret, daysAhead, line }: MailCause,
+): Promise<boolean> {
+  const recipient = await addressOf(trx, token);
+  if (recipient === undefined) return false;
+  const id = newTimeOrderedId("mail", deps.clock.nowMs());
+  const now = nowSeconds(deps.clock);
+  await insertMailIfNew(trx, {
+    ...{ id, cause, kind, shop: token.shop, token: token.id, customer: token.customer, recipient },
+    sealed_secret: secret === undefined ? null : deps.cipher.seal(secret, sealContext(id)),
+    ...{ expires_at: line === undefined ? token.expires_at : line.expiresAt, days_ahead: daysAhead ?? null },
+    ...{ order_id: line?.orderId ?? null, line: line?.line ?? null },
+    ...{ state: "pending", detail: null, attempts: 0, next_attempt_at: now },
+    ...{ claimed_by: null, claimed_until: null, created_at: now, finished_at: null },
+  });
+  return true;
+}
+
+/** A sealed secret opens in its own row only. */
+export function sealContext(mailId: string): string {
+  return `mail ${mailId}`;
+}

@@ -1,0 +1,1 @@
+export { tokenSharingRoutes } from "./sharing-routes.ts";

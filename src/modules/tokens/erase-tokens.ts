@@ -1,0 +1,32 @@
+import type { RecordChange } from "../../platform/database/index.ts";
+import type { Db } from "../../schema.ts";
+import { saleKey } from "./repeated-sale.ts";
+import { tokenChanged } from "./token-changes.ts";
+import type { MetadataValue } from "./token-metadata.ts";
+import { updateToken } from "./token-queries.ts";
+import type { TokenRow } from "./token-queries.ts";
+
+/**
+ * Takes everything personal out of tokens that are revoked, within the transaction of whoever erases their buyer. The
+ * order stays: a repeated delivery of that sale must not sell again, and the shop's books name it.
+ */
+export async function eraseTokens(
+  trx: Db,
+  changed: RecordChange,
+  rows: readonly TokenRow[],
+  now: number,
+): Promise<void> {
+  for (const row of rows) {
+    const { order_id } = JSON.parse(row.metadata) as Record<string, MetadataValue>;
+    await updateToken(trx, row.id, {
+      ...{ description: "Erased", customer_email: null, notify: 0, customer_revocation: null, updated_at: now },
+      metadata: JSON.stringify(order_id === undefined ? {} : { order_id }),
+    });
+    changed(tokenChanged(row.id));
+  }
+}
+
+/** Under which the secrets of these tokens are kept for repeated deliveries of their sales. */
+export function keysOfSales(rows: readonly TokenRow[]): string[] {
+  return rows.flatMap(({ unique_order_id: orderId }) => (orderId === null ? [] : [saleKey(orderId)]));
+}
