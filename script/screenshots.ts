@@ -10,6 +10,8 @@ import { startBroker } from "../e2e/support/broker-process.ts";
 import { openBrowser, openContext } from "../e2e/support/browser.ts";
 import { startGitHttpServer } from "../e2e/support/git-http-server.ts";
 import { fillWithBusiness } from "../e2e/support/sample-business.ts";
+import { fillWithCare } from "../e2e/support/sample-care.ts";
+import type { SampleCare } from "../e2e/support/sample-care.ts";
 import { packageFiles } from "../e2e/support/sample-package.ts";
 import { buildSampleVendors } from "../e2e/support/sample-vendors.ts";
 import { makeTemporaryDirectory } from "../e2e/support/temporary-directory.ts";
@@ -35,8 +37,8 @@ try {
   const context = await openAtPublicUrl();
   const page = await context.newPage();
   await drawSetUp(page);
-  await fill();
-  for (const theme of ["light", "dark"] as const) await drawAll(page, theme);
+  await using care = await fill();
+  for (const theme of ["light", "dark"] as const) await drawAll(page, theme, care);
 } finally {
   await browser.close();
 }
@@ -120,7 +122,7 @@ function blur(element: { blur: () => void }): void {
   element.blur();
 }
 
-async function fill(): Promise<void> {
+async function fill(): Promise<SampleCare> {
   for (const { plan } of [...vendors.acme, ...vendors.globex]) {
     const vendor = plan.name.split("/")[0] ?? "";
     await broker.cliOrFail(["source", "add", "--url", `${git.url}/${plan.name}.git`, "--filter", `${vendor}/*`]);
@@ -134,16 +136,36 @@ async function fill(): Promise<void> {
   await fillWithBusiness({ url: broker.url, dataDir: broker.dataDir, managementToken, sales: 140 });
   const db = new Database(path.join(broker.dataDir, "package-broker.db"), { timeout: 10_000 });
   db.prepare("update sources set url = replace(url, ?, ?)").run(git.url, GIT_URL);
+  const care = await fillWithSupport();
+  db.prepare("update webhooks set url = 'https://crm.acme.example/hooks/package-broker'").run();
   db.close();
+  return care;
 }
 
-async function drawAll(page: Page, theme: "light" | "dark"): Promise<void> {
+/** As the shop does it, with a management token that may do more than sell. */
+async function fillWithSupport(): Promise<SampleCare> {
+  const scopes = "tokens:write,grants:write,webhooks:write,webhooks:read";
+  const created = await broker.cliOrFail(["management-token", "create", "--name", "Web shop", "--scopes", scopes]);
+  const managementToken = /pbm_\w+/.exec(created)?.[0] ?? "";
+  return await fillWithCare((method, address, body) => broker.api(method, address, managementToken, body));
+}
+
+async function drawAll(page: Page, theme: "light" | "dark", care: SampleCare): Promise<void> {
   await page.emulateMedia({ colorScheme: theme });
-  for (const [name, address] of Object.entries(await addresses(page))) {
+  for (const [name, address] of Object.entries({ ...(await addresses(page)), ...addressesOfSupport(care) })) {
     if (theme === "dark" && !DARK.includes(name)) continue;
     await page.goto(address);
     await draw(page, `${name}-${theme}`);
   }
+}
+
+/** One that lapsed has the most to see: what is in the way, and the button that helps. */
+function addressesOfSupport(care: SampleCare): Record<string, string> {
+  return {
+    bought: "/customers/default/2000",
+    explain: "/explain?shop=default&customer=2000&package=acme%2Ftheme",
+    webhook: `/settings/webhooks/${care.webhook}`,
+  };
 }
 
 interface SoldToken {

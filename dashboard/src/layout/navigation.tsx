@@ -1,4 +1,14 @@
-import { FolderGit2, KeyRound, LayoutDashboard, Package, ScrollText, Settings, Users } from "lucide-react";
+import {
+  ChartColumn,
+  CircleHelp,
+  FolderGit2,
+  KeyRound,
+  LayoutDashboard,
+  Package,
+  ScrollText,
+  Settings,
+  Users,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { NavLink } from "react-router";
 import { useSession } from "../api/session.ts";
@@ -17,8 +27,10 @@ const ENTRIES: Entry[] = [
   { to: "/", label: "Overview", icon: <LayoutDashboard />, scope: "usage:read", end: true },
   { to: "/customers", label: "Customers", icon: <Users />, scope: "customers:read" },
   { to: "/tokens", label: "Tokens", icon: <KeyRound />, scope: "tokens:read" },
+  { to: "/explain", label: "Can’t install?", icon: <CircleHelp />, scope: "tokens:read" },
   { to: "/packages", label: "Packages", icon: <Package />, scope: "packages:read" },
   { to: "/sources", label: "Sources", icon: <FolderGit2 />, scope: "sources:read" },
+  { to: "/usage", label: "Usage", icon: <ChartColumn />, scope: "usage:read" },
   { to: "/audit-log", label: "Audit log", icon: <ScrollText />, scope: "audit:read" },
   { to: "/settings", label: "Settings", icon: <Settings /> },
 ];

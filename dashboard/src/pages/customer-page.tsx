@@ -1,25 +1,29 @@
-import { Ban, KeyRound, Pencil, Plus } from "lucide-react";
+import { KeyRound, Pencil, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useParams } from "react-router";
 import { ApiError } from "../api/errors.ts";
 import { useMay } from "../api/session.ts";
+import { CustomerActions } from "../features/customers/customer-actions.tsx";
+import { CustomerState } from "../features/customers/customer-state.tsx";
 import { CustomerSummary } from "../features/customers/customer-summary.tsx";
 import { useCustomer, useHistoryOfCustomer, useTokensOfCustomer } from "../features/customers/customers.ts";
 import type { Customer } from "../features/customers/customers.ts";
 import { EmailDialog } from "../features/customers/email-dialog.tsx";
 import { HistoryCard } from "../features/customers/history-card.tsx";
-import { RevokeEverythingDialog } from "../features/customers/revoke-everything-dialog.tsx";
+import { ExplainLink } from "../features/explain/explain-link.tsx";
 import { GrantCard } from "../features/grants/grant-card.tsx";
 import { useGrantsOfCustomer } from "../features/grants/grants.ts";
+import { MailsCard } from "../features/mails/mails-card.tsx";
 import { NewTokenDialog } from "../features/tokens/new-token-dialog.tsx";
 import { TokenTable } from "../features/tokens/token-table.tsx";
+import { SharingNotes } from "../features/sharing/sharing-notes.tsx";
+import { useSharingSignals } from "../features/sharing/sharing.ts";
 import { UsageCard } from "../features/usage/usage-card.tsx";
 import { Button, ButtonLink, IconButton } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { CopyIcon } from "../ui/copy-button.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
-import { Note } from "../ui/note.tsx";
 import { Page } from "../ui/page.tsx";
 import { Skeleton, SkeletonRows } from "../ui/skeleton.tsx";
 
@@ -28,11 +32,13 @@ const CRUMBS = [{ to: "/customers", label: "Customers" }];
 export function Component() {
   const { shop = "", customerId = "" } = useParams();
   const customer = useCustomer(customerId, shop);
-  if (customer.data !== undefined) return <CustomerPage key={customer.data.id} customer={customer.data} />;
+  const sharing = useSharingSignals({ customerId, shop });
+  if (customer.data !== undefined && !sharing.isLoading)
+    return <CustomerPage key={customer.data.id} customer={customer.data} />;
   const isGone = customer.error instanceof ApiError && customer.error.status === 404;
   return (
     <Page title={isGone ? "No such customer" : `Customer ${customerId}`} crumbs={CRUMBS}>
-      {customer.isPending && (
+      {(customer.isPending || customer.data !== undefined) && (
         <>
           <Skeleton className="h-26 w-full rounded-xl" />
           <Skeleton className="h-72 w-full rounded-xl" />
@@ -53,7 +59,7 @@ export function Component() {
   );
 }
 
-type Asked = "email" | "new-token" | "revoke";
+type Asked = "email" | "new-token";
 
 function CustomerPage({ customer }: { customer: Customer }) {
   const { customer_id: customerId, shop } = customer;
@@ -62,7 +68,8 @@ function CustomerPage({ customer }: { customer: Customer }) {
   const grants = useGrantsOfCustomer(customerId, shop);
   const history = useHistoryOfCustomer(customerId, shop);
   const mayChange = useMay("customers:write");
-  const maySell = useMay("tokens:write");
+  const isErased = customer.erased_at !== null;
+  const maySell = useMay("tokens:write") && !isErased;
   const mayReadUsage = useMay("usage:read");
   const name = customer.email ?? (customer.erased_at === null ? `Customer ${customerId}` : "Erased customer");
   const tokensById = useMemo(() => new Map((tokens.data ?? []).map((token) => [token.id, token])), [tokens.data]);
@@ -80,7 +87,7 @@ function CustomerPage({ customer }: { customer: Customer }) {
           {name}{" "}
           <span className="inline-flex align-middle whitespace-nowrap">
             {customer.email !== null && <CopyIcon text={customer.email} label="Copy e-mail" />}
-            {mayChange && (
+            {mayChange && !isErased && (
               <IconButton label="Change e-mail" className="size-7" onClick={() => setAsked("email")}>
                 <Pencil className="size-3.5" />
               </IconButton>
@@ -96,16 +103,14 @@ function CustomerPage({ customer }: { customer: Customer }) {
       crumbs={CRUMBS}
       actions={
         <>
+          <ExplainLink asked={{ customer: { customerId, shop } }} />
           {newToken}
-          {mayChange && customer.tokens.active + customer.tokens.expired > 0 && (
-            <Button kind="danger" icon={<Ban className="size-4" />} onClick={() => setAsked("revoke")}>
-              Revoke everything
-            </Button>
-          )}
+          <CustomerActions customer={customer} />
         </>
       }
     >
-      {customer.erased_at !== null && <Note>Personal values of this customer were erased.</Note>}
+      <CustomerState customer={customer} />
+      <SharingNotes of={{ customerId, shop }} namesToken />
       <CustomerSummary
         customer={customer}
         tokens={tokens.data}
@@ -123,11 +128,11 @@ function CustomerPage({ customer }: { customer: Customer }) {
           <TokenTable tokens={tokens.data} label="Tokens of the customer" ofOneCustomer />
         )}
       </Card>
+      <GrantCard of={{ customerId, shop }} query={grants} tokens={tokensById} isFinal={isErased} />
       {mayReadUsage && <UsageCard of={{ customerId, shop }} />}
-      <GrantCard query={grants} tokens={tokensById} />
+      <MailsCard of={{ customerId, shop }} />
       <HistoryCard query={history} empty="Nothing was recorded of this customer." />
       <EmailDialog customer={customer} {...dialog("email")} />
-      <RevokeEverythingDialog customer={customer} {...dialog("revoke")} />
       <NewTokenDialog
         {...dialog("new-token")}
         prefill={{ customerId, shop, ...(customer.email === null ? {} : { email: customer.email }) }}

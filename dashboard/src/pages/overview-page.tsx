@@ -2,6 +2,7 @@ import { Figure } from "../features/overview/figures.tsx";
 import { FirstSteps } from "../features/overview/first-steps.tsx";
 import { OverviewCharts } from "../features/overview/overview-charts.tsx";
 import { ExpiringSoon, FailingSources, RecentActivity, Refusals } from "../features/overview/overview-lists.tsx";
+import { SharedTokensCard, useSharedTokens } from "../features/sharing/shared-tokens-card.tsx";
 import { useOverview } from "../features/overview/overview.ts";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { CONTROL } from "../ui/field.tsx";
@@ -14,7 +15,8 @@ import { useFilters } from "../ui/use-filters.ts";
 export function Component() {
   const [{ days = "30", shop }, setFilter] = useFilters(["days", "shop"]);
   const query = useOverview(days, shop);
-  const overview = query.data;
+  const shared = useSharedTokens(shop);
+  const overview = shared.isLoading ? undefined : query.data;
   const sum = (of: (day: NonNullable<typeof overview>["days"][number]) => number) =>
     overview?.days.reduce((total, day) => total + of(day), 0);
   const period = `in ${days} days`;
@@ -70,6 +72,7 @@ export function Component() {
           <div className="grid items-start gap-5 lg:grid-cols-2">
             <div className="flex min-w-0 flex-col gap-5">
               {overview.expiring !== null && <ExpiringSoon tokens={overview.expiring} />}
+              <SharedTokensCard shop={shop} />
               <Refusals refusals={overview.refusals} />
             </div>
             {overview.recent !== null && <RecentActivity events={overview.recent} />}

@@ -1,5 +1,6 @@
 import { useParams } from "react-router";
 import { useMay } from "../api/session.ts";
+import { ExplainLink } from "../features/explain/explain-link.tsx";
 import { AccessList } from "../features/packages/access-list.tsx";
 import { Downloads } from "../features/packages/downloads.tsx";
 import { PackageOverview } from "../features/packages/package-overview.tsx";
@@ -112,7 +113,7 @@ function Part({
     case "requirements":
       return <RequirementsCard of={name} version={newestOf(of.versions)?.version} />;
     case "access":
-      return <AccessList of={name} />;
+      return <AccessList of={name} actions={<ExplainLink asked={{ packageName: of.name }} size="small" />} />;
     case "downloads":
       return <Downloads of={of} />;
     case undefined:

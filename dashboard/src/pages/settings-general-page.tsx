@@ -1,10 +1,12 @@
 import { BuyerFacingCard } from "../features/settings/buyer-facing-card.tsx";
+import { SharingSettingsCard } from "../features/sharing/sharing-settings-card.tsx";
 import { ServerFactsCard } from "../features/settings/server-facts-card.tsx";
 
 export function Component() {
   return (
     <>
       <BuyerFacingCard />
+      <SharingSettingsCard />
       <ServerFactsCard />
     </>
   );

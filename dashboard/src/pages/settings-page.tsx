@@ -6,6 +6,8 @@ import { TabLinks } from "../ui/tabs.tsx";
 const TABS: { to: string; label: string; scope?: string }[] = [
   { to: "/settings", label: "General", scope: "settings:read" },
   { to: "/settings/api-tokens", label: "API Tokens", scope: "management_tokens:read" },
+  { to: "/settings/mail", label: "Mail", scope: "settings:read" },
+  { to: "/settings/webhooks", label: "Webhooks", scope: "webhooks:read" },
   { to: "/settings/users", label: "Users", scope: "users:read" },
   { to: "/settings/account", label: "Your account" },
 ];

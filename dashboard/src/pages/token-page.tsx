@@ -3,7 +3,12 @@ import { useParams } from "react-router";
 import { ApiError } from "../api/errors.ts";
 import { useMay } from "../api/session.ts";
 import { useAuditEvents } from "../features/audit/audit-events.ts";
+import { GuestActions } from "../features/customers/guest-actions.tsx";
 import { HistoryCard } from "../features/customers/history-card.tsx";
+import { ExplainLink } from "../features/explain/explain-link.tsx";
+import { MailsCard } from "../features/mails/mails-card.tsx";
+import { SharingNotes } from "../features/sharing/sharing-notes.tsx";
+import { useSharingSignals } from "../features/sharing/sharing.ts";
 import { OpenedPackages } from "../features/tokens/opened-packages.tsx";
 import { TokenActions } from "../features/tokens/token-actions.tsx";
 import { TokenFacts } from "../features/tokens/token-facts.tsx";
@@ -26,11 +31,12 @@ const CRUMBS = [{ to: "/tokens", label: "Tokens" }];
 export function Component() {
   const { id = "" } = useParams();
   const token = useToken(id);
-  if (token.data !== undefined) return <TokenPage key={id} token={token.data} />;
+  const sharing = useSharingSignals({ tokenId: id });
+  if (token.data !== undefined && !sharing.isLoading) return <TokenPage key={id} token={token.data} />;
   const isGone = token.error instanceof ApiError && token.error.status === 404;
   return (
     <Page title={isGone ? "No such token" : "Token"} crumbs={CRUMBS}>
-      {token.isPending && (
+      {(token.isPending || token.data !== undefined) && (
         <>
           <Skeleton className="h-19 w-full rounded-xl" />
           <Skeleton className="h-96 w-full rounded-xl" />
@@ -51,6 +57,7 @@ function TokenPage({ token }: { token: TokenWithUsage }) {
   const mayChange = useMay("tokens:write");
   const mayReadUsage = useMay("usage:read");
   const mayReadAudit = useMay("audit:read");
+  const mayReadCustomers = useMay("customers:read");
   const [historyOf] = useState({ target_id: token.id });
   const history = useAuditEvents(historyOf, 20);
   const name = nameOf(token);
@@ -66,9 +73,16 @@ function TokenPage({ token }: { token: TokenWithUsage }) {
       }
       description={token.description === name ? undefined : token.description}
       crumbs={CRUMBS}
-      actions={mayChange && <TokenActions token={token} ask={ask} />}
+      actions={
+        <>
+          <ExplainLink asked={{ tokenId: token.id }} />
+          {mayChange && <TokenActions token={token} ask={ask} />}
+          <GuestActions token={token} />
+        </>
+      }
     >
       <TokenVerdict token={token} />
+      <SharingNotes of={{ tokenId: token.id }} />
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
         <div className="flex min-w-0 flex-col gap-5">
           <TokenFacts token={token} ask={mayChange && token.status !== "revoked" ? ask : undefined} />
@@ -79,6 +93,7 @@ function TokenPage({ token }: { token: TokenWithUsage }) {
           {mayReadUsage && <UsageCard of={{ tokenId: token.id }} />}
         </div>
       </div>
+      {mayReadCustomers && <MailsCard of={{ tokenId: token.id }} />}
       {mayReadAudit && <HistoryCard query={history} empty="Nothing was recorded." />}
       {dialogs}
     </Page>

@@ -10,17 +10,37 @@ const VERBS: Record<string, string> = {
   "token.updated": "changed the token",
   "token.revoked": "revoked the token",
   "token.rotated": "gave a new secret to the token",
+  "token.sharing_suspected": "noticed use from many networks of the token",
+  "token.sharing_dismissed": "dismissed the many networks of the token",
   "customer.updated": "changed the customer",
+  "token.restored": "restored the token",
+  "token.erased": "erased what was personal about the token",
   "customer.revoked": "revoked everything of the customer",
+  "customer.restored": "restored everything of the customer",
+  "customer.transferred": "gave to a new owner the customer",
+  "customer.erased": "erased everything personal about the customer",
+  "grant.set": "granted or changed a line of an order of the customer",
   "grant.revoked": "revoked a grant of the customer",
+  "grant.released": "cancelled what is released later of an order of the customer",
+  "grant.event_remembered": "told something older of an order of the customer",
   "management_token.created": "created the management token",
   "management_token.revoked": "revoked the management token",
+  "management_token.updated": "changed the management token",
   "management_token.rotated": "gave a new secret to the management token",
   "source.created": "added the source",
   "source.updated": "changed the source",
   "source.removed": "removed the source",
   "source.sync_requested": "asked for a sync of the source",
   "version.release_date_changed": "corrected a release date of",
+  "mail.retried": "sent a mail again about the token",
+  "mail.tested": "sent a test mail",
+  "webhook.created": "added the webhook",
+  "webhook.updated": "changed the webhook",
+  "webhook.removed": "removed the webhook",
+  "webhook.disabled": "turned off, because its receiver answered 410, the webhook",
+  "webhook.secret_rotated": "gave a new secret to the webhook",
+  "webhook.test_requested": "sent a test to the webhook",
+  "webhook.delivery_replayed": "sent a message again to the webhook",
   "setup.completed": "completed the set-up with the owner",
   "settings.updated": "changed the settings",
   "session.started": "logged in",
@@ -136,6 +156,8 @@ function targetAddress({ target, customer_id, shop }: AuditEvent): string | unde
       return `/sources/${target.id}`;
     case "customer":
       return customer_id === null || shop === null ? undefined : customerAddress(shop, customer_id);
+    case "webhook":
+      return `/settings/webhooks/${target.id}`;
     case "management_token":
       return "/settings/api-tokens";
     case "user":

@@ -6,6 +6,7 @@ import { Time } from "../../ui/time.tsx";
 import { plural } from "../../ui/words.ts";
 import { useHostedPackages } from "../packages/hosted-packages.ts";
 import { patternsOpen } from "../tokens/package-patterns.ts";
+import { patternsRead } from "../tokens/use-patterns-in-force.ts";
 import type { Token } from "../tokens/tokens.ts";
 import type { Grant } from "../grants/grants.ts";
 import type { Customer } from "./customers.ts";
@@ -92,13 +93,10 @@ function whyNot({ tokens: { expired, revoked } }: Customer): string {
 function Readable({ tokens, grants }: { tokens: Token[]; grants: Grant[] }) {
   const { names, more } = useHostedPackages();
   const active = tokens.filter((token) => token.status === "active");
-  const readsGrants = active.some((token) => token.access === "customer");
-  const patterns = [
-    ...active.flatMap((token) => token.allowed_package_prefixes ?? ["*"]),
-    ...(readsGrants ? grants : [])
-      .filter((grant) => grant.token === null && grant.status === "active")
-      .map((grant) => grant.package_pattern),
-  ];
+  const granted = grants
+    .filter((grant) => grant.token === null && grant.status === "active")
+    .map((grant) => grant.package_pattern);
+  const patterns = active.flatMap((token) => patternsRead(token, granted) ?? ["*"]);
   const opened = names.filter((name) => patternsOpen(patterns, name));
   if (opened.length === 0) return <span className="text-ink-2">No hosted package</span>;
   return (

@@ -34,9 +34,10 @@ export function useCustomer(customerId: string, shop: string) {
 }
 
 /** All of them, revoked ones too; a customer has few. */
-export function useTokensOfCustomer(customerId: string, shop: string) {
+export function useTokensOfCustomer(customerId: string, shop: string, enabled = true) {
   return useQuery({
     queryKey: ["tokens", "of-customer", shop, customerId],
+    enabled,
     queryFn: () =>
       unwrap(
         api.GET("/api/customers/{customer_id}/tokens", {

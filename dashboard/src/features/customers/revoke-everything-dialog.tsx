@@ -39,7 +39,8 @@ export function RevokeEverythingDialog({
         {expired > 0 && <> and {expired.toLocaleString()} expired</>}. All of them and every grant of the customer end.
       </p>
       <Note tone="warn">
-        Composer on their machines is refused from the next request on. This is final; the shop may sell to them again.
+        Composer on their machines is refused from the next request on. It can be restored here, and the shop may sell
+        to them again.
       </Note>
     </ConfirmDialog>
   );

@@ -12,6 +12,8 @@ import { dayOf, endOfDay, extendedBy } from "../tokens/expiry.ts";
 import { BoundField, withDraft } from "./bound-field.tsx";
 import { useCreateManagementToken } from "./management-tokens.ts";
 import type { CreatedManagementToken } from "./management-tokens.ts";
+import { SaleSettingsFields } from "./sale-settings.tsx";
+import type { SaleSettings } from "./sale-settings.tsx";
 import { ScopePicker } from "./scope-picker.tsx";
 import { USUAL_SCOPES, inOrder } from "./scopes.ts";
 
@@ -104,6 +106,7 @@ export function CreateTokenForm({
         vendors={form.vendors}
         error={problems.at("/package_bound")}
       />
+      {form.scopes.has("tokens:write") && <SaleSettingsFields settings={form.sales} onChange={form.setSales} />}
       <Choices
         legend="Expires"
         choices={[
@@ -145,18 +148,21 @@ function useTokenForm() {
   const [chosenPrefixes, setPrefixes] = useState<string[]>();
   const [draft, setDraft] = useState("");
   const [expires, setExpires] = useState<"never" | "date">("never");
+  const [sales, setSales] = useState<SaleSettings>({ uniqueBy: null, notify: false });
   const [day, setDay] = useState(() => dayOf(extendedBy(12, null, now)));
   // The only vendor there is, until somebody chooses otherwise.
   const prefixes = chosenPrefixes ?? (vendors.length === 1 ? [`${vendors[0] ?? ""}/`] : []);
   return {
     ...{ now, name, setName, scopes, setScopes, shop, setShop, vendors, prefixes, setPrefixes, draft, setDraft },
-    ...{ expires, setExpires, day, setDay },
+    ...{ expires, setExpires, day, setDay, sales, setSales },
     body: () => {
       const bound = withDraft(prefixes, draft);
       return {
         ...{ name, scopes: inOrder(scopes), shop: shop.trim() },
         package_bound: bound.length === 0 ? null : bound,
         expires_at: expires === "never" ? null : endOfDay(day),
+        // Of a token that sells nothing they would say nothing.
+        ...(scopes.has("tokens:write") ? { unique_by: sales.uniqueBy, notify: sales.notify } : {}),
       };
     },
   };

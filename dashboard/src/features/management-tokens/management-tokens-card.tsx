@@ -10,6 +10,7 @@ import { LoadMore } from "../../ui/load-more.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { useFilters } from "../../ui/use-filters.ts";
 import { CreateTokenForm } from "./create-token-form.tsx";
+import { EditTokenDialog } from "./edit-token-dialog.tsx";
 import { useManagementTokens } from "./management-tokens.ts";
 import type { ManagementToken } from "./management-tokens.ts";
 import { NewSecretDialog } from "./new-secret-dialog.tsx";
@@ -19,7 +20,7 @@ import { RotateTokenDialog } from "./rotate-token-dialog.tsx";
 import { TokenDetailDialog } from "./token-detail-dialog.tsx";
 import { TokenList } from "./token-list.tsx";
 
-type Doing = { what: "rotate" | "revoke"; token: ManagementToken } | { what: "show"; secret: ShownSecret };
+type Doing = { what: "edit" | "rotate" | "revoke"; token: ManagementToken } | { what: "show"; secret: ShownSecret };
 
 /** Settings → API Tokens. `?create=1` opens the form, `?token=` one token. */
 export function ManagementTokensCard() {
@@ -78,6 +79,7 @@ export function ManagementTokensCard() {
         <CreateTokenForm onCreated={show} onCancel={() => setFilters({ create: "" })} />
       </Dialog>
       {doing?.what === "show" && <NewSecretDialog shown={doing.secret} onClose={done} />}
+      {doing?.what === "edit" && <EditTokenDialog token={doing.token} onClose={done} />}
       {doing?.what === "rotate" && <RotateTokenDialog token={doing.token} onClose={done} onRotated={show} />}
       {doing?.what === "revoke" && <RevokeTokenDialog token={doing.token} onClose={done} />}
       {filters.token !== undefined && (
@@ -111,6 +113,7 @@ function Tokens({
           tokens={shown}
           actions={{
             open: onOpen,
+            edit: (token) => onDo({ what: "edit", token }),
             rotate: (token) => onDo({ what: "rotate", token }),
             revoke: (token) => onDo({ what: "revoke", token }),
           }}

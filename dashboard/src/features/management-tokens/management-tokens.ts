@@ -37,6 +37,15 @@ export function useCreateManagementToken() {
   });
 }
 
+export function useUpdateManagementToken() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, body }: { id: string; body: components["schemas"]["UpdateManagementToken"] }) =>
+      unwrap(api.PATCH("/api/management-tokens/{id}", { params: { path: { id } }, body })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: [NOUN] }),
+  });
+}
+
 export function useRotateManagementToken() {
   const queryClient = useQueryClient();
   return useMutation({

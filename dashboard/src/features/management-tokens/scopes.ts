@@ -44,8 +44,8 @@ export const MORE_SCOPES: readonly { noun: string; scopes: readonly ScopeChoice[
   {
     noun: "Webhooks",
     scopes: [
-      { scope: "webhooks:read", allows: "Kept for later: no operation needs it yet" },
-      { scope: "webhooks:write", allows: "Kept for later: no operation needs it yet" },
+      { scope: "webhooks:read", allows: "List webhooks, and what was sent to them" },
+      { scope: "webhooks:write", allows: "Add, change, test and remove webhooks" },
     ],
   },
   {

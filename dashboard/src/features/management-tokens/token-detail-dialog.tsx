@@ -53,6 +53,10 @@ function TokenDetail({ token }: { token: Detail }) {
             <code className="break-words">{token.package_bound.join(", ")}</code>
           )}
         </Fact>
+        <Fact name="Repeated orders">
+          {token.unique_by === "order" ? "One token per order" : "A token for every call"}
+        </Fact>
+        <Fact name="Mail to customers">{token.notify ? "With every sale" : "Only where a sale asks for it"}</Fact>
         <Fact name="Last used">{token.last_used_at === null ? "Never" : <Time at={token.last_used_at} />}</Fact>
         <Fact name="Created">
           <Time at={token.created_at} as="date-time" />

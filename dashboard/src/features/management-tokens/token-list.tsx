@@ -1,4 +1,4 @@
-import { Eye, RefreshCw, Trash2 } from "lucide-react";
+import { Eye, Pencil, RefreshCw, Trash2 } from "lucide-react";
 import { useMay } from "../../api/session.ts";
 import { StateBadge } from "../../ui/badge.tsx";
 import { classNames } from "../../ui/class-names.ts";
@@ -9,6 +9,7 @@ import type { ManagementToken } from "./management-tokens.ts";
 
 export interface TokenActions {
   open: (token: ManagementToken) => void;
+  edit: (token: ManagementToken) => void;
   rotate: (token: ManagementToken) => void;
   revoke: (token: ManagementToken) => void;
 }
@@ -61,6 +62,7 @@ function TokenRow({ token, actions }: RowProps) {
       <Td className="max-w-52">
         <OpenButton token={token} actions={actions} className="after:absolute after:inset-0" />
         <code className="block text-ink-3">…{token.last_four}</code>
+        <Sales token={token} />
       </Td>
       <Td className={classNames("max-w-32 truncate", isOver && "text-ink-3")}>{token.shop}</Td>
       <Td>
@@ -99,6 +101,7 @@ function TokenCard({ token, actions }: RowProps) {
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1.5">
         <Scopes scopes={token.scopes} />
         <Bound bound={token.package_bound} />
+        <Sales token={token} />
       </div>
       <p className="text-ink-3">
         {token.last_used_at !== null && "Used "}
@@ -157,6 +160,13 @@ function Bound({ bound }: { bound: readonly string[] | null }) {
   );
 }
 
+/** What its sales have without asking for it. */
+function Sales({ token }: { token: ManagementToken }) {
+  const settings = [token.unique_by === "order" && "One token per order", token.notify && "Mails the customer"];
+  const words = settings.filter((word) => word !== false);
+  return words.length === 0 ? null : <span className="block text-[0.93rem] text-ink-3">{words.join(" · ")}</span>;
+}
+
 function LastUsed({ token }: { token: ManagementToken }) {
   return token.last_used_at === null ? "Never used" : <Time at={token.last_used_at} />;
 }
@@ -169,6 +179,11 @@ function RowMenu({ token, actions }: RowProps) {
         <MenuItem icon={<Eye />} onSelect={() => actions.open(token)}>
           Details
         </MenuItem>
+        {mayWrite && token.status !== "revoked" && (
+          <MenuItem icon={<Pencil />} onSelect={() => actions.edit(token)}>
+            Edit…
+          </MenuItem>
+        )}
         {mayWrite && token.status === "active" && (
           <MenuItem icon={<RefreshCw />} onSelect={() => actions.rotate(token)}>
             Rotate…

@@ -1,4 +1,5 @@
 import { Users } from "lucide-react";
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { Card } from "../../ui/card.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -13,7 +14,7 @@ import { usePackageAccess } from "./package-api.ts";
 import type { AccessToken, PackageName } from "./package-api.ts";
 
 /** Every active token that reads the package, and whose it is. */
-export function AccessList({ of: name }: { of: PackageName }) {
+export function AccessList({ of: name, actions }: { of: PackageName; actions?: ReactNode }) {
   const query = usePackageAccess(name);
   const tokens = query.data?.pages.flatMap((page) => page.access) ?? [];
   const totals = query.data?.pages[0];
@@ -25,6 +26,7 @@ export function AccessList({ of: name }: { of: PackageName }) {
           ? "Active tokens that may read this package now."
           : `${plural(totals.tokens, "active token")} of ${plural(totals.customers ?? 0, "customer")} may read this package now.`
       }
+      actions={actions}
       flush
     >
       {query.isPending && <SkeletonRows rows={5} />}

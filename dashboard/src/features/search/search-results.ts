@@ -2,24 +2,29 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client.ts";
 import { useMay } from "../../api/session.ts";
 import { customerAddress } from "../customers/customer-address.ts";
+import { explainAddress } from "../explain/explain-address.ts";
 
 export interface Hit {
   to: string;
   title: string;
   detail: string;
-  group: "Go to" | "Customers" | "Tokens" | "Packages";
+  /** Where it is asked why they cannot install. */
+  ask?: string;
+  group: "Go to" | "Can’t install?" | "Customers" | "Tokens" | "Packages";
 }
 
 const PAGES: [label: string, to: string][] = [
   ["Overview", "/"],
   ["Customers", "/customers"],
   ["Tokens", "/tokens"],
+  ["Can’t install?", "/explain"],
   ["Packages", "/packages"],
   ["Sources", "/sources"],
   ["Add a source", "/sources/new"],
   ["Audit log", "/audit-log"],
   ["Settings", "/settings"],
   ["API Tokens", "/settings/api-tokens"],
+  ["Webhooks", "/settings/webhooks"],
   ["Users", "/settings/users"],
   ["Your account", "/settings/account"],
   ["Page for your customers", "/install"],
@@ -41,7 +46,13 @@ export function useSearch(words: string) {
         mayTokens ? findTokens(words) : [],
         mayPackages ? findPackages(words) : [],
       ]);
-      return found.flat();
+      const [customers, tokens, packages] = found;
+      return [
+        ...customers,
+        ...tokens,
+        ...packages,
+        ...(mayTokens ? questionsAbout({ customers, tokens, packages }) : []),
+      ];
     },
   });
   const pages = PAGES.filter(([label]) => words === "" || label.toLowerCase().includes(words.toLowerCase())).map(
@@ -54,12 +65,28 @@ export function useSearch(words: string) {
   };
 }
 
+interface FoundHits {
+  customers: readonly Hit[];
+  tokens: readonly Hit[];
+  packages: readonly Hit[];
+}
+
+/** For the likeliest of what was found: by its id, never by the words, which may be a part of a secret. */
+function questionsAbout({ customers, tokens, packages }: FoundHits): Hit[] {
+  const [first] = [...customers, ...tokens, ...packages];
+  if (first === undefined) return [];
+  return [
+    { to: first.ask ?? "/explain", title: first.title, detail: "Why can’t they install it?", group: "Can’t install?" },
+  ];
+}
+
 async function findCustomers(q: string): Promise<Hit[]> {
   const customers = await unwrap(api.GET("/api/customers", { params: { query: { q, limit: EACH } as never } }));
   return customers.map((customer) => ({
     to: customerAddress(customer.shop, customer.customer_id),
     title: customer.email ?? customer.customer_id,
     detail: `Customer ${customer.customer_id}, ${customer.tokens.active.toLocaleString()} active`,
+    ask: explainAddress({ customer: { customerId: customer.customer_id, shop: customer.shop } }),
     group: "Customers",
   }));
 }
@@ -72,6 +99,7 @@ async function findTokens(q: string): Promise<Hit[]> {
     to: `/tokens/${token.id}`,
     title: token.description,
     detail: `…${token.last_four}, ${token.status}`,
+    ask: explainAddress({ tokenId: token.id }),
     group: "Tokens",
   }));
 }
@@ -82,6 +110,7 @@ async function findPackages(q: string): Promise<Hit[]> {
     to: `/packages/${one.name}`,
     title: one.name,
     detail: one.description ?? "",
+    ask: explainAddress({ packageName: one.name }),
     group: "Packages",
   }));
 }

@@ -37,7 +37,8 @@ export function TokenStep({
   const submit = () => {
     const package_bound = withDraft(bound, typed);
     const body = {
-      ...{ name: name.trim(), scopes: [...scopes] },
+      // The handlers of the last step know nothing of deliveries that the shop repeats.
+      ...{ name: name.trim(), scopes: [...scopes], unique_by: "order" as const },
       ...(package_bound.length === 0 ? {} : { package_bound }),
     };
     create.mutate(body);
@@ -87,7 +88,8 @@ export function TokenStep({
           error={problems.at("/package_bound")}
         />
         <p className="text-ink-3">
-          It does not expire. Others, with more scopes, for another shop or with an end, are made under Settings → API
+          It makes one token per order, so that a purchase that your shop tells twice is sold once. It does not expire.
+          Others, with other settings, more scopes, for another shop or with an end, are made under Settings → API
           tokens.
         </p>
         {problems.rest !== null && <ErrorNote error={problems.rest} />}

@@ -9,6 +9,10 @@ import { SecretDelivery } from "./secret-delivery.tsx";
 import { nameOf } from "./tokens.ts";
 import type { createToken } from "./tokens.ts";
 
+function isAboutMail(warning: string): boolean {
+  return warning.startsWith("No mail was sent");
+}
+
 /** Sells by hand. While the secret is shown, it closes only on purpose. */
 export function NewTokenDialog({
   open,
@@ -45,12 +49,15 @@ export function NewTokenDialog({
               {warning}
             </Note>
           ))}
+          {created.notify && created.warnings?.some(isAboutMail) !== true && (
+            <Note>The customer is mailed this token now, and later what becomes of it.</Note>
+          )}
           <SecretDelivery
             delivery={{
               secret: created.token,
               patterns: created.allowed_package_prefixes,
-              expiresAt: created.expires_at,
               isReplacement: false,
+              mail: created.instructions,
             }}
           />
           <Actions>

@@ -3,7 +3,7 @@ import { Button } from "../../ui/button.tsx";
 import { Choices } from "../../ui/choices.tsx";
 import { Actions } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
-import { SelectField, TextField } from "../../ui/field.tsx";
+import { Checkbox, SelectField, TextField } from "../../ui/field.tsx";
 import { useShops } from "../shops/shops.ts";
 import { ExpiryField, useExpiry } from "./expiry-field.tsx";
 import { PatternsField, patternsOf } from "./patterns-field.tsx";
@@ -18,6 +18,7 @@ export interface NewTokenPrefill {
   shop?: string;
 }
 
+type Access = NonNullable<NewToken["access"]>;
 type Created = Awaited<ReturnType<typeof createToken>>;
 
 const OWN_ERRORS = [
@@ -49,16 +50,19 @@ export function NewTokenForm({
     ...{ shop: prefill.shop ?? "", limit: "1000" },
   });
   const [chosen, setChosen] = useState<ChosenPatterns>({ patterns: [], everything: false, typed: "" });
-  const [access, setAccess] = useState<"own" | "customer">("own");
+  const [access, setAccess] = useState<Access>("own");
+  const [notify, setNotify] = useState(false);
+  const mayMail = buyer.email.trim() !== "" || prefill.email !== undefined;
   const expiry = useExpiry(null);
   const { busy, attempt, field, otherError } = useAttempt();
   const tokensChanged = useTokensChanged();
-  const patterns = patternsOf(chosen);
+  const patterns = patternsOf(access === "project" ? { ...chosen, everything: false } : chosen);
   const isReady = (patterns !== undefined || access === "customer") && expiry.expiresAt !== undefined;
   const create = () =>
     attempt(async () => {
       const { description, body } = bodyOf(buyer, patterns, expiry.expiresAt, access);
-      onCreated(await createToken({ description, ...body }, emptyAsAbsent(buyer.shop)));
+      const token = { description, ...body, notify: notify && mayMail };
+      onCreated(await createToken(token, emptyAsAbsent(buyer.shop)));
       await tokensChanged();
     });
   const other = otherError(OWN_ERRORS);
@@ -81,6 +85,7 @@ export function NewTokenForm({
         onChange={setChosen}
         error={field("/allowed_package_prefixes")}
         optional={access === "customer"}
+        allowsEverything={access !== "project"}
       />
       <div className="flex flex-col gap-1.5">
         <Choices
@@ -88,16 +93,28 @@ export function NewTokenForm({
           choices={[
             { value: "own", label: "Only what is named above" },
             { value: "customer", label: "Also what is granted to the customer, now and later" },
+            {
+              value: "project",
+              label: "Of what is granted to the customer, only what is named above",
+              hint: "For one project or build server of theirs: it can be revoked alone, and ends with the customer’s grants.",
+            },
           ]}
           value={access}
           onChange={setAccess}
         />
         {field("/access") !== undefined && <p className="text-bad">{field("/access")}</p>}
-        {access === "customer" && buyer.customerId.trim() === "" && (
+        {access !== "own" && buyer.customerId.trim() === "" && (
           <p className="text-ink-3">That needs the customer id.</p>
         )}
       </div>
       <ExpiryField legend="It works for" expiry={expiry} error={field("/expires_at")} isNew />
+      <Checkbox
+        label="Mail it to the customer"
+        hint="Now, and later when it is renewed, ends soon or is revoked. Needs the e-mail address."
+        checked={notify && mayMail}
+        disabled={!mayMail}
+        onChange={(event) => setNotify(event.target.checked)}
+      />
       {other !== undefined && <ErrorNote error={other} />}
       <Actions>
         <Button onClick={onCancel}>Cancel</Button>
@@ -113,7 +130,7 @@ function bodyOf(
   buyer: Buyer,
   patterns: string[] | null | undefined,
   expiresAt: number | null | undefined,
-  access: "own" | "customer",
+  access: Access,
 ): { description: string; body: Omit<NewToken, "description"> } {
   const metadata = Object.fromEntries(
     Object.entries({ customer_id: buyer.customerId, customer_email: buyer.email, order_id: buyer.orderId })

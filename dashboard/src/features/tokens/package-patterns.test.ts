@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canonicalPattern, openedOnlyBy, patternOpens, patternsOpen } from "./package-patterns.ts";
+import { commonPatterns, canonicalPattern, openedOnlyBy, patternOpens, patternsOpen } from "./package-patterns.ts";
 
 describe("which packages a prefix opens", () => {
   test.each([
@@ -32,5 +32,16 @@ describe("which packages a prefix opens", () => {
     expect(openedOnlyBy(["acme/", "globex/"], ["acme/core"], hosted)).toEqual(["acme/checkout", "globex/maps"]);
     expect(openedOnlyBy(null, ["acme/"], hosted)).toEqual(["globex/maps"]);
     expect(openedOnlyBy(["acme/core"], null, hosted)).toEqual([]);
+  });
+});
+
+describe("what a project token reads of its customer's grants", () => {
+  test("is the narrower of each two prefixes that have packages in common", () => {
+    expect(commonPatterns(["acme/"], ["acme/checkout", "globex/tool"])).toEqual(["acme/checkout"]);
+    expect(commonPatterns(["acme/checkout"], ["acme/check*"])).toEqual(["acme/checkout"]);
+    expect(commonPatterns(["acme/checkout-*"], ["acme/check*"])).toEqual(["acme/checkout-*"]);
+    expect(commonPatterns(["acme/core", "acme/core*"], ["acme/core"])).toEqual(["acme/core", "acme/core"]);
+    expect(commonPatterns(["acme/check"], ["acme/check*"])).toEqual(["acme/check"]);
+    expect(commonPatterns(["acme/"], ["acme-labs/"])).toEqual([]);
   });
 });

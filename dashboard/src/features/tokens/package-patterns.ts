@@ -28,3 +28,17 @@ export function openedOnlyBy(
 ): string[] {
   return packageNames.filter((name) => patternsOpen(these, name) && !patternsOpen(others, name));
 }
+
+/** What both lists open: of two prefixes that have packages in common one lies within the other. */
+export function commonPatterns(these: readonly string[], others: readonly string[]): string[] {
+  return these.flatMap((one) =>
+    others.flatMap((other) => (liesWithin(one, other) ? [one] : liesWithin(other, one) ? [other] : [])),
+  );
+}
+
+function liesWithin(inner: string, outer: string): boolean {
+  if (inner === outer) return true;
+  // One package has nothing within it but itself, also where a prefix has the same letters.
+  if (!/[/*]$/.test(outer)) return false;
+  return patternOpens(outer, inner.endsWith("*") ? inner.slice(0, -1) : inner);
+}

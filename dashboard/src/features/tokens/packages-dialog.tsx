@@ -48,7 +48,17 @@ function PackagesForm({ token, onClose }: { token: Token; onClose: () => void })
       }}
       className="flex flex-col gap-4"
     >
-      <PatternsField chosen={chosen} onChange={setChosen} error={field("/allowed_package_prefixes")} />
+      {token.access === "project" && (
+        <p className="text-ink-2">
+          It reads what is named here and granted to its customer; what is named and not granted opens nothing.
+        </p>
+      )}
+      <PatternsField
+        chosen={chosen}
+        onChange={setChosen}
+        error={field("/allowed_package_prefixes")}
+        allowsEverything={token.access !== "project"}
+      />
       {after === undefined ? (
         <Note tone="warn">A token needs at least one package. To take everything away, revoke it.</Note>
       ) : (

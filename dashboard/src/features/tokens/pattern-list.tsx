@@ -43,6 +43,7 @@ export function PatternList({
         </Button>
       )}
       {access === "customer" && <Badge tone="accent">Grants of the customer</Badge>}
+      {access === "project" && <Badge tone="accent">Of the customer’s grants only</Badge>}
       {patterns?.length === 0 && access === "own" && <span className="text-ink-3">Nothing</span>}
     </span>
   );

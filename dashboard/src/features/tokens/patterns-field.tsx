@@ -30,11 +30,14 @@ export function PatternsField({
   onChange,
   error,
   optional = false,
+  allowsEverything = true,
 }: {
   chosen: ChosenPatterns;
   onChange: (chosen: ChosenPatterns) => void;
   error?: string | undefined;
   optional?: boolean;
+  /** Whether all that is hosted, now and later, is a choice. */
+  allowsEverything?: boolean;
 }) {
   const listId = useId();
   const hosted = useHostedPackages();
@@ -109,12 +112,14 @@ export function PatternsField({
           ))}
         </ul>
       )}
-      <Checkbox
-        label="Everything that is hosted here"
-        hint="Of all vendors, now and later."
-        checked={chosen.everything}
-        onChange={(event) => onChange({ ...chosen, everything: event.target.checked })}
-      />
+      {allowsEverything && (
+        <Checkbox
+          label="Everything that is hosted here"
+          hint="Of all vendors, now and later."
+          checked={chosen.everything}
+          onChange={(event) => onChange({ ...chosen, everything: event.target.checked })}
+        />
+      )}
       <OpensNow patterns={patternsOf(chosen)} hosted={hosted} />
     </div>
   );

@@ -3,6 +3,7 @@ import { Button } from "../../ui/button.tsx";
 import { Choices } from "../../ui/choices.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
+import { Checkbox } from "../../ui/field.tsx";
 import { Note } from "../../ui/note.tsx";
 import { SecretDelivery } from "./secret-delivery.tsx";
 import { nameOf, newOnceKey, rotateToken, useTokensChanged } from "./tokens.ts";
@@ -15,11 +16,12 @@ const OVERLAPS = [
   { value: "604800", label: "7 days", text: "7 days" },
   { value: "2592000", label: "30 days", text: "30 days" },
 ] as const;
+type Rotated = Awaited<ReturnType<typeof rotateToken>>;
 type Overlap = (typeof OVERLAPS)[number]["value"];
 
 /** Gives the token a new secret. While it is shown, the dialog closes only on purpose. */
 export function RotateDialog({ token, open, onClose }: { token: Token; open: boolean; onClose: () => void }) {
-  const [made, setMade] = useState<{ secret: string; overlapText: string | undefined }>();
+  const [made, setMade] = useState<Rotated>();
   const close = () => {
     setMade(undefined);
     onClose();
@@ -37,14 +39,21 @@ export function RotateDialog({ token, open, onClose }: { token: Token; open: boo
         <RotateForm token={token} onMade={setMade} onClose={close} />
       ) : (
         <>
-          <SecretDelivery
-            delivery={{
-              ...made,
-              patterns: token.allowed_package_prefixes,
-              expiresAt: token.expires_at,
-              isReplacement: true,
-            }}
-          />
+          <div className="flex flex-col gap-4">
+            {made.warnings?.map((warning) => (
+              <Note key={warning} tone="warn">
+                {warning}
+              </Note>
+            ))}
+            <SecretDelivery
+              delivery={{
+                secret: made.token,
+                patterns: token.allowed_package_prefixes,
+                isReplacement: true,
+                mail: made.instructions,
+              }}
+            />
+          </div>
           <Actions>
             <Button kind="primary" onClick={close}>
               Done, I have copied it
@@ -62,18 +71,19 @@ function RotateForm({
   onClose,
 }: {
   token: Token;
-  onMade: (made: { secret: string; overlapText: string | undefined }) => void;
+  onMade: (made: Rotated) => void;
   onClose: () => void;
 }) {
   const [overlap, setOverlap] = useState<Overlap>("0");
+  const [notify, setNotify] = useState(token.notify);
   const [onceKey] = useState(newOnceKey);
   const { busy, error, attempt } = useAttempt();
   const tokensChanged = useTokensChanged();
   const text = OVERLAPS.find(({ value }) => value === overlap)?.text;
   const rotate = () =>
     attempt(async () => {
-      const rotated = await rotateToken(token.id, Number(overlap), `${onceKey}-${overlap}`);
-      onMade({ secret: rotated.token, overlapText: text });
+      const body = { overlap_seconds: Number(overlap), notify };
+      onMade(await rotateToken(token.id, body, `${onceKey}-${overlap}-${String(notify)}`));
       await tokensChanged();
     });
   return (
@@ -101,6 +111,12 @@ function RotateForm({
       ) : (
         <Note>Both secrets work for {text}, so that build servers can be changed one after the other.</Note>
       )}
+      <Checkbox
+        label="Mail the new secret to the customer"
+        hint="With the line to run in their projects."
+        checked={notify}
+        onChange={(event) => setNotify(event.target.checked)}
+      />
       {error !== undefined && <ErrorNote error={error} />}
       <Actions>
         <Button onClick={onClose}>Cancel</Button>

@@ -4,7 +4,7 @@ import { SecretBox } from "../../ui/secret-box.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { useInstallFacts } from "../settings/settings.ts";
 import { useHostedPackages } from "../packages/hosted-packages.ts";
-import { composerLines, mailText } from "./delivery.ts";
+import { composerLines } from "./delivery.ts";
 import type { Delivery } from "./delivery.ts";
 import { patternsOpen } from "./package-patterns.ts";
 
@@ -26,7 +26,14 @@ export function SecretDelivery({ delivery }: { delivery: Omit<Delivery, "example
             label="Copy commands"
             code={composerLines(facts.data, whole).join("\n")}
           />
-          <CodeBlock wrap title="A mail to the customer" label="Copy mail" code={mailText(facts.data, whole)} />
+          {delivery.mail !== undefined && (
+            <CodeBlock
+              wrap
+              title={`A mail to the customer: ${delivery.mail.subject}`}
+              label="Copy mail"
+              code={delivery.mail.text.trimEnd()}
+            />
+          )}
         </>
       )}
     </div>

@@ -13,6 +13,12 @@ import { buyerOf } from "./tokens.ts";
 import type { TokenWithUsage } from "./tokens.ts";
 import type { TokenAction } from "./use-token-dialogs.tsx";
 
+const READS: Record<TokenWithUsage["access"], string> = {
+  own: "The packages named here",
+  customer: "The packages named here, and everything granted to the customer",
+  project: "Of what is granted to the customer, the part named here: a project token",
+};
+
 /** What a token is and whose. */
 export function TokenFacts({
   token,
@@ -38,7 +44,8 @@ export function TokenFacts({
         {email !== undefined && <Copied name="E-mail" text={email} />}
         {orderId !== undefined && <Copied name="Order" text={orderId} />}
         <Fact name="Shop">{token.shop}</Fact>
-        <Fact name="Packages">
+        <Fact name="Reads">{READS[token.access]}</Fact>
+        <Fact name={token.access === "project" ? "Narrowed to" : "Packages"}>
           <Changeable label="Change packages" onChange={ask && (() => ask(token, "packages"))}>
             <PatternList token={token} max={12} expandable />
           </Changeable>
@@ -62,9 +69,13 @@ export function TokenFacts({
             <Limit token={token} />
           </Changeable>
         </Fact>
+        <Fact name="Mails">{token.notify ? "The customer is mailed what becomes of it" : "None are sent"}</Fact>
         <Fact name="Last used">{token.last_used_at === null ? "Never" : <Time at={token.last_used_at} />}</Fact>
         <Fact name="In all">
           {plural(token.usage.requests_total, "request")}, {plural(token.usage.downloads_total, "download")}
+        </Fact>
+        <Fact name="Networks">
+          <Networks usage={token.usage} />
         </Fact>
         <Fact name="Created">
           <Time at={token.created_at} as="date-time" />
@@ -80,6 +91,20 @@ export function TokenFacts({
         <Copied name="Id" text={token.id} mono />
       </Facts>
     </Card>
+  );
+}
+
+/** From how many it was used, and how many of them only continuous integration came from. */
+function Networks({ usage: { networks, ci_networks: ci } }: Pick<TokenWithUsage, "usage">) {
+  if (networks.last_30_days === 0) return "None in 30 days";
+  return (
+    <>
+      {networks.today.toLocaleString()} today, {networks.last_7_days.toLocaleString()} in 7 days,{" "}
+      {networks.last_30_days.toLocaleString()} in 30 days
+      {ci.last_30_days > 0 && (
+        <span className="text-ink-3"> ({ci.last_30_days.toLocaleString()} of them only continuous integration)</span>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import { CircleCheck, CircleSlash } from "lucide-react";
 import { formatDate } from "../../ui/time.tsx";
 import { classNames } from "../../ui/class-names.ts";
+import { buyerOf } from "./tokens.ts";
 import type { TokenWithUsage } from "./tokens.ts";
 
 /** Whether composer gets in with it now, and if not, why and what helps. */
@@ -27,7 +28,9 @@ function verdictOf(token: TokenWithUsage): { works: boolean; title: string; text
     return {
       works: false,
       title: "They cannot install: the token is revoked",
-      text: `It was revoked${since}, which is final. If that was a mistake, create a new token for them.`,
+      text: `It was revoked${since}. If that was a mistake, create a new token for them${
+        buyerOf(token).customerId === undefined ? "" : ", or restore the customer where everything was revoked at once"
+      }.`,
     };
   }
   if (token.status === "expired") {

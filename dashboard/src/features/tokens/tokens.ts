@@ -58,9 +58,10 @@ export function useTokens(filter: TokenFilter, options: { limit?: number; enable
   });
 }
 
-export function useToken(id: string) {
+export function useToken(id: string, enabled = true) {
   return useQuery({
     queryKey: ["tokens", "one", id],
+    enabled,
     queryFn: () => unwrap(api.GET("/api/tokens/{id}", { params: { path: { id } } })),
   });
 }
@@ -83,11 +84,15 @@ export async function revokeToken(id: string): Promise<void> {
 }
 
 /** A repetition with the same key gets the same secret again, where an answer was lost on its way. */
-export async function rotateToken(id: string, overlapSeconds: number, onceKey: string) {
+export async function rotateToken(id: string, body: { overlap_seconds: number; notify: boolean }, onceKey: string) {
   return await unwrap(
     api.POST("/api/tokens/{id}/rotate", {
-      params: { path: { id }, header: { "idempotency-key": onceKey } as never },
-      body: { overlap_seconds: overlapSeconds },
+      params: {
+        path: { id },
+        query: { include: "instructions" },
+        header: { "idempotency-key": onceKey } as never,
+      },
+      body,
     }),
   );
 }
@@ -95,7 +100,7 @@ export async function rotateToken(id: string, overlapSeconds: number, onceKey: s
 export async function createToken(token: NewToken, shop: string | undefined) {
   const created = await unwrap(
     api.POST("/api/tokens", {
-      params: { query: shop === undefined ? {} : { shop } },
+      params: { query: { include: "instructions", ...(shop === undefined ? {} : { shop }) } },
       body: token,
     }),
   );

@@ -1,15 +1,25 @@
 import { useGrantsOfCustomer } from "../grants/grants.ts";
+import { commonPatterns } from "./package-patterns.ts";
 import { buyerOf } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 
-/** The prefixes of a token and, where it reads them, the grants of its customer. null: everything. */
+/** What a token reads, of itself and of what its customer is granted. null: everything. */
 export function usePatternsInForce(token: Token): string[] | null {
   const { customerId } = buyerOf(token);
-  const readsGrants = token.access === "customer" && customerId !== undefined;
+  const readsGrants = token.access !== "own" && customerId !== undefined;
   const grants = useGrantsOfCustomer(customerId ?? "", token.shop, readsGrants);
-  if (token.allowed_package_prefixes === null) return null;
   const granted = (grants.data?.pages.flatMap((page) => page.items) ?? [])
     .filter((grant) => grant.token === null && grant.status === "active")
     .map((grant) => grant.package_pattern);
-  return [...token.allowed_package_prefixes, ...granted];
+  return patternsRead(token, granted);
+}
+
+/** `granted`: the patterns of the customer's grants in force. */
+export function patternsRead(
+  { access, allowed_package_prefixes: prefixes }: Pick<Token, "access" | "allowed_package_prefixes">,
+  granted: readonly string[],
+): string[] | null {
+  if (prefixes === null) return null;
+  if (access === "project") return commonPatterns(granted, prefixes);
+  return access === "customer" ? [...prefixes, ...granted] : prefixes;
 }

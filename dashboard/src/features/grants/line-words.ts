@@ -1,0 +1,39 @@
+import { formatDate } from "../../ui/time.tsx";
+import type { Grant } from "./grants.ts";
+import type { Line } from "./lines.ts";
+
+type Terms = Pick<Grant, "version_constraint" | "stability" | "updates_until" | "starts_at" | "expires_at">;
+
+/** What narrows a grant, each a few words: "versions ^2.0", "updates until 3 Feb 2027". Without when it ends. */
+export function narrowings({ version_constraint: constraint, stability, updates_until: until }: Terms): string[] {
+  return [
+    ...(constraint === null ? [] : [`versions ${constraint}`]),
+    ...(stability === null ? [] : [stability === "stable" ? "stable versions only" : `${stability} or more stable`]),
+    ...(until === null ? [] : [`released until ${formatDate(until)}`]),
+  ];
+}
+
+/** How it stands with a line, in a sentence. When it was cancelled the list of grants does not say. */
+export function stateInWords(line: Line, cancelledAt: number | null, now: number = Date.now() / 1000): string {
+  const [grant] = line.sold.length > 0 ? line.sold : line.along;
+  if (grant === undefined) return "Nothing is granted with it.";
+  switch (grant.status) {
+    case "revoked":
+      return `Cancelled${cancelledAt === null ? "" : ` on ${formatDate(cancelledAt)}`}: nothing of it can be installed.`;
+    case "lapsed":
+      return grant.expires_at === null
+        ? "Ended: nothing of it can be installed."
+        : `Ended on ${formatDate(grant.expires_at)}: nothing of it can be installed.`;
+    case "pending":
+      return grant.starts_at === null ? "Has not started." : `Starts on ${formatDate(grant.starts_at)}.`;
+    case "active":
+      return activeInWords(grant, now);
+  }
+}
+
+function activeInWords({ updates_until: updates, expires_at: end }: Terms, now: number): string {
+  const until = end === null ? "for ever" : `until ${formatDate(end)}`;
+  if (updates === null) return end === null ? "Every version, for ever." : `Every version, ${until}.`;
+  if (updates > now) return `Updates until ${formatDate(updates)}; what was released by then, ${until}.`;
+  return `Updates ended on ${formatDate(updates)}; what was released by then, ${until}.`;
+}

@@ -1,0 +1,129 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "../../api/client.ts";
+import type { components } from "../../api/generated/schema.d.ts";
+import type { Grant } from "./grants.ts";
+
+export type GrantLine = components["schemas"]["GrantLine"];
+export type GrantTerms = components["schemas"]["SetGrantLine"];
+type SetAnswer = components["schemas"]["SetGrantLineAnswer"];
+
+/** Whose grants, as the shop names its customer. */
+export interface GrantOwner {
+  customerId: string;
+  shop: string;
+}
+
+/** A line of an order of a customer. */
+export interface LineRef extends GrantOwner {
+  orderId: string;
+  line: string;
+}
+
+export interface Line {
+  ref: LineRef;
+  /** What is sold with it now; of one that ended, what was. */
+  sold: Grant[];
+  /** Granted along with it, because something that was sold requires it. */
+  along: Grant[];
+  /** What it sold before it was changed. */
+  before: Grant[];
+}
+
+export interface Order {
+  orderId: string;
+  lines: Line[];
+}
+
+/** What the customer holds itself, by order and line, what was bought or changed last first. */
+export function ordersOf(grants: readonly Grant[], { customerId, shop }: GrantOwner): Order[] {
+  const orders = new Map<string, Map<string, Grant[]>>();
+  for (const grant of grants) {
+    if (grant.token !== null || grant.order_id === null || grant.line === null) continue;
+    const lines = orders.get(grant.order_id) ?? new Map<string, Grant[]>();
+    orders.set(grant.order_id, lines.set(grant.line, [...(lines.get(grant.line) ?? []), grant]));
+  }
+  return [...orders]
+    .toSorted(([, a], [, b]) => newestOf(b) - newestOf(a))
+    .map(([orderId, lines]) => ({
+      orderId,
+      lines: [...lines]
+        .map(([line, rows]) => lineOf({ customerId, shop, orderId, line }, rows))
+        .toSorted((a, b) => a.ref.line.localeCompare(b.ref.line, undefined, { numeric: true })),
+    }));
+}
+
+function newestOf(lines: ReadonlyMap<string, readonly Grant[]>): number {
+  return Math.max(0, ...[...lines.values()].flat().map(({ created_at: at, occurred_at: soldAt }) => soldAt ?? at));
+}
+
+function lineOf(ref: LineRef, rows: readonly Grant[]): Line {
+  const standing = rows.filter((grant) => grant.status !== "revoked");
+  const now = standing.length > 0 ? standing : rows;
+  return {
+    ref,
+    sold: now.filter((grant) => !grant.dependency),
+    along: now.filter((grant) => grant.dependency),
+    before: standing.length > 0 ? rows.filter((grant) => grant.status === "revoked" && !grant.dependency) : [],
+  };
+}
+
+export function useGrantLine(ref: LineRef, enabled = true) {
+  return useQuery({
+    queryKey: ["grants", "line", ref],
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}", { params: { path: pathOf(ref) } }),
+      ),
+    enabled,
+  });
+}
+
+/** All of the line at once: what is not said is not limited. It happened now. */
+export async function setLine(ref: LineRef, terms: GrantTerms): Promise<SetAnswer> {
+  return await unwrap(
+    api.PUT("/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}", {
+      params: { path: pathOf(ref) },
+      body: terms,
+    }),
+  );
+}
+
+/** `keeps`: what was released by now stays installable. Answers what came of it, in words, where nothing did. */
+export async function cancelLine(ref: LineRef, keeps: boolean): Promise<string | undefined> {
+  const { applied, reason } = await unwrap(
+    api.DELETE("/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}", {
+      params: { path: pathOf(ref), query: keeps ? { keep: "released" } : {} },
+    }),
+  );
+  return applied ? undefined : (reason ?? "Nothing was changed.");
+}
+
+export async function cancelOrder(owner: GrantOwner, orderId: string, keeps: boolean): Promise<string | undefined> {
+  const { lines } = await unwrap(
+    api.DELETE("/api/customers/{customer_id}/grants/{shop}/{order_id}", {
+      params: {
+        path: { customer_id: owner.customerId, shop: owner.shop, order_id: orderId },
+        query: keeps ? { keep: "released" } : {},
+      },
+    }),
+  );
+  const refused = lines.find(({ applied }) => !applied);
+  return refused === undefined ? undefined : `Line ${refused.line}: ${refused.reason ?? "nothing was changed"}`;
+}
+
+function pathOf({ customerId, shop, orderId, line }: LineRef) {
+  return { customer_id: customerId, shop, order_id: orderId, line };
+}
+
+/** The terms of a line as they stand, to be sent again with what changes. */
+export function termsOf(line: GrantLine): GrantTerms {
+  return {
+    packages: line.packages,
+    constraint: line.constraint,
+    stability: line.stability as GrantTerms["stability"] & string,
+    updates_until: line.updates_until,
+    starts_at: line.starts_at,
+    expires_at: line.expires_at,
+    with_dependencies: line.with_dependencies,
+  };
+}

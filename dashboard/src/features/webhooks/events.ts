@@ -1,0 +1,73 @@
+interface EventGroup {
+  /** Chooses all of them, those of later releases too. */
+  pattern: string;
+  name: string;
+  events: readonly { type: string; when: string }[];
+}
+
+/** Every event there is, by what it is about. */
+export const EVENT_GROUPS: readonly EventGroup[] = [
+  {
+    pattern: "token.*",
+    name: "Tokens",
+    events: [
+      { type: "token.created", when: "A customer token was made" },
+      { type: "token.updated", when: "Its expiry, packages, limit or description were changed" },
+      { type: "token.rotated", when: "It got another secret" },
+      { type: "token.revoked", when: "It was ended" },
+      { type: "token.restored", when: "It works again" },
+      { type: "token.erased", when: "It was forgotten with its customer" },
+      { type: "token.sharing_suspected", when: "It is used from more networks than one buyer has" },
+      { type: "token.sharing_dismissed", when: "Somebody looked, and found nothing wrong with it" },
+    ],
+  },
+  {
+    pattern: "grant.*",
+    name: "Grants",
+    events: [
+      { type: "grant.created", when: "An order line gives access to packages" },
+      { type: "grant.updated", when: "It gives something else now: renewed, narrowed, frozen" },
+      { type: "grant.revoked", when: "It was cancelled" },
+    ],
+  },
+  {
+    pattern: "customer.*",
+    name: "Customers",
+    events: [
+      { type: "customer.updated", when: "A customer’s e-mail address was changed" },
+      { type: "customer.revoked", when: "Everything that a customer had was ended" },
+      { type: "customer.restored", when: "A customer who was revoked was let in again" },
+      { type: "customer.transferred", when: "What a customer has went to somebody else" },
+      { type: "customer.erased", when: "A customer’s personal values were forgotten" },
+    ],
+  },
+  {
+    pattern: "source.*",
+    name: "Sources",
+    events: [
+      { type: "source.failing", when: "A source that was well cannot be synced" },
+      { type: "source.recovered", when: "It can be synced again" },
+    ],
+  },
+  {
+    pattern: "package.*",
+    name: "Packages",
+    events: [{ type: "package.version_released", when: "A sync published a tagged version that is new" }],
+  },
+];
+
+const GROUP_NAMES = new Map(EVENT_GROUPS.map(({ pattern, name }) => [pattern, name]));
+
+/** "Every event", "Tokens, grant.revoked". */
+export function eventsInWords(events: readonly string[]): string {
+  if (events.includes("*")) return "Every event";
+  return events.map((event) => GROUP_NAMES.get(event) ?? event).join(", ");
+}
+
+/** Without what another entry covers already. */
+export function tidied(events: ReadonlySet<string>): string[] {
+  if (events.has("*")) return ["*"];
+  return EVENT_GROUPS.flatMap(({ pattern, events: types }) =>
+    events.has(pattern) ? [pattern] : types.map(({ type }) => type).filter((type) => events.has(type)),
+  );
+}

@@ -1,0 +1,26 @@
+import { CodeBlock } from "../../ui/code-block.tsx";
+import { Panels } from "../../ui/panels.tsx";
+import { VERIFY_NODE, VERIFY_PHP } from "./verify-code.ts";
+
+/** How a receiver tells that a message is from here. */
+export function VerifySnippets() {
+  return (
+    <div className="flex min-w-0 flex-col gap-2">
+      <Panels
+        label="Languages"
+        panels={[
+          { id: "php", label: "PHP", content: <CodeBlock title="Checks a message" code={VERIFY_PHP} /> },
+          { id: "node", label: "Node", content: <CodeBlock title="Checks a message" code={VERIFY_NODE} /> },
+        ]}
+      />
+      <p className="text-[0.93rem] text-ink-3">
+        As Standard Webhooks 1.0.0 has it, whose libraries do the same. What each event holds is in
+        docs/reference/webhooks.md, every operation on{" "}
+        <a href="/api/docs#tag-webhooks" target="_blank" rel="noreferrer" className="text-accent-text underline">
+          the page of the API
+        </a>
+        .
+      </p>
+    </div>
+  );
+}
