@@ -15,6 +15,7 @@ import { startGitHttpServer } from "./support/git-http-server.ts";
 import type { GitHttpServer } from "./support/git-http-server.ts";
 import { GitRepository } from "./support/git-repository.ts";
 import { runToolOrFail } from "./support/processes.ts";
+import { eventually } from "./support/vendor-shop.ts";
 import { makeTemporaryDirectory } from "./support/temporary-directory.ts";
 import type { TemporaryDirectory } from "./support/temporary-directory.ts";
 
@@ -65,10 +66,16 @@ let browser: Browser;
 let owner: string;
 let attacker: ForeignSite;
 let made: Planted;
+let hostileReceiver: ForeignSite;
 
 beforeAll(async () => {
   directory = await makeTemporaryDirectory("attacks");
-  [browser, attacker] = await Promise.all([openBrowser(), openForeignSite(), buildDashboard()]);
+  [browser, attacker, hostileReceiver] = await Promise.all([
+    openBrowser(),
+    openForeignSite(),
+    openHostileReceiver(),
+    buildDashboard(),
+  ]);
   await buildHostileRepository(path.join(directory.path, "evil.git"));
   git = await startGitHttpServer({ root: directory.path });
   broker = await startBroker({ TRUSTED_PROXIES: "127.0.0.1" });
@@ -83,7 +90,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await broker[Symbol.asyncDispose]();
-  await Promise.all([git.close(), attacker.close()]);
+  await Promise.all([git.close(), attacker.close(), hostileReceiver.close()]);
   await directory.remove();
 });
 
@@ -127,6 +134,13 @@ async function buildHostileRepository(at: string): Promise<void> {
   await repository.write();
 }
 
+function suspectSharing(token: string): void {
+  const db = new Database(path.join(broker.dataDir, "package-broker.db"), { timeout: 10_000 });
+  const now = Math.floor(Date.now() / 1000);
+  db.prepare("insert into token_sharing (token, suspected_at, networks, days) values (?, ?, 41, 7)").run(token, now);
+  db.close();
+}
+
 interface ForeignSite {
   readonly url: string;
   close(): Promise<void>;
@@ -145,6 +159,21 @@ async function openForeignSite(): Promise<ForeignSite> {
   };
 }
 
+/** Whoever gets our messages says what he likes in his answers. */
+async function openHostileReceiver(): Promise<ForeignSite> {
+  const server = http.createServer((request, response) => {
+    request.resume().on("end", () => {
+      response.writeHead(500, MARKUP, { "content-type": "text/html", "x-powered-by": DENSE_MARKUP });
+      response.end(MARKUP);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/${encodeURIComponent(DENSE_MARKUP)}`,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
 describe("text of others", () => {
   // A customer's order, a colleague's name or a developer's branch must never act with an owner's session.
   test("is shown as text on every page: no script, no foreign request, no address that runs something", async () => {
@@ -159,17 +188,30 @@ describe("text of others", () => {
       await page.goto(address);
       await settled();
       if (address.startsWith("/audit-log")) await openEveryRecord(page);
+      if (address.startsWith("/settings/webhooks/")) {
+        const message = page.getByRole("button", { name: "webhook.test", expanded: false });
+        await message.click();
+        await page.getByText("onerror=").first().waitFor();
+      }
       if (address.startsWith("/sources/")) await page.getByText("svg/onload").first().waitFor();
       const findings = await page.evaluate<{ xss: unknown; bad: string[]; text: string }>(LOOK_AROUND);
       expect([address, findings.xss, findings.bad]).toEqual([address, null, []]);
       if (findings.text.includes("onerror=") || findings.text.includes("svg/onload")) shown.push(address);
     }
+    await lookIntoDialogsOfGrants(page, settled);
+    await page.goto("/explain");
+    await page.getByLabel("Who").fill(MARKUP);
+    await page.getByRole("list", { name: "Found" }).waitFor();
+    expect((await page.evaluate<{ bad: string[] }>(LOOK_AROUND)).bad).toEqual([]);
+    await page.goto("/customers");
+    await settled();
     await page.keyboard.press("/");
     await page.getByRole("dialog").getByRole("combobox").fill(MARKUP.slice(0, 60));
     await settled();
     expect(await page.evaluate("window.__xss ?? null")).toBeNull();
-    // One of the addresses is of a package that is not there.
-    expect(problems.filter((problem) => !/status of 404 .*\/api\/packages\/%3C/.test(problem))).toEqual([]);
+    // Some of the addresses are of what is not there, or ask what is no question.
+    const expected = /status of 404 .*\/api\/(?:packages|tokens)\/%3C|status of 400 .*\/api\/access\/explain/;
+    expect(problems.filter((problem) => !expected.test(problem))).toEqual([]);
     // Otherwise nothing would have been tried.
     expect(shown).toEqual(expect.arrayContaining(made.pagesThatShowIt));
     await context.close();
@@ -208,6 +250,26 @@ const LOOK_AROUND = `(() => {
   return { xss: window.__xss ?? null, bad, text: document.body.innerText };
 })()`;
 
+/** Order ids and packages stand in the titles, the texts and the fields of dialogs. */
+async function lookIntoDialogsOfGrants(page: Page, settled: () => Promise<void>): Promise<void> {
+  await page.goto(`/customers/default/${encodeURIComponent(MARKUP)}`);
+  await settled();
+  for (const [menu, item] of [
+    [/^Actions for line "'/, "Change…"],
+    [/^Actions for line "'/, "Cancel line…"],
+    [/^Actions for order "'/, "Cancel order…"],
+  ] as const) {
+    await page.getByRole("button", { name: menu }).click();
+    await page.getByRole("menuitem", { name: item }).click();
+    await page.getByRole("dialog").getByText("onerror=").first().waitFor();
+    await settled();
+    const { xss, bad } = await page.evaluate<{ xss: unknown; bad: string[] }>(LOOK_AROUND);
+    expect([item, xss, bad]).toEqual([item, null, []]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+  }
+}
+
 async function openEveryRecord(page: Page): Promise<void> {
   const closed = page.getByRole("button", { name: "Show details" });
   for (let left = await closed.count(); left > 0; left--) await closed.first().click();
@@ -231,8 +293,9 @@ async function plant(context: BrowserContext): Promise<Planted> {
   const source = await make("POST", "/api/sources", { url: `${git.url}/evil.git`, name: MARKUP, filters: [] });
   await broker.cliOrFail(["source", "sync", "--all"]);
   await make("POST", "/api/management-tokens", { name: MARKUP, scopes: ["tokens:write"] });
+  const sell = async (body: object) => (await make("POST", "/api/tokens", body)) as { id: string; token: string };
   const sale = { allowed_package_prefixes: ["acme/"], description: MARKUP };
-  const token = await make("POST", "/api/tokens", {
+  const token = await sell({
     ...sale,
     metadata: { customer_id: MARKUP, customer_email: MARKUP, order_id: MARKUP, [MARKUP]: MARKUP },
   });
@@ -246,10 +309,16 @@ async function plant(context: BrowserContext): Promise<Planted> {
     await make("POST", "/api/tokens", { ...sale, metadata: { customer_id, customer_email: "x@example.com" } });
   }
   await make("PATCH", `/api/tokens/${token.id}`, { description: `${MARKUP} changed` });
+  const webhook = await plantCare(context, make);
   // Whoever logs in, or is refused, says what their program is called and where they are.
   const headers = { "user-agent": MARKUP, "x-forwarded-for": MARKUP };
   await fetch(`${broker.url}/packages.json`, { headers: { ...headers, authorization: "Basic eDp5" } });
   await fetch(`${broker.url}/api/tokens`, { headers: { ...headers, authorization: `Bearer ${DENSE_MARKUP}` } });
+  // A token of a hostile customer that looks shared, used from wherever a header says.
+  await fetch(`${broker.url}/packages.json`, {
+    headers: { ...headers, authorization: `Basic ${Buffer.from(`token:${token.token}`).toString("base64")}` },
+  });
+  suspectSharing(token.id);
   const login = JSON.stringify({ email: owner, password: PASSWORD });
   const json = { "content-type": "application/json" };
   await fetch(`${broker.url}/api/session`, { method: "POST", headers: { ...headers, ...json }, body: login });
@@ -257,7 +326,11 @@ async function plant(context: BrowserContext): Promise<Planted> {
   const pagesThatShowIt = [
     ...["/", "/customers", "/tokens", "/packages", "/packages/acme/evil", "/sources", `/sources/${source.id}`],
     ...["/audit-log", "/settings/api-tokens", "/settings/users", "/settings/account", "/install"],
-    ...[`/tokens/${token.id}`, customer(MARKUP), `/tokens?q=${encodeURIComponent(MARKUP)}`],
+    ...["/settings/webhooks", `/settings/webhooks/${webhook}`],
+    `/explain?shop=default&customer=${encodeURIComponent(MARKUP)}&token=grants&package=acme/evil`,
+    `/explain?token=${token.id}&package=acme/evil&version=1.0.0`,
+    `/explain?token=${token.id}&package=${encodeURIComponent(MARKUP)}`,
+    ...["/usage", `/tokens/${token.id}`, customer(MARKUP), `/tokens?q=${encodeURIComponent(MARKUP)}`],
   ];
   return {
     pagesThatShowIt: pagesThatShowIt.filter((one) => one !== "/tokens?q=" + encodeURIComponent(MARKUP)),
@@ -268,8 +341,51 @@ async function plant(context: BrowserContext): Promise<Planted> {
       ...[customer("javascript:window.__xss=30"), customer("//evil.example/"), customer("%2e%2e%2f?x#y")],
       ...["/tokens?status=%3Cscript%3E", "/customers?q=javascript:window.__xss=31", `/audit-log?q=${DENSE_MARKUP}`],
       `/packages/${encodeURIComponent(DENSE_MARKUP)}/x`,
+      ...[customer(AWKWARD_ID), `/explain?shop=default&customer=${encodeURIComponent(AWKWARD_ID)}&package=acme/evil`],
+      ...[
+        `/explain?token=${encodeURIComponent(DENSE_MARKUP)}&package=acme/evil`,
+        "/explain?package=javascript:alert(1)",
+      ],
+      `/explain?token=${token.id}&package=acme/evil&version=${encodeURIComponent(DENSE_MARKUP)}`,
     ],
   };
+}
+
+/** A slash, a letter that is no ASCII, and what turns the direction of reading. */
+const AWKWARD_ID = "acme/42 ж \u202e?x#y%2f";
+
+/** Of receivers in private networks, as here, no answer is kept. */
+function answerAsFromPublicAddress(webhook: string): void {
+  const db = new Database(path.join(broker.dataDir, "package-broker.db"), { timeout: 10_000 });
+  const attempt = { at: 1_750_000_000, status: 500, duration_ms: 3, error: `could not be reached: ${MARKUP}` };
+  db.prepare(
+    "update webhook_deliveries set state = 'failed', response = ?, response_withheld = null, attempts = ? where webhook = ?",
+  ).run(`\u202e${MARKUP}\u001b[31m${DENSE_MARKUP}`, JSON.stringify([attempt]), webhook);
+  db.close();
+}
+
+/** Order lines and a webhook; returns the webhook's id, once its receiver has answered. */
+async function plantCare(
+  context: BrowserContext,
+  make: (method: string, pathname: string, body: unknown) => Promise<{ id: string }>,
+): Promise<string> {
+  for (const [customer, order, line] of [
+    [MARKUP, MARKUP, MARKUP],
+    [MARKUP, "../../settings", "javascript:window.__xss=32"],
+    [AWKWARD_ID, "a/b?c#d", "%2e%2e"],
+  ] as const) {
+    const address = [customer, "grants", "default", order, line].map(encodeURIComponent).join("/");
+    await make("PUT", `/api/customers/${address}`, { package: "acme/evil", constraint: "<3.0" });
+  }
+  const hook = { url: hostileReceiver.url, events: ["*"], description: MARKUP };
+  const { id } = await make("POST", "/api/webhooks?shop=default", hook);
+  await make("POST", `/api/webhooks/${id}/test`, {});
+  await eventually(async () => {
+    const { body } = await callAs(context, "GET", `/api/webhooks/${id}/deliveries?limit=5`);
+    return (body as { attempts: unknown[] }[]).some(({ attempts }) => attempts.length > 0);
+  }, 10_000);
+  answerAsFromPublicAddress(id);
+  return id;
 }
 
 describe("a page of another site", () => {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { startBroker } from "./support/broker-process.ts";
@@ -7,6 +8,8 @@ import type { View } from "./support/browser.ts";
 import { buildDashboard, callAs, makeUser, openLoggedIn, openPage } from "./support/dashboard.ts";
 import type { WatchedPage } from "./support/dashboard.ts";
 import { fillWithBusiness } from "./support/sample-business.ts";
+import { CARE_EMAIL, fillWithCare } from "./support/sample-care.ts";
+import type { SampleCare } from "./support/sample-care.ts";
 import { setUpVendor } from "./support/vendor-shop.ts";
 import type { VendorSetUp } from "./support/vendor-shop.ts";
 
@@ -22,6 +25,7 @@ let tokenIds: string[];
 let owner: string;
 let viewer: string;
 let invitation: string;
+let care: SampleCare;
 
 beforeAll(async () => {
   [shop, browser] = await Promise.all([setUpVendor(), openBrowser(), buildDashboard()]);
@@ -35,12 +39,13 @@ beforeAll(async () => {
   const invited = { email: "new@example.com", name: "Nora New", role: "support" };
   const answer = await callAs(context, "POST", "/api/invitations", invited);
   invitation = new URL((answer.body as { link: string }).link).hash;
+  care = await fillWithCare((method, path, body) => callAs(context, method, path, body));
   await context.close();
 }, 180_000);
 
 afterAll(async () => {
   await browser.close();
-  await shop[Symbol.asyncDispose]();
+  await Promise.all([shop[Symbol.asyncDispose](), care[Symbol.asyncDispose]()]);
 });
 
 /** An address, its title, and what is done there before one looks at it. */
@@ -57,6 +62,12 @@ const press = (name: string | RegExp, within?: string) => (page: Page) =>
     .filter({ visible: true })
     .first()
     .click();
+
+const choose = (menu: string | RegExp, item: string | RegExp) => async (page: Page) => {
+  await page.getByRole("button", { name: menu }).click();
+  await page.getByRole("menuitem", { name: item }).click();
+  await page.getByRole("dialog").waitFor();
+};
 
 /** What is wrong with the page as it is, in both themes; an empty list where nothing is. */
 async function faultsOf(
@@ -165,12 +176,85 @@ describe("in light and dark, on a desk and on a phone: no error, no foreign requ
     ).toEqual([]);
   }, 120_000);
 
+  test("of what customers bought, and of the question why they cannot install it", async () => {
+    const email = CARE_EMAIL;
+    const title = "Why can’t they install it?";
+    const asked = `/explain?shop=default&customer=2000&token=grants&package=`;
+    const line = (number: number, order: string) => `Actions for line ${String(number)} of order ${order}`;
+    expect(
+      await visitAll(asOwner, [
+        { path: "/customers/default/2000", title: email, act: press("Add a grant") },
+        { path: "/customers/default/2000", title: email, act: choose(line(1, "20101"), "Renew…") },
+        { path: "/customers/default/2000", title: email, act: choose(line(1, "20103"), "Change…") },
+        { path: "/customers/default/2000", title: email, act: choose(line(1, "20104"), "Grant it again…") },
+        { path: "/customers/default/2000", title: email, act: choose("Actions for order 20101", "Cancel order…") },
+        { path: "/explain", title },
+        {
+          path: "/explain",
+          title,
+          act: async (page) => {
+            await page.getByLabel("Who").fill(email);
+            await page.getByRole("list", { name: "Found" }).waitFor();
+          },
+        },
+        { path: "/explain?package=acme/core", title },
+        { path: `${asked}acme/checkout`, title },
+        { path: `${asked}acme/core`, title },
+        { path: `${asked}acme/core&version=0.1`, title },
+        { path: `${asked}globex/slider`, title, act: press("Add a grant") },
+        { path: `${asked}globex/search`, title },
+        { path: `${asked}acme/theme`, title, act: press("Renew") },
+        { path: `${asked}acme/missing`, title },
+        { path: `/explain?token=${tokenIds[0] ?? ""}&package=acme/core`, title },
+        { path: `/explain?token=${care.reader}&package=acme/core`, title },
+        { path: "/explain?token=token_gone&package=acme/core", title, isMissing: true },
+        { path: "/explain?shop=default&customer=999999&package=acme/core", title, isMissing: true },
+      ]),
+    ).toEqual([]);
+  }, 180_000);
+
+  test("of the webhooks, with what was sent, what was answered, and what is off", async () => {
+    const title = "Webhooks · Settings";
+    const one = `/settings/webhooks/${care.webhook}`;
+    const open = (page: Page) => page.getByRole("button", { name: "webhook.test", expanded: false }).first().click();
+    expect(
+      await visitAll(asOwner, [
+        { path: "/settings/webhooks", title },
+        { path: "/settings/webhooks?create=1", title, act: (page) => page.getByLabel("Every event").uncheck() },
+        { path: one, title: "CRM", act: open },
+        { path: one, title: "CRM", act: press("Edit") },
+        { path: one, title: "CRM", act: choose("More for CRM", "Rotate secret…") },
+        { path: one, title: "CRM", act: choose("More for CRM", "Turn off…") },
+        { path: one, title: "CRM", act: choose("More for CRM", "Remove…") },
+        { path: `${one}?state=failed`, title: "CRM" },
+        { path: `/settings/webhooks/${care.goneWebhook}`, title: "Old shop" },
+        { path: "/settings/webhooks/hook_gone", title: "No such webhook", isMissing: true },
+      ]),
+    ).toEqual([]);
+  }, 120_000);
+
+  test("of what is used, of each part of it, and of a token that looks shared", async () => {
+    const [token = ""] = tokenIds;
+    const { body } = await shop.broker.api("GET", `/api/tokens/${token}`, shop.managementToken);
+    const title = (body as { metadata: { customer_email: string } }).metadata.customer_email;
+    expect(
+      await visitAll(asOwner, [
+        { path: "/usage", title: "Usage" },
+        { path: "/usage", title: "Usage", act: press("Download CSV") },
+        { path: "/usage?days=90&package=acme%2Fcheckout", title: "Usage" },
+        { path: "/usage?days=7&customer_id=1000&shop=default", title: "Usage" },
+        { path: `/tokens/${token}`, title, act: press("Dismiss") },
+      ]),
+    ).toEqual([]);
+  }, 120_000);
+
   test("of the settings, and of what is not there", async () => {
     expect(
       await visitAll(asOwner, [
         { path: "/settings", title: "General · Settings" },
         { path: "/settings/api-tokens", title: "API Tokens · Settings" },
         { path: "/settings/api-tokens?create=1", title: "API Tokens · Settings" },
+        { path: "/settings/mail", title: "Mail · Settings" },
         { path: "/settings/users", title: "Users · Settings" },
         { path: "/settings/users", title: "Users · Settings", act: press(/^Invite/) },
         { path: "/settings/account", title: "Your account · Settings" },
@@ -226,6 +310,9 @@ describe("in light and dark, on a desk and on a phone: no error, no foreign requ
         { path: "/packages", title: "Packages" },
         { path: "/sources", title: "Sources" },
         { path: "/audit-log?action=source.*", title: "Audit log" },
+        { path: "/explain", title: "Why can’t they install it?" },
+        { path: "/usage", title: "Usage" },
+        { path: "/settings/webhooks", title: "Webhooks · Settings" },
         { path: "/settings/users", title: "Users · Settings" },
       ]),
     ).toEqual([]);
@@ -288,6 +375,8 @@ describe("by keyboard alone", () => {
       ["/sources", page.getByRole("link", { name: "Add source" }).first()],
       [`/tokens/${tokenIds[0] ?? ""}`, page.getByRole("button", { name: "Extend" }).first()],
       ["/settings/api-tokens", page.getByRole("button", { name: "Create Management Token" })],
+      ["/explain", page.getByLabel("Who")],
+      [`/settings/webhooks/${care.webhook}`, page.getByRole("button", { name: "Send a test" })],
     ] as const) {
       await page.goto(path);
       await settled();
@@ -310,6 +399,9 @@ describe("by keyboard alone", () => {
       [`/sources/${checkout}`, "Edit"],
       ["/settings/api-tokens", "Create Management Token"],
       ["/settings/users", /^Invite/],
+      ["/customers/default/1000", "Add a grant"],
+      ["/settings/webhooks", "Add webhook"],
+      [`/settings/webhooks/${care.webhook}`, "Edit"],
     ] as const) {
       await page.goto(path);
       await settled();
@@ -363,9 +455,28 @@ describe("by keyboard alone", () => {
   });
 });
 
+test("the usage page hands out what it shows as CSV, with its filters", async () => {
+  const context = await asOwner(DESK);
+  const { page, problems, settled } = await openPage(context);
+  await page.goto("/usage?days=90&package=acme%2Fcheckout");
+  await settled();
+  await page.getByRole("button", { name: "Download CSV" }).click();
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("menuitem", { name: "By version" }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe("usage.csv");
+  expect(new URL(download.url()).searchParams.get("package")).toBe("acme/checkout");
+  const [head, ...lines] = (await readFile(await download.path(), "utf8")).trim().split("\r\n");
+  expect(head).toBe("day,shop,token_id,customer_id,package,version,requests,downloads,installs");
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.every((line) => line.startsWith(",,,,acme/checkout,"))).toBe(true);
+  expect(problems).toEqual([]);
+  await context.close();
+});
+
 /** Buttons and links that change something. */
 const ACTION =
-  /^(?:New|Create|Add|Revoke|Rotate|Extend|Remove|Edit|Sync|Change|Invite|Save|Correct|Actions for|More for|Reset|End )/;
+  /^(?:New|Create|Add|Dismiss|Revoke|Rotate|Extend|Renew|Remove|Edit|Sync|Change|Invite|Save|Send|Turn|Correct|Actions for|More for|Reset|End )/;
 const OWN_ACCOUNT = "/settings/account";
 
 test("a viewer is shown no button that changes anything, where an owner has some", async () => {
@@ -373,6 +484,8 @@ test("a viewer is shown no button that changes anything, where an owner has some
   const paths = [
     ...["/tokens", `/tokens/${tokenIds[0] ?? ""}`, "/customers/default/1000", "/sources", `/sources/${checkout}`],
     ...["/packages/acme/checkout/versions", "/settings", "/settings/api-tokens", "/settings/users"],
+    `/explain?shop=default&customer=2000&token=grants&package=globex/search`,
+    ...["/settings/webhooks", `/settings/webhooks/${care.webhook}`, `/settings/webhooks/${care.goneWebhook}`],
   ];
   const actionsOf = async (email: string) => {
     const context = await openLoggedIn(browser, DESK, shop.broker, email);
@@ -397,12 +510,14 @@ test("a viewer is shown no button that changes anything, where an owner has some
   };
   const [ofViewer, ofOwner] = await Promise.all([actionsOf(viewer), actionsOf(owner)]);
   expect(Object.values(ofViewer).flat()).toEqual([]);
-  expect(Object.keys(ofViewer)).toEqual(expect.arrayContaining(["/tokens", "/sources", "/customers"]));
+  expect(Object.keys(ofViewer)).toEqual(
+    expect.arrayContaining(["/tokens", "/sources", "/customers", "/settings/webhooks"]),
+  );
   expect(paths.filter((path) => ofOwner[path]?.length === 0)).toEqual([]);
 }, 60_000);
 
 // Who aims at a row while the list above it grows hits another customer.
-test.each(["/", "/customers", "/tokens", "/packages", "/sources", "/audit-log"])(
+test.each(["/", "/customers", "/tokens", "/packages", "/sources", "/usage", "/audit-log", "/settings/webhooks"])(
   "nothing jumps while %s loads, on a desk and on a phone",
   async (path) => {
     for (const view of [DESK, PHONE]) {

@@ -68,7 +68,21 @@ async function newBuyer(): Promise<Buyer> {
   };
 }
 
-async function requires(buyer: Buyer, what: string): Promise<{ isInstalled: boolean; output: string }> {
+/** Another token of a customer, for one project, and that project. */
+async function newProject(of: string, prefixes: string[]): Promise<{ id: string; project: ComposerProject }> {
+  const { token, id } = await call<{ token: string; id: string }>("POST", "/api/tokens", {
+    ...{ description: `A project of ${of}`, access: "project", allowed_package_prefixes: prefixes },
+    metadata: { customer_id: of },
+  });
+  const project = await createComposerProject({ repositoryUrl: setUp.broker.url });
+  await project.configureFromEmail(token);
+  return { id, project };
+}
+
+async function requires(
+  buyer: Pick<Buyer, "project">,
+  what: string,
+): Promise<{ isInstalled: boolean; output: string }> {
   const { exitCode, output } = await buyer.project.run(["require", what]);
   return { isInstalled: exitCode === 0, output };
 }
@@ -180,5 +194,54 @@ describe("composer with what a shop granted", () => {
     await call("POST", `/api/tokens/${id}/rotate`, { overlap_seconds: 0 });
     const replaced = await buyer.project.run(["update"]);
     expect(replaced.output).toContain("was replaced by a new one");
+  });
+
+  test("a subscription that ran out installs nothing any more, and its renewal brings everything back", async () => {
+    await using buyer = await newBuyer();
+    const soon = Math.floor(Date.now() / 1000) + 3_600;
+    await buyer.grant("1", { package: "acme/core", expires_at: soon });
+    expect((await requires(buyer, "acme/core:^1.0")).isInstalled).toBe(true);
+    await buyer.grant("1", { package: "acme/core", expires_at: Math.floor(Date.now() / 1000) - 1 });
+    await buyer.project.removeVendor();
+    await buyer.project.clearCache();
+    const lapsed = await buyer.project.run(["install"]);
+    expect(lapsed.exitCode).not.toBe(0);
+    expect(lapsed.output).toContain("your access ended on");
+    expect(await buyer.explain("1.0.0")).toMatchObject({ allowed: false, reason: "lapsed" });
+    await buyer.grant("1", { package: "acme/core", expires_at: soon });
+    const renewed = await buyer.project.run(["install"]);
+    expect(renewed.exitCode, renewed.output).toBe(0);
+  });
+
+  test("a project token installs its part only, lapses and is renewed with its customer, and ends alone", async () => {
+    await using buyer = await newBuyer();
+    const customer = `buyer-${customers}`;
+    const soon = Math.floor(Date.now() / 1000) + 3_600;
+    await buyer.grant("1", { package: "acme/", expires_at: soon });
+    const [core, all] = [await newProject(customer, ["acme/core"]), await newProject(customer, ["acme/"])];
+    await using coreProject = core.project;
+    await using allProject = all.project;
+    const installed = await requires(core, "acme/core:^1.0");
+    expect(installed.isInstalled, installed.output).toBe(true);
+    const outside = await requires(core, "acme/checkout:^1.0");
+    expect(outside.isInstalled).toBe(false);
+    expect(outside.output).toContain("acme/checkout: not part of what your token was bought for");
+    expect((await requires(all, "acme/checkout:^1.0")).isInstalled).toBe(true);
+    const update = () => coreProject.run(["update"]);
+    await buyer.grant("1", { package: "acme/", expires_at: Math.floor(Date.now() / 1000) - 1 });
+    expect((await update()).output).toContain("acme/core: your access ended on");
+    await buyer.grant("1", { package: "acme/", expires_at: soon });
+    expect((await update()).exitCode).toBe(0);
+    await call("POST", `/api/tokens/${core.id}/rotate`, { overlap_seconds: 3_600 });
+    await coreProject.clearCache();
+    expect((await update()).exitCode).toBe(0);
+    const { previous_secret: previous } = await call<{ previous_secret: { last_used_at: number | null } }>(
+      "GET",
+      `/api/tokens/${core.id}`,
+    );
+    expect(previous.last_used_at).toBeGreaterThan(0);
+    await call("DELETE", `/api/tokens/${core.id}`);
+    expect((await update()).output).toContain("was revoked");
+    expect((await allProject.run(["update"])).exitCode).toBe(0);
   });
 });

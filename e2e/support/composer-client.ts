@@ -37,6 +37,8 @@ export interface ComposerProjectOptions {
   readonly repositoryUrl: string;
   /** Milliseconds for one run (default 60 s). */
   readonly timeoutMs?: number;
+  /** Runs as a build does, where the environment has `CI`. */
+  readonly isCi?: boolean;
 }
 
 /** Makes a customer's empty project: Composer's home and cache are its own and it never leaves the machine. */
@@ -156,6 +158,7 @@ export class ComposerProject implements AsyncDisposable {
       COMPOSER_CACHE_DIR: this.cache,
       COMPOSER_ALLOW_SUPERUSER: "1",
       COMPOSER_NO_INTERACTION: "1",
+      ...(this.#options.isCi === true ? { CI: "true" } : {}),
       http_proxy: NOWHERE,
       https_proxy: NOWHERE,
       no_proxy: "127.0.0.1,localhost",

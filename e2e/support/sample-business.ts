@@ -128,6 +128,7 @@ function writeThePast(file: string, tokenIds: string[], random: () => number, no
            from version_downloads join tokens on tokens.id = version_downloads.token
        ) group by day, shop`,
     ).run();
+    writeNetworks(db, tokenIds, now);
     const refuse = db.prepare(
       "insert or replace into refusal_days (day, surface, problem, count, last_at) values (?, ?, ?, ?, ?)",
     );
@@ -140,4 +141,27 @@ function writeThePast(file: string, tokenIds: string[], random: () => number, no
     }
   })();
   db.close();
+}
+
+/** From where tokens were used: most from one or two networks, some by a farm, and two from so many that it is told. */
+function writeNetworks(db: Database.Database, tokenIds: string[], now: number): void {
+  const random = numbers(11);
+  const today = now - (now % DAY);
+  const used = db
+    .prepare("select distinct token, hour - hour % 86400 as day from token_usage where hour >= ? order by token, day")
+    .all(today - 29 * DAY) as { token: string; day: number }[];
+  const seen = db.prepare("insert or ignore into token_networks (token, day, network, ci_only) values (?, ?, ?, ?)");
+  for (const { token, day } of used) {
+    for (let network = 0; network <= Math.floor(random() * 2); network++) seen.run(token, day, `office ${network}`, 0);
+    for (let network = 0; random() < 0.3; network++) seen.run(token, day, `farm ${day} ${network}`, 1);
+  }
+  const told = db.prepare(
+    "insert into token_sharing (token, suspected_at, networks, days, dismissed_at, accepted_networks) values (?, ?, ?, 7, null, null)",
+  );
+  for (const [index, token] of [tokenIds[0], tokenIds[2]].entries()) {
+    for (let network = 0; network < 41 + index * 6; network++) {
+      seen.run(token, today - (network % 6) * DAY, `somewhere ${network}`, 0);
+    }
+    told.run(token, now - (1 + index * 30) * 3600, 41 + index * 6);
+  }
 }
