@@ -2,13 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { isStorageFailure } from "../../platform/database/index.ts";
-import { newId } from "../../platform/crypto/ids.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
-import type { ClientAddress, UnknownCredentials } from "../../platform/http/index.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import type { RateLimiter } from "../../platform/rate-limiter.ts";
 import type { Database } from "../../schema.ts";
-import type { Refusals } from "../audit/index.ts";
 import { accessTo } from "../grants/index.ts";
 import type { PackageAccess } from "../grants/index.ts";
 import type { Archives } from "../packages/index.ts";
@@ -20,11 +17,15 @@ import type { Catalogue, CatalogueState } from "./catalogue.ts";
 import { createCredentials } from "./credentials.ts";
 import type { Credential, CredentialProblem, Credentials } from "./credentials.ts";
 import { serveArchive } from "./dist.ts";
-import { credentialMessage, lapsedMessage, rateLimitMessage, tooManyUnknownMessage } from "./messages.ts";
+import { lapsedMessage, rateLimitMessage } from "./messages.ts";
 import { countInstalls, readDownloads } from "./notify.ts";
 import { createPackageViews } from "./package-views.ts";
 import type { PackageViews, VisibleAccess } from "./package-views.ts";
+import { refuseCredential } from "./refuse-credential.ts";
+import type { RefuseDeps } from "./refuse-credential.ts";
 import { readBody } from "./request-body.ts";
+import { createRequestLog } from "./request-log.ts";
+import type { LoggedRequest, RequestLog } from "./request-log.ts";
 import { createRootDocuments, listDocument, searchDocument } from "./repository-documents.ts";
 import type { RootDocuments } from "./repository-documents.ts";
 import { matchRoute } from "./routes.ts";
@@ -32,7 +33,7 @@ import type { ComposerRoute } from "./routes.ts";
 
 const NOTIFY_BYTES_MAX = 1024 * 1024;
 
-export interface ComposerRepositoryDeps {
+export interface ComposerRepositoryDeps extends RefuseDeps {
   database: Database;
   clock: Clock;
   logger: Logger;
@@ -40,20 +41,13 @@ export interface ComposerRepositoryDeps {
   rateLimiter: RateLimiter;
   archives: Pick<Archives, "openArchive">;
   publicUrl: string;
-  refusals: Pick<Refusals, "count">;
-  clientAddress: ClientAddress;
-  unknownCredentials: UnknownCredentials;
 }
 
 /** A request on its way, with what is known of it by now. */
-interface Request extends Exchange {
-  route: ComposerRoute;
+interface Request extends Exchange, LoggedRequest {
   search: string;
   /** Counted and charged once, however often it is looked at. */
   isCounted: boolean;
-  /** Once it is known. */
-  tokenId: string | undefined;
-  startedAtMs: number;
 }
 
 /**
@@ -64,7 +58,7 @@ interface Request extends Exchange {
 export class ComposerRepository {
   readonly #deps: ComposerRepositoryDeps;
   readonly #host: string;
-  readonly #logsEverything: boolean;
+  readonly #log: RequestLog;
   readonly #credentials: Credentials;
   readonly #catalogue: Catalogue;
   readonly #views: PackageViews;
@@ -73,7 +67,7 @@ export class ComposerRepository {
   constructor(deps: ComposerRepositoryDeps) {
     this.#deps = deps;
     this.#host = new URL(deps.publicUrl).host;
-    this.#logsEverything = deps.logger.isLevelEnabled("debug");
+    this.#log = createRequestLog(deps.logger);
     this.#credentials = createCredentials(deps);
     this.#catalogue = createCatalogue(deps);
     this.#views = createPackageViews(deps);
@@ -93,7 +87,7 @@ export class ComposerRepository {
     if (route === undefined) return false;
     const search = question === -1 ? "" : url.slice(question);
     const incoming: Request = { request, response, route, search, ...NEW_REQUEST, startedAtMs: performance.now() };
-    if (this.#logsEverything) response.once("close", () => this.#logAnswer(incoming));
+    if (this.#log.logsAnswers) response.once("close", () => this.#log.answered(incoming, response.statusCode));
     if (route.kind === "unknown") {
       sendNotFound(incoming);
     } else if (isAllowedMethod(request.method, route)) {
@@ -189,31 +183,13 @@ export class ComposerRepository {
     incoming.rateLimit = this.#deps.rateLimiter.take(credential.tokenId, credential.rateLimitMax);
     if (incoming.rateLimit.allowed) return true;
     const seconds = incoming.rateLimit.retryAfterSeconds;
-    this.#logRefusal(incoming, 429, "rate limited", credential.tokenId);
+    this.#log.refused(incoming, 429, "rate limited");
     sendWarning(incoming, 429, rateLimitMessage(seconds), ["Retry-After", String(seconds)]);
     return false;
   }
 
   #refuseCredential(incoming: Request, problem: CredentialProblem): void {
-    // Without a credential nobody tried anything: composer asks so before it is configured.
-    if (problem.problem !== "missing") {
-      const address = this.#deps.clientAddress(incoming.request);
-      this.#deps.refusals.count({ surface: "composer", problem: problem.problem, address });
-      if (isUnknown(problem) && this.#refuseTooMany(incoming, problem, address)) return;
-    }
-    this.#logRefusal(incoming, 401, `credential ${problem.problem}`);
-    const challenge = ["WWW-Authenticate", `Basic realm="${this.#host}", charset="UTF-8"`];
-    sendWarning(incoming, 401, credentialMessage(problem, this.#host), challenge);
-  }
-
-  /** True when the address sent so many unknown credentials that this one is answered 429. */
-  #refuseTooMany(incoming: Request, problem: CredentialProblem, address: string): boolean {
-    const verdict = this.#deps.unknownCredentials.refusalOf(address);
-    if (verdict === undefined) return false;
-    const seconds = verdict.retryAfterSeconds;
-    this.#logRefusal(incoming, 429, `credential ${problem.problem}, too many`);
-    sendWarning(incoming, 429, tooManyUnknownMessage(problem, this.#host, seconds), ["Retry-After", String(seconds)]);
-    return true;
+    refuseCredential(this.#deps, { host: this.#host, log: this.#log }, incoming, problem);
   }
 
   #answerRoot(
@@ -249,7 +225,7 @@ export class ComposerRepository {
     if (access.kind === "lapsed" || access.kind === "not_covered") {
       // An empty list claims the name, so that no public repository is asked for it, and overwrites a stale cache.
       const warning = lapsedMessage(route.name, access);
-      this.#logRefusal(incoming, 200, access.kind, credential.tokenId);
+      this.#log.refused(incoming, 200, access.kind);
       sendJson(incoming, 200, { packages: { [route.name]: [] }, warning });
       return undefined;
     }
@@ -271,7 +247,7 @@ export class ComposerRepository {
     route: Extract<ComposerRoute, { kind: "dist" }>,
   ): Promise<void> {
     const hosted = state.packages.get(route.name);
-    const refused = (status: number, reason: string) => this.#logRefusal(incoming, status, reason, credential.tokenId);
+    const refused = (status: number, reason: string) => this.#log.refused(incoming, status, reason);
     const stillValid = (send: () => void) => this.#unlessStale(incoming, credential, send);
     await serveArchive(this.#deps, incoming, { credential, hosted, reference: route.reference, refused, stillValid });
   }
@@ -302,22 +278,8 @@ export class ComposerRepository {
     return false;
   }
 
-  #logRefusal(incoming: Request, status: number, reason: string, tokenId?: string): void {
-    const facts = { ...factsOf(incoming), status, reason, token_id: tokenId, request_id: newId("req") };
-    this.#deps.logger.info(facts, "composer refused");
-  }
-
-  /** At the level `debug` only: a warm answer costs less than its line in the log. */
-  #logAnswer(incoming: Request): void {
-    const facts = { ...factsOf(incoming), status: incoming.response.statusCode, token_id: incoming.tokenId };
-    this.#deps.logger.debug(facts, "composer answered");
-  }
-
   #fail(incoming: Request, error: unknown): void {
-    const requestId = newId("req");
-    const internal = error instanceof AppError ? error.internal : undefined;
-    const facts = { err: error, internal, request_id: requestId, path: pathOf(incoming.request) };
-    this.#deps.logger.error(facts, "composer request failed");
+    const requestId = this.#log.failed(incoming, error);
     if (incoming.response.headersSent) {
       incoming.response.destroy();
       return;
@@ -330,21 +292,6 @@ export class ComposerRepository {
 }
 
 const NEW_REQUEST = { rateLimit: undefined, isCounted: false, tokenId: undefined };
-
-function factsOf({ request, route, startedAtMs }: Request): Record<string, unknown> {
-  const duration_ms = Math.round((performance.now() - startedAtMs) * 10) / 10;
-  return { method: request.method, route: route.kind, path: pathOf(request), duration_ms };
-}
-
-/** Without the query, which can hold anything, also a secret somebody put there by mistake. */
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? "").replace(/\?.*$/s, "").slice(0, 300);
-}
-
-/** Guessed or mistyped; whatever was once a token of ours is told what became of it, however often it asks. */
-function isUnknown({ problem }: CredentialProblem): boolean {
-  return problem === "unknown" || problem === "malformed";
-}
 
 function isAllowedMethod(method: string | undefined, route: ComposerRoute): boolean {
   return route.kind === "notify" ? method === "POST" : method === "GET" || method === "HEAD";
