@@ -66,11 +66,9 @@ export async function registerRoutes(
     callerLimit: createCallerLimit(clock, core.config.apiRateLimit),
   });
   await http.register(statusRoutes, { database });
-  await http.register(tokenRoutes, {
-    ...{ database, clock, cipher, usage, publicUrl, mails },
-    rateLimitRemaining: ({ id, rateLimitMax }) =>
-      rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
-  });
+  const rateLimitRemaining = ({ id, rateLimitMax }: { id: string; rateLimitMax: number | null }) =>
+    rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax);
+  await http.register(tokenRoutes, { database, clock, cipher, usage, publicUrl, mails, rateLimitRemaining });
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl });
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy: core.sourcePolicy });
   const { git, sourcePolicy, logger: log } = core;
@@ -92,11 +90,7 @@ export async function registerRoutes(
   await http.register(customerBelongingsRoutes, customers);
   await http.register(personalDataRoutes, customers);
   await http.register(customerGrantRoutes, { ...customers, requirements: createRequirements(database) });
-  await http.register(accessExplanationRoutes, {
-    ...{ database, clock },
-    rateLimitRemaining: ({ id, rateLimitMax }) =>
-      rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax),
-  });
+  await http.register(accessExplanationRoutes, { database, clock, rateLimitRemaining });
   await http.register(usageRoutes, { database, clock, usage, publicUrl });
   await http.register(tokenSharingRoutes, { database, clock, cipher, usage, publicUrl });
   await http.register(overviewRoutes, { database, clock, usage });

@@ -4,6 +4,7 @@ import type { Core } from "./compose.ts";
 import { createAuditSealer, createRefusals } from "./modules/audit/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
 import { ComposerRepository } from "./modules/composer-repository/index.ts";
+import { createAnswerUpkeep } from "./modules/idempotency/index.ts";
 import { createSyncScheduler } from "./modules/sync/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
 import { createWebhookWorker } from "./modules/webhooks/index.ts";
@@ -99,7 +100,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
   };
 }
 
-/** What works through tables beside the requests: syncs, events and mails. */
+/** What works through tables beside the requests: syncs, events, mails, and answers that are kept no longer. */
 function composeWorkers(core: Core, publicUrl: string, mail: Mail) {
   const { clock, logger, database, cipher, mailTemplates: templates } = core;
   const { allowPrivateNetworks } = core.sourcePolicy;
@@ -107,15 +108,17 @@ function composeWorkers(core: Core, publicUrl: string, mail: Mail) {
   const webhooks = createWebhookWorker({ database, clock, cipher, logger, version, allowPrivateNetworks });
   const mailing = { clock, cipher, publicUrl, templates };
   const mails = createMailWorker({ ...mailing, database, mail, logger });
+  const answers = createAnswerUpkeep({ database, clock, logger });
   return {
     ...{ webhooks, mails },
     /** What puts mails into their table. */
     tokenMails: createTokenMails({ ...mailing, canSend: mail.canSend }),
     start() {
-      for (const worker of [scheduler, webhooks, mails]) worker.start();
+      for (const worker of [scheduler, webhooks, mails, answers]) worker.start();
     },
     async stop() {
-      await Promise.all([scheduler.stop(), webhooks.stop(WEBHOOK_GRACE_MS), mails.stop(WEBHOOK_GRACE_MS)]);
+      const told = [webhooks.stop(WEBHOOK_GRACE_MS), mails.stop(WEBHOOK_GRACE_MS)];
+      await Promise.all([scheduler.stop(), answers.stop(), ...told]);
     },
   };
 }

@@ -17,6 +17,7 @@ import type {
   SyncRunTable,
   VersionTable,
 } from "./schema-packages.ts";
+import type { AuditEventTable, AuditHeadTable, AuditPersonalValueTable } from "./schema-audit.ts";
 import type { CustomerMailTable } from "./schema-mails.ts";
 import type {
   TokenNetworkTable,
@@ -45,6 +46,7 @@ export type {
   LoginFailureTable,
   SettingTable,
 } from "./schema-people.ts";
+export type * from "./schema-audit.ts";
 export type * from "./schema-mails.ts";
 export type * from "./schema-packages.ts";
 export type * from "./schema-usage.ts";
@@ -267,51 +269,14 @@ export interface IdempotencyKeyTable {
   status: number;
   /** The answer's body, encrypted: it can hold a secret. */
   sealed_answer: string;
-  /** `customers.id` and `tokens.id` of whom the answer is about, to be erased by. */
+  /**
+   * `customers.id` and `tokens.id` of whom the answer is about, to be erased by; "" as the customer where it is of
+   * nobody, and both null where it may be of anybody.
+   */
   customer: Generated<string | null>;
   token: Generated<string | null>;
   created_at: number;
   expires_at: number;
-}
-
-/** Append-only. Holds pseudonymous ids only; personal values are in {@link AuditPersonalValueTable}. */
-export interface AuditEventTable {
-  id: string;
-  /** Given at sealing, without gaps. */
-  sequence: number | null;
-  occurred_at: number;
-  actor_kind: "management_token" | "cli" | "user" | "system" | "customer_token";
-  actor_id: string | null;
-  action: string;
-  target_kind: string;
-  target_id: string;
-  shop: string | null;
-  customer: string | null;
-  request_id: string | null;
-  /** JSON: `before` and `after` of what changed. */
-  details: string;
-  /** Keyed commitment of the personal values, so that erasing them leaves the chain valid. */
-  personal_commitment: string | null;
-  chain_mac: string | null;
-  sealed_at: number | null;
-}
-
-/** Erasable without touching the chain. */
-export interface AuditPersonalValueTable {
-  event: string;
-  customer: string | null;
-  nonce: string;
-  /** JSON object. */
-  personal_values: string;
-}
-
-/** The one row (id 1) that says where the sealed chain ends, signed, so that cutting it off is noticed. */
-export interface AuditHeadTable {
-  id: number;
-  sequence: number;
-  chain_mac: string;
-  signature: string;
-  sealed_at: number;
 }
 
 export interface JobTable {

@@ -73,6 +73,12 @@ export function invalidField(pointer: string, detail: string): AppError {
   return new AppError("request.invalid", `${pointer} ${detail}`, { errors: [{ pointer, detail }] });
 }
 
+/** A request with all that is wrong with it. */
+export function invalidFields(errors: FieldError[]): AppError {
+  const detail = errors.map((error) => `${error.pointer} ${error.detail}`).join("; ");
+  return new AppError("request.invalid", `The request is not valid: ${detail}`, { errors });
+}
+
 /** What a human may read of any thrown value, for logs and state texts; never sent to a client as it is. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

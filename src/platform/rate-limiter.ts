@@ -78,6 +78,11 @@ export function createRateLimiter(
   };
 }
 
+/** `1 second`, `12 seconds`: for whoever is told to wait. */
+export function secondsInWords(seconds: number): string {
+  return `${seconds} ${seconds === 1 ? "second" : "seconds"}`;
+}
+
 function whole(free: number): number {
   return Math.floor(free + ROUNDING);
 }

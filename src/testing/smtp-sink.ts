@@ -27,8 +27,6 @@ export interface SmtpSink extends AsyncDisposable {
 export interface SmtpSinkOptions {
   /** Then nobody sends without it. */
   credentials?: { user: string; pass: string };
-  /** Refuses every mail after it was sent. */
-  refuses?: boolean;
   /** Instead of a free one: to come back where it was. */
   port?: number;
   /** For `STARTTLS`; where `implicit`, TLS from the first byte. */
@@ -47,7 +45,7 @@ export interface SmtpRefusal {
 }
 
 export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
-  const { credentials, refuses, refusal, tls, beforeTaking } = options;
+  const { credentials, refusal, tls, beforeTaking } = options;
   const refusalAt = (stage: "recipient" | "mail", to: string) => {
     const given = refusal?.(to);
     if (given === undefined || (given.at ?? "recipient") !== stage) return undefined;
@@ -69,10 +67,6 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
       const chunks: Buffer[] = [];
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("end", () => {
-        if (refuses === true) {
-          callback(new Error("refused"));
-          return;
-        }
         const { mailFrom, rcptTo } = session.envelope;
         const refused = refusalAt("mail", rcptTo[0]?.address ?? "");
         if (refused !== undefined) {

@@ -5,9 +5,18 @@ import { invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { requiredNames } from "../customer-grants/index.ts";
-import { accessTo, compileGrant, opensVersion, patternsOutsideBound, whyNot, withinScope } from "../grants/index.ts";
+import {
+  accessTo,
+  compileGrant,
+  opensPackage,
+  opensVersion,
+  patternsOutsideBound,
+  sumOfParts,
+  whyNot,
+} from "../grants/index.ts";
 import type { Grant, GrantRow, GrantedVersion } from "../grants/index.ts";
-import { findHosted, findSource, findVersion, listHostedNames, listOffered } from "./explanation-queries.ts";
+import { findPackagesByName } from "../packages/index.ts";
+import { findHosted, findSource, findVersion, listOffered } from "./explanation-queries.ts";
 import type { ExplainedVersion, OfferedVersion } from "./explanation-queries.ts";
 import type { AccessExplanation, ExplainQuery, Reason } from "./explanation-schemas.ts";
 import { detailOf } from "./explanation-words.ts";
@@ -35,7 +44,7 @@ export async function explainAccess(
   const version = hosted && asked !== undefined ? await findVersion(db, hosted.id, asked) : undefined;
   const source = typeof hosted?.source === "string" ? await findSource(db, hosted.source) : undefined;
   const { own, inherited, scope } = holder;
-  const grants = compiled([...own, ...(scope === null ? inherited : withinScope(inherited, scope))]);
+  const grants = compiled(sumOfParts(holder));
   const isNarrowedAway = scope !== null && patternsOutsideBound([name], scope).length > 0;
   const facts = {
     ...{ name, now, holder, grants, version, isNarrowedAway },
@@ -164,11 +173,11 @@ async function explainDependencies(
   grants: readonly Grant[],
   now: number,
 ): Promise<AccessExplanation["dependencies"]> {
-  const hosted = await listHostedNames(db, requiredNames(version.metadata));
+  const hosted = (await findPackagesByName(db, requiredNames(version.metadata))).map(({ name }) => name).sort();
   const outside = new Set(packageBound === null ? [] : patternsOutsideBound(hosted, packageBound));
   return hosted
     .filter((name) => !outside.has(name))
-    .map((name) => ({ package: name, allowed: ["full", "partial"].includes(accessTo(grants, name, now).kind) }));
+    .map((name) => ({ package: name, allowed: opensPackage(accessTo(grants, name, now)) }));
 }
 
 function toGranted(version: OfferedVersion): GrantedVersion {

@@ -54,10 +54,3 @@ export async function findSource(
     .where("id", "=", id)
     .executeTakeFirst();
 }
-
-/** Of these names those that are hosted. */
-export async function listHostedNames(db: Db, names: readonly string[]): Promise<string[]> {
-  if (names.length === 0) return [];
-  const rows = await db.selectFrom("packages").select("name").where("name", "in", names).orderBy("name").execute();
-  return rows.map((row) => row.name);
-}

@@ -25,7 +25,7 @@ export const ExplainQuery = z.strictObject({
 });
 export type ExplainQuery = z.infer<typeof ExplainQuery>;
 
-/** In the order they are looked at. */
+/** Of several the first that is in the way is answered; what ended or has not begun before `not_covered`. */
 export const REASONS = [
   ...[
     "token_revoked",

@@ -4,8 +4,8 @@ import { invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { getVisibleCustomer } from "../customers/index.ts";
-import { listGrantsOfCustomer, listGrantsOfToken, listScope, withinScope } from "../grants/index.ts";
-import type { GrantRow } from "../grants/index.ts";
+import { listGrantParts, listGrantsOfCustomer, withinScope } from "../grants/index.ts";
+import type { GrantParts, GrantRow } from "../grants/index.ts";
 import { getVisibleToken, statusOf } from "../tokens/index.ts";
 import type { AccessExplanation, ExplainQuery } from "./explanation-schemas.ts";
 
@@ -16,16 +16,10 @@ export interface ExplainDeps {
   rateLimitRemaining(token: { id: string; rateLimitMax: number | null }): number | undefined;
 }
 
-/** Whose access is explained. */
-export interface Holder {
+/** Whose access is explained, and its grants without what does not exist for the caller. */
+export interface Holder extends GrantParts {
   token: AccessExplanation["token"];
   rateLimit: AccessExplanation["rate_limit"];
-  /** Of the token itself; ended ones too, and no part of one that does not exist for the caller. */
-  own: GrantRow[];
-  /** The same of the customer, where the token reads that; whole, whatever the token is narrowed to. */
-  inherited: GrantRow[];
-  /** To what a token is narrowed of what its customer has; null: nothing narrows it. */
-  scope: string[] | null;
 }
 
 /** A token with what it reads, or a customer with what its tokens may read; 404 for what the caller does not see. */
@@ -43,18 +37,15 @@ export async function findHolder(deps: ExplainDeps, caller: Caller, query: Expla
   }
   if (customerId !== undefined) throw invalidField("?customer_id", "and ?token_id: send one of them");
   const row = await getVisibleToken(db, caller, tokenId);
-  const scope = row.access === "own" ? [] : await listScope(db, row.id);
-  const theirs = row.access === "own" || row.customer === null ? [] : await listGrantsOfCustomer(db, row.customer);
-  const own = within(packageBound, await listGrantsOfToken(db, row.id));
+  const { own, inherited, scope } = await listGrantParts(db, row);
   const remaining = deps.rateLimitRemaining({ id: row.id, rateLimitMax: row.rate_limit_max });
   return {
     token: {
       ...{ id: row.id, status: statusOf(row, nowSeconds(deps.clock)) },
-      ...{ expires_at: row.expires_at, access: row.access, narrowed_to: scope.length === 0 ? null : scope },
+      ...{ expires_at: row.expires_at, access: row.access, narrowed_to: scope },
     },
     rateLimit: row.rate_limit_max === null || remaining === undefined ? null : { limit: row.rate_limit_max, remaining },
-    ...{ own, inherited: within(packageBound, theirs) },
-    scope: scope.length === 0 && row.access !== "project" ? null : scope,
+    ...{ own: within(packageBound, own), inherited: within(packageBound, inherited), scope },
   };
 }
 

@@ -1,12 +1,4 @@
-/** Text as HTML shows it, also inside of an attribute. */
-export function escapeHtml(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
-}
+import { escapeHtml } from "../../platform/escape-html.ts";
 
 /** The little Markdown of our descriptions: paragraphs and `code`. */
 export function proseHtml(text: string): string {

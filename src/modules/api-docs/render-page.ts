@@ -1,6 +1,7 @@
 import { endpointsByTag } from "./document.ts";
 import type { ApiDocument, Endpoint, Media, Operation } from "./document.ts";
-import { anchorOf, escapeHtml, phraseHtml, proseHtml } from "./html.ts";
+import { escapeHtml } from "../../platform/escape-html.ts";
+import { anchorOf, phraseHtml, proseHtml } from "./html.ts";
 import { jsonHtml, referenceOf, schemaTable, table, typeHtml } from "./render-schema.ts";
 import { STYLE } from "./style.ts";
 

@@ -1,5 +1,6 @@
 import type { Schema } from "./document.ts";
-import { anchorOf, escapeHtml, phraseHtml } from "./html.ts";
+import { escapeHtml } from "../../platform/escape-html.ts";
+import { anchorOf, phraseHtml } from "./html.ts";
 
 const REFERENCE = "#/components/schemas/";
 /** Deeper than our answers are nested; a schema that contains itself ends here. */

@@ -16,8 +16,10 @@ export function recordSightOf(db: Db, caller: RecordReader): RecordSight {
   if (packageBound !== null) {
     return {
       people: false,
-      amongVisible: (ids) => findVisibleIds(db, caller, ids),
-      namesHidden: (details) => namesOutsideBound(details, packageBound).length > 0,
+      bounded: {
+        amongVisible: (ids) => findVisibleIds(db, caller, ids),
+        namesHidden: (details) => namesOutsideBound(details, packageBound).length > 0,
+      },
     };
   }
   return { people: caller.actor.kind === "cli" || caller.scopes?.has("users:read") === true };

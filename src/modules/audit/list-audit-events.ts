@@ -3,7 +3,7 @@ import type { Db } from "../../schema.ts";
 import { findAuditPosition, listActions, listAuditRows } from "./audit-queries.ts";
 import type { AuditFilter, AuditRow } from "./audit-queries.ts";
 import { findActorNames, findCustomerIds } from "./label-queries.ts";
-import { WHOLE_SIGHT, findHiddenRecords, hidesRecords, isVeiled } from "./record-sight.ts";
+import { WHOLE_SIGHT, findHiddenRecords, isVeiled } from "./record-sight.ts";
 import type { RecordSight } from "./record-sight.ts";
 import { findTargetLabels } from "./target-labels.ts";
 
@@ -73,7 +73,7 @@ export async function pageAuditEvents(
   const { db } = deps;
   const { action, sight, ...others } = selection;
   const actions = await actionsMeant(db, action);
-  const batch = hidesRecords(sight) ? Math.max(page.limit, RECORDS_AT_ONCE) : page.limit;
+  const batch = sight.bounded !== undefined ? Math.max(page.limit, RECORDS_AT_ONCE) : page.limit;
   const kept: AuditRow[] = [];
   let last = page.after;
   for (let seen = 0; ; seen += batch) {

@@ -4,30 +4,33 @@ import type { AuditRow } from "./audit-queries.ts";
 export interface RecordSight {
   /** Of users of the dashboard: their e-mail addresses, and where they log in from. */
   people: boolean;
-  /** Which of these, by id, exist for the reader; absent where all do. */
-  amongVisible?: (ids: { tokens: string[]; customers: string[] }) => Promise<ReadonlySet<string>>;
-  /** Whether what is said of a change names a package that does not exist for the reader; absent where all do. */
-  namesHidden?: (details: unknown) => boolean;
+  /** Of a reader for whom not everything exists; absent for others. */
+  bounded?: BoundedSight;
+}
+
+export interface BoundedSight {
+  /** Which of these, by id, exist for the reader. */
+  amongVisible: (ids: { tokens: string[]; customers: string[] }) => Promise<ReadonlySet<string>>;
+  /** Whether what is said of a change names a package that does not exist for the reader. */
+  namesHidden: (details: unknown) => boolean;
 }
 
 export const WHOLE_SIGHT: RecordSight = { people: true };
 
-/** Whether {@link findHiddenRecords} can find any. */
-export function hidesRecords({ amongVisible, namesHidden }: RecordSight): boolean {
-  return amongVisible !== undefined || namesHidden !== undefined;
-}
-
 /** The records that do not exist for the reader: of whom, and of what, does not. With one question for all of them. */
-export async function findHiddenRecords(sight: RecordSight, rows: readonly AuditRow[]): Promise<Set<AuditRow>> {
+export async function findHiddenRecords(
+  { bounded }: RecordSight,
+  rows: readonly AuditRow[],
+): Promise<ReadonlySet<AuditRow>> {
+  if (bounded === undefined) return new Set();
   const idsOf = (kind: string) => [
     ...new Set(rows.filter((row) => row.target_kind === kind).map((row) => row.target_id)),
   ];
-  const { amongVisible, namesHidden } = sight;
-  const visible = await amongVisible?.({ tokens: idsOf("token"), customers: idsOf("customer") });
+  const visible = await bounded.amongVisible({ tokens: idsOf("token"), customers: idsOf("customer") });
   const isHidden = (row: AuditRow) => {
     const isOfCustomer = row.target_kind === "token" || row.target_kind === "customer";
-    if (isOfCustomer && visible !== undefined && !visible.has(row.target_id)) return true;
-    return namesHidden?.(JSON.parse(row.details)) === true;
+    if (isOfCustomer && !visible.has(row.target_id)) return true;
+    return bounded.namesHidden(JSON.parse(row.details));
   };
   return new Set(rows.filter(isHidden));
 }

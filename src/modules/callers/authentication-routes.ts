@@ -4,7 +4,7 @@ import type { ClientAddress, UnknownCredentials } from "../../platform/http/inde
 import { problems } from "../../platform/http/problem-schema.ts";
 import { rateLimitHeaders } from "../../platform/http/rate-limit-headers.ts";
 import type { Refusals } from "../audit/index.ts";
-import { secondsInWords } from "./caller-limit.ts";
+import { secondsInWords } from "../../platform/rate-limiter.ts";
 import type { CallerLimit } from "./caller-limit.ts";
 import type { Principal } from "./principal.ts";
 import type { Scope } from "./scopes.ts";

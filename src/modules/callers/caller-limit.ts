@@ -1,7 +1,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import { rateLimitHeaders } from "../../platform/http/rate-limit-headers.ts";
-import { createRateLimiter } from "../../platform/rate-limiter.ts";
+import { createRateLimiter, secondsInWords } from "../../platform/rate-limiter.ts";
 import type { Principal } from "./principal.ts";
 
 const MINUTE_SECONDS = 60;
@@ -33,9 +33,4 @@ export function createCallerLimit(clock: Clock, limit: number): CallerLimit {
       );
     },
   };
-}
-
-/** `1 second`, `12 seconds`. */
-export function secondsInWords(seconds: number): string {
-  return `${seconds} ${seconds === 1 ? "second" : "seconds"}`;
 }

@@ -1,3 +1,4 @@
+import { secondsInWords } from "../../platform/rate-limiter.ts";
 import type { PackageAccess } from "../grants/index.ts";
 import type { CredentialProblem } from "./credentials.ts";
 
@@ -50,12 +51,12 @@ export function versionMessage(name: string, version: string): string {
 }
 
 export function rateLimitMessage(retryAfterSeconds: number): string {
-  return `Your token made too many requests; the next one is free in ${retryAfterSeconds} seconds.`;
+  return `Your token made too many requests; the next one is free in ${secondsInWords(retryAfterSeconds)}.`;
 }
 
 /** The cause first: whoever mistyped a token must learn that also when somebody else at their address sent many. */
 export function tooManyUnknownMessage(problem: CredentialProblem, host: string, retryAfterSeconds: number): string {
-  return `${credentialMessage(problem, host)} Too many unknown tokens came from your address; a right one works at once, another try in ${retryAfterSeconds} seconds.`;
+  return `${credentialMessage(problem, host)} Too many unknown tokens came from your address; a right one works at once, another try in ${secondsInWords(retryAfterSeconds)}.`;
 }
 
 export function dateOf(unixSeconds: number): string {

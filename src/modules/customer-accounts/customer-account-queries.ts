@@ -1,6 +1,5 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
-import type { Engine } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import { visibleCustomers } from "../customers/index.ts";
 import type { CustomerRow, CustomerVisibility } from "../customers/index.ts";
@@ -95,12 +94,6 @@ export async function listHeldGrants(
       .where((where) => where.or([where("created_at", "<", at), where("id", "<", id)]));
   }
   return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(limit).execute();
-}
-
-/** Holds the row until the transaction ends, on PostgreSQL; SQLite lets one transaction write at a time. */
-export async function lockCustomer(db: Db, engine: Engine, id: string): Promise<void> {
-  if (engine === "sqlite") return;
-  await db.selectFrom("customers").select("id").where("id", "=", id).forNoKeyUpdate().execute();
 }
 
 /** How many a caller sees. */

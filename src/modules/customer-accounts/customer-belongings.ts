@@ -48,6 +48,8 @@ export interface PresentedGrant {
   dependency: boolean;
   occurred_at: number | null;
   status: GrantStatus;
+  /** Of the grant, or of its token. */
+  revoked_at: number | null;
   created_at: number;
 }
 
@@ -88,7 +90,7 @@ export function presentGrant(row: HeldGrantRow, now: number): PresentedGrant {
   return {
     ...{ id, token, package_pattern, version_constraint, stability, updates_until },
     ...{ starts_at, expires_at, order_id, line, dependency: row.is_dependency === 1, occurred_at },
-    ...{ status: statusOfGrant(row, now), created_at },
+    ...{ status: statusOfGrant(row, now), revoked_at: row.revoked_at ?? row.token_revoked_at, created_at },
   };
 }
 

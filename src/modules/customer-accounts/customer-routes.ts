@@ -1,9 +1,8 @@
-import type { FastifyReply } from "fastify";
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
 import { principalOf, withinShop } from "../callers/index.ts";
-import { idempotent, runOnce } from "../idempotency/index.ts";
+import { answerOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
 import { reportUsage } from "../usage-reports/index.ts";
 import { changeCustomer } from "./change-customer.ts";
@@ -52,49 +51,36 @@ export const customerRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> = (app,
 /** What ends, brings back or moves everything a customer has; each once for each Idempotency-Key. */
 export const customerActionRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> = (app, deps, done) => {
   const whenEmpty = { preValidation: acceptEmptyBody };
-  app.post(`${CUSTOMER}/revoke`, { ...revokeCustomerOperation, ...whenEmpty }, (request, reply) =>
-    once(deps, reply, request, async (within) => {
+  app.post(`${CUSTOMER}/revoke`, { ...revokeCustomerOperation, ...whenEmpty }, (request, reply) => {
+    const caller = callerOf(request);
+    return answerOnce(deps, caller, request, reply, async (within) => {
       const { customer_id } = request.params;
-      const { id, tokensRevoked, grantsRevoked } = await revokeCustomer(within, callerOf(request), customer_id);
+      const { id, tokensRevoked, grantsRevoked } = await revokeCustomer(within, caller, customer_id);
       const counts = { tokens_revoked: tokensRevoked, grants_revoked: grantsRevoked };
-      return { customer: id, body: { message: "Customer revoked" as const, ...counts } };
-    }),
-  );
-  app.post(`${CUSTOMER}/restore`, { ...restoreCustomerOperation, ...whenEmpty }, (request, reply) =>
-    once(deps, reply, request, async (within) => {
-      const { id, ...sums } = await restoreCustomer(within, callerOf(request), request.params.customer_id);
+      return { status: 200, body: { message: "Customer revoked" as const, ...counts }, about: { customer: id } };
+    });
+  });
+  app.post(`${CUSTOMER}/restore`, { ...restoreCustomerOperation, ...whenEmpty }, (request, reply) => {
+    const caller = callerOf(request);
+    return answerOnce(deps, caller, request, reply, async (within) => {
+      const { id, ...sums } = await restoreCustomer(within, caller, request.params.customer_id);
       const message = sums.restored ? ("Customer restored" as const) : ("Customer was not revoked" as const);
       const counts = { tokens_restored: sums.tokensRestored, grants_restored: sums.grantsRestored };
-      return { customer: id, body: { message, ...counts } };
-    }),
-  );
-  app.post(`${CUSTOMER}/transfer`, transferCustomerOperation, (request, reply) =>
-    once(deps, reply, request, async (within) => {
+      return { status: 200, body: { message, ...counts }, about: { customer: id } };
+    });
+  });
+  app.post(`${CUSTOMER}/transfer`, transferCustomerOperation, (request, reply) => {
+    const caller = callerOf(request);
+    return answerOnce(deps, caller, request, reply, async (within) => {
       const { customer_id } = request.params;
-      const caller = callerOf(request);
       const { id, warnings, ...transferred } = await transferCustomer(within, caller, customer_id, request.body);
       const told = warnings.length === 0 ? {} : { warnings };
-      return { customer: id, body: { message: "Customer transferred" as const, ...transferred, ...told } };
-    }),
-  );
+      const body = { message: "Customer transferred" as const, ...transferred, ...told };
+      return { status: 200, body, about: { customer: id } };
+    });
+  });
   done();
 };
-
-/** Runs what a route does once for each Idempotency-Key, in one transaction with it; the answer is the customer's. */
-async function once<Body>(
-  deps: CustomerRouteDeps,
-  reply: FastifyReply,
-  request: Parameters<typeof idempotent>[1] & { principal: unknown },
-  effect: (within: CustomerRouteDeps) => Promise<{ customer: string; body: Body }>,
-): Promise<Body> {
-  const caller = principalOf(request as Parameters<typeof principalOf>[0]);
-  const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
-    const { customer, body } = await effect({ ...deps, database: { ...deps.database, ...transactional } });
-    return { status: 200, body, about: { customer } };
-  });
-  if (answer.replayed) void reply.header("idempotency-replayed", "true");
-  return answer.body as Body;
-}
 
 /** The parts of a customer's page. */
 export const customerBelongingsRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> = (app, deps, done) => {

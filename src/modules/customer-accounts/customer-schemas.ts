@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
-import { queryChoice, storableText } from "../../platform/http/schemas.ts";
+import { EmailAddress, queryChoice, storableText } from "../../platform/http/schemas.ts";
 import { shopParameter } from "../callers/index.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { searchText } from "../search/index.ts";
@@ -61,13 +61,10 @@ export const CustomerGrant = z
     status: z.enum(["active", "pending", "lapsed", "revoked"]).meta({
       description: "Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was",
     }),
+    revoked_at: UnixSeconds.nullable().meta({ description: "When it was revoked, or its token; null: it was not" }),
     created_at: UnixSeconds,
   })
   .meta({ id: "CustomerGrant", description: "What a customer, or one of its tokens, may read" });
-
-const EmailAddress = storableText()
-  .max(255)
-  .regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address");
 
 export const UpdateCustomerBody = z
   .strictObject({

@@ -1,6 +1,5 @@
-import { recordAuditEvent } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { isCustomerVisible, updateCustomerEmail } from "../customers/index.ts";
+import { isCustomerVisible, setCustomerEmail } from "../customers/index.ts";
 import type { GrantDeps, OpenOrder } from "./line-access.ts";
 
 /**
@@ -13,18 +12,10 @@ export async function changeEmail(
   { trx, customer, now }: OpenOrder,
   email: string | undefined,
 ): Promise<string[]> {
-  const { id, shop } = customer;
   if (email === undefined || email === customer.email) return [];
-  if (!(await isCustomerVisible(trx, caller, id))) {
+  if (!(await isCustomerVisible(trx, caller, customer.id))) {
     return ["The e-mail address was not changed: this management token does not see the customer."];
   }
-  await updateCustomerEmail(trx, id, email, now);
-  await recordAuditEvent(deps, trx, caller.actor, {
-    action: "customer.updated",
-    target: { kind: "customer", id },
-    ...{ shop, customer: id },
-    details: { before: { has_email: customer.email !== null }, after: { has_email: true } },
-    personal: { before: { email: customer.email }, after: { email } },
-  });
+  await setCustomerEmail(deps, trx, caller.actor, customer, email, now);
   return [];
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { queryChoice, queryTime, storableText } from "../../platform/http/schemas.ts";
-import { expiryProblem } from "../tokens/index.ts";
+import { EmailAddress, queryChoice, queryTime, storableText } from "../../platform/http/schemas.ts";
+import { timeOrNull } from "../../platform/http/unix-time.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -25,18 +25,7 @@ export const LineParams = z.strictObject({
   line: pathText("Which line of the order: its id, or its number", "1"),
 });
 
-// As with expires_at of tokens: a transformation would cost the examples their place in openapi.json.
-const time = (description: string, example: number) =>
-  z
-    .unknown()
-    .superRefine((value, context) => {
-      const problem = value === null || value === undefined ? undefined : expiryProblem(value);
-      if (problem !== undefined) context.addIssue({ code: "custom", message: problem.detail });
-    })
-    .meta({
-      ...{ type: ["integer", "null"], description: `${description}. Unix seconds` },
-      examples: [example],
-    }) as unknown as z.ZodType<number | null | undefined>;
+const time = (description: string, example: number) => timeOrNull(`${description}. Unix seconds`, example);
 
 const PackageText = storableText()
   .max(300)
@@ -78,11 +67,7 @@ export const SetGrantLineBody = z
     with_dependencies: z.boolean().nullish().meta({
       description: "Grants also what is hosted here and required by what was sold, as of now. Default false",
     }),
-    email: storableText()
-      .max(255)
-      .regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address")
-      .nullish()
-      .meta({ description: "The customer's; replaces an earlier one" }),
+    email: EmailAddress.nullish().meta({ description: "The customer's; replaces an earlier one" }),
   })
   .meta({
     id: "SetGrantLine",
@@ -100,15 +85,8 @@ export const CancelQuery = z.strictObject({
 });
 export type CancelQuery = z.infer<typeof CancelQuery>;
 
-const lineFields = {
-  customer_id: z.string().meta({ examples: ["42"] }),
-  shop: z.string().meta({ examples: ["default"] }),
-  order_id: z.string().meta({ examples: ["order_12345"] }),
-  line: z.string().meta({ examples: ["1"] }),
-  status: z.enum(["active", "pending", "lapsed", "released", "revoked"]).meta({
-    description:
-      "`pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled",
-  }),
+/** What was sold with a line. */
+export const termsFields = {
   packages: z.array(z.string()).meta({
     description: "Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored",
     examples: [["acme/checkout"]],
@@ -120,6 +98,18 @@ const lineFields = {
   expires_at: UnixSeconds.nullable(),
   with_dependencies: z.boolean(),
   dependencies: z.array(z.string()).meta({ description: "What is granted along with it" }),
+};
+
+const lineFields = {
+  customer_id: z.string().meta({ examples: ["42"] }),
+  shop: z.string().meta({ examples: ["default"] }),
+  order_id: z.string().meta({ examples: ["order_12345"] }),
+  line: z.string().meta({ examples: ["1"] }),
+  status: z.enum(["active", "pending", "lapsed", "released", "revoked"]).meta({
+    description:
+      "`pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled",
+  }),
+  ...termsFields,
   occurred_at: UnixSeconds.nullable().meta({ description: "Of the latest purchase or change" }),
   cancelled_at: UnixSeconds.nullable().meta({ description: "Of the cancellation that is in force; null: none is" }),
 };

@@ -6,11 +6,11 @@ import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { ensureCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
+import { ensureCustomer, findCustomer, holdCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { tokenChanged } from "../tokens/index.ts";
 import { auditableLine } from "./line-presenter.ts";
-import { findLine, listLinesOfOrder, listTokensReadingCustomer, lockCustomerForGrants } from "./line-queries.ts";
+import { findLine, listLinesOfOrder, listTokensReadingCustomer } from "./line-queries.ts";
 import type { StoredLine } from "./line-queries.ts";
 import { isWithin } from "./line-state.ts";
 import type { Cancellations, LineRecord, Standing } from "./line-state.ts";
@@ -71,10 +71,10 @@ export async function openOrder(
   const buyer = { customerId: path.customer_id, email: null };
   const seller = { shop: path.shop, packageBound: null };
   const { id } = await ensureCustomer(trx, seller, buyer, now);
-  await lockCustomerForGrants(trx, deps.database.engine, id);
-  const customer = await ensureCustomer(trx, seller, buyer, now);
-  // Erased or renamed while we waited for it: this is somebody new.
-  if (customer.id !== id) return await openOrder(deps, trx, changed, path);
+  await holdCustomer(trx, deps.database.engine, id);
+  const customer = await findCustomer(trx, path.shop, path.customer_id);
+  // Erased or renamed while we waited for it: somebody new is meant, or it is refused.
+  if (customer?.id !== id || customer.erased_at !== null) return await openOrder(deps, trx, changed, path);
   return { trx, changed, customer, orderId: path.order_id, ...(await readOrder(trx, id, path.order_id)), now };
 }
 

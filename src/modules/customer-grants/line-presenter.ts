@@ -1,5 +1,5 @@
 import { effectiveTerms } from "./line-state.ts";
-import type { Standing } from "./line-state.ts";
+import type { Purchase, Standing } from "./line-state.ts";
 
 export type LineStatus = "active" | "pending" | "lapsed" | "released" | "revoked";
 
@@ -11,9 +11,8 @@ export interface LineAddress {
   line: string;
 }
 
-/** A line as the API shows it. */
-export interface PresentedLine extends LineAddress {
-  status: LineStatus;
+/** What was sold, as the API shows it. */
+export interface PresentedTerms {
   packages: string[];
   constraint: string | null;
   stability: string | null;
@@ -22,6 +21,11 @@ export interface PresentedLine extends LineAddress {
   expires_at: number | null;
   with_dependencies: boolean;
   dependencies: string[];
+}
+
+/** A line as the API shows it. */
+export interface PresentedLine extends LineAddress, PresentedTerms {
+  status: LineStatus;
   occurred_at: number | null;
   cancelled_at: number | null;
 }
@@ -43,9 +47,18 @@ function factsOf(
   now: number,
 ): Omit<PresentedLine, keyof LineAddress> {
   const { purchase } = standing;
-  const terms = purchase && effectiveTerms(purchase, standing.kind === "released" ? standing.at : null);
   return {
     status: statusOf(standing, now),
+    ...presentTerms(purchase, standing.kind === "released" ? standing.at : null),
+    occurred_at: purchase?.at ?? null,
+    cancelled_at: standing.kind === "granted" ? null : standing.at,
+  };
+}
+
+/** The terms of a purchase, or after a cancellation that keeps something what is left of them. */
+export function presentTerms(purchase: Purchase | null, releasedAt: number | null): PresentedTerms {
+  const terms = purchase && effectiveTerms(purchase, releasedAt);
+  return {
     packages: terms?.patterns ?? [],
     constraint: terms?.constraint ?? null,
     stability: terms?.stability ?? null,
@@ -54,8 +67,6 @@ function factsOf(
     expires_at: terms?.expiresAt ?? null,
     with_dependencies: terms?.withDependencies ?? false,
     dependencies: purchase?.dependencies ?? [],
-    occurred_at: purchase?.at ?? null,
-    cancelled_at: standing.kind === "granted" ? null : standing.at,
   };
 }
 

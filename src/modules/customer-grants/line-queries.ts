@@ -1,6 +1,5 @@
 import type { Selectable } from "kysely";
 import { newId } from "../../platform/crypto/ids.ts";
-import type { Engine } from "../../platform/database/index.ts";
 import type { Db, GrantLineTable } from "../../schema.ts";
 import { insertGrants } from "../grants/index.ts";
 import type { GrantRow } from "../grants/index.ts";
@@ -17,15 +16,6 @@ export interface LineKey {
 /** What is remembered of a line, and where. */
 export interface StoredLine extends LineRecord {
   line: string;
-}
-
-/**
- * Holds the customer until the transaction ends, on PostgreSQL, also against a token that is being made for it: that
- * one is either seen and told of the change, or comes after it. SQLite lets one transaction write at a time.
- */
-export async function lockCustomerForGrants(db: Db, engine: Engine, customer: string): Promise<void> {
-  if (engine === "sqlite") return;
-  await db.selectFrom("customers").select("id").where("id", "=", customer).forUpdate().execute();
 }
 
 /** Everything remembered of an order: its lines, and as "" the order itself. */
@@ -93,10 +83,31 @@ function writeCancellations(all: readonly Cancellation[]): string {
 
 /** Of all orders: with the order's id, the lines and what stands for the order. */
 export async function listLinesOfCustomer(db: Db, customer: string): Promise<Map<string, StoredLine[]>> {
-  const rows = await db.selectFrom("grant_lines").selectAll().where("customer", "=", customer).execute();
-  const lines = rows.map((row) => ({ orderId: row.order_id, stored: toStoredLine(row) }));
-  const byOrder = Map.groupBy(lines, ({ orderId }) => orderId);
+  const byOrder = Map.groupBy(await listDatedLines(db, customer), ({ orderId }) => orderId);
   return new Map([...byOrder].map(([orderId, some]) => [orderId, some.map(({ stored }) => stored)]));
+}
+
+/** A line or what stands for more than one, with its order. */
+export interface DatedLine {
+  orderId: string;
+  stored: StoredLine;
+  createdAt: number;
+  updatedAt: number;
+}
+
+/** The same in one list, in the order in which they came to be known. */
+export async function listDatedLines(db: Db, customer: string): Promise<DatedLine[]> {
+  const rows = await db
+    .selectFrom("grant_lines")
+    .selectAll()
+    .where("customer", "=", customer)
+    .orderBy("created_at")
+    .orderBy("order_id")
+    .orderBy("line")
+    .execute();
+  return rows.map((row) => ({
+    ...{ orderId: row.order_id, stored: toStoredLine(row), createdAt: row.created_at, updatedAt: row.updated_at },
+  }));
 }
 
 /** Returns how many grants of the customer are not revoked. */

@@ -2,22 +2,7 @@ import { sql } from "kysely";
 import type { Selectable } from "kysely";
 import type { Db, PackageTable, VersionTable } from "../../schema.ts";
 
-/** Far below the parameter limits of both engines. */
-const CHUNK = 500;
-
 export type HostedPackage = Pick<Selectable<PackageTable>, "id" | "name" | "revision">;
-
-/** Of these names those that are hosted. */
-export async function listHostedNamed(db: Db, names: readonly string[]): Promise<HostedPackage[]> {
-  const found: HostedPackage[] = [];
-  for (let start = 0; start < names.length; start += CHUNK) {
-    const some = names.slice(start, start + CHUNK);
-    found.push(
-      ...(await db.selectFrom("packages").select(["id", "name", "revision"]).where("name", "in", some).execute()),
-    );
-  }
-  return found;
-}
 
 /** What is hosted below a prefix such as `acme/check`. */
 export async function listHostedBelow(db: Db, prefix: string): Promise<HostedPackage[]> {

@@ -5,12 +5,13 @@ import type { JsonObject, Stability } from "../../composer/index.ts";
 import type { Database, Db } from "../../schema.ts";
 import { compileGrant, letsThrough } from "../grants/index.ts";
 import type { Grant, GrantRow, GrantedVersion } from "../grants/index.ts";
+import { findPackagesByName } from "../packages/index.ts";
 import type { GrantTerms } from "./line-state.ts";
-import { listHostedBelow, listHostedNamed, listVersionsWithMetadata } from "./requirement-queries.ts";
+import { listHostedBelow, listVersionsWithMetadata } from "./requirement-queries.ts";
 import type { HostedPackage } from "./requirement-queries.ts";
 
-/** Packages of which is remembered what their versions require. */
-const PACKAGES_MAX = 2_000;
+/** How many names of required packages are remembered: at most some 50 MB, whether of many packages or of many versions. */
+const NAMES_MAX = 500_000;
 
 interface VersionNeeds extends GrantedVersion {
   requires: string[];
@@ -32,7 +33,7 @@ export interface Requirements {
 }
 
 export function createRequirements({ db }: Pick<Database, "db">): Requirements {
-  const known = new LRUCache<string, VersionNeeds[]>({ max: PACKAGES_MAX });
+  const known = new LRUCache<string, VersionNeeds[]>({ maxSize: NAMES_MAX, sizeCalculation: sizeOf });
   const needsOf = async ({ id, revision }: HostedPackage): Promise<VersionNeeds[]> => {
     const key = `${id} ${revision}`;
     const before = known.get(key);
@@ -65,13 +66,18 @@ export function createRequirements({ db }: Pick<Database, "db">): Requirements {
             }
           }
         }
-        reached = await listHostedNamed(db, [...requiredBy.keys()]);
+        reached = await findPackagesByName(db, [...requiredBy.keys()]);
         for (const { name } of reached) found.set(name, { name, requiredBy: requiredBy.get(name) ?? "" });
         grant = grantOf(terms, null);
       }
       return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     },
   };
+}
+
+/** In names, of which a version has one itself. */
+function sizeOf(needs: readonly VersionNeeds[]): number {
+  return needs.reduce((size, { requires }) => size + 1 + requires.length, 1);
 }
 
 type Pattern = NonNullable<ReturnType<typeof readPattern>>;
@@ -83,7 +89,9 @@ function readPattern(text: string) {
 
 async function listCovered(db: Db, patterns: readonly Pattern[]): Promise<HostedPackage[]> {
   const exact = patterns.filter(({ kind }) => kind === "exact").map(({ value }) => value);
-  const found = new Map((await listHostedNamed(db, exact)).map((hosted) => [hosted.id, hosted]));
+  const found = new Map<string, HostedPackage>(
+    (await findPackagesByName(db, exact)).map((hosted) => [hosted.id, hosted]),
+  );
   for (const { kind, value } of patterns) {
     if (kind !== "prefix") continue;
     for (const hosted of await listHostedBelow(db, value)) found.set(hosted.id, hosted);

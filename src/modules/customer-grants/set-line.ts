@@ -1,9 +1,16 @@
 import { InvalidConstraintError, parseConstraint } from "../../composer/index.ts";
 import { nowSeconds } from "../../platform/clock.ts";
-import { AppError } from "../../platform/errors.ts";
+import { AppError, invalidFields } from "../../platform/errors.ts";
 import type { FieldError } from "../../platform/errors.ts";
 import type { Caller } from "../callers/index.ts";
-import { accessTo, compileGrant, listGrantsOfCustomer, patternsOutsideBound, readPatterns } from "../grants/index.ts";
+import {
+  accessTo,
+  compileGrant,
+  listGrantsOfCustomer,
+  opensPackage,
+  patternsOutsideBound,
+  readPatterns,
+} from "../grants/index.ts";
 import type { TokenMails } from "../customer-mails/index.ts";
 import type { LineParams, SetGrantLineBody } from "./grant-schemas.ts";
 import {
@@ -178,10 +185,7 @@ function readTerms(input: SetGrantLineBody): GrantTerms {
   if (startsAt !== null && expiresAt !== null && expiresAt <= startsAt) {
     errors.push({ pointer: "/expires_at", detail: "is not later than /starts_at" });
   }
-  if (errors.length > 0) {
-    const detail = errors.map((error) => `${error.pointer} ${error.detail}`).join("; ");
-    throw new AppError("request.invalid", `The request is not valid: ${detail}`, { errors });
-  }
+  if (errors.length > 0) throw invalidFields(errors);
   return {
     patterns: patterns.sort(),
     constraint: input.constraint ?? null,
@@ -226,7 +230,7 @@ function splitByBound({ packageBound }: Caller, required: readonly Requirement[]
 async function warningsFor({ trx, customer, now }: OpenOrder, required: readonly Requirement[]): Promise<string[]> {
   if (required.length === 0) return [];
   const grants = (await listGrantsOfCustomer(trx, customer.id)).flatMap((row) => compileGrant(row) ?? []);
-  const isCovered = (name: string) => ["full", "partial"].includes(accessTo(grants, name, now).kind);
+  const isCovered = (name: string) => opensPackage(accessTo(grants, name, now));
   return required
     .filter(({ name }) => !isCovered(name))
     .map(

@@ -427,6 +427,66 @@ describe.each(testEngines)("mails to customers on %s", (engine) => {
     ]);
   });
 
+  // Whoever runs a line of a mail must not be refused.
+  test("what a customer can install later only is in no mail until then, and a renewal bought ahead is neither an end nor reminded of", async () => {
+    await using sink = await startSmtpSink();
+    await using server = await start(engine, sink);
+    const shop = await server.createManagementToken({ scopes: [...SCOPES] });
+    const now = server.clock.nowMs() / 1000;
+    const DAY = 86_400;
+    const set = async (order: string, body: object) => {
+      const answer = await server.api("PUT", `/api/customers/c/grants/default/${order}/1`, shop, body);
+      expect(answer.status, answer.text).toBeLessThan(300);
+    };
+    await set("first", { package: "acme/checkout", expires_at: now + 30 * DAY });
+    await set("ahead", { package: "acme/checkout", starts_at: now + 30 * DAY, expires_at: now + 400 * DAY });
+    await set("later", { package: "acme/later", starts_at: now + 40 * DAY, expires_at: now + 400 * DAY });
+    const instructions = async (order_id: string) => {
+      const metadata = { customer_id: "c", customer_email: "jane@example.com", order_id };
+      const body = { description: "x", notify: true, access: "customer", metadata };
+      const answer = await server.api("POST", "/api/tokens?include=instructions", shop, body);
+      return (answer.json() as { instructions: { text: string } }).instructions.text;
+    };
+    const text = await instructions("o1");
+    expect(text).toContain("composer require acme/checkout\n");
+    expect(text).not.toContain("acme/later");
+    expect(text).toContain("expires on: 19 February 2028");
+    await server.application.mails.runDue();
+    expect(sink.mails.map((mail) => mail.text.includes("acme/later"))).toEqual([false]);
+    server.clock.setSeconds(now + 17 * DAY);
+    await server.application.mails.runDue();
+    expect(sink.mails).toHaveLength(1);
+    expect((await mailsOf(server, shop))[0]).toMatchObject({
+      ...{ kind: "expiring", state: "cancelled" },
+      detail: "The customer has everything of this line for longer by another purchase.",
+    });
+    server.clock.setSeconds(now + 40 * DAY);
+    expect(await instructions("o2")).toMatch(/composer require (?=.*acme\/checkout).*acme\/later/);
+  });
+
+  test("what ends soon without an address is reminded of once there is one, each line of an order once", async () => {
+    await using sink = await startSmtpSink();
+    await using server = await start(engine, sink);
+    const shop = await server.createManagementToken({ scopes: [...SCOPES] });
+    const now = server.clock.nowMs() / 1000;
+    const DAY = 86_400;
+    const packages = ["acme/checkout", "acme/core", "acme/theme"];
+    const line = { packages, expires_at: now + 30 * DAY };
+    expect((await server.api("PUT", "/api/customers/c/grants/default/order/1", shop, line)).status).toBe(201);
+    const metadata = { customer_id: "c" };
+    const { id } = await sellToken(server, shop, { description: "x", notify: true, access: "customer", metadata });
+    const own = { description: "y", notify: true, expires_at: now + 30 * DAY };
+    await sellToken(server, shop, own);
+    server.clock.setSeconds(now + 17 * DAY);
+    await server.application.mails.runDue();
+    expect(await mailsOf(server, shop)).toEqual([]);
+    const change = { metadata: { ...metadata, customer_email: "jane@example.com" } };
+    expect((await server.api("PATCH", `/api/tokens/${id}`, shop, change)).status).toBe(200);
+    await server.application.mails.runDue();
+    expect(sink.mails.map(({ to }) => to)).toEqual([["jane@example.com"]]);
+    for (const name of packages) expect(sink.mails[0]?.text).toContain(`* ${name}\n`);
+  });
+
   test("how many days ahead is a setting, and none is one", async () => {
     await using sink = await startSmtpSink();
     await using server = await start(engine, sink);
@@ -563,6 +623,24 @@ describe.each(testEngines)("mails to customers on %s", (engine) => {
     expect(new Set(ids).size).toBe(1);
     expect(statesOf(await mailsOf(server, shop))).toEqual(["ready sent"]);
     await mail.stop(100);
+  });
+
+  test("a mail that is cancelled on its way and not taken is not tried again, in the log of the server too", async () => {
+    await using sink = await startSmtpSink();
+    await using server = await start(engine, sink);
+    const shop = await server.createManagementToken();
+    const { id } = await sellToken(server, shop, SALE);
+    const { core } = server;
+    const handOver = async () => {
+      await server.api("DELETE", `/api/tokens/${id}`, shop);
+      return { taken: false as const, isFinal: false, words: "The mail server is busy." };
+    };
+    const mail = { canSend: true, from: undefined, handOver };
+    const parts = { ...core, mail, templates: core.mailTemplates, publicUrl: core.config.publicUrl };
+    await createMailWorker(parts).runDue();
+    expect(statesOf(await mailsOf(server, shop))).toEqual(["revoked cancelled", "ready cancelled"]);
+    const told = server.logLines.filter((line) => line.includes("a mail was not taken"));
+    expect(told.map((line) => (JSON.parse(line) as { state: string }).state)).toEqual(["cancelled"]);
   });
 
   test("the log of mails shows a management token its own shop and bound only, in pages", async () => {

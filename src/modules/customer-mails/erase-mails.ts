@@ -18,9 +18,9 @@ export async function eraseCustomerFromMails(trx: Db, customer: string, now: num
   await eraseMails(trx, { customer }, { detail: ERASED, now });
 }
 
-/** The same for the token (`tokens.id`) of a guest's order, which has no customer. */
-export async function eraseTokenFromMails(trx: Db, token: string, now: number): Promise<void> {
-  await eraseMails(trx, { token }, { detail: ERASED, now });
+/** The same for tokens (`tokens.id`): the one of a guest's order has no customer. */
+export async function eraseTokensFromMails(trx: Db, tokens: readonly string[], now: number): Promise<void> {
+  await eraseMails(trx, { tokens }, { detail: ERASED, now });
 }
 
 const ERASED = "The customer's personal values were erased.";

@@ -1,5 +1,6 @@
-export { eraseCustomerFromMails, eraseTokenFromMails, listHeldMails } from "./erase-mails.ts";
+export { eraseCustomerFromMails, eraseTokensFromMails, listHeldMails } from "./erase-mails.ts";
 export type { HeldMail } from "./erase-mails.ts";
+export { MAIL_KINDS } from "./mail-kinds.ts";
 export { createTokenMails } from "./token-mails.ts";
 export type { Instructions, TokenMails } from "./token-mails.ts";
 export { MailTemplates } from "./mail-templates.ts";

@@ -1,15 +1,21 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { hashSecret } from "../../platform/crypto/secrets.ts";
 import type { HandOver } from "../../platform/mail/index.ts";
+import { spreadDelay } from "../../platform/spread-delay.ts";
 import type { Db } from "../../schema.ts";
+import type { MailSubject } from "./mail-values.ts";
 import { lineOf, patternsEndingWith } from "./order-lines.ts";
+import type { OrderLine } from "./order-lines.ts";
 import { countReadyMails } from "./mail-queries.ts";
 import type { MailRow } from "./mail-queries.ts";
+import { isRotation } from "./token-mails.ts";
 import type { TokenRow } from "./token-mail-queries.ts";
 
 /** What becomes of a mail when its turn comes. */
 export type Verdict =
-  { send: true; isReplacement: boolean } | { send: false; cancelled: string } | { send: false; waitSeconds: number };
+  | { send: true; isReplacement: boolean; line?: MailSubject["line"] }
+  | { send: false; cancelled: string }
+  | { send: false; waitSeconds: number };
 
 /** While the mail before it is on its way. */
 const WAIT_SECONDS = 30;
@@ -25,8 +31,10 @@ export async function verdictOn(
   secret: string | undefined,
   now: number,
 ): Promise<Verdict> {
-  const reason = untrueBecause(mail, token, secret, now) ?? (await untrueOfLine(db, mail, token, now));
+  const reason = untrueBecause(mail, token, secret, now);
   if (reason !== undefined) return { send: false, cancelled: reason };
+  const line = lineOf(mail);
+  if (line !== undefined) return await verdictOnLine(db, token, line, now);
   if (mail.kind === "renewed" || mail.kind === "expiring") return { send: true, isReplacement: false };
   const told = await countReadyMails(db, token.id, now);
   if (mail.kind === "revoked") {
@@ -36,7 +44,7 @@ export async function verdictOn(
   }
   // Who never got the mail with the first secret needs all of it, not only what is new.
   const others = told.all - 1;
-  return { send: true, isReplacement: mail.cause.startsWith("token.rotated:") && (others === 0 || told.sent > 0) };
+  return { send: true, isReplacement: isRotation(mail.cause) && (others === 0 || told.sent > 0) };
 }
 
 function untrueBecause(mail: MailRow, token: TokenRow, secret: string | undefined, now: number): string | undefined {
@@ -51,18 +59,17 @@ function untrueBecause(mail: MailRow, token: TokenRow, secret: string | undefine
   return token.expires_at === mail.expires_at ? undefined : "The token's expiry changed again before this was sent.";
 }
 
-async function untrueOfLine(db: Db, mail: MailRow, token: TokenRow, now: number): Promise<string | undefined> {
-  const line = lineOf(mail);
-  if (line === undefined) return undefined;
+async function verdictOnLine(db: Db, token: TokenRow, line: OrderLine, now: number): Promise<Verdict> {
   const patterns = await patternsEndingWith(db, token, line, now);
-  if (patterns === undefined) return "The line of the order was changed before this was sent.";
-  if (patterns.length > 0) return undefined;
-  return "The customer has everything of this line for longer by another purchase.";
+  if (patterns === undefined) {
+    return { send: false, cancelled: "The line of the order was changed before this was sent." };
+  }
+  if (patterns.length > 0) return { send: true, isReplacement: false, line: { ...line, patterns } };
+  return { send: false, cancelled: "The customer has everything of this line for longer by another purchase." };
 }
 
 /** From a minute to half a day, for a good three days in all: a mail server is back by then, or somebody looks. */
 const DELAYS_SECONDS = [60, 300, 900, 3_600, 7_200, 14_400, 28_800, 43_200, 43_200, 43_200, 43_200, 43_200];
-const JITTER = 0.1;
 
 /** What an attempt makes of the row. */
 export function fateOf(
@@ -75,9 +82,8 @@ export function fateOf(
   const ended = { attempts, next_attempt_at: null, finished_at: now };
   if (outcome.taken) return { ...ended, state: "sent", detail: null, forgetSecret: true };
   const { words: detail } = outcome;
-  const delay = DELAYS_SECONDS[attempts - 1];
+  const delay = spreadDelay(DELAYS_SECONDS, attempts, random());
   // Its secret is kept for a while: somebody may put the address right and send it again.
   if (outcome.isFinal || delay === undefined) return { ...ended, state: "failed", detail, forgetSecret: false };
-  const next_attempt_at = now + Math.ceil(delay * (1 + JITTER * random()));
-  return { state: "pending", detail, attempts, next_attempt_at, finished_at: null, forgetSecret: false };
+  return { state: "pending", detail, attempts, next_attempt_at: now + delay, finished_at: null, forgetSecret: false };
 }

@@ -1,4 +1,6 @@
-import type { Insertable, Selectable, Updateable } from "kysely";
+import { sql } from "kysely";
+import type { Insertable, RawBuilder, Selectable, Updateable } from "kysely";
+import { isAbandoned } from "../../platform/claimant.ts";
 import type { CustomerMailTable, Db, MailKind } from "../../schema.ts";
 
 export type MailRow = Selectable<CustomerMailTable>;
@@ -17,18 +19,37 @@ export async function findMail(db: Db, id: string): Promise<MailRow | undefined>
   return await db.selectFrom("customer_mails").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
+/** Of a mail: nobody hands it over. */
+function isFree(now: number): RawBuilder<boolean> {
+  return sql<boolean>`(claimed_until is null or claimed_until <= ${now})`;
+}
+
 /** What waits longest first. Only what is pending has a next attempt. */
 export async function listDueMails(db: Db, now: number, limit: number): Promise<string[]> {
   const rows = await db
     .selectFrom("customer_mails")
     .select("id")
     .where("next_attempt_at", "<=", now)
-    .where((where) => where.or([where("claimed_until", "is", null), where("claimed_until", "<=", now)]))
+    .where(isFree(now))
     .orderBy("next_attempt_at")
     .orderBy("id")
     .limit(limit)
     .execute();
   return rows.map((row) => row.id);
+}
+
+/** What a process of this machine had on its way when it was killed is due again, before its claims run out. */
+export async function releaseAbandonedClaims(db: Db): Promise<void> {
+  const claimed = db
+    .selectFrom("customer_mails")
+    .select("claimed_by")
+    .distinct()
+    .where("next_attempt_at", "is not", null);
+  const claimants = (await claimed.where("claimed_by", "is not", null).execute()).map((row) => row.claimed_by ?? "");
+  const abandoned = claimants.filter(isAbandoned);
+  if (abandoned.length === 0) return;
+  const free = { claimed_by: null, claimed_until: null };
+  await db.updateTable("customer_mails").set(free).where("claimed_by", "in", abandoned).execute();
 }
 
 /**
@@ -47,7 +68,7 @@ export async function claimMail(
     .where("id", "=", id)
     .where("state", "=", "pending")
     .where("next_attempt_at", "<=", now)
-    .where((where) => where.or([where("claimed_until", "is", null), where("claimed_until", "<=", now)]))
+    .where(isFree(now))
     .returningAll()
     .executeTakeFirst();
 }
@@ -80,7 +101,7 @@ export async function updateRestingMail(
     .set(change)
     .where("id", "=", id)
     .where("state", "in", ["failed", "pending"])
-    .where((where) => where.or([where("claimed_until", "is", null), where("claimed_until", "<=", now)]))
+    .where(isFree(now))
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }
@@ -166,18 +187,22 @@ export async function listMailsOf(
     .execute();
 }
 
+const IDS_AT_ONCE = 500;
+
 /** Nothing more is sent, and no address is left. */
 export async function eraseMails(
   db: Db,
-  whose: { customer: string } | { token: string },
+  whose: { customer: string } | { tokens: readonly string[] },
   { detail, now }: { detail: string; now: number },
 ): Promise<void> {
-  const [column, value] =
-    "customer" in whose ? (["customer", whose.customer] as const) : (["token", whose.token] as const);
-  const mails = db.updateTable("customer_mails").where(column, "=", value);
-  await mails
-    .set({ state: "cancelled", detail, next_attempt_at: null, finished_at: now })
-    .where("state", "=", "pending")
-    .execute();
-  await mails.set({ recipient: null, sealed_secret: null }).execute();
+  const [column, ids] =
+    "customer" in whose ? (["customer", [whose.customer]] as const) : (["token", whose.tokens] as const);
+  for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+    const mails = db.updateTable("customer_mails").where(column, "in", ids.slice(start, start + IDS_AT_ONCE));
+    await mails
+      .set({ state: "cancelled", detail, next_attempt_at: null, finished_at: now })
+      .where("state", "=", "pending")
+      .execute();
+    await mails.set({ recipient: null, sealed_secret: null }).execute();
+  }
 }

@@ -4,7 +4,7 @@ import type { MailKind } from "../../schema.ts";
 import { MAIL_KINDS } from "./mail-kinds.ts";
 import { createTemplateEngine } from "./template-engine.ts";
 import type { TemplateEngine } from "./template-engine.ts";
-import { readTemplateFiles, templateName } from "./template-files.ts";
+import { PARTS, readTemplateFiles, templateName } from "./template-files.ts";
 import type { MailPart, TemplateFiles } from "./template-files.ts";
 import type { TemplateValues } from "./template-values.ts";
 import { SAMPLE_VALUES } from "./sample-values.ts";
@@ -24,8 +24,6 @@ export interface TemplateState {
   problems: string[];
 }
 
-const PARTS = ["subject", "text", "html"] as const;
-
 /**
  * The templates in force: the operator's, file by file, over the defaults. Where one of theirs cannot be rendered the
  * default is used, because a mail with a token is worth more than its looks; the problem is told.
@@ -37,6 +35,7 @@ export class MailTemplates {
   #merged: TemplateEngine = createTemplateEngine({});
   #ownNames = new Set<string>();
   #directoryProblems: string[] = [];
+  #shipped: TemplateFiles | undefined;
   #read = "";
   #told = "";
 
@@ -46,10 +45,15 @@ export class MailTemplates {
     this.#logger = logger;
   }
 
-  /** Reads the files, also those that changed since; tells of problems that are new in the log. */
+  /** Whether there are files that an operator may change. */
+  get canChange(): boolean {
+    return this.#directories.own !== undefined;
+  }
+
+  /** Reads the operator's files, also those that changed since; tells of problems that are new in the log. */
   async load(): Promise<void> {
     const { defaults, own } = this.#directories;
-    const shipped = await readTemplateFiles(defaults);
+    const shipped = await this.#readShipped(defaults);
     const given: TemplateFiles = own === undefined ? { texts: {}, problems: [] } : await readTemplateFiles(own);
     const read = JSON.stringify([shipped, given]);
     if (read === this.#read) return;
@@ -59,6 +63,14 @@ export class MailTemplates {
     this.#ownNames = new Set(Object.keys(given.texts));
     this.#directoryProblems = [...shipped.problems, ...given.problems];
     this.#tell();
+  }
+
+  /** They do not change; read again only where that failed. */
+  async #readShipped(directory: string): Promise<TemplateFiles> {
+    if (this.#shipped === undefined || this.#shipped.problems.length > 0) {
+      this.#shipped = await readTemplateFiles(directory);
+    }
+    return this.#shipped;
   }
 
   /** Never fails as long as the defaults are there. */
@@ -71,13 +83,17 @@ export class MailTemplates {
     const templates = MAIL_KINDS.map((kind) => ({
       kind,
       own: PARTS.filter((part) => this.#ownNames.has(templateName(kind, part))),
-      problems: this.#problemsOf(kind),
+      problems: this.problemsOf(kind),
     }));
     return { templates, problems: this.#directoryProblems };
   }
 
-  /** With several sets of values, because a mistake may be behind an `if`. */
-  #problemsOf(kind: MailKind): string[] {
+  /**
+   * Why defaults are used in the operator's place, in words. With several sets of values, because a mistake may be
+   * behind an `if`; the defaults themselves have none.
+   */
+  problemsOf(kind: MailKind): string[] {
+    if (!this.canChange) return [];
     return [...new Set(SAMPLE_VALUES[kind].flatMap((values) => this.#renderTold(kind, values).problems))];
   }
 

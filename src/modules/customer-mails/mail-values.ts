@@ -2,10 +2,8 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { isMailAddress } from "../../platform/mail/index.ts";
 import type { Db } from "../../schema.ts";
-import { EVERYTHING_PATTERN, listEffectiveGrants } from "../grants/index.ts";
-import type { GrantRow } from "../grants/index.ts";
+import { EVERYTHING_PATTERN, compileGrant, endedAt, isInForce, listEffectiveGrants } from "../grants/index.ts";
 import { composerLines, readSettings } from "../settings/index.ts";
-import { patternsEndingWith } from "./order-lines.ts";
 import type { OrderLine } from "./order-lines.ts";
 import { findCustomerOfMail, findOverlapEnd } from "./token-mail-queries.ts";
 import type { TokenRow } from "./token-mail-queries.ts";
@@ -25,8 +23,8 @@ export interface MailSubject {
   secret: string | undefined;
   /** The customer had another secret of this token before. */
   isReplacement: boolean;
-  /** Where it is about a line of an order, and the token goes on. */
-  line?: OrderLine | undefined;
+  /** Where it is about a line of an order, and what ends or goes on with it; the token goes on. */
+  line?: (OrderLine & { patterns: readonly string[] }) | undefined;
 }
 
 /** Everything a template may name, as it is now. */
@@ -37,11 +35,9 @@ export async function mailValues(
   now: number,
 ): Promise<TemplateValues> {
   const { vendor_name, support_email, support_url } = await readSettings(db);
-  const held = await grantsInForce(db, token, now);
-  const patterns = [...new Set(held.map((grant) => grant.package_pattern))];
-  const ofLine = line === undefined ? patterns : ((await patternsEndingWith(db, token, line, now)) ?? []);
-  const packages = ofLine.filter((pattern) => pattern !== EVERYTHING_PATTERN).map(readable);
-  const expiresAt = line === undefined ? endOf(token, held) : line.expiresAt;
+  const { patterns, ends } = await readHeld(db, token, now);
+  const packages = (line?.patterns ?? patterns).filter((pattern) => pattern !== EVERYTHING_PATTERN).map(readable);
+  const expiresAt = line === undefined ? endOf(token, ends) : line.expiresAt;
   const orderId = line?.orderId ?? token.order_id;
   const overlapEnd = isReplacement ? await findOverlapEnd(db, token.id, now) : undefined;
   const customer = token.customer === null ? undefined : await findCustomerOfMail(db, token.customer);
@@ -67,30 +63,46 @@ function readable(pattern: string): string {
   return pattern.endsWith("/") ? `${pattern}*` : pattern;
 }
 
-/** What the token reads, without what only something sold requires. */
-async function grantsInForce(db: Db, token: TokenRow, now: number): Promise<GrantRow[]> {
-  return (await listEffectiveGrants(db, token)).filter(
-    ({ revoked_at, expires_at, is_dependency }) =>
-      revoked_at === null && (expires_at === null || expires_at > now) && is_dependency === 0,
-  );
+/**
+ * What the token reads now, without what only something sold requires; and when each part of it ends, of what starts
+ * later too: a renewal bought ahead is no end.
+ */
+async function readHeld(
+  db: Db,
+  token: TokenRow,
+  now: number,
+): Promise<{ patterns: string[]; ends: (number | null)[] }> {
+  const sold = (await listEffectiveGrants(db, token)).filter((row) => row.is_dependency === 0);
+  const grants = sold.flatMap((row) => {
+    const grant = compileGrant(row);
+    if (grant === undefined || endedAt(grant, now) !== undefined) return [];
+    return [{ pattern: row.package_pattern, grant }];
+  });
+  const inForce = grants.filter(({ grant }) => isInForce(grant, now));
+  return {
+    patterns: [...new Set(inForce.map(({ pattern }) => pattern))],
+    ends: grants.map(({ grant }) => grant.expiresAt),
+  };
 }
 
 /**
  * The end of the token; where it has none, of the last thing it opens, if all of that ends: a token that reads its
  * customer's grants is of no use after them.
  */
-function endOf(token: Pick<TokenRow, "expires_at">, held: readonly GrantRow[]): number | null {
-  if (token.expires_at !== null || held.length === 0) return token.expires_at;
-  const ends = held.map((grant) => grant.expires_at);
+function endOf(token: Pick<TokenRow, "expires_at">, ends: readonly (number | null)[]): number | null {
+  if (token.expires_at !== null || ends.length === 0) return token.expires_at;
   return ends.every((end) => end !== null) ? Math.max(...ends) : null;
 }
 
 /** The address of the order; where it has none that can be used, the customer's. */
 export async function addressOf(db: Db, token: Pick<TokenRow, "metadata" | "customer">): Promise<string | undefined> {
   const { customer_email: ofOrder } = JSON.parse(token.metadata) as Record<string, unknown>;
-  const ofCustomer = token.customer === null ? null : (await findCustomerOfMail(db, token.customer))?.email;
-  return [ofOrder, ofCustomer]
-    .filter((address) => typeof address === "string")
-    .map((address) => address.trim())
-    .find(isMailAddress);
+  const own = usableAddress(ofOrder);
+  if (own !== undefined || token.customer === null) return own;
+  return usableAddress((await findCustomerOfMail(db, token.customer))?.email);
+}
+
+function usableAddress(given: unknown): string | undefined {
+  const address = typeof given === "string" ? given.trim() : "";
+  return isMailAddress(address) ? address : undefined;
 }

@@ -1,9 +1,16 @@
-import { hostname } from "node:os";
+import { setImmediate } from "node:timers/promises";
+import { newClaimant } from "../../platform/claimant.ts";
 import { nowSeconds } from "../../platform/clock.ts";
-import { randomBase62 } from "../../platform/crypto/secrets.ts";
 import { messageOf } from "../../platform/errors.ts";
 import type { Mail } from "../../platform/mail/index.ts";
-import { claimMail, deleteMailsBefore, forgetSecretsBefore, listDueMails } from "./mail-queries.ts";
+import { oneAtATime } from "../../platform/one-at-a-time.ts";
+import {
+  claimMail,
+  deleteMailsBefore,
+  forgetSecretsBefore,
+  listDueMails,
+  releaseAbandonedClaims,
+} from "./mail-queries.ts";
 import type { MailTemplates } from "./mail-templates.ts";
 import { enqueueReminders } from "./reminders.ts";
 import { sendClaimedMail } from "./send-mail.ts";
@@ -12,8 +19,6 @@ import type { SendMailDeps } from "./send-mail.ts";
 const LOOK_EVERY_MS = 1_000;
 const CARE_EVERY_MS = 600_000;
 const RELOAD_EVERY_MS = 10_000;
-/** One after the other: a process that is killed between a mail server's yes and our record of it sends one mail twice. */
-const AT_ONCE = 1;
 /** A hand-over takes 30 seconds at most; a claim that is older is nobody's. */
 const CLAIM_SECONDS = 45;
 const SECRETS_KEPT_SECONDS = 7 * 24 * 3600;
@@ -43,25 +48,22 @@ export function createMailWorker(deps: MailWorkerDeps): MailWorker {
   const cutOff = new AbortController();
   let isClosed = false;
   let timers: NodeJS.Timeout[] = [];
-  const once = (what: string, work: () => Promise<void>) => {
-    let running: Promise<void> | undefined;
-    const guarded = () =>
-      work().catch((error: unknown) =>
-        deps.logger.error({ error: messageOf(error) }, `mails to customers: ${what} failed; tried again`),
-      );
-    return () =>
-      isClosed ? (running ?? Promise.resolve()) : (running ??= guarded().finally(() => (running = undefined)));
-  };
+  const once = (what: string, work: () => Promise<void>) =>
+    oneAtATime(
+      async () => {
+        if (!isClosed) await work();
+      },
+      (error) => deps.logger.error({ error: messageOf(error) }, `mails to customers: ${what} failed; tried again`),
+    );
   const reload = once("reading the templates", () => deps.templates.load());
   const care = once("looking for reminders", async () => {
-    await forgetOldMails(deps);
+    await forgetOldMails(deps, () => isClosed);
     if (deps.mail.canSend) await enqueueReminders(deps);
   });
-  const sendAll = async () => {
-    while (!isClosed && (await sendNext(deps, cutOff.signal)));
-  };
+  const release = once("releasing claims", () => releaseAbandonedClaims(deps.database.db));
+  // One after the other: a process that is killed between a mail server's yes and our record of it sends one mail twice.
   const send = once("sending", async () => {
-    if (deps.mail.canSend) await Promise.all(Array.from({ length: AT_ONCE }, sendAll));
+    if (deps.mail.canSend) while (!isClosed && (await sendNext(deps, cutOff.signal)));
   });
   return {
     start() {
@@ -69,9 +71,10 @@ export function createMailWorker(deps: MailWorkerDeps): MailWorker {
       timers = [
         setInterval(() => void send(), LOOK_EVERY_MS),
         setInterval(() => void care(), CARE_EVERY_MS),
-        setInterval(() => void reload(), RELOAD_EVERY_MS),
+        ...(deps.templates.canChange ? [setInterval(() => void reload(), RELOAD_EVERY_MS)] : []),
       ];
       for (const timer of timers) timer.unref();
+      void release();
       void care();
     },
     pause: () => timers.forEach((timer) => clearInterval(timer)),
@@ -92,10 +95,14 @@ export function createMailWorker(deps: MailWorkerDeps): MailWorker {
 }
 
 /** The secrets of what failed, after a week, and the whole log of long ago. */
-async function forgetOldMails({ database: { db }, clock }: Pick<MailWorkerDeps, "database" | "clock">): Promise<void> {
+async function forgetOldMails(
+  { database: { db }, clock }: Pick<MailWorkerDeps, "database" | "clock">,
+  isStopped: () => boolean,
+): Promise<void> {
   const now = nowSeconds(clock);
   await forgetSecretsBefore(db, now - SECRETS_KEPT_SECONDS);
-  while ((await deleteMailsBefore(db, now - MAILS_KEPT_SECONDS, ROWS_AT_ONCE)) === ROWS_AT_ONCE);
+  const before = now - MAILS_KEPT_SECONDS;
+  while (!isStopped() && (await deleteMailsBefore(db, before, ROWS_AT_ONCE)) === ROWS_AT_ONCE) await setImmediate();
 }
 
 /** False when nothing is due, or others are faster with all of it. */
@@ -103,7 +110,7 @@ async function sendNext(deps: MailWorkerDeps, signal: AbortSignal): Promise<bool
   const { db } = deps.database;
   const now = nowSeconds(deps.clock);
   for (const id of await listDueMails(db, now, 8)) {
-    const claimedBy = `${hostname()}:${process.pid}:${randomBase62(12)}`;
+    const claimedBy = newClaimant();
     const mail = await claimMail(db, id, now, { claimed_by: claimedBy, claimed_until: now + CLAIM_SECONDS });
     if (mail === undefined) continue;
     try {

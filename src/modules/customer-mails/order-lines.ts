@@ -1,5 +1,5 @@
 import type { Db } from "../../schema.ts";
-import { listEffectiveGrants, patternsOutsideBound } from "../grants/index.ts";
+import { compileGrant, endedAt, listEffectiveGrants, patternsOutsideBound } from "../grants/index.ts";
 import type { GrantRow } from "../grants/index.ts";
 import type { MailRow } from "./mail-queries.ts";
 import type { TokenRow } from "./token-mail-queries.ts";
@@ -26,7 +26,7 @@ export async function patternsEndingWith(
   { orderId, line, expiresAt }: OrderLine,
   now: number,
 ): Promise<string[] | undefined> {
-  const held = (await listEffectiveGrants(db, token)).filter((grant) => isInForce(grant, now));
+  const held = (await listEffectiveGrants(db, token)).filter((grant) => hasNotEnded(grant, now));
   const [own, others] = [held.filter(isOfLine), held.filter((grant) => !isOfLine(grant))];
   const patterns = own
     .filter((grant) => grant.expires_at === expiresAt && grant.is_dependency === 0)
@@ -45,8 +45,10 @@ export async function patternsEndingWith(
   }
 }
 
-function isInForce({ revoked_at, expires_at }: GrantRow, now: number): boolean {
-  return revoked_at === null && (expires_at === null || expires_at > now);
+/** One that starts later too: whoever renewed ahead misses nothing. */
+function hasNotEnded(row: GrantRow, now: number): boolean {
+  const grant = compileGrant(row);
+  return grant !== undefined && endedAt(grant, now) === undefined;
 }
 
 /** Without rules about versions, which could be what the customer misses then. */

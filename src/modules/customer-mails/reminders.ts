@@ -3,6 +3,7 @@ import { sha256Hex } from "../../platform/crypto/secrets.ts";
 import type { Database } from "../../schema.ts";
 import { readSettings, reminderDaysOf } from "../settings/index.ts";
 import { enqueueTokenMail } from "./token-mails.ts";
+import { addressOf } from "./mail-values.ts";
 import type { MailPlace } from "./mail-values.ts";
 import { findMailedToken, listLinesToRemind, listTokensToRemind } from "./token-mail-queries.ts";
 import type { LineGrantRow, ScanPlace, TokenRow } from "./token-mail-queries.ts";
@@ -30,9 +31,17 @@ export async function enqueueReminders(deps: ReminderDeps): Promise<void> {
       for (const { token, isToRemind } of rows) if (isToRemind) await remindOfToken(deps, token, daysAhead);
       return rows.map(({ token }) => token);
     });
+    // Several patterns of one line are one cause.
+    const seen = new Set<string>();
     await scan(from, async (after) => {
       const rows = await listLinesToRemind(db, window, after, ROWS_AT_ONCE);
-      for (const { grant, isToRemind } of rows) if (isToRemind) await remindOfLine(deps, grant, daysAhead);
+      for (const { grant, isToRemind } of rows) {
+        const { customer, order_id, line, expires_at } = grant;
+        const key = JSON.stringify([customer, order_id, line, expires_at]);
+        if (!isToRemind || seen.has(key)) continue;
+        seen.add(key);
+        await remindOfLine(deps, grant, daysAhead);
+      }
       return rows.map(({ grant }) => grant);
     });
   }
@@ -52,16 +61,23 @@ async function scan(
   }
 }
 
+/** What cannot be mailed is looked at again every time, until it ends: it must not cost a transaction each. */
+async function canBeMailed({ database }: ReminderDeps, token: TokenRow): Promise<boolean> {
+  return (await addressOf(database.db, token)) !== undefined;
+}
+
 async function remindOfToken(deps: ReminderDeps, token: TokenRow, daysAhead: number): Promise<void> {
+  if (!(await canBeMailed(deps, token))) return;
   const cause = `token.expiring:${token.id}:${token.expires_at ?? 0}:${daysAhead}`;
   await deps.database.transaction((trx) => enqueueTokenMail(deps, trx, { kind: "expiring", cause, token, daysAhead }));
 }
 
-/** Several patterns of one line are one cause. Where the token ends no later, its own reminder says more. */
+/** Where the token ends no later, its own reminder says more. */
 async function remindOfLine(deps: ReminderDeps, grant: LineGrantRow, daysAhead: number): Promise<void> {
   const token = await findMailedToken(deps.database.db, grant.customer);
   const expiresAt = grant.expires_at ?? 0;
   if (token === undefined || (token.expires_at !== null && token.expires_at <= expiresAt)) return;
+  if (!(await canBeMailed(deps, token))) return;
   const line = { orderId: grant.order_id, line: grant.line, expiresAt };
   const cause = `grant.expiring:${grant.customer}:${sha256Hex(JSON.stringify(line))}:${daysAhead}`;
   const mail = { kind: "expiring" as const, cause, token, daysAhead, line };

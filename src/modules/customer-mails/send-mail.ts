@@ -8,7 +8,6 @@ import type { MailRow } from "./mail-queries.ts";
 import { fateOf, verdictOn } from "./mail-outcome.ts";
 import type { Verdict } from "./mail-outcome.ts";
 import type { MailTemplates } from "./mail-templates.ts";
-import { lineOf } from "./order-lines.ts";
 import { mailValues } from "./mail-values.ts";
 import type { MailPlace } from "./mail-values.ts";
 import { sealContext } from "./token-mails.ts";
@@ -50,8 +49,8 @@ export async function sendClaimedMail(
     await release(restOf(verdict, now));
     return;
   }
-  const { isReplacement } = verdict;
-  const values = await mailValues(db, deps.publicUrl, { token, secret, isReplacement, line: lineOf(mail) }, now);
+  const { isReplacement, line } = verdict;
+  const values = await mailValues(db, deps.publicUrl, { token, secret, isReplacement, line }, now);
   const message = { to: mail.recipient, ...deps.templates.render(mail.kind, values) };
   const outcome = await deps.mail.handOver(message, { messageId: messageIdOf(deps, mail.id), signal });
   if (signal.aborted && !outcome.taken) await release({});
@@ -97,7 +96,7 @@ async function recordOutcome(
     // Cancelled while it was under way: it is not tried again, and where it was taken that is what happened.
     const change = row.state === "cancelled" && !outcome.taken ? { attempts: fate.attempts } : fate;
     await updateClaimedMail(trx, id, claimedBy, { ...change, ...(forgetSecret ? { sealed_secret: null } : {}) });
-    return fate.state;
+    return change === fate ? fate.state : row.state;
   });
   if (state === "sent") deps.logger.info({ mail: id, kind }, "a mail to a customer was handed to the mail server");
   else if (!outcome.taken) deps.logger.warn({ mail: id, kind, state, reason: outcome.words }, "a mail was not taken");

@@ -5,15 +5,14 @@ import type { MailKind } from "../../schema.ts";
 import { MAIL_KINDS } from "./mail-kinds.ts";
 
 /** A mail has three parts, each a file of its own. */
-export type MailPart = "subject" | "text" | "html";
+export const PARTS = ["subject", "text", "html"] as const;
+export type MailPart = (typeof PARTS)[number];
 
 export function templateName(kind: MailKind, part: MailPart): string {
   return { subject: `${kind}.subject.txt`, text: `${kind}.txt`, html: `${kind}.html` }[part];
 }
 
-const NAMES = new Set(
-  MAIL_KINDS.flatMap((kind) => (["subject", "text", "html"] as const).map((part) => templateName(kind, part))),
-);
+const NAMES = new Set(MAIL_KINDS.flatMap((kind) => PARTS.map((part) => templateName(kind, part))));
 /** What templates share begins with an underscore: `{% render "_steps.html", … %}`. */
 const SHARED = /^_[a-z0-9_-]+\.(?:txt|html)$/;
 const LENGTH_MAX = 256 * 1024;

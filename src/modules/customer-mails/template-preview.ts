@@ -1,5 +1,6 @@
 import { AppError } from "../../platform/errors.ts";
 import type { Mail } from "../../platform/mail/index.ts";
+import { secondsInWords } from "../../platform/rate-limiter.ts";
 import type { RateLimiter } from "../../platform/rate-limiter.ts";
 import type { Database, MailKind } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
@@ -45,8 +46,7 @@ export async function previewMail(
   await deps.templates.load();
   const settings = await readSettings(deps.database.db);
   const rendered = deps.templates.render(kind, sampleValues(kind, { ...settings, publicUrl: deps.publicUrl }));
-  const { templates } = deps.templates.describe();
-  return { kind, ...rendered, problems: templates.find((template) => template.kind === kind)?.problems ?? [] };
+  return { kind, ...rendered, problems: deps.templates.problemsOf(kind) };
 }
 
 /**
@@ -62,7 +62,7 @@ export async function testMail(
   refuseBounded(caller);
   const { allowed, retryAfterSeconds } = deps.testLimiter.take("test mails", TESTS_A_MINUTE);
   if (!allowed) {
-    const problem = `More than ${TESTS_A_MINUTE} test mails a minute are not sent; the next one is free in ${retryAfterSeconds} seconds.`;
+    const problem = `More than ${TESTS_A_MINUTE} test mails a minute are not sent; the next one is free in ${secondsInWords(retryAfterSeconds)}.`;
     throw new AppError("request.too_many", problem, { retryAfterSeconds });
   }
   const { subject, text, html } = await previewMail(deps, caller, kind);

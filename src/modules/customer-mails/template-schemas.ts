@@ -2,6 +2,7 @@ import { z } from "zod";
 import { storableText } from "../../platform/http/schemas.ts";
 import { isMailAddress } from "../../platform/mail/index.ts";
 import { MAIL_KINDS } from "./mail-kinds.ts";
+import { PARTS } from "./template-files.ts";
 
 const kind = z.enum(MAIL_KINDS).meta({
   description:
@@ -22,7 +23,7 @@ export const MailSetup = z
       z.object({
         kind,
         own: z
-          .array(z.enum(["subject", "text", "html"]))
+          .array(z.enum(PARTS))
           .meta({ description: "Which parts come from MAIL_TEMPLATES_DIR; the others are as shipped" }),
         problems,
       }),

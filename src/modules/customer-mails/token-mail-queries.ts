@@ -122,6 +122,7 @@ export async function listLinesToRemind(
           .selectFrom("tokens")
           .select("tokens.id")
           .whereRef("tokens.customer", "=", "grants.customer")
+          .where("tokens.access", "=", "customer")
           .where("tokens.notify", "=", 1)
           .where("tokens.revoked_at", "is", null),
       ),

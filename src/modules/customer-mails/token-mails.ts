@@ -24,6 +24,12 @@ export interface MailCause {
   line?: OrderLine;
 }
 
+/** Why a token has another secret, and whether its customer is mailed that. */
+export interface Replacement {
+  cause: "rotated" | "transferred";
+  notify: boolean;
+}
+
 /** A rendered mail for a shop that sends it by itself. */
 export type Instructions = RenderedMail;
 
@@ -35,10 +41,11 @@ export type Instructions = RenderedMail;
 export interface TokenMails {
   /** Of a new token; for one that is not to be mailed about, do not call it. */
   created(trx: Db, token: TokenRow, secret: string): Promise<string[]>;
-  /** It has another secret, by rotation. Mails about the one before are not sent. */
-  rotated(trx: Db, token: TokenRow, secret: string, options: { notify: boolean }): Promise<string[]>;
-  /** It has another secret because it is somebody else's now, whose address it has already. */
-  transferred(trx: Db, token: TokenRow, secret: string): Promise<string[]>;
+  /**
+   * It has another secret, by rotation, or because it is somebody else's now, whose address it has already. Mails about
+   * the one before are not sent.
+   */
+  replaced(trx: Db, token: TokenRow, secret: string, options: Replacement): Promise<string[]>;
   /** Its expiry moved later, or away. Does nothing where the token's `notify` is off. */
   renewed(trx: Db, token: TokenRow): Promise<void>;
   /** What a line of an order granted to a customer (`customers.id`) goes on longer. */
@@ -61,26 +68,18 @@ const NO_ADDRESS =
 const EXPIRED = "No mail was sent: the token has expired already.";
 
 export function createTokenMails(deps: TokenMailDeps): TokenMails {
-  const tellReady = async (trx: Db, token: TokenRow, secret: string, name: string): Promise<string[]> => {
+  const tellReady = async (trx: Db, token: TokenRow, secret: string, name: ReadyName): Promise<string[]> => {
     if (!deps.canSend) return [NO_SERVER];
     if (hasExpired(token, nowSeconds(deps.clock))) return [EXPIRED];
-    // The secret's hash tells one rotation from another and tells nothing else.
-    const cause = `token.${name}:${token.id}:${token.secret_hash.slice(0, 16)}`;
+    const cause = readyCause(name, token);
     return (await enqueueTokenMail(deps, trx, { kind: "ready", cause, token, secret })) ? [] : [NO_ADDRESS];
-  };
-  const cancelReady = async (trx: Db, id: string) => {
-    const detail = "The token got another secret before this was sent.";
-    await cancelMailsOfToken(trx, id, ["ready"], { detail, now: nowSeconds(deps.clock) });
   };
   return {
     created: (trx, token, secret) => tellReady(trx, token, secret, "created"),
-    async rotated(trx, token, secret, { notify }) {
-      await cancelReady(trx, token.id);
-      return notify ? await tellReady(trx, token, secret, "rotated") : [];
-    },
-    async transferred(trx, token, secret) {
-      await cancelReady(trx, token.id);
-      return token.notify === 1 ? await tellReady(trx, token, secret, "transferred") : [];
+    async replaced(trx, token, secret, { cause, notify }) {
+      const detail = "The token got another secret before this was sent.";
+      await cancelMailsOfToken(trx, token.id, ["ready"], { detail, now: nowSeconds(deps.clock) });
+      return notify ? await tellReady(trx, token, secret, cause) : [];
     },
     async renewed(trx, token) {
       const now = nowSeconds(deps.clock);
@@ -108,6 +107,18 @@ export function createTokenMails(deps: TokenMailDeps): TokenMails {
       return deps.templates.render("ready", values);
     },
   };
+}
+
+type ReadyName = "created" | Replacement["cause"];
+
+/** The secret's hash tells one rotation from another and tells nothing else. */
+function readyCause(name: ReadyName, { id, secret_hash }: TokenRow): string {
+  return `token.${name}:${id}:${secret_hash.slice(0, 16)}`;
+}
+
+/** Whether the cause of a mail is that its customer, who had the token before, has another secret of it. */
+export function isRotation(cause: string): boolean {
+  return cause.startsWith("token.rotated:");
 }
 
 function hasExpired(token: TokenRow, now: number): boolean {

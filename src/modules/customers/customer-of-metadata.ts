@@ -18,7 +18,8 @@ export interface Buyer {
 
 /**
  * The customer a shop names in a token's metadata, made if it is new (spec: Step 3). A later e-mail replaces an
- * earlier one, a missing one does not, and neither does that of a seller for whom the customer does not exist.
+ * earlier one, a missing one does not, and neither does that of a seller for whom the customer does not exist. It has no
+ * audit record of its own: that of the token that is sold holds the address among its personal values.
  */
 export async function ensureCustomer(
   db: Db,

@@ -103,7 +103,8 @@ export function endedAt(grant: Grant, now: number): number | undefined {
   return grant.expiresAt !== null && grant.expiresAt <= now ? grant.expiresAt : undefined;
 }
 
-function isInForce(grant: Grant, now: number): boolean {
+/** Whether it lets anything through now; {@link endedAt} tells one that starts later from one that is over. */
+export function isInForce(grant: Grant, now: number): boolean {
   return endedAt(grant, now) === undefined && (grant.startsAt === null || grant.startsAt <= now);
 }
 
@@ -146,6 +147,11 @@ export function failingRule(grant: Grant, version: GrantedVersion): FailingRule 
 /** Whether a grant in force lets this version through; constraint, stability and `updates_until` must all agree. */
 export function letsThrough(grant: Grant, version: GrantedVersion): boolean {
   return failingRule(grant, version) === undefined;
+}
+
+/** Whether this access opens anything of the package, if only the versions that its grants let through. */
+export function opensPackage({ kind }: PackageAccess): boolean {
+  return kind === "full" || kind === "partial";
 }
 
 /** Whether this access opens this version. */

@@ -8,18 +8,36 @@ import { currentPatterns, setTokenPatterns } from "./token-prefixes.ts";
 /** What of a token decides whose grants it reads. */
 export type Reader = Pick<Selectable<TokenTable>, "id" | "access" | "customer">;
 
+/** What a token reads, before it is put together. Lapsed and revoked grants too. */
+export interface GrantParts {
+  /** Of the token itself. */
+  own: GrantRow[];
+  /** Of its customer, where it reads those; whole, whatever it is narrowed to. */
+  inherited: GrantRow[];
+  /** To what it is narrowed of what is inherited, a project token of nothing to nothing; null: nothing narrows it. */
+  scope: string[] | null;
+}
+
+/** What a token reads, in parts: for whoever shows the parts. The sum is {@link sumOfParts}. */
+export async function listGrantParts(db: Db, { id, access, customer }: Reader): Promise<GrantParts> {
+  const own = access === "project" ? [] : await listGrantsOfToken(db, id);
+  if (access === "own") return { own, inherited: [], scope: null };
+  const inherited = customer === null ? [] : await listGrantsOfCustomer(db, customer);
+  const scope = await listScope(db, id);
+  return { own, inherited, scope: access === "customer" && scope.length === 0 ? null : scope };
+}
+
+/** Everything such parts come to: what is inherited as far as nothing narrows it, and what is its own besides. */
+export function sumOfParts({ own, inherited, scope }: GrantParts): GrantRow[] {
+  return [...own, ...(scope === null ? inherited : withinScope(inherited, scope))];
+}
+
 /**
  * Everything a token reads: its own grants, its customer's besides where it reads those, as far as its maker could grant
  * them; or of those the part that a project token is narrowed to. Lapsed and revoked ones too: composer's user is told "lapsed" rather than "unknown".
  */
-export async function listEffectiveGrants(db: Db, { id, access, customer }: Reader): Promise<GrantRow[]> {
-  if (access === "project") {
-    return customer === null ? [] : withinScope(await listGrantsOfCustomer(db, customer), await listScope(db, id));
-  }
-  const own = await listGrantsOfToken(db, id);
-  if (access === "own" || customer === null) return own;
-  const [theirs, bound] = [await listGrantsOfCustomer(db, customer), await listScope(db, id)];
-  return [...own, ...(bound.length === 0 ? theirs : withinScope(theirs, bound))];
+export async function listEffectiveGrants(db: Db, reader: Reader): Promise<GrantRow[]> {
+  return sumOfParts(await listGrantParts(db, reader));
 }
 
 /**

@@ -37,16 +37,21 @@ function covers(bound: readonly string[], column: string): RawBuilder<unknown> {
   return sql.join(covering, sql` or `);
 }
 
-/** What a shop calls its orders and customers may look like a package's name. */
-const NAMES_OF_SHOPS = new Set(["order_id", "line", "customer_id", "shop"]);
+/** The values of these keys are no packages, whatever they look like: a shop's own ids, branches (`dev-feature/login`). */
+const NO_PACKAGES = new Set([
+  ...["order_id", "line", "customer_id", "shop"],
+  ...["constraint", "version_constraint", "version_normalized"],
+]);
 
 /** The packages and patterns that are named anywhere in such a value and that lie outside of a bound. */
 export function namesOutsideBound(value: unknown, bound: readonly string[]): string[] {
-  if (typeof value === "string") {
-    return parseGrantPattern(value).ok ? patternsOutsideBound([value], bound) : [];
-  }
+  return patternsOutsideBound([...new Set(namesIn(value))], bound);
+}
+
+function namesIn(value: unknown): string[] {
+  if (typeof value === "string") return parseGrantPattern(value).ok ? [value] : [];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, one]) =>
-    NAMES_OF_SHOPS.has(key) ? [] : [...namesOutsideBound(key, bound), ...namesOutsideBound(one, bound)],
+    NO_PACKAGES.has(key) ? [] : [...namesIn(key), ...namesIn(one)],
   );
 }

@@ -1,4 +1,13 @@
-export { EVERYTHING_PATTERN, accessTo, compileGrant, letsThrough, opensVersion } from "./access.ts";
+export {
+  EVERYTHING_PATTERN,
+  accessTo,
+  compileGrant,
+  endedAt,
+  isInForce,
+  letsThrough,
+  opensPackage,
+  opensVersion,
+} from "./access.ts";
 export type { Grant, GrantedVersion, PackageAccess } from "./access.ts";
 export { patternsCovering } from "./covering-patterns.ts";
 export { insertGrants, listGrantsOfCustomer, listGrantsOfToken, listGrantsOfTokens } from "./grant-queries.ts";
@@ -16,10 +25,13 @@ export {
   givePatterns,
   keepWithinBound,
   listEffectiveGrants,
+  listGrantParts,
   listPatternsOfToken,
   listPatternsOfTokens,
+  sumOfParts,
 } from "./effective-grants.ts";
-export { listScope, withinScope } from "./project-scopes.ts";
+export type { GrantParts } from "./effective-grants.ts";
+export { withinScope } from "./project-scopes.ts";
 export { patternsOutsideBound, readPatterns } from "./token-prefixes.ts";
 export { whyNot } from "./why-not.ts";
 export type { WhyNot } from "./why-not.ts";

@@ -24,7 +24,10 @@ export function readPatterns(texts: readonly string[], pointer: string): { patte
 /** The patterns that reach past a bound (a management token may not hand out more than it was given). */
 export function patternsOutsideBound(patterns: readonly string[], bound: readonly string[]): string[] {
   const outer = bound.map(readStoredPattern);
-  return patterns.filter((text) => !outer.some((within) => isWithin(within, readStoredPattern(text))));
+  return patterns.filter((text) => {
+    const inner = readStoredPattern(text);
+    return !outer.some((within) => isWithin(within, inner));
+  });
 }
 
 type StoredPattern = ReturnType<typeof readStoredPattern>;

@@ -13,8 +13,8 @@ export interface AnsweredAbout {
 
 /**
  * Deletes the kept answers that hold, or may hold, something of a customer, within the transaction of whoever erases
- * it: a repetition of those requests is a new request. An answer that does not say of whom it is goes as well, so a
- * new operation cannot be forgotten here; what it costs is that a repetition of the last day acts again.
+ * it: a repetition of those requests is a new request. Every operation says of whom its answer is; one that may be of
+ * anybody goes as well, which costs that a repetition of the last day acts again.
  */
 export async function eraseAnswers(trx: Db, about: AnsweredAbout): Promise<void> {
   await deleteAnswersAbout(trx, { ...about, shop: `shop:${about.shop}` });

@@ -1,4 +1,6 @@
+export { answerOnce } from "./answer-once.ts";
+export { createAnswerUpkeep } from "./answer-upkeep.ts";
 export { eraseAnswers } from "./erase-answers.ts";
 export { findKeptValue, keepValue } from "./kept-values.ts";
-export { forgetExpired, idempotent, runOnce } from "./run-once.ts";
+export { runOnce } from "./run-once.ts";
 export type { Answer, IdempotencyDeps } from "./run-once.ts";

@@ -6,7 +6,7 @@ import type { IdempotencyScope } from "./idempotency-queries.ts";
 /** What a value is kept under; no `Idempotency-Key` has such a caller, which is the id of a token or a user. */
 export type ValueScope = Omit<IdempotencyScope, "method"> & { caller: `shop:${string}` };
 
-/** Keeps a value sealed beside what a transaction makes; the job that clears old answers clears it too. */
+/** Keeps a value sealed beside what a transaction makes; `createAnswerUpkeep` clears it when its time is over. */
 export async function keepValue(
   trx: Db,
   cipher: Cipher,

@@ -139,7 +139,7 @@ describe.each(testEngines)("Idempotency-Key on %s", (engine) => {
           transaction(async (trx) => {
             await trx.insertInto("shops").values({ name: "effect", created_at: 1 }).execute();
             if (fails) throw new Error("crash");
-            return { status: 201, body: { token: "secret" } };
+            return { status: 201, body: { token: "secret" }, about: null };
           }),
         );
       await expect(effect(true)).rejects.toThrow("crash");
@@ -168,7 +168,7 @@ describe.each(testEngines)("Idempotency-Key on %s", (engine) => {
           });
           expect(told).toEqual([]);
           if (fails) throw new Error("crash");
-          return { status: 201, body: {} };
+          return { status: 201, body: {}, about: null };
         });
       await expect(run("a", true)).rejects.toThrow("crash");
       expect(told).toEqual([]);

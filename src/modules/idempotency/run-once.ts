@@ -4,8 +4,8 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { sha256Hex } from "../../platform/crypto/secrets.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
-import { claimKey, deleteExpiredKeys, findKey, storeAnswer } from "./idempotency-queries.ts";
-import type { IdempotencyScope } from "./idempotency-queries.ts";
+import { OF_NOBODY, claimKey, deleteExpiredKeys, findKey, storeAnswer } from "./idempotency-queries.ts";
+import type { IdempotencyRow, IdempotencyScope } from "./idempotency-queries.ts";
 
 const KEPT_SECONDS = 24 * 3600;
 const KEY_LENGTH_MAX = 255;
@@ -52,11 +52,16 @@ export function idempotent(
   };
 }
 
-export interface Answer {
+/**
+ * Of whom an answer is, so that it can be erased with them: a customer (`customers.id`), a token (`tokens.id`), nobody
+ * (null), or anybody, where it may hold something of one that cannot be told: that goes whoever is erased.
+ */
+export type About = { customer: string } | { token: string } | "anybody" | null;
+
+export interface Answer<Body = unknown> {
   status: number;
-  body: unknown;
-  /** Of whom it is (`customers.id`, `tokens.id`), so that it can be erased with them. */
-  about?: { customer?: string | null | undefined; token?: string | null | undefined } | undefined;
+  body: Body;
+  about: About;
 }
 
 /** The database of an effect: everything it reads and writes is in the one transaction. */
@@ -67,12 +72,15 @@ type Transactional = Pick<Database, "db" | "transaction">;
  * crash leaves all of them or none. A repetition within 24 hours replays the answer, kept encrypted because it holds
  * the secret. Another body or query under the same key is 422. Without a key the effect simply runs.
  */
-export async function runOnce(
+export async function runOnce<Body>(
   deps: IdempotencyDeps,
   request: IdempotentRequest,
-  effect: (database: Transactional) => Promise<Answer>,
-): Promise<Answer & { replayed: boolean }> {
-  if (request.key === undefined) return { ...(await effect(deps.database)), replayed: false };
+  effect: (database: Transactional) => Promise<Answer<Body>>,
+): Promise<{ status: number; body: Body; replayed: boolean }> {
+  if (request.key === undefined) {
+    const { status, body } = await effect(deps.database);
+    return { status, body, replayed: false };
+  }
   const scope = readScope(request, request.key);
   const bodyHash = hashOf(request);
   const context = `idempotency ${Object.values(scope).join(" ")}`;
@@ -81,13 +89,9 @@ export async function runOnce(
   return await deps.database.transaction(async (trx, changed) => {
     const placeholder = { ...scope, body_hash: bodyHash, status: 0, sealed_answer: "" };
     if (await claimKey(trx, { ...placeholder, created_at: now, expires_at: now + KEPT_SECONDS })) {
-      const answer = await effect({ db: trx, transaction: (work) => work(trx, changed) });
-      const { status, body, about } = answer;
-      const whose = { customer: about?.customer ?? null, token: about?.token ?? null };
-      await storeAnswer(trx, scope, {
-        ...{ status, sealed_answer: deps.cipher.seal(JSON.stringify(body), context) },
-        ...whose,
-      });
+      const { status, body, about } = await effect({ db: trx, transaction: (work) => work(trx, changed) });
+      const sealed_answer = deps.cipher.seal(JSON.stringify(body), context);
+      await storeAnswer(trx, scope, { status, sealed_answer, ...columnsOf(about) });
       return { status, body, replayed: false };
     }
     const stored = await findKey(trx, scope);
@@ -99,9 +103,15 @@ export async function runOnce(
         "This Idempotency-Key was used with another body or query; use a new key.",
       );
     }
-    const body = JSON.parse(deps.cipher.open(stored.sealed_answer, context)) as unknown;
+    const body = JSON.parse(deps.cipher.open(stored.sealed_answer, context)) as Body;
     return { status: stored.status, body, replayed: true };
   });
+}
+
+function columnsOf(about: About): Pick<IdempotencyRow, "customer" | "token"> {
+  if (about === null) return { customer: OF_NOBODY, token: null };
+  if (about === "anybody") return { customer: null, token: null };
+  return { customer: null, token: null, ...about };
 }
 
 /**

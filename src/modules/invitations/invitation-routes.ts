@@ -1,10 +1,9 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
-import type { z } from "zod";
 import type { ClientAddress } from "../../platform/http/index.ts";
 import type { Mail } from "../../platform/mail/index.ts";
 import { presentLogin } from "../account/index.ts";
 import { principalOf } from "../callers/index.ts";
-import { idempotent, runOnce } from "../idempotency/index.ts";
+import { answerOnce } from "../idempotency/index.ts";
 import { refuseForeignOrigin } from "../sessions/index.ts";
 import { presentUser } from "../users/index.ts";
 import { acceptInvitation, lookUpInvitation } from "./accept-invitation.ts";
@@ -14,7 +13,6 @@ import {
   createInvitationOperation,
   lookUpInvitationOperation,
 } from "./invitation-operations.ts";
-import type { CreatedInvitation } from "./invitation-operations.ts";
 import { inviteUser } from "./invite-user.ts";
 
 export type InvitationRouteDeps = AcceptanceDeps & { mail: Mail; clientAddress: ClientAddress };
@@ -25,20 +23,16 @@ export const invitationRoutes: FastifyPluginCallbackZod<InvitationRouteDeps> = (
     const caller = principalOf(request);
     const messages: Parameters<Mail["send"]>[0][] = [];
     using slot = deps.mail.reserve();
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
-      const within = { ...deps, database: { ...deps.database, ...transactional } };
+    const answer = await answerOnce(deps, caller, request, reply, async (within) => {
       const { email, name, role } = request.body;
       const sent = await inviteUser(within, caller, { email, name: name ?? undefined, role });
       messages.push(sent.message);
-      const { link, expiresAt } = sent;
-      return {
-        status: 201,
-        body: { user: presentUser(sent.user), link, expires_at: expiresAt, mailed: slot !== undefined },
-      };
+      const { user, link, expiresAt } = sent;
+      const body = { user: presentUser(user), link, expires_at: expiresAt, mailed: slot !== undefined };
+      return { status: 201, body, about: null };
     });
     for (const message of messages) slot?.send(message);
-    if (answer.replayed) void reply.header("idempotency-replayed", "true");
-    return await reply.code(201).send(answer.body as z.infer<typeof CreatedInvitation>);
+    return answer;
   });
   app.post("/api/invitations/lookup", lookUpInvitationOperation, async (request) => {
     refuseForeignOrigin(deps.publicUrl, request.headers);

@@ -1,14 +1,12 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
-import type { z } from "zod";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
 import { principalOf, withinShop } from "../callers/index.ts";
-import { idempotent, runOnce } from "../idempotency/index.ts";
+import { answerOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
 import { listMailsOperation, retryMailOperation } from "./mail-log-operations.ts";
 import { listMails, retryMail } from "./mail-log.ts";
 import type { MailLogDeps } from "./mail-log.ts";
-import type { CustomerMail } from "./mail-log-schemas.ts";
 
 /** What customers were mailed; a module of its own, because tokens themselves write to the outbox. */
 export const mailLogRoutes: FastifyPluginCallbackZod<MailLogDeps & IdempotencyDeps & { publicUrl: string }> = (
@@ -24,14 +22,12 @@ export const mailLogRoutes: FastifyPluginCallbackZod<MailLogDeps & IdempotencyDe
     return mails;
   });
   const retry = { ...retryMailOperation, preValidation: acceptEmptyBody };
-  app.post("/api/mails/:id/retry", retry, async (request, reply) => {
+  app.post("/api/mails/:id/retry", retry, (request, reply) => {
     const caller = principalOf(request);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
-      const within = { ...deps, database: { ...deps.database, ...transactional } };
-      return { status: 200, body: await retryMail(within, caller, request.params.id) };
+    return answerOnce(deps, caller, request, reply, async (within) => {
+      const body = await retryMail(within, caller, request.params.id);
+      return { status: 200, body, about: { token: body.token_id } };
     });
-    if (answer.replayed) void reply.header("idempotency-replayed", "true");
-    return answer.body as z.infer<typeof CustomerMail>;
   });
   done();
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { queryChoice, queryText } from "../../platform/http/schemas.ts";
 import { shopParameter } from "../callers/index.ts";
+import { MAIL_KINDS } from "../customer-mails/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 const STATES = ["pending", "sent", "failed", "cancelled"] as const;
@@ -23,8 +24,9 @@ export type MailListQuery = z.infer<typeof MailListQuery>;
 export const CustomerMail = z
   .object({
     id: z.string().meta({ description: "Also in the mail's `Message-ID`", examples: ["mail_abc123"] }),
-    kind: z.enum(["ready", "renewed", "expiring", "revoked"]).meta({
-      description: "`ready`: a token with its secret; `expiring`: a reminder, `days_ahead` days before",
+    kind: z.enum(MAIL_KINDS).meta({
+      description:
+        "`ready`: a token with its secret; `renewed`: it goes on longer; `expiring`: a reminder, `days_ahead` days before; `revoked`: it was ended",
     }),
     state: z.enum(STATES).meta({
       description:

@@ -1,8 +1,7 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
-import type { z } from "zod";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
-import { idempotent, runOnce } from "../idempotency/index.ts";
+import { answerOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
 import { principalOf } from "../callers/index.ts";
 import { listShopManagementTokens, readManagementToken } from "./find-management-token.ts";
@@ -16,11 +15,7 @@ import {
   rotateManagementTokenOperation,
   updateManagementTokenOperation,
 } from "./management-token-operations.ts";
-import type {
-  CreateManagementTokenBody,
-  CreatedManagementToken,
-  RotatedManagementToken,
-} from "./management-token-schemas.ts";
+import type { CreateManagementTokenBody } from "./management-token-schemas.ts";
 import { rotateManagementToken } from "./rotate-management-token.ts";
 import { changeManagementToken } from "./update-management-token.ts";
 
@@ -34,14 +29,12 @@ export const managementTokenRoutes: FastifyPluginCallbackZod<ManagementTokenRout
     if (nextCursor !== undefined) void reply.header("link", nextPageLink(address, request.query, nextCursor));
     return tokens;
   });
-  app.post("/api/management-tokens", createManagementTokenOperation, async (request, reply) => {
+  app.post("/api/management-tokens", createManagementTokenOperation, (request, reply) => {
     const caller = principalOf(request);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
-      const within = { ...deps, database: { ...deps.database, ...transactional } };
-      return { status: 201, body: presentCreation(await createManagementToken(within, caller, toInput(request.body))) };
+    return answerOnce(deps, caller, request, reply, async (within) => {
+      const created = await createManagementToken(within, caller, toInput(request.body));
+      return { status: 201, body: presentCreation(created), about: null };
     });
-    if (answer.replayed) void reply.header("idempotency-replayed", "true");
-    return await reply.code(201).send(answer.body as z.infer<typeof CreatedManagementToken>);
   });
   app.get("/api/management-tokens/:id", getManagementTokenOperation, (request) =>
     readManagementToken(deps, principalOf(request), request.params.id),
@@ -54,15 +47,12 @@ export const managementTokenRoutes: FastifyPluginCallbackZod<ManagementTokenRout
     return { message: "Management token revoked" as const, enabled_webhooks: enabledWebhooks };
   });
   const rotation = { ...rotateManagementTokenOperation, preValidation: acceptEmptyBody };
-  app.post("/api/management-tokens/:id/rotate", rotation, async (request, reply) => {
+  app.post("/api/management-tokens/:id/rotate", rotation, (request, reply) => {
     const caller = principalOf(request);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
-      const within = { ...deps, database: { ...deps.database, ...transactional } };
+    return answerOnce(deps, caller, request, reply, async (within) => {
       const { token, secret } = await rotateManagementToken(within, caller, request.params.id, request.body);
-      return { status: 200, body: { token: secret, ...token } };
+      return { status: 200, body: { token: secret, ...token }, about: null };
     });
-    if (answer.replayed) void reply.header("idempotency-replayed", "true");
-    return answer.body as z.infer<typeof RotatedManagementToken>;
   });
   done();
 };

@@ -2,7 +2,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
 import { AppError } from "../../platform/errors.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import { findPreviousSecret, retireSecret } from "../rotated-secrets/index.ts";
+import { retireSecret } from "../rotated-secrets/index.ts";
 import { getManagementTokenForChange } from "./find-management-token.ts";
 import type { ManagementTokenDetail } from "./find-management-token.ts";
 import type { ManagementTokenDeps } from "./manage-management-tokens.ts";
@@ -30,18 +30,18 @@ export async function rotateManagementToken(
     }
     const holder = { kind: "management_token" as const, id };
     const overlapSeconds = input.overlap_seconds ?? 0;
-    await retireSecret(trx, holder, { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds });
+    const retired = { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds };
+    const previous = await retireSecret(trx, holder, retired);
     const secret = newSecret("pbm");
     const change = { secret_hash: hashSecret(secret), last_four: lastFour(secret) };
     await updateManagementToken(trx, id, change);
-    const previous = await findPreviousSecret(trx, holder);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "management_token.rotated",
       target: { kind: "management_token", id },
       shop: row.shop,
       details: {
         before: { last_four: row.last_four },
-        after: { last_four: change.last_four, previous_secret_expires_at: previous?.expires_at ?? null },
+        after: { last_four: change.last_four, previous_secret_expires_at: previous.expires_at },
       },
     });
     changed(`management_token:${id}`);

@@ -7,6 +7,7 @@ export { listPackageAccess } from "./list-access.ts";
 export { packageRoutes } from "./package-routes.ts";
 export { newPackageId, newVersionId } from "./ids.ts";
 export {
+  findPackageNames,
   findPackagesByName,
   findReleaseDates,
   findVersionMetadata,

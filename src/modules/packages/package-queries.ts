@@ -37,6 +37,16 @@ export async function findPackagesByName(db: Db, names: readonly string[]): Prom
   return found;
 }
 
+/** By id. Packages are never deleted, so all of them are found. */
+export async function findPackageNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  const names = new Map<string, string>();
+  for (const chunk of chunksOf(ids)) {
+    const rows = await db.selectFrom("packages").select(["id", "name"]).where("id", "in", chunk).execute();
+    for (const { id, name } of rows) names.set(id, name);
+  }
+  return names;
+}
+
 /** Another source may take the name in the same moment: the first wins, and the caller reads who it was. */
 export async function insertPackagesIfNew(db: Db, rows: readonly Insertable<PackageTable>[]): Promise<void> {
   for (const chunk of chunksOf(rows)) {

@@ -1,10 +1,9 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
-import type { z } from "zod";
 import type { ClientAddress } from "../../platform/http/index.ts";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import type { Mail } from "../../platform/mail/index.ts";
 import { principalOf } from "../callers/index.ts";
-import { idempotent, runOnce } from "../idempotency/index.ts";
+import { answerOnce } from "../idempotency/index.ts";
 import { refuseForeignOrigin } from "../sessions/index.ts";
 import { completePasswordReset } from "./complete-password-reset.ts";
 import { createPasswordReset } from "./create-password-reset.ts";
@@ -14,7 +13,6 @@ import {
   createPasswordResetOperation,
   requestPasswordResetOperation,
 } from "./password-reset-operations.ts";
-import type { CreatedPasswordReset } from "./password-reset-operations.ts";
 import { requestPasswordReset } from "./request-password-reset.ts";
 
 export type PasswordResetRouteDeps = PasswordResetDeps & { mail: Mail; clientAddress: ClientAddress };
@@ -37,15 +35,13 @@ export const passwordResetRoutes: FastifyPluginCallbackZod<PasswordResetRouteDep
     const caller = principalOf(request);
     const messages: Parameters<Mail["send"]>[0][] = [];
     using slot = deps.mail.reserve();
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
-      const within = { ...deps, database: { ...deps.database, ...transactional } };
+    const answer = await answerOnce(deps, caller, request, reply, async (within) => {
       const { link, expiresAt, message } = await createPasswordReset(within, caller, request.params.id);
       messages.push(message);
-      return { status: 201, body: { link, expires_at: expiresAt, mailed: slot !== undefined } };
+      return { status: 201, body: { link, expires_at: expiresAt, mailed: slot !== undefined }, about: null };
     });
     for (const message of messages) slot?.send(message);
-    if (answer.replayed) void reply.header("idempotency-replayed", "true");
-    return await reply.code(201).send(answer.body as z.infer<typeof CreatedPasswordReset>);
+    return answer;
   });
   done();
 };

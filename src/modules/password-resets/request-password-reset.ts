@@ -3,7 +3,8 @@ import { setTimeout } from "node:timers/promises";
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Mail } from "../../platform/mail/index.ts";
-import { findUserByEmail, holdUser, networkOf, readEmail } from "../users/index.ts";
+import { SUBSCRIBER, networkOf } from "../../platform/http/index.ts";
+import { findUserByEmail, holdUser, readEmail } from "../users/index.ts";
 import { makeReset } from "./create-password-reset.ts";
 import type { PasswordResetDeps } from "./create-password-reset.ts";
 import { countRequest } from "./password-reset-queries.ts";
@@ -32,7 +33,12 @@ export async function requestPasswordReset(
   const email = readEmail(input.email);
   const now = nowSeconds(deps.clock);
   const { db } = deps.database;
-  const ofAddress = await countRequest(db, `reset-address:${networkOf(input.address)}`, now, WINDOW_SECONDS);
+  const ofAddress = await countRequest(
+    db,
+    `reset-address:${networkOf(input.address, SUBSCRIBER)}`,
+    now,
+    WINDOW_SECONDS,
+  );
   if (ofAddress > REQUESTS_PER_ADDRESS) {
     throw new AppError("auth.throttled", "Too many requests for links from your address; try again in an hour.", {
       retryAfterSeconds: WINDOW_SECONDS,

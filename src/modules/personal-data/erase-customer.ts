@@ -7,7 +7,7 @@ import { eraseFromAuditLog, recordAuditEvent } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { revokeHeldCustomer } from "../customer-accounts/index.ts";
 import type { ChangeCustomerDeps } from "../customer-accounts/index.ts";
-import { eraseCustomerFromMails, eraseTokenFromMails } from "../customer-mails/index.ts";
+import { eraseCustomerFromMails, eraseTokensFromMails } from "../customer-mails/index.ts";
 import { getVisibleCustomer, holdCustomer, updateCustomer } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { eraseAnswers } from "../idempotency/index.ts";
@@ -147,6 +147,6 @@ async function eraseEverywhere(
   await eraseTokens(trx, changed, rows, now);
   await eraseAnswers(trx, { customer, tokens: everHad, shop, keys: keysOfSales(rows) });
   await eraseCustomerFromDeliveries(trx, deps.database.engine, { customer, tokens: everHad });
-  for (const id of tokens) await eraseTokenFromMails(trx, id, now);
+  await eraseTokensFromMails(trx, tokens, now);
   await deleteNetworksOfTokens(trx, tokens);
 }

@@ -61,7 +61,7 @@ async function open(engine: TestEngine, open: AsyncDisposableStack) {
     expect(answer.status, `${method} ${path} ${answer.text}`).toBeLessThan(300);
     return answer.json() as Record<string, unknown>;
   };
-  await call("POST", "/api/webhooks", { url: receiver.url, events: ["*"] });
+  const { id: hook } = await call("POST", "/api/webhooks", { url: receiver.url, events: ["*"] });
   /** Everything that waits goes out, and what was counted is written. */
   const settle = async () => {
     await sealAuditEvents(server.core);
@@ -69,7 +69,7 @@ async function open(engine: TestEngine, open: AsyncDisposableStack) {
     await server.application.mails.runDue();
     await call("GET", "/api/usage");
   };
-  return { server, shop, sink, receiver, call, settle };
+  return { server, shop, sink, receiver, hook: hook as string, call, settle };
 }
 
 const key = (name: string) => ({ "idempotency-key": `zelda ${name}` });
@@ -87,7 +87,7 @@ describe.each(testEngines)("erasing on %s", { timeout: 60_000 }, (engine) => {
   // A place that is added later and keeps something personal has to be erased as well: this finds it.
   test("leaves nothing of a customer in any table, nor in the bytes of the file, and the audit chain verifies", async () => {
     await using cleanUp = new AsyncDisposableStack();
-    const { server, shop, sink, receiver, call, settle } = await open(engine, cleanUp);
+    const { server, shop, sink, receiver, hook, call, settle } = await open(engine, cleanUp);
     const { database, cipher } = server.core;
     receiver.behave((response) => response.writeHead(500).end());
     const sale = (order: string) => ({
@@ -138,8 +138,22 @@ describe.each(testEngines)("erasing on %s", { timeout: 60_000 }, (engine) => {
     await settle();
     // Some of it is on its way still.
     await call("POST", `/api/tokens/${first.id}/rotate`);
-    // What receivers answer is kept, unless they are in a private network as this one is, and may repeat what they got.
+    // Its answer holds the whole message, and is kept for a repetition.
     const told = database.db.selectFrom("webhook_messages").select("id").where("personal_values", "like", "%elda%");
+    const { id: delivery } = await database.db
+      .updateTable("webhook_deliveries")
+      .set({ state: "failed", next_attempt_at: null })
+      .where("id", "in", (sub) =>
+        sub.selectFrom("webhook_deliveries").select("id").where("message", "in", told).limit(1),
+      )
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const replayed = await call("POST", `/api/webhooks/${hook}/deliveries/${delivery}/replay`, {}, key("replay"));
+    expect(JSON.stringify(replayed)).toMatch(MARKER);
+    const script = { name: "script", scopes: ["tokens:read"] };
+    const nobodys = { "idempotency-key": "nobody's" };
+    const made = await call("POST", "/api/management-tokens", script, nobodys);
+    // What receivers answer is kept, unless they are in a private network as this one is, and may repeat what they got.
     await database.db
       .updateTable("webhook_deliveries")
       .set({ response: "no Zelda here" })
@@ -174,9 +188,10 @@ describe.each(testEngines)("erasing on %s", { timeout: 60_000 }, (engine) => {
     expect(tablesNaming(after)).toEqual([]);
     expect(after["token_networks"]).not.toContain(first.id);
     if (engine === "sqlite") expect(await rawBytesNaming(server)).toEqual([]);
-    // A sealed answer or mail does not show what it holds: none is left but the other customer's.
-    const answers = await database.db.selectFrom("idempotency_keys").select(["key", "method"]).execute();
-    expect(answers.filter(({ method }) => method !== "").map((row) => row.key)).toEqual(["bob 1"]);
+    // A sealed answer or mail does not show what it holds: none is left but the other customer's, and nobody's.
+    const answers = await database.db.selectFrom("idempotency_keys").select(["key", "method"]).orderBy("key").execute();
+    expect(answers.filter(({ method }) => method !== "").map((row) => row.key)).toEqual(["bob 1", "nobody's"]);
+    expect(await call("POST", "/api/management-tokens", script, nobodys)).toEqual(made);
     // Nor a secret that is kept for a repeated sale, but for the two tokens of the other customer.
     expect(answers.filter(({ method }) => method === "")).toHaveLength(2);
     const sealed = database.db.selectFrom("customer_mails").select("id").where("sealed_secret", "is not", null);

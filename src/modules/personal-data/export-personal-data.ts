@@ -6,6 +6,8 @@ import { recordSightOf } from "../audit-events/index.ts";
 import type { Principal, Scope } from "../callers/index.ts";
 import { listGrantsHeldByCustomer, presentGrant, readCustomer } from "../customer-accounts/index.ts";
 import type { PresentedCustomer, PresentedGrant, ReadCustomerDeps } from "../customer-accounts/index.ts";
+import { listHeldLines } from "../customer-grants/index.ts";
+import type { HeldGrantLine } from "../customer-grants/index.ts";
 import { listHeldMails } from "../customer-mails/index.ts";
 import type { HeldMail } from "../customer-mails/index.ts";
 import { listGrantsOfToken, namesOutsideBound } from "../grants/index.ts";
@@ -13,20 +15,8 @@ import { getVisibleToken, listTokens, presentTokens } from "../tokens/index.ts";
 import type { PresentedToken } from "../tokens/index.ts";
 import { listHeldMessages } from "../webhooks/index.ts";
 import type { HeldMessage } from "../webhooks/index.ts";
-import { listDownloads, listGrantLines, listNetworkDays, listUsageDays } from "./personal-data-queries.ts";
+import { listDownloads, listNetworkDays, listUsageDays } from "./personal-data-queries.ts";
 import type { DownloadRow, NetworkDayRow, UsageDayRow, Whose } from "./personal-data-queries.ts";
-
-/** A line of an order as the shop told it. */
-export interface HeldGrantLine {
-  order_id: string;
-  line: string;
-  granted_at: number | null;
-  terms: Record<string, unknown> | null;
-  revocations: number[];
-  releases: number[];
-  created_at: number;
-  updated_at: number;
-}
 
 /** Everything that is held of somebody. A part is null where the caller lacks the scope that `left_out` names. */
 export interface PersonalData {
@@ -47,7 +37,7 @@ export interface PersonalData {
 /** More than anybody has; a page of everything. */
 const ALL = 1_000_000;
 
-/** Everything held of a customer, without secrets; with a fixed number of questions to the database. */
+/** Everything held of a customer, without secrets; with a number of questions to the database that does not grow with its tokens. */
 export async function exportCustomer(
   deps: ReadCustomerDeps,
   caller: Principal,
@@ -67,7 +57,7 @@ export async function exportCustomer(
     grants: await may("grants:read", async () => {
       return (await listGrantsHeldByCustomer(deps, ofShop, customerId, { limit: ALL })).grants;
     }),
-    grant_lines: await may("grants:read", async () => existingLines(caller, await readGrantLines(db, id))),
+    grant_lines: await may("grants:read", () => listHeldLines(db, id, caller.packageBound)),
     ...(await readUsage(db, may, caller, { customer: id })),
     history: await may("customers:read", () =>
       readHistory(db, {
@@ -87,14 +77,14 @@ export async function exportToken(deps: ReadCustomerDeps, caller: Principal, tok
   await deps.usage.flush();
   const now = nowSeconds(deps.clock);
   const row = await getVisibleToken(db, caller, tokenId);
-  const grants = existing(caller, await listGrantsOfToken(db, row.id));
   const may = partsFor(caller);
   const ends = { token_expires_at: row.expires_at, token_revoked_at: row.revoked_at };
   return {
     ...{ exported_at: now, customer: null, tokens: await presentTokens(db, [row], now), grant_lines: null },
-    grants: await may("grants:read", () =>
-      Promise.resolve(grants.map((grant) => presentGrant({ ...grant, ...ends }, now))),
-    ),
+    grants: await may("grants:read", async () => {
+      const grants = existing(caller, await listGrantsOfToken(db, row.id));
+      return grants.map((grant) => presentGrant({ ...grant, ...ends }, now));
+    }),
     ...(await readUsage(db, may, caller, { token: row.id })),
     history: await may("tokens:read", () => readHistory(db, { target: row.id, sight: recordSightOf(db, caller) })),
     mails: await may("tokens:read", () => listHeldMails(db, { token: row.id })),
@@ -136,33 +126,8 @@ function existing<T>({ packageBound }: Principal, all: T[]): T[] {
   return packageBound === null ? all : all.filter((one) => namesOutsideBound(one, packageBound).length === 0);
 }
 
-/** The same of lines; a cancellation of what nothing is known of is one of something that exists, or of nothing. */
-function existingLines(caller: Principal, all: HeldGrantLine[]): HeldGrantLine[] {
-  if (caller.packageBound === null) return all;
-  const lines = existing(caller, all);
-  const orders = new Set(lines.flatMap((line) => (line.terms === null ? [] : [line.order_id])));
-  return lines.filter((line) => orders.has(line.order_id));
-}
-
 async function readHistory(db: Db, selection: SightedSelection): Promise<AuditRecord[]> {
   const records: AuditRecord[] = [];
   for await (const some of walkAuditEvents({ db }, selection)) records.push(...some);
   return records;
-}
-
-async function readGrantLines(db: Db, customer: string): Promise<HeldGrantLine[]> {
-  return (await listGrantLines(db, customer)).map((row) => ({
-    ...{ order_id: row.order_id, line: row.line, granted_at: row.granted_at },
-    terms: row.terms === null ? null : (JSON.parse(row.terms) as Record<string, unknown>),
-    revocations: timesOf(row.revocations),
-    releases: timesOf(row.releases),
-    ...{ created_at: row.created_at, updated_at: row.updated_at },
-  }));
-}
-
-/** Cancellations that were told within a package bound hold it besides. */
-function timesOf(cancellations: string): number[] {
-  return (JSON.parse(cancellations) as (number | { at: number })[]).map((one) =>
-    typeof one === "number" ? one : one.at,
-  );
 }

@@ -36,7 +36,7 @@ describe.each(testEngines)("an export on %s", (engine) => {
     expect(data).toMatchObject({
       ...{ exported_at: NOW, left_out: [], customer: { id, email: "ann@example.com" } },
       tokens: [{ id: sold.id, description: "Ann's", metadata }],
-      grant_lines: [{ order_id: "A-1", line: "1", granted_at: NOW - 5, terms: { patterns: ["acme/core"] } }],
+      grant_lines: [{ order_id: "A-1", line: "1", granted_at: NOW - 5, terms: { packages: ["acme/core"] } }],
       usage_days: [{ token: sold.id, day: DAY, requests: 2 }],
       network_days: [{ token: sold.id, day: DAY, networks: 1 }],
       mails: [],

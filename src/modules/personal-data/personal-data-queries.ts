@@ -69,15 +69,3 @@ export async function listNetworkDays(db: Db, whose: Whose): Promise<NetworkDayR
     group by token, day order by day, token`.execute(db);
   return rows;
 }
-
-/** As they were told by the shop, oldest first. */
-export async function listGrantLines(db: Db, customer: string) {
-  return await db
-    .selectFrom("grant_lines")
-    .selectAll()
-    .where("customer", "=", customer)
-    .orderBy("created_at")
-    .orderBy("order_id")
-    .orderBy("line")
-    .execute();
-}

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { storableText } from "../../platform/http/schemas.ts";
 import { AuditEvent } from "../audit-events/index.ts";
 import { Customer, CustomerGrant } from "../customer-accounts/index.ts";
+import { termsFields } from "../customer-grants/index.ts";
 import { Token } from "../tokens/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
@@ -37,7 +38,7 @@ const HeldGrantLine = z.object({
   order_id: z.string().meta({ description: '"" stands for all orders' }),
   line: z.string().meta({ description: '"" stands for the whole order' }),
   granted_at: UnixSeconds.nullable(),
-  terms: z.record(z.string(), z.unknown()).nullable(),
+  terms: z.object(termsFields).nullable().meta({ description: "As sold; null: only cancellations are known" }),
   revocations: z.array(z.int()),
   releases: z.array(z.int()),
   ...{ created_at: UnixSeconds, updated_at: UnixSeconds },

@@ -19,21 +19,30 @@ export interface PresentedPreviousSecret {
 
 /**
  * Lets a secret go on working for a while after it was replaced. An older one that still works ends at once: whoever
- * rotates twice because a secret leaked does not want both of them to live on. The caller holds the holder's row.
+ * rotates twice because a secret leaked does not want both of them to live on. The caller holds the holder's row. Returns
+ * what answers show of it, also where it ends at once.
  */
-export async function retireSecret(trx: Db, holder: SecretHolder, retired: RetiredSecret): Promise<void> {
+export async function retireSecret(
+  trx: Db,
+  holder: SecretHolder,
+  retired: RetiredSecret,
+): Promise<PresentedPreviousSecret> {
   await endRotatedSecrets(trx, holder, retired.now);
   const before = await findNewestRotatedSecret(trx, holder);
+  const presented = {
+    last_four: retired.lastFour,
+    expires_at: retired.now + retired.overlapSeconds,
+    last_used_at: null,
+  };
   await insertRotatedSecret(trx, {
     secret_hash: retired.secretHash,
     token: holder.kind === "token" ? holder.id : null,
     management_token: holder.kind === "management_token" ? holder.id : null,
-    last_four: retired.lastFour,
     rotated_at: retired.now,
     ordinal: (before?.ordinal ?? 0) + 1,
-    expires_at: retired.now + retired.overlapSeconds,
-    last_used_at: null,
+    ...presented,
   });
+  return presented;
 }
 
 export async function findPreviousSecret(db: Db, holder: SecretHolder): Promise<PresentedPreviousSecret | null> {

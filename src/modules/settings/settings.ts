@@ -36,15 +36,7 @@ const UNSET: Settings = {
   sharing_days: null,
   reminder_days: null,
 };
-const NAMES = [
-  "vendor_name",
-  "support_email",
-  "support_url",
-  "setup_finished_at",
-  "sharing_networks_max",
-  "sharing_days",
-  "reminder_days",
-] as const;
+const NAMES = Object.keys(UNSET) as (keyof Settings)[];
 
 /** What may name a person: in audit records it stands apart. */
 const PERSONAL: ReadonlySet<keyof Settings> = new Set(["support_email"]);

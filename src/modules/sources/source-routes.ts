@@ -1,6 +1,5 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
-import type { z } from "zod";
-import { idempotent, runOnce } from "../idempotency/index.ts";
+import { answerOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
 import { principalOf } from "../callers/index.ts";
 import type { Usage } from "../usage/index.ts";
@@ -18,7 +17,7 @@ import {
   removeSourceOperation,
   updateSourceOperation,
 } from "./source-operations.ts";
-import type { CreateSourceBody, Source } from "./source-schemas.ts";
+import type { CreateSourceBody } from "./source-schemas.ts";
 
 export type SourceRouteDeps = SourceDeps & IdempotencyDeps & { usage: Pick<Usage, "flush"> };
 
@@ -32,13 +31,11 @@ export const sourceRoutes: FastifyPluginCallbackZod<SourceRouteDeps> = (app, dep
     const checked = await checkNewSource(deps, caller, toInput(request.body));
     // What is remembered of the body is a plain hash, by which a short password could be guessed.
     const password = deps.cipher.mac("idempotency", request.body.password ?? "");
-    const once = { ...idempotent(caller.actor.id, request), body: { ...request.body, password } };
-    const answer = await runOnce(deps, once, async (transactional) => {
-      const within = { ...deps, database: { ...deps.database, ...transactional } };
-      return { status: 201, body: toAnswer(await storeSource(within, caller, checked)) };
+    const { method, headers, params, query, routeOptions } = request;
+    const remembered = { method, headers, params, query, routeOptions, body: { ...request.body, password } };
+    return await answerOnce(deps, caller, remembered, reply, async (within) => {
+      return { status: 201, body: toAnswer(await storeSource(within, caller, checked)), about: null };
     });
-    if (answer.replayed) void reply.header("idempotency-replayed", "true");
-    return await reply.code(201).send(answer.body as z.infer<typeof Source>);
   });
   app.get("/api/sources/:id", getSourceOperation, async (request) => {
     const source = await readSource(deps, principalOf(request), request.params.id);

@@ -68,8 +68,7 @@ export async function publishVersions(trx: Db, winners: readonly Winner[], facts
       const releasedAt = releaseDate(entry, { ...facts, earlier });
       const made = { ...columnsOf(entry, facts), ...newColumns(entry, facts, releasedAt), shasum };
       rows.push(made);
-      // A first sync is an import of what was released long ago.
-      if (isTag(entry.ref.ref) && earlier === undefined && !facts.isFirstSync) released.push(made);
+      if (earlier === undefined && isNewTag(entry, facts)) released.push(made);
       versionOfRef.set(entry.ref.ref, made.id);
       changedPackages.add(entry.packageId);
       continue;
@@ -90,6 +89,14 @@ export async function publishVersions(trx: Db, winners: readonly Winner[], facts
   );
   const versionsPublished = rows.length + cameBack;
   return { versionOfRef, versionsPublished, versionsWithdrawn: gone.length, changedPackages, released };
+}
+
+/**
+ * Whether a version comes from a tag that was not there before. A first sync is an import of what was released long
+ * ago, and a tag that was there and can be read only since is no news either.
+ */
+function isNewTag({ ref, before }: ReadWinner, { isFirstSync }: PublishFacts): boolean {
+  return isTag(ref.ref) && !isFirstSync && before?.object_id !== ref.objectId;
 }
 
 /** Says whether p2 shows something else afterwards. */

@@ -1,7 +1,6 @@
-import { hostname } from "node:os";
+import { isAbandoned, isOfThisProcess, newClaimant } from "../../platform/claimant.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { newId } from "../../platform/crypto/ids.ts";
-import { randomBase62 } from "../../platform/crypto/secrets.ts";
 import { messageOf } from "../../platform/errors.ts";
 import { findSourceRow } from "../sources/index.ts";
 import type { SourceRow } from "../sources/index.ts";
@@ -37,7 +36,7 @@ export async function claimSource(
   const seen = await findSourceRow(deps.database.db, sourceId);
   if (seen === undefined) return undefined;
   if (!isFree(seen, nowSeconds(deps.clock))) return "busy";
-  const claimedBy = `${hostname()}:${process.pid}:${randomBase62(12)}`;
+  const claimedBy = newClaimant();
   const runId = newId("run");
   held.add(claimedBy);
   const source = await deps.database
@@ -77,20 +76,8 @@ const NO_COUNTS = {
 
 function isFree(row: SourceRow, now: number): boolean {
   if (row.claimed_by === null || row.claimed_until === null || row.claimed_until <= now) return true;
-  const [host, pid] = row.claimed_by.split(":");
-  if (host !== hostname()) return false;
-  // Its process died, perhaps with the pid that is ours now: nobody has to wait for its claim to run out.
-  return Number(pid) === process.pid ? !held.has(row.claimed_by) : !isAlive(Number(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to another user.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
+  // One of ours that is not held could not be given back.
+  return isOfThisProcess(row.claimed_by) ? !held.has(row.claimed_by) : isAbandoned(row.claimed_by);
 }
 
 function keepAlive(

@@ -28,6 +28,7 @@ describe.each(testEngines)("webhooks are told of syncs on %s", (engine) => {
     const events = ["source.*", "package.*"];
     await server.api("POST", "/api/webhooks", token, { url: receiver.url, events });
     const { core, clock } = server;
+    const { db } = core.database;
     const source = await addSource(core, commandLine, { url: `${git.url}/core.git` });
     const sync = async () => {
       // The server's own scheduler may be at it.
@@ -39,6 +40,12 @@ describe.each(testEngines)("webhooks are told of syncs on %s", (engine) => {
     };
     // A first sync imports what was released long ago.
     expect(await sync()).toEqual([]);
+    // So does a release of ours that can read a tag which the one before could not.
+    await db.updateTable("source_refs").set({ version: null, skipped_reason: "was not understood" }).execute();
+    await db.deleteFrom("versions").execute();
+    await db.updateTable("sources").set({ reading_key: null }).execute();
+    expect(await sync()).toEqual([]);
+    expect(await db.selectFrom("versions").select("version").where("is_dev", "=", 0).execute()).toHaveLength(1);
     await release("1.1.0");
     await release("1.2.0");
     const released = await sync();

@@ -1,9 +1,9 @@
 import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../schema.ts";
 import { emitNotice } from "../notices/index.ts";
+import { findPackageNames } from "../packages/index.ts";
 import type { SourceRow } from "../sources/index.ts";
 import type { ReleasedVersion } from "./publish-versions.ts";
-import { findPackageNames } from "./sync-queries.ts";
 
 /**
  * Tells, in the transaction of a sync's outcome, that a source began to fail or works again; nothing while it stays as

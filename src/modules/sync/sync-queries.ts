@@ -139,14 +139,3 @@ export async function listRemovedSources(db: Db, ids: readonly string[]): Promis
   const query = db.selectFrom("sources").select("id").where("id", "in", ids).where("removed_at", "is not", null);
   return new Set((await query.execute()).map((row) => row.id));
 }
-
-/** By id. Within the transaction that published versions of them, they are there. */
-export async function findPackageNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
-  const names = new Map<string, string>();
-  for (let start = 0; start < ids.length; start += CHUNK_ROWS) {
-    const query = db.selectFrom("packages").select(["id", "name"]);
-    const rows = await query.where("id", "in", ids.slice(start, start + CHUNK_ROWS)).execute();
-    for (const { id, name } of rows) names.set(id, name);
-  }
-  return names;
-}

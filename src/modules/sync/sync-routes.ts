@@ -4,10 +4,10 @@ import { whenClientLeaves } from "../../platform/http/client-leaves.ts";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
 import type { Database } from "../../schema.ts";
-import { idempotent, runOnce } from "../idempotency/index.ts";
+import { answerOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
 import { principalOf } from "../callers/index.ts";
-import type { ProbeInput, SourceSchema } from "../sources/index.ts";
+import type { ProbeInput } from "../sources/index.ts";
 import { listRuns } from "./list-runs.ts";
 import { probeSourceOperation } from "./probe-operations.ts";
 import type { ProbeBody } from "./probe-operations.ts";
@@ -25,14 +25,12 @@ export type SyncRouteDeps = RequestSyncDeps &
 /** Reading sources now, and how it went before. */
 export const syncRoutes: FastifyPluginCallbackZod<SyncRouteDeps> = (app, deps, done) => {
   const syncNow = { ...requestSyncOperation, preValidation: acceptEmptyBody };
-  app.post("/api/sources/:id/sync", syncNow, async (request, reply) => {
+  app.post("/api/sources/:id/sync", syncNow, (request, reply) => {
     const caller = principalOf(request);
-    const answer = await runOnce(deps, idempotent(caller.actor.id, request), async (transactional) => {
-      const within = { ...deps, database: { ...deps.database, ...transactional } };
-      return { status: 202, body: await requestSync(within, caller, request.params.id) };
+    return answerOnce(deps, caller, request, reply, async (within) => {
+      const source = await requestSync(within, caller, request.params.id);
+      return { status: 202, body: { ...source, filters: [...source.filters] }, about: null };
     });
-    if (answer.replayed) void reply.header("idempotency-replayed", "true");
-    return await reply.code(202).send(answer.body as z.infer<typeof SourceSchema>);
   });
   app.get("/api/sources/:id/runs", listRunsOperation, async (request, reply) => {
     const { id } = request.params;

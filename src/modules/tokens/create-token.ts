@@ -2,7 +2,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
-import { AppError } from "../../platform/errors.ts";
+import { AppError, invalidFields } from "../../platform/errors.ts";
 import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
@@ -47,7 +47,7 @@ export interface CreateTokenDeps extends TokenDeps {
 }
 
 export type CreateTokenResult =
-  { created: true; token: PresentedToken; secret: string; warnings: string[] } | RepeatedSale;
+  { created: true; token: PresentedToken; secret: string; mailed: boolean; warnings: string[] } | RepeatedSale;
 
 /**
  * Mints a Composer token for a sale (spec: Step 3). The secret is returned once; it is random, not chosen by a
@@ -62,10 +62,7 @@ export async function createToken(
   const caller = await withItsShop(deps.database.db, principal);
   const { metadata, errors } = readMetadata(input.metadata);
   const patterns = readTokenPatterns(caller, input, metadata, errors);
-  if (errors.length > 0) {
-    const detail = errors.map((error) => `${error.pointer} ${error.detail}`).join("; ");
-    throw new AppError("request.invalid", `The request is not valid: ${detail}`, { errors });
-  }
+  if (errors.length > 0) throw invalidFields(errors);
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     await insertShopIfMissing(trx, caller.shop, now);
@@ -91,7 +88,7 @@ export async function createToken(
     changed(tokenChanged(row.id));
     const mailWarnings = row.notify === 1 ? await deps.mails?.created(trx, row, secret) : undefined;
     const warnings = [...(await warningsFor(trx, row, patterns)), ...(mailWarnings ?? [])];
-    return { created: true, token, secret, warnings };
+    return { created: true, token, secret, mailed: mailWarnings?.length === 0, warnings };
   });
 }
 

@@ -5,7 +5,7 @@ import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { findPreviousSecret, retireSecret } from "../rotated-secrets/index.ts";
+import { retireSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import type { MailingDeps, TokenDeps } from "./create-token.ts";
 import { tokenChanged } from "./token-changes.ts";
@@ -55,13 +55,12 @@ export async function handOverTokens(
   const handedOver: HandedOverToken[] = [];
   for (const row of await lockAllTokensOfCustomer(trx, deps.database.engine, owner.customer)) {
     const secret = row.revoked_at === null ? newSecret("pbt") : undefined;
-    const token = await handOver(deps, trx, caller, { row, secret, owner });
+    const { token, previous } = await handOver(deps, trx, caller, { row, secret, owner });
     changed(tokenChanged(row.id));
     if (secret === undefined) continue;
     const { id, description, last_four } = token;
-    const previous = await findPreviousSecret(trx, { kind: "token", id });
-    const notify = (owner.notify ?? row.notify === 1) ? 1 : 0;
-    const warnings = (await deps.mails?.transferred(trx, { ...token, notify }, secret)) ?? [];
+    const notify = owner.notify ?? row.notify === 1;
+    const warnings = (await deps.mails?.replaced(trx, token, secret, { cause: "transferred", notify })) ?? [];
     handedOver.push({ id, description, token: secret, last_four, previous_secret: previous, warnings });
   }
   return handedOver;
@@ -72,18 +71,16 @@ async function handOver(
   trx: Db,
   caller: Caller,
   { row, secret, owner }: { row: TokenRow; secret: string | undefined; owner: NewOwner },
-): Promise<TokenRow> {
+): Promise<{ token: TokenRow; previous: PresentedPreviousSecret | null }> {
   const now = nowSeconds(deps.clock);
-  if (secret !== undefined) {
-    const retired = { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds: owner.overlapSeconds };
-    await retireSecret(trx, { kind: "token", id: row.id }, retired);
-  }
+  const retired = { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds: owner.overlapSeconds };
+  const previous = secret === undefined ? null : await retireSecret(trx, { kind: "token", id: row.id }, retired);
   const updated = await updateToken(trx, row.id, {
     ...labelsFor(row, owner),
     ...(secret === undefined ? {} : { secret_hash: hashSecret(secret), last_four: lastFour(secret) }),
     ...{ customer_revocation: null, updated_at: now },
   });
-  const expires = secret === undefined ? {} : { previous_secret_expires_at: now + owner.overlapSeconds };
+  const expires = previous === null ? {} : { previous_secret_expires_at: previous.expires_at };
   await recordAuditEvent(deps, trx, caller.actor, {
     action: secret === undefined ? "token.updated" : "token.rotated",
     target: { kind: "token", id: row.id },
@@ -91,7 +88,7 @@ async function handOver(
     details: { before: { last_four: row.last_four }, after: { last_four: updated.last_four, ...expires } },
     personal: { before: personalOf(row), after: personalOf(updated) },
   });
-  return updated;
+  return { token: updated, previous };
 }
 
 function personalOf(row: TokenRow) {

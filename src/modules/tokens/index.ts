@@ -1,5 +1,4 @@
 export type { MailingDeps } from "./create-token.ts";
-export { expiryProblem } from "./token-expiry.ts";
 export { getTokenForChange, getVisibleToken, listTokens, presentTokens } from "./find-token.ts";
 export { eraseTokens, keysOfSales } from "./erase-tokens.ts";
 export { handOverTokens } from "./hand-over-tokens.ts";

@@ -51,7 +51,6 @@ describe.each(testEngines)('with the setting "unique_by": "order" of a managemen
     server.clock.advanceSeconds(7 * DAY);
     expect(await again("old")).toMatchObject({ status: 409, detail: expect.stringContaining(old.id) as unknown });
     const { db } = server.core.database;
-    expect(await db.selectFrom("idempotency_keys").selectAll().execute()).toEqual([]);
     expect(await db.selectFrom("tokens").select("id").execute()).toHaveLength(3);
   });
 

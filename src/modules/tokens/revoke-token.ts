@@ -10,7 +10,7 @@ import { endRotatedSecrets, suspendRotatedSecrets } from "../rotated-secrets/ind
 import { getTokenForChange } from "./find-token.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { statusOf } from "./token-presenter.ts";
-import { lockTokensOfCustomer, markTokenRevoked } from "./token-queries.ts";
+import { lockAllTokensOfCustomer, markTokenRevoked } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
 
 /**
@@ -38,8 +38,8 @@ export async function revokeTokensOfCustomer(
   revocation: number,
 ): Promise<number> {
   let revoked = 0;
-  for (const row of await lockTokensOfCustomer(trx, deps.database.engine, customer)) {
-    if (await revokeTokenRow(deps, trx, changed, caller, row, revocation)) revoked++;
+  for (const row of await lockAllTokensOfCustomer(trx, deps.database.engine, customer)) {
+    if (row.revoked_at === null && (await revokeTokenRow(deps, trx, changed, caller, row, revocation))) revoked++;
   }
   return revoked;
 }

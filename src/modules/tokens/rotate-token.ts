@@ -3,7 +3,7 @@ import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.t
 import { recordAuditEvent } from "../audit/index.ts";
 import { listPatternsOfToken } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { findPreviousSecret, retireSecret } from "../rotated-secrets/index.ts";
+import { retireSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";
@@ -16,6 +16,8 @@ import { updateToken } from "./token-queries.ts";
 export interface RotatedTokenResult {
   token: PresentedToken & { previous_secret: PresentedPreviousSecret | null };
   secret: string;
+  /** Whether the customer is mailed it. */
+  mailed: boolean;
   warnings: string[];
 }
 
@@ -35,24 +37,25 @@ export async function rotateToken(
     refuseRevoked(row);
     const holder = { kind: "token" as const, id };
     const overlapSeconds = input.overlap_seconds ?? 0;
-    await retireSecret(trx, holder, { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds });
+    const retired = { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds };
+    const previous = await retireSecret(trx, holder, retired);
     const secret = newSecret("pbt");
     const change = { secret_hash: hashSecret(secret), last_four: lastFour(secret), updated_at: now };
     const updated = await updateToken(trx, id, change);
-    const previous = await findPreviousSecret(trx, holder);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.rotated",
       target: { kind: "token", id },
       ...{ shop: row.shop, customer: row.customer },
       details: {
         before: { last_four: row.last_four },
-        after: { last_four: updated.last_four, previous_secret_expires_at: previous?.expires_at ?? null },
+        after: { last_four: updated.last_four, previous_secret_expires_at: previous.expires_at },
       },
     });
     changed(tokenChanged(id));
     const presented = presentToken(updated, await listPatternsOfToken(trx, row), now);
     const notify = input.notify ?? row.notify === 1;
-    const warnings = (await deps.mails?.rotated(trx, updated, secret, { notify })) ?? [];
-    return { token: { ...presented, previous_secret: previous }, secret, warnings };
+    const warnings = (await deps.mails?.replaced(trx, updated, secret, { cause: "rotated", notify })) ?? [];
+    const mailed = deps.mails !== undefined && notify && warnings.length === 0;
+    return { token: { ...presented, previous_secret: previous }, secret, mailed, warnings };
   });
 }

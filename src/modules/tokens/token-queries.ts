@@ -77,18 +77,6 @@ export async function lockToken(db: Db, engine: Engine, id: string): Promise<voi
   await db.selectFrom("tokens").select("id").where("id", "=", id).forNoKeyUpdate().execute();
 }
 
-/** Those that are not revoked, held as by {@link lockToken}; in one order, so that two who hold several do not deadlock. */
-export async function lockTokensOfCustomer(db: Db, engine: Engine, customer: string): Promise<TokenRow[]> {
-  return await db
-    .selectFrom("tokens")
-    .selectAll()
-    .where("customer", "=", customer)
-    .where("revoked_at", "is", null)
-    .orderBy("id")
-    .$if(engine === "postgres", (query) => query.forNoKeyUpdate())
-    .execute();
-}
-
 /** Newest first, or what expires soonest first. */
 export async function listTokenRows(
   db: Db,
@@ -138,7 +126,7 @@ export async function updateToken(db: Db, id: string, change: Updateable<TokenTa
   return await db.updateTable("tokens").set(change).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
 }
 
-/** Whatever became of them, held as by {@link lockToken}, in the same order as there. */
+/** Whatever became of them, held as by {@link lockToken}; in one order, so that two who hold several do not deadlock. */
 export async function lockAllTokensOfCustomer(db: Db, engine: Engine, customer: string): Promise<TokenRow[]> {
   return await db
     .selectFrom("tokens")

@@ -1,26 +1,16 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { queryChoice, queryText, queryTime, storableText, textProblem } from "../../platform/http/schemas.ts";
+import { timeOrNull } from "../../platform/http/unix-time.ts";
 import { shopParameter } from "../callers/index.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { searchText } from "../search/index.ts";
-import { expiryProblem } from "./token-expiry.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
-// The check leaves nothing else; a transformation that says so would cost the examples their place in openapi.json.
-const ExpiresAt = z
-  .unknown()
-  .superRefine((value, context) => {
-    const problem = value === null || value === undefined ? undefined : expiryProblem(value);
-    if (problem !== undefined) context.addIssue({ code: "custom", message: problem.detail });
-  })
-  .meta({
-    type: ["integer", "null"],
-    description:
-      "Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.",
-    examples: [1735689600],
-  }) as unknown as z.ZodType<number | null | undefined>;
+const ExpiresAt = timeOrNull(
+  "Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.",
+);
 
 const Description = storableText()
   .refine((text) => text.trim() !== "", "must not be empty")
@@ -226,11 +216,15 @@ const fieldsWithSecret = {
 const MailInstructions = z
   .object({ subject: z.string(), text: z.string(), html: z.string() })
   .meta({ id: "MailInstructions", description: "The mail with the token. It holds the secret" });
+const Mailed = z.boolean().meta({
+  description: "Whether a mail with this secret goes to the customer now. A repeated sale mails nobody again",
+});
 const Instructions = MailInstructions.optional().meta({ description: "With `?include=instructions`" });
 
 export const CreatedToken = z
   .object({
     ...fieldsWithSecret,
+    mailed: Mailed,
     instructions: Instructions,
     warnings: z.array(z.string()).optional().meta({ description: "What may not be meant, such as no package bound" }),
     duplicate: z
@@ -259,6 +253,7 @@ export const RotatedToken = z
   .object({
     ...fieldsWithSecret,
     previous_secret: PreviousSecret,
+    mailed: Mailed,
     instructions: Instructions,
     warnings: z.array(z.string()).optional().meta({ description: "Why no mail was sent that should have been" }),
   })

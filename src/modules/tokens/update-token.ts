@@ -1,5 +1,5 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import { AppError } from "../../platform/errors.ts";
+import { invalidFields } from "../../platform/errors.ts";
 import type { TokenTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { givePatterns, listPatternsOfToken, readPatterns } from "../grants/index.ts";
@@ -95,9 +95,7 @@ function readNewMetadata(given: UpdateTokenBody["metadata"]): TokenMetadata {
 }
 
 function refuseInvalid(errors: { pointer: string; detail: string }[]): void {
-  if (errors.length === 0) return;
-  const detail = errors.map((error) => `${error.pointer} ${error.detail}`).join("; ");
-  throw new AppError("request.invalid", `The request is not valid: ${detail}`, { errors });
+  if (errors.length > 0) throw invalidFields(errors);
 }
 
 /** A token that reads its customer's grants, or a part of them, must keep a customer. */

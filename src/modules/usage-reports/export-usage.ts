@@ -17,7 +17,7 @@ export async function exportUsage(
   await unlessStorageFails(() => deps.usage.flush());
   const { db } = deps.database;
   const filter = await readFilter(db, caller, query, nowSeconds(deps.clock));
-  return linesOf({ db, caller, filter }, query.group_by ?? "day");
+  return linesOf({ db, filter }, query.group_by ?? "day");
 }
 
 async function* linesOf(walk: Walk, grouping: Grouping): AsyncGenerator<string> {

@@ -39,7 +39,7 @@ export async function pageUsage(
   const limit = query.limit ?? DEFAULT_LIMIT;
   const after = query.cursor === undefined ? undefined : readPlace(query.cursor);
   const first = new FirstOf(limit + 1, grouping === "day" ? byKey : mostDownloaded);
-  for await (const rows of walkUsage({ db, caller, filter }, grouping)) {
+  for await (const rows of walkUsage({ db, filter }, grouping)) {
     for (const row of rows) if (after === undefined || first.compare(after, placeOf(row)) < 0) first.add(row);
   }
   const found = first.rows();

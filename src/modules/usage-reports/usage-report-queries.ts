@@ -223,16 +223,6 @@ export async function listDownloadsOfDay(
     .execute();
 }
 
-export async function findPackageNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
-  const names = new Map<string, string>();
-  for (let start = 0; start < ids.length; start += 500) {
-    const some = ids.slice(start, start + 500);
-    const rows = await db.selectFrom("packages").select(["id", "name"]).where("id", "in", some).execute();
-    for (const { id, name } of rows) names.set(id, name);
-  }
-  return names;
-}
-
 /**
  * Few tokens are found first, and what was counted by them. Of a whole shop it is asked row by row instead: SQLite
  * would make a list of all its tokens for every page.

@@ -1,9 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { Db } from "../../schema.ts";
-import type { Caller } from "../callers/index.ts";
+import { findPackageNames } from "../packages/index.ts";
 import { DAY_SECONDS, everyDay } from "./days.ts";
 import {
-  findPackageNames,
   findReportedTokens,
   listCustomerIds,
   listDownloadsOfDay,
@@ -46,7 +45,6 @@ export type Grouping = "day" | "token" | "customer" | "package" | "version" | "d
 
 export interface Walk {
   db: Db;
-  caller: Caller;
   filter: UsageFilter;
 }
 
@@ -71,13 +69,13 @@ export function walkUsage(walk: Walk, grouping: Grouping): AsyncGenerator<KeyedR
 }
 
 /** Every day, also those without any use. */
-async function* walkDays({ db, caller, filter }: Walk): AsyncGenerator<KeyedRow[]> {
+async function* walkDays({ db, filter }: Walk): AsyncGenerator<KeyedRow[]> {
   const { tokens } = filter;
-  const isWholeShop = caller.packageBound === null && tokens?.id === undefined && tokens?.customer === undefined;
+  const isWholeShop = (tokens?.packageBound ?? null) === null && !isOfFew(filter);
   for (const span of spansOf(filter, isWholeShop || isOfFew(filter) ? Infinity : DAYS_AT_ONCE)) {
     const sums =
       isWholeShop && filter.package === undefined
-        ? await sumShopDays(db, caller.shop, span.first, span.last)
+        ? await sumShopDays(db, tokens?.shop ?? null, span.first, span.last)
         : await sumDays(db, span);
     const byDay = new Map(sums.map((row) => [row.day, row]));
     yield everyDay(span.first, span.last).map((day) => ({

@@ -128,14 +128,9 @@ export async function deleteNetworksBefore(db: Db, day: number, limit: number): 
     .where("day", "<", day)
     .orderBy("day")
     .limit(limit);
-  const rows = await some.execute();
-  const last = rows.at(-1);
-  if (last === undefined) return 0;
-  // Row by row names would be a statement of thousands of parameters; by token and day it is a short list.
-  const keys = [...new Set(rows.map((row) => `${row.day} ${row.token}`))];
-  for (const key of keys) {
-    const [oldDay = "", token = ""] = key.split(" ");
-    await db.deleteFrom("token_networks").where("token", "=", token).where("day", "=", Number(oldDay)).execute();
-  }
-  return rows.length;
+  const { numDeletedRows } = await db
+    .deleteFrom("token_networks")
+    .where(sql<boolean>`(token, day, network) in ${some}`)
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
 }

@@ -1,4 +1,4 @@
-import ipaddr from "ipaddr.js";
+import { HOUSEHOLD, networkOf } from "../../platform/http/index.ts";
 
 /** More networks of one token on one day are not told apart: "256 or more" is all anybody needs to know. */
 export const NETWORKS_PER_TOKEN_MAX = 256;
@@ -62,7 +62,7 @@ export class RecentNetworks {
     }
     this.#entries += seen.addresses.has(address) ? 0 : 1;
     seen.addresses.set(address, ciOnly);
-    const network = networkOf(address);
+    const network = networkOf(address, HOUSEHOLD);
     const before = seen.networks.get(network);
     if (before === false || before === ciOnly) return undefined;
     if (before === undefined) {
@@ -90,14 +90,4 @@ export class RecentNetworks {
 
 function isCi(userAgent: string | undefined): boolean {
   return userAgent !== undefined && CI.test(userAgent);
-}
-
-/** What one household, office or data centre has: the /24 of an IPv4 address, the /48 of an IPv6 one. */
-export function networkOf(address: string): string {
-  const plain = address.replace(/%.*$/, "");
-  if (!ipaddr.isValid(plain)) return address;
-  const parsed = ipaddr.process(plain);
-  const kind = parsed.kind() === "ipv4" ? ipaddr.IPv4 : ipaddr.IPv6;
-  const bits = parsed.kind() === "ipv4" ? 24 : 48;
-  return kind.networkAddressFromCIDR(`${parsed.toString()}/${bits}`).toString();
 }

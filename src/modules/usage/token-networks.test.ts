@@ -4,7 +4,7 @@ import { createTestClock } from "../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import { TEST_CIPHER, insertTokens } from "../../testing/usage.ts";
 import { createUsage, readTokenNetworks } from "./index.ts";
-import { RecentNetworks, networkOf } from "./recent-networks.ts";
+import { RecentNetworks } from "./recent-networks.ts";
 
 const DAY = 86_400;
 const NOON = 20_000 * DAY + 43_200;
@@ -31,15 +31,6 @@ async function setUp(engine: (typeof testEngines)[number], limits = {}) {
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
-
-test("a network is what one household, office or data centre has: the /24 of IPv4, the /48 of IPv6", () => {
-  expect(networkOf("203.0.113.7")).toBe(networkOf("203.0.113.250"));
-  expect(networkOf("203.0.113.7")).not.toBe(networkOf("203.0.114.7"));
-  expect(networkOf("::ffff:203.0.113.7")).toBe(networkOf("203.0.113.1"));
-  expect(networkOf("2001:db8:1:2::3")).toBe(networkOf("2001:db8:1:ffff:1:2:3:4"));
-  expect(networkOf("2001:db8:1::1")).not.toBe(networkOf("2001:db8:2::1"));
-  expect(networkOf("fe80::1%eth0")).toBe(networkOf("fe80::2"));
-});
 
 describe.each(testEngines)("the networks of a token on %s", (engine) => {
   test("are counted once each, by day and over days, those of continuous integration apart", async () => {

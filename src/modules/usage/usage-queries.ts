@@ -114,20 +114,18 @@ export async function deleteFlushesBefore(db: Db, before: number, limit: number)
 /** Removes some hours before a time that are not days yet, the oldest first, and returns what was removed. */
 export async function takeHoursBefore(trx: Db, before: number, limit: number): Promise<TokenHour[]> {
   const isWithinDay = sql<boolean>`hour % 86400 <> 0`;
-  const old = await trx
+  const old = trx
     .selectFrom("token_usage")
     .select(["token", "hour"])
     .where(isWithinDay)
     .where("hour", "<", before)
     .orderBy("hour")
     .orderBy("token")
-    .limit(limit)
-    .execute();
-  if (old.length === 0) return [];
+    .limit(limit);
   // One statement: whoever else took some of them meanwhile has them, and not we.
   return await trx
     .deleteFrom("token_usage")
-    .where((where) => where.or(old.map(({ token, hour }) => where.and({ token, hour }))))
+    .where(sql<boolean>`(token, hour) in ${old}`)
     .returning(["token", "hour", "requests", "downloads"])
     .execute();
 }

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/log/logger.ts";
+import { oneAtATime } from "../../platform/one-at-a-time.ts";
 import type { Database } from "../../schema.ts";
 import { deleteNetworksBefore } from "./network-queries.ts";
 import { DAY_SECONDS } from "./pending-usage.ts";
@@ -28,12 +29,11 @@ export interface UpkeepDeps {
 /** Keeps what is counted from growing for ever, in the background and in small pieces. Several instances may run it. */
 export function createUpkeep(deps: UpkeepDeps) {
   let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
   let stopped = false;
-  const run = () =>
-    (running ??= keepUsageSmall(deps, () => stopped)
-      .catch((error: unknown) => deps.logger.error({ err: error }, "the upkeep of usage failed; tried again"))
-      .finally(() => (running = undefined)));
+  const run = oneAtATime(
+    () => keepUsageSmall(deps, () => stopped),
+    (error) => deps.logger.error({ err: error }, "the upkeep of usage failed; tried again"),
+  );
   return {
     start() {
       timer ??= setInterval(() => void run(), EVERY_MS).unref();
@@ -42,7 +42,7 @@ export function createUpkeep(deps: UpkeepDeps) {
     async stop() {
       stopped = true;
       clearInterval(timer);
-      await running;
+      await run();
     },
   };
 }

@@ -1,6 +1,6 @@
 export { countOwners, createUser, findUserByEmail, getUser, setPassword } from "./create-user.ts";
 export type { NewUser } from "./create-user.ts";
-export { attemptSucceeded, attemptUndecided, beginAttempt, forgetOldFailures, networkOf } from "./login-throttle.ts";
+export { attemptSucceeded, attemptUndecided, beginAttempt, forgetOldFailures } from "./login-throttle.ts";
 export type { LoginAttempt } from "./login-throttle.ts";
 export { clearTotp, holdUser, listUsers, removeUser, resetTotp } from "./manage-users.ts";
 export { checkPassword, hashPassword, passwordProblem } from "./passwords.ts";

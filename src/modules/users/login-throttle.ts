@@ -1,8 +1,8 @@
-import ipaddr from "ipaddr.js";
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { AppError } from "../../platform/errors.ts";
+import { SUBSCRIBER, networkOf } from "../../platform/http/index.ts";
 import type { Database, Db } from "../../schema.ts";
 import {
   deleteLoginFailures,
@@ -38,7 +38,10 @@ export interface LoginAttempt {
  */
 export async function beginAttempt(deps: ThrottleDeps, who: { email: string; address: string }): Promise<LoginAttempt> {
   const now = nowSeconds(deps.clock);
-  const attempt = { accountKey: accountKey(deps, who.email), addressKey: `address:${networkOf(who.address)}` };
+  const attempt = {
+    accountKey: accountKey(deps, who.email),
+    addressKey: `address:${networkOf(who.address, SUBSCRIBER)}`,
+  };
   await deps.database.transaction(async (trx) => {
     // Always the account first, so that no two wait for each other.
     const account = await lockLoginFailures(trx, attempt.accountKey, now);
@@ -94,12 +97,4 @@ function throttled(seconds: number): AppError {
 /** Keyed: the table tells nobody who has an account here. */
 function accountKey(deps: Pick<ThrottleDeps, "cipher">, email: string): string {
   return `account:${deps.cipher.mac("login account", email.trim().toLowerCase())}`;
-}
-
-/** A whole /64 of IPv6 is one subscriber's, who could otherwise use a new address each time. */
-export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === "ipv4") return parsed.toString();
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString()}/64`;
 }

@@ -1,7 +1,7 @@
 import type { Db } from "../../schema.ts";
 import type { AuditRow } from "../audit/index.ts";
 import { findCustomerRow, findOrderOfToken } from "./dispatch-queries.ts";
-import type { EVENT_TYPES } from "./event-types.ts";
+import { EVENT_TYPES } from "./event-types.ts";
 
 type EventType = (typeof EVENT_TYPES)[number];
 type Facts = Record<string, unknown>;
@@ -10,25 +10,11 @@ interface Details {
   after: Facts | null;
 }
 
-/** Actions that are events of the same name. Everything else that is recorded is internal. */
-const SAME_NAME = new Set<string>([
-  "token.created",
-  "token.updated",
-  "token.rotated",
-  "token.revoked",
-  "token.restored",
-  "token.erased",
-  "token.sharing_suspected",
-  "token.sharing_dismissed",
-  "grant.created",
-  "grant.updated",
-  "grant.revoked",
-  "customer.updated",
-  "customer.revoked",
-  "customer.restored",
-  "customer.transferred",
-  "customer.erased",
-] satisfies EventType[]);
+/**
+ * Audited actions that are events of the same name; everything else that is recorded is internal. Events of sources and
+ * packages have no record: they come as notices.
+ */
+const SAME_NAME = new Set<string>(EVENT_TYPES.filter((type) => /^(token|grant|customer)\./.test(type)));
 
 /** What an audit record is to the outside; undefined where it is nothing to it. */
 export function eventOf(record: AuditRow): EventType | undefined {

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import type { Insertable, Selectable, Updateable } from "kysely";
+import type { Insertable, RawBuilder, Selectable, Updateable } from "kysely";
+import { isAbandoned } from "../../platform/claimant.ts";
 import type { PageEnd } from "../../platform/http/paging.ts";
 import type { Db, WebhookDeliveryState, WebhookDeliveryTable, WebhookMessageTable } from "../../schema.ts";
 
@@ -100,14 +101,7 @@ export async function listDueWebhooks(db: Db, now: number): Promise<{ id: string
           .selectFrom("webhook_deliveries")
           .select("webhook_deliveries.id")
           .whereRef("webhook_deliveries.webhook", "=", "webhooks.id")
-          .where("webhook_deliveries.state", "=", sql.lit("pending"))
-          .where("webhook_deliveries.next_attempt_at", "<=", now)
-          .where((free) =>
-            free.or([
-              free("webhook_deliveries.claimed_until", "is", null),
-              free("webhook_deliveries.claimed_until", "<=", now),
-            ]),
-          ),
+          .where(isDue(now)),
       ),
     )
     .execute();
@@ -115,8 +109,10 @@ export async function listDueWebhooks(db: Db, now: number): Promise<{ id: string
 
 /** Of one webhook, the one that waits longest first. */
 export async function listDueDeliveries(db: Db, webhook: string, now: number, limit: number): Promise<string[]> {
-  const rows = await due(db, now)
+  const rows = await db
+    .selectFrom("webhook_deliveries")
     .select("id")
+    .where(isDue(now))
     .where("webhook", "=", webhook)
     .orderBy("next_attempt_at")
     .orderBy("created_at")
@@ -125,12 +121,24 @@ export async function listDueDeliveries(db: Db, webhook: string, now: number, li
   return rows.map((row) => row.id);
 }
 
-function due(db: Db, now: number) {
-  return db
+/** Of a delivery. The state is a literal, as in the partial index that finds those that wait. */
+function isDue(now: number): RawBuilder<boolean> {
+  return sql<boolean>`(state = 'pending' and next_attempt_at <= ${now}
+    and (claimed_until is null or claimed_until <= ${now}))`;
+}
+
+/** What a process of this machine had on its way when it was killed is due again, before its claims run out. */
+export async function releaseAbandonedClaims(db: Db): Promise<void> {
+  const claimed = db
     .selectFrom("webhook_deliveries")
-    .where("state", "=", sql.lit("pending"))
-    .where("next_attempt_at", "<=", now)
-    .where((where) => where.or([where("claimed_until", "is", null), where("claimed_until", "<=", now)]));
+    .select("claimed_by")
+    .distinct()
+    .where("state", "=", sql.lit("pending"));
+  const claimants = (await claimed.where("claimed_by", "is not", null).execute()).map((row) => row.claimed_by ?? "");
+  const abandoned = claimants.filter(isAbandoned);
+  if (abandoned.length === 0) return;
+  const free = { claimed_by: null, claimed_until: null };
+  await db.updateTable("webhook_deliveries").set(free).where("claimed_by", "in", abandoned).execute();
 }
 
 /**
@@ -147,9 +155,7 @@ export async function claimDelivery(
     .updateTable("webhook_deliveries")
     .set(claim)
     .where("id", "=", id)
-    .where("state", "=", "pending")
-    .where("next_attempt_at", "<=", now)
-    .where((where) => where.or([where("claimed_until", "is", null), where("claimed_until", "<=", now)]))
+    .where(isDue(now))
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }

@@ -53,8 +53,13 @@ export async function dispatchSome(deps: DispatchDeps): Promise<boolean> {
     const records = await listSealedRows(trx, cursor, CAUSES_AT_ONCE);
     const notices = await listNotices(trx, CAUSES_AT_ONCE);
     const piece: Piece = { webhooks: await listEnabledWebhooks(trx), deliveries: [], bytes: 0 };
-    let taken = 0;
-    for (; taken < records.length && hasRoom(piece); taken++) await takeRecord(deps, trx, piece, records[taken]);
+    let last: number | null = null;
+    for (const record of records) {
+      if (!hasRoom(piece)) break;
+      const happening = fromRecord(record);
+      if (happening !== undefined) await deliverTo(deps, trx, piece, happening);
+      last = record.sequence;
+    }
     const told: string[] = [];
     for (const notice of notices) {
       if (!hasRoom(piece)) break;
@@ -62,8 +67,7 @@ export async function dispatchSome(deps: DispatchDeps): Promise<boolean> {
       told.push(notice.id);
     }
     await insertDeliveries(trx, piece.deliveries);
-    const last = records[taken - 1]?.sequence;
-    if (last !== undefined && last !== null) await moveCursor(trx, last);
+    if (last !== null) await moveCursor(trx, last);
     await deleteNotices(trx, told);
     return !hasRoom(piece) || records.length === CAUSES_AT_ONCE || notices.length === CAUSES_AT_ONCE;
   });
@@ -79,10 +83,6 @@ interface Piece {
 /** One event is told whole, however many want it. */
 function hasRoom({ deliveries, bytes }: Piece): boolean {
   return deliveries.length < DELIVERIES_AT_ONCE && bytes < BYTES_AT_ONCE;
-}
-
-async function takeRecord(deps: DispatchDeps, trx: Db, piece: Piece, record: AuditRow | undefined): Promise<void> {
-  for (const happening of record === undefined ? [] : fromRecord(record)) await deliverTo(deps, trx, piece, happening);
 }
 
 async function deliverTo(
@@ -125,14 +125,13 @@ function fromNotice(notice: Awaited<ReturnType<typeof listNotices>>[number]): Ha
   return { id, type, shop, occurredAt, read: () => Promise.resolve(content) };
 }
 
-function fromRecord(record: AuditRow): Happening[] {
+/** Undefined for what is internal. */
+function fromRecord(record: AuditRow): Happening | undefined {
   const type = eventOf(record);
-  if (type === undefined) return [];
-  return [
-    {
-      id: record.id.replace(/^evt_/, "msg_"),
-      ...{ type, shop: record.shop, occurredAt: record.occurred_at },
-      read: (trx) => contentOf(trx, record),
-    },
-  ];
+  if (type === undefined) return undefined;
+  return {
+    id: record.id.replace(/^evt_/, "msg_"),
+    ...{ type, shop: record.shop, occurredAt: record.occurred_at },
+    read: (trx) => contentOf(trx, record),
+  };
 }

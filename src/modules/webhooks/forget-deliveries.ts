@@ -20,13 +20,16 @@ const ROWS_AT_ONCE = 500;
  * Deletes deliveries that are older than 30 days, messages and removed webhooks that none is left of, and secrets that
  * sign no more.
  */
-export async function forgetOldDeliveries(deps: { database: Pick<Database, "db">; clock: Clock }): Promise<void> {
+export async function forgetOldDeliveries(
+  deps: { database: Pick<Database, "db">; clock: Clock },
+  isStopped: () => boolean = () => false,
+): Promise<void> {
   const { db } = deps.database;
   const now = nowSeconds(deps.clock);
   await forgetPreviousSecrets(db, now);
   const before = now - KEPT_SECONDS;
   for (const deleteSome of [deleteDeliveriesBefore, deleteMessagesBefore]) {
-    while ((await deleteSome(db, before, ROWS_AT_ONCE)) === ROWS_AT_ONCE) await setImmediate();
+    while (!isStopped() && (await deleteSome(db, before, ROWS_AT_ONCE)) === ROWS_AT_ONCE) await setImmediate();
   }
   await deleteRemovedWebhooks(db);
 }

@@ -1,8 +1,9 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
-import type { z } from "zod";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
 import { principalOf, withinShop } from "../callers/index.ts";
+import { answerOnce } from "../idempotency/index.ts";
+import type { IdempotencyDeps } from "../idempotency/index.ts";
 import {
   changeWebhook,
   createWebhook,
@@ -11,6 +12,7 @@ import {
   removeWebhook,
   rotateWebhookSecret,
 } from "./manage-webhooks.ts";
+import type { WebhookDeps } from "./manage-webhooks.ts";
 import {
   createWebhookOperation,
   getWebhookOperation,
@@ -19,9 +21,8 @@ import {
   rotateWebhookSecretOperation,
   updateWebhookOperation,
 } from "./webhook-operations.ts";
-import { once } from "./once-routes.ts";
-import type { WebhookRouteDeps } from "./once-routes.ts";
-import type { WebhookWithSecret } from "./webhook-schemas.ts";
+
+export type WebhookRouteDeps = WebhookDeps & IdempotencyDeps & { publicUrl: string };
 
 /** Where a shop's events are sent, and what came of it. */
 export const webhookRoutes: FastifyPluginCallbackZod<WebhookRouteDeps> = (app, deps, done) => {
@@ -32,10 +33,11 @@ export const webhookRoutes: FastifyPluginCallbackZod<WebhookRouteDeps> = (app, d
     if (nextCursor !== undefined) void reply.header("link", nextPageLink(address, request.query, nextCursor));
     return webhooks;
   });
-  app.post("/api/webhooks", createWebhookOperation, async (request, reply) => {
+  app.post("/api/webhooks", createWebhookOperation, (request, reply) => {
     const caller = withinShop(principalOf(request), request.query.shop);
-    const body = await once(deps, reply, request, 201, (within) => createWebhook(within, caller, request.body));
-    return await reply.code(201).send(body as z.infer<typeof WebhookWithSecret>);
+    return answerOnce(deps, caller, request, reply, async (within) => {
+      return { status: 201, body: await createWebhook(within, caller, request.body), about: null };
+    });
   });
   app.get("/api/webhooks/:id", getWebhookOperation, (request) =>
     readWebhook(deps, withinShop(principalOf(request), request.query.shop), request.params.id),
@@ -48,13 +50,12 @@ export const webhookRoutes: FastifyPluginCallbackZod<WebhookRouteDeps> = (app, d
     return { message: "Webhook removed" as const };
   });
   const rotate = { ...rotateWebhookSecretOperation, preValidation: acceptEmptyBody };
-  app.post("/api/webhooks/:id/rotate-secret", rotate, async (request, reply) => {
+  app.post("/api/webhooks/:id/rotate-secret", rotate, (request, reply) => {
     const caller = withinShop(principalOf(request), request.query.shop);
     const { id } = request.params;
-    const body = await once(deps, reply, request, 200, (within) =>
-      rotateWebhookSecret(within, caller, id, request.body),
-    );
-    return body as z.infer<typeof WebhookWithSecret>;
+    return answerOnce(deps, caller, request, reply, async (within) => {
+      return { status: 200, body: await rotateWebhookSecret(within, caller, id, request.body), about: null };
+    });
   });
   done();
 };

@@ -1,10 +1,16 @@
-import { hostname } from "node:os";
 import { setImmediate } from "node:timers/promises";
+import { newClaimant } from "../../platform/claimant.ts";
 import { nowSeconds } from "../../platform/clock.ts";
-import { randomBase62 } from "../../platform/crypto/secrets.ts";
 import { messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
-import { claimDelivery, findDelivery, listDueDeliveries, listDueWebhooks } from "./delivery-queries.ts";
+import { oneAtATime } from "../../platform/one-at-a-time.ts";
+import {
+  claimDelivery,
+  findDelivery,
+  listDueDeliveries,
+  listDueWebhooks,
+  releaseAbandonedClaims,
+} from "./delivery-queries.ts";
 import { DeliverySlots } from "./delivery-slots.ts";
 import type { DueWebhook } from "./delivery-slots.ts";
 import { dispatchSome } from "./dispatch-events.ts";
@@ -39,31 +45,24 @@ export interface WebhookWorker {
 export function createWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
   const sender = new Sender(deps);
   let timers: NodeJS.Timeout[] = [];
-  let looking: Promise<void> | undefined;
-  const guarded = async (what: string, work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (error) {
-      deps.logger.error({ err: error }, `webhooks: ${what} failed; tried again`);
+  const once = (what: string, work: () => Promise<void>) =>
+    oneAtATime(work, (error) => deps.logger.error({ err: error }, `webhooks: ${what} failed; tried again`));
+  const look = once("looking for what is due", async () => {
+    // What happened comes in pieces, and what is due goes out and others get their turn between two of them.
+    for (let isMore = true; isMore && !sender.isClosed;) {
+      isMore = await dispatchSome(deps);
+      await sender.begin();
+      await setImmediate();
     }
-  };
-  const look = () =>
-    (looking ??= guarded("looking for what is due", async () => {
-      // What happened comes in pieces, and what is due goes out and others get their turn between two of them.
-      for (let isMore = true; isMore && !sender.isClosed;) {
-        isMore = await dispatchSome(deps);
-        await sender.begin();
-        await setImmediate();
-      }
-    }).finally(() => (looking = undefined)));
-  let forgetting: Promise<void> | undefined;
-  const forget = () =>
-    (forgetting ??= guarded("deleting old deliveries", () => forgetOldDeliveries(deps)).finally(
-      () => (forgetting = undefined),
-    ));
+  });
+  const forget = once("deleting old deliveries", async () => {
+    if (!sender.isClosed) await forgetOldDeliveries(deps, () => sender.isClosed);
+  });
+  const release = once("releasing claims", () => releaseAbandonedClaims(deps.database.db));
   return {
     start() {
       if (timers.length > 0) return;
+      void release();
       timers = [setInterval(() => void look(), LOOK_EVERY_MS), setInterval(() => void forget(), FORGET_EVERY_MS)];
       for (const timer of timers) timer.unref();
       void forget();
@@ -71,11 +70,13 @@ export function createWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
     async stop(graceMs) {
       for (const timer of timers) clearInterval(timer);
       sender.close();
-      await Promise.all([looking, forgetting]);
+      await Promise.all([look(), forget()]);
       await sender.end(graceMs);
     },
     async runDue() {
-      await looking;
+      // What began before may have looked already.
+      await look();
+      await sender.settled();
       for (let before = -1; before !== sender.begun;) {
         before = sender.begun;
         await look();
@@ -129,7 +130,7 @@ class Sender {
         due.delete(webhook.id);
         continue;
       }
-      const claimedBy = `${hostname()}:${process.pid}:${randomBase62(12)}`;
+      const claimedBy = newClaimant();
       const claim = { claimed_by: claimedBy, claimed_until: nowSeconds(this.#deps.clock) + CLAIM_SECONDS };
       if (await claimDelivery(db, id, now, claim)) this.#run(webhook, id, claimedBy);
       await setImmediate();

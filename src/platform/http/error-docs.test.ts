@@ -28,7 +28,7 @@ function renderPage(): string {
   return [
     "# Errors of the Management API",
     "",
-    "<!-- Made from src/platform/errors.ts by src/platform/http/error-docs.test.ts: change it there. -->",
+    "<!-- Made from src/platform/errors.ts and src/platform/http/error-descriptions.ts by src/platform/http/error-docs.test.ts: change them. -->",
     "",
     "Every refusal is `application/problem+json` ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):",
     "",

@@ -17,6 +17,11 @@ export function storableText() {
   });
 }
 
+/** Of an e-mail address no more is asked than that mail may be sent to it; what is wrong with it the mail server says. */
+export const EmailAddress = storableText()
+  .max(255)
+  .regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address");
+
 /** A query parameter: given once, not empty. A filter that is silently dropped would list everybody. */
 export function queryText(maxLength: number) {
   return z

@@ -1,7 +1,7 @@
-import ipaddr from "ipaddr.js";
 import type { Clock } from "../clock.ts";
 import { createRateLimiter } from "../rate-limiter.ts";
 import type { RateLimitVerdict } from "../rate-limiter.ts";
+import { SUBSCRIBER, networkOf } from "./network-of.ts";
 
 const MINUTE_SECONDS = 60;
 /** Past this many the one that was quiet for longest is forgotten: about 10 MB however many addresses somebody has. */
@@ -21,16 +21,8 @@ export function createUnknownCredentials(clock: Clock, limit: number, networksMa
   return {
     refusalOf(address) {
       if (limit === 0) return undefined;
-      const verdict = limiter.take(networkOf(address), limit);
+      const verdict = limiter.take(networkOf(address, SUBSCRIBER), limit);
       return verdict.allowed ? undefined : verdict;
     },
   };
-}
-
-/** One customer of a provider has a whole /64 of IPv6, and could send each request from another address of it. */
-export function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === "ipv4") return parsed.toString();
-  return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString().replace(/%.*$/, "")}/64`).toString();
 }

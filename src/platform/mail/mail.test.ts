@@ -61,7 +61,7 @@ test.each([
     "is down",
     () => Promise.resolve({ url: "smtp://user:geheim@127.0.0.1:9", [Symbol.asyncDispose]: () => Promise.resolve() }),
   ],
-  ["refuses the mail", () => startSmtpSink({ refuses: true })],
+  ["refuses the mail", () => startSmtpSink({ refusal: () => ({ code: 550, text: "refused", at: "mail" }) })],
   [
     "refuses the log-in",
     async () => {

@@ -1,3 +1,4 @@
+import { escapeHtml } from "../escape-html.ts";
 import { isMailAddress } from "./mail-settings.ts";
 
 /** A mail to one person, as plain text and as HTML that loads nothing from anywhere. */
@@ -13,12 +14,6 @@ export function messageProblem(message: Message): string | undefined {
   if (!isMailAddress(message.to)) return "its address is not one plain mail address";
   if (/\p{C}/u.test(message.subject)) return "its subject has control characters";
   return undefined;
-}
-
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 
 /** Paragraphs as simple HTML: every text is escaped; `{ href }` becomes a link that shows its whole address. */

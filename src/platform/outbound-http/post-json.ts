@@ -1,6 +1,5 @@
-import type { LookupFunction } from "node:net";
-import { isIPv6 } from "node:net";
 import type { ClientRequest, IncomingMessage } from "node:http";
+import { pinnedTo } from "./pinned-lookup.ts";
 
 export interface PostJsonOptions {
   readonly url: string;
@@ -95,16 +94,5 @@ function readAnswer(outgoing: ClientRequest, response: IncomingMessage, maxBytes
       retryAfterSeconds: /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) : undefined,
       body: Buffer.concat(chunks).toString("utf8"),
     }),
-  };
-}
-
-/** Answers with the checked addresses, whatever is asked. */
-function pinnedTo(addresses: readonly string[]): LookupFunction {
-  const all = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
-  return (host, options, callback) => {
-    const [first] = all;
-    if (first === undefined) callback(new Error(`no address of ${host} was checked`), "", 0);
-    else if (options.all === true) callback(null, all);
-    else callback(null, first.address, first.family);
   };
 }

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { pinnedTo } from "./pinned-lookup.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -15,11 +15,7 @@ export async function findRedirectTarget(url: string, addresses: readonly string
   const outgoing = request(url, {
     agent: false,
     timeout: TIMEOUT_MS,
-    lookup: (_host, options, callback) => {
-      const family = isIPv6(address) ? 6 : 4;
-      if (options.all === true) callback(null, [{ address, family }]);
-      else callback(null, address, family);
-    },
+    lookup: pinnedTo([address]),
   });
   outgoing.on("response", (response) => {
     const { statusCode = 0, headers } = response;

@@ -2054,6 +2054,8 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+            /** @description Whether a mail with this secret goes to the customer now. A repeated sale mails nobody again */
+            mailed: boolean;
             /** @description With `?include=instructions` */
             instructions?: components["schemas"]["MailInstructions"];
             /** @description What may not be meant, such as no package bound */
@@ -2197,6 +2199,8 @@ export interface components {
                 /** @description When it was last used, since it was replaced; null: never */
                 last_used_at: number | null;
             } | null;
+            /** @description Whether a mail with this secret goes to the customer now. A repeated sale mails nobody again */
+            mailed: boolean;
             /** @description With `?include=instructions` */
             instructions?: components["schemas"]["MailInstructions"];
             /** @description Why no mail was sent that should have been */
@@ -2379,6 +2383,193 @@ export interface components {
             order_id: string;
             /** @description Those that are known; one that comes later is cancelled too */
             lines: components["schemas"]["CancelledGrantLine"][];
+        };
+        /** @description A hosted package */
+        Package: {
+            /** @example acme/checkout */
+            name: string;
+            description: string | null;
+            /** @example library */
+            type: string | null;
+            /** @description What to take instead, or ""; null: it is kept */
+            abandoned: string | null;
+            /** @description The `id` of the source that owns the name */
+            source: string | null;
+            /** @description How many are offered */
+            versions: number;
+            /**
+             * @description The newest stable one, else the newest; null: no version
+             * @example v1.2.0
+             */
+            latest_version: string | null;
+            /** @description The newest release date; null: no version */
+            latest_released_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+        };
+        /** @description A hosted package and its versions */
+        PackageDetail: {
+            /** @example acme/checkout */
+            name: string;
+            description: string | null;
+            /** @example library */
+            type: string | null;
+            /** @description What to take instead, or ""; null: it is kept */
+            abandoned: string | null;
+            /** @description The `id` of the source that owns the name */
+            source: string | null;
+            /**
+             * @description The newest stable one, else the newest; null: no version
+             * @example v1.2.0
+             */
+            latest_version: string | null;
+            /** @description The newest release date; null: no version */
+            latest_released_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description Of all versions, ever */
+            downloads: number;
+            /** @description Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML */
+            readme: {
+                /** @example README.md */
+                filename: string;
+                /**
+                 * @description It is from
+                 * @example v1.2.0
+                 */
+                version: string;
+                content: string;
+            } | null;
+            /** @description Newest first */
+            versions: {
+                /** @example v1.2.0 */
+                version: string;
+                /** @example 1.2.0.0 */
+                version_normalized: string;
+                /** @example stable */
+                stability: string;
+                /** @description The commit */
+                reference: string;
+                /**
+                 * @description Decides what `updates_until` lets through
+                 * @example 1735689600
+                 */
+                released_at: number;
+                /**
+                 * @description The commit's time
+                 * @example 1735689600
+                 */
+                time: number;
+                /** @description sha1 of the archive where it existed at publication, "" otherwise */
+                shasum: string;
+                /** @description Of the archive; null: nobody asked for it yet */
+                size_bytes: number | null;
+                /** @description Not offered any more; lock files that name it go on working */
+                withdrawn: boolean;
+                /** @description Of all archives that had this version number */
+                downloads: number;
+            }[];
+        };
+        /** @description Active tokens that may read the package now, newest first */
+        PackageAccess: {
+            /** @description How many there are; on the first page only. Where thousands of grants cover the package, up to 10 seconds old */
+            tokens: number | null;
+            /** @description Whose tokens these are; on the first page only */
+            customers: number | null;
+            access: {
+                /** @example token_abc123 */
+                token_id: string;
+                description: string;
+                shop: string;
+                customer_id: string | null;
+                customer_email: string | null;
+                /** @description Of the widest of its grants that cover the package */
+                pattern: string;
+                /**
+                 * @description `all`, or what the grant lets through
+                 * @example all
+                 * @example ^1.0, beta or more stable
+                 */
+                versions: string;
+                /** @description Only versions released until then; null: all */
+                updates_until: number | null;
+                /** @description When the token or the grant ends; null: never */
+                expires_at: number | null;
+                last_used_at: number | null;
+            }[];
+        };
+        /** @description One version of a package, and what it requires */
+        Version: {
+            /** @example acme/checkout */
+            package: string;
+            /** @example v1.2.0 */
+            version: string;
+            /** @example 1.2.0.0 */
+            version_normalized: string;
+            /** @example stable */
+            stability: string;
+            /** @description The commit */
+            reference: string;
+            /**
+             * @description Decides what `updates_until` lets through
+             * @example 1735689600
+             */
+            released_at: number;
+            /**
+             * @description The commit's time
+             * @example 1735689600
+             */
+            time: number;
+            /** @description sha1 of the archive where it existed at publication, "" otherwise */
+            shasum: string;
+            /** @description Of the archive; null: nobody asked for it yet */
+            size_bytes: number | null;
+            /** @description Not offered any more; lock files that name it go on working */
+            withdrawn: boolean;
+            /** @description Of all archives that had this version number */
+            downloads: number;
+            /** @description The `id` of the source it came from */
+            source: string;
+            /** @example refs/tags/v1.2.0 */
+            source_ref: string;
+            requirements: {
+                require: {
+                    [key: string]: string;
+                };
+                "require-dev": {
+                    [key: string]: string;
+                };
+                conflict: {
+                    [key: string]: string;
+                };
+                replace: {
+                    [key: string]: string;
+                };
+                provide: {
+                    [key: string]: string;
+                };
+                suggest: {
+                    [key: string]: string;
+                };
+            };
+        };
+        /**
+         * @example {
+         *       "released_at": 1735689600
+         *     }
+         */
+        UpdateVersion: {
+            /**
+             * @description Unix seconds, not in the future
+             * @example 1735689600
+             */
+            released_at: number;
         };
         /** @description Whether a version can be installed, and what is in the way */
         AccessExplanation: {
@@ -2847,6 +3038,8 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "pending" | "lapsed" | "revoked";
+            /** @description When it was revoked, or its token; null: it was not */
+            revoked_at: number | null;
             /**
              * @description Unix time in seconds
              * @example 1735689600
@@ -2938,193 +3131,6 @@ export interface components {
             }[];
             /** @description What kept a mail from being sent */
             warnings?: string[];
-        };
-        /** @description A hosted package */
-        Package: {
-            /** @example acme/checkout */
-            name: string;
-            description: string | null;
-            /** @example library */
-            type: string | null;
-            /** @description What to take instead, or ""; null: it is kept */
-            abandoned: string | null;
-            /** @description The `id` of the source that owns the name */
-            source: string | null;
-            /** @description How many are offered */
-            versions: number;
-            /**
-             * @description The newest stable one, else the newest; null: no version
-             * @example v1.2.0
-             */
-            latest_version: string | null;
-            /** @description The newest release date; null: no version */
-            latest_released_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-        };
-        /** @description A hosted package and its versions */
-        PackageDetail: {
-            /** @example acme/checkout */
-            name: string;
-            description: string | null;
-            /** @example library */
-            type: string | null;
-            /** @description What to take instead, or ""; null: it is kept */
-            abandoned: string | null;
-            /** @description The `id` of the source that owns the name */
-            source: string | null;
-            /**
-             * @description The newest stable one, else the newest; null: no version
-             * @example v1.2.0
-             */
-            latest_version: string | null;
-            /** @description The newest release date; null: no version */
-            latest_released_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            updated_at: number;
-            /** @description Of all versions, ever */
-            downloads: number;
-            /** @description Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML */
-            readme: {
-                /** @example README.md */
-                filename: string;
-                /**
-                 * @description It is from
-                 * @example v1.2.0
-                 */
-                version: string;
-                content: string;
-            } | null;
-            /** @description Newest first */
-            versions: {
-                /** @example v1.2.0 */
-                version: string;
-                /** @example 1.2.0.0 */
-                version_normalized: string;
-                /** @example stable */
-                stability: string;
-                /** @description The commit */
-                reference: string;
-                /**
-                 * @description Decides what `updates_until` lets through
-                 * @example 1735689600
-                 */
-                released_at: number;
-                /**
-                 * @description The commit's time
-                 * @example 1735689600
-                 */
-                time: number;
-                /** @description sha1 of the archive where it existed at publication, "" otherwise */
-                shasum: string;
-                /** @description Of the archive; null: nobody asked for it yet */
-                size_bytes: number | null;
-                /** @description Not offered any more; lock files that name it go on working */
-                withdrawn: boolean;
-                /** @description Of all archives that had this version number */
-                downloads: number;
-            }[];
-        };
-        /** @description Active tokens that may read the package now, newest first */
-        PackageAccess: {
-            /** @description How many there are; on the first page only. Where thousands of grants cover the package, up to 10 seconds old */
-            tokens: number | null;
-            /** @description Whose tokens these are; on the first page only */
-            customers: number | null;
-            access: {
-                /** @example token_abc123 */
-                token_id: string;
-                description: string;
-                shop: string;
-                customer_id: string | null;
-                customer_email: string | null;
-                /** @description Of the widest of its grants that cover the package */
-                pattern: string;
-                /**
-                 * @description `all`, or what the grant lets through
-                 * @example all
-                 * @example ^1.0, beta or more stable
-                 */
-                versions: string;
-                /** @description Only versions released until then; null: all */
-                updates_until: number | null;
-                /** @description When the token or the grant ends; null: never */
-                expires_at: number | null;
-                last_used_at: number | null;
-            }[];
-        };
-        /** @description One version of a package, and what it requires */
-        Version: {
-            /** @example acme/checkout */
-            package: string;
-            /** @example v1.2.0 */
-            version: string;
-            /** @example 1.2.0.0 */
-            version_normalized: string;
-            /** @example stable */
-            stability: string;
-            /** @description The commit */
-            reference: string;
-            /**
-             * @description Decides what `updates_until` lets through
-             * @example 1735689600
-             */
-            released_at: number;
-            /**
-             * @description The commit's time
-             * @example 1735689600
-             */
-            time: number;
-            /** @description sha1 of the archive where it existed at publication, "" otherwise */
-            shasum: string;
-            /** @description Of the archive; null: nobody asked for it yet */
-            size_bytes: number | null;
-            /** @description Not offered any more; lock files that name it go on working */
-            withdrawn: boolean;
-            /** @description Of all archives that had this version number */
-            downloads: number;
-            /** @description The `id` of the source it came from */
-            source: string;
-            /** @example refs/tags/v1.2.0 */
-            source_ref: string;
-            requirements: {
-                require: {
-                    [key: string]: string;
-                };
-                "require-dev": {
-                    [key: string]: string;
-                };
-                conflict: {
-                    [key: string]: string;
-                };
-                replace: {
-                    [key: string]: string;
-                };
-                provide: {
-                    [key: string]: string;
-                };
-                suggest: {
-                    [key: string]: string;
-                };
-            };
-        };
-        /**
-         * @example {
-         *       "released_at": 1735689600
-         *     }
-         */
-        UpdateVersion: {
-            /**
-             * @description Unix seconds, not in the future
-             * @example 1735689600
-             */
-            released_at: number;
         };
         /** @description What was used on a day, or of a package or version */
         UsageRow: {
@@ -3775,7 +3781,7 @@ export interface components {
              */
             id: string;
             /**
-             * @description `ready`: a token with its secret; `expiring`: a reminder, `days_ahead` days before
+             * @description `ready`: a token with its secret; `renewed`: it goes on longer; `expiring`: a reminder, `days_ahead` days before; `revoked`: it was ended
              * @enum {string}
              */
             kind: "ready" | "renewed" | "expiring" | "revoked";
@@ -4160,8 +4166,23 @@ export interface components {
                 /** @description "" stands for the whole order */
                 line: string;
                 granted_at: number | null;
+                /** @description As sold; null: only cancellations are known */
                 terms: {
-                    [key: string]: unknown;
+                    /**
+                     * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
+                     * @example [
+                     *       "acme/checkout"
+                     *     ]
+                     */
+                    packages: string[];
+                    constraint: string | null;
+                    stability: string | null;
+                    updates_until: number | null;
+                    starts_at: number | null;
+                    expires_at: number | null;
+                    with_dependencies: boolean;
+                    /** @description What is granted along with it */
+                    dependencies: string[];
                 } | null;
                 revocations: number[];
                 releases: number[];
@@ -4728,6 +4749,7 @@ export interface operations {
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
                      *       "revoked_at": null,
+                     *       "mailed": true,
                      *       "instructions": {
                      *         "subject": "subject",
                      *         "text": "text",
@@ -5303,6 +5325,7 @@ export interface operations {
                      *         "expires_at": 1767225600,
                      *         "last_used_at": 1738368000
                      *       },
+                     *       "mailed": true,
                      *       "instructions": {
                      *         "subject": "subject",
                      *         "text": "text",
@@ -12598,6 +12621,7 @@ export interface operations {
                      *         "dependency": true,
                      *         "occurred_at": 1735689600,
                      *         "status": "active",
+                     *         "revoked_at": null,
                      *         "created_at": 1735689600
                      *       }
                      *     ]
@@ -13288,6 +13312,7 @@ export interface operations {
                      *           "dependency": true,
                      *           "occurred_at": 1735689600,
                      *           "status": "active",
+                     *           "revoked_at": null,
                      *           "created_at": 1735689600
                      *         }
                      *       ],
@@ -13296,7 +13321,20 @@ export interface operations {
                      *           "order_id": "order_12345",
                      *           "line": "1",
                      *           "granted_at": 1735689600,
-                     *           "terms": {},
+                     *           "terms": {
+                     *             "packages": [
+                     *               "acme/checkout"
+                     *             ],
+                     *             "constraint": "^1.0",
+                     *             "stability": "stable",
+                     *             "updates_until": 1767225600,
+                     *             "starts_at": 1735689600,
+                     *             "expires_at": 1767225600,
+                     *             "with_dependencies": true,
+                     *             "dependencies": [
+                     *               "acme/core"
+                     *             ]
+                     *           },
                      *           "revocations": [
                      *             1
                      *           ],
@@ -13534,6 +13572,7 @@ export interface operations {
                      *           "dependency": true,
                      *           "occurred_at": 1735689600,
                      *           "status": "active",
+                     *           "revoked_at": null,
                      *           "created_at": 1735689600
                      *         }
                      *       ],
@@ -13542,7 +13581,20 @@ export interface operations {
                      *           "order_id": "order_12345",
                      *           "line": "1",
                      *           "granted_at": 1735689600,
-                     *           "terms": {},
+                     *           "terms": {
+                     *             "packages": [
+                     *               "acme/checkout"
+                     *             ],
+                     *             "constraint": "^1.0",
+                     *             "stability": "stable",
+                     *             "updates_until": 1767225600,
+                     *             "starts_at": 1735689600,
+                     *             "expires_at": 1767225600,
+                     *             "with_dependencies": true,
+                     *             "dependencies": [
+                     *               "acme/core"
+                     *             ]
+                     *           },
                      *           "revocations": [
                      *             1
                      *           ],
