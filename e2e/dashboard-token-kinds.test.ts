@@ -1,6 +1,6 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type View, axeViolations, openBrowser, overflowsSideways } from "./support/browser.ts";
+import { type View, expectInOrder, openBrowser } from "./support/browser.ts";
 import { buildDashboard, makeUser, openLoggedIn, openPage } from "./support/dashboard.ts";
 import { type VendorSetUp, setUpVendor } from "./support/vendor-shop.ts";
 
@@ -29,11 +29,6 @@ async function logIn(view: View) {
   return await openPage(context);
 }
 
-async function inOrder(page: Page, what: string): Promise<void> {
-  expect(await axeViolations(page), what).toEqual([]);
-  expect(await overflowsSideways(page), what).toBe(false);
-}
-
 describe.each([1440, 390] as const)("in a window of %i", (width) => {
   test("a management token is made with its settings, shows them, and is changed", async () => {
     const { page, problems } = await logIn({ theme: "light", width });
@@ -42,7 +37,7 @@ describe.each([1440, 390] as const)("in a window of %i", (width) => {
     await page.getByRole("textbox", { name: "Name" }).fill(name);
     await page.getByLabel("One token per order").check();
     await page.getByLabel("Mail the customer").check();
-    await inOrder(page, "the form");
+    await expectInOrder(page, "the form");
     await page.getByRole("button", { name: "Create token" }).click();
     await page.getByText(/^pbm_/).first().waitFor();
     await page.goto("/settings/api-tokens");
@@ -51,7 +46,7 @@ describe.each([1440, 390] as const)("in a window of %i", (width) => {
       .filter({ visible: true })
       .click();
     await page.getByRole("menuitem", { name: "Edit…" }).click();
-    await inOrder(page, "the settings");
+    await expectInOrder(page, "the settings");
     await page.getByRole("textbox", { name: "Name" }).fill(`${name}, renamed`);
     await page.getByLabel("Mail the customer").uncheck();
     await page.getByRole("button", { name: "Save" }).click();
@@ -61,7 +56,7 @@ describe.each([1440, 390] as const)("in a window of %i", (width) => {
       .click();
     await page.getByText("Only where a sale asks for it").waitFor();
     await page.getByText("One token per order").filter({ visible: true }).last().waitFor();
-    await inOrder(page, "the details");
+    await expectInOrder(page, "the details");
     const { body } = await setUp.broker.api("GET", "/api/management-tokens", managementToken);
     expect(body).toContainEqual(
       expect.objectContaining({ name: `${name}, renamed`, unique_by: "order", notify: false }),
@@ -82,14 +77,14 @@ describe.each([1440, 390] as const)("in a window of %i", (width) => {
     expect(await page.getByLabel("Everything that is hosted here").count()).toBe(0);
     expect(await page.getByRole("button", { name: "Create token" }).isDisabled()).toBe(true);
     await page.getByLabel("Packages").fill("acme/co*");
-    await inOrder(page, "the form");
+    await expectInOrder(page, "the form");
     await page.getByRole("button", { name: "Create token" }).click();
     await page.getByRole("button", { name: "Open the token" }).click();
     await page.getByText("the part named here: a project token").waitFor();
     // Of the three packages the prefix covers one is granted.
     await page.getByText("this one package and nothing else").waitFor();
     await page.getByRole("link", { name: "acme/core", exact: true }).first().waitFor();
-    await inOrder(page, "the token");
+    await expectInOrder(page, "the token");
     expect(problems).toEqual([]);
     await page.context().close();
   });

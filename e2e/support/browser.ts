@@ -1,6 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, Page, Request } from "playwright-core";
+import { expect } from "vitest";
 
 const EXECUTABLE = "/usr/bin/chromium";
 
@@ -75,6 +76,12 @@ export async function axeViolations(page: Page, rules: "all" | "colours" = "all"
 /** Wider than the window: the page would scroll sideways. */
 export async function overflowsSideways(page: Page): Promise<boolean> {
   return await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1");
+}
+
+/** Everybody can use it, in this window. */
+export async function expectInOrder(page: Page, what: string): Promise<void> {
+  expect(await axeViolations(page), what).toEqual([]);
+  expect(await overflowsSideways(page), what).toBe(false);
 }
 
 const LOADING = '[role="status"][aria-label^="Loading"], [aria-busy="true"]';

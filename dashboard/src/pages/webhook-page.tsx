@@ -1,4 +1,4 @@
-import { Pencil, Power, PowerOff, RotateCw, Send, Trash2 } from "lucide-react";
+import { Pencil, PowerOff, RotateCw, Send, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useParams } from "react-router";
 import { ApiError } from "../api/errors.ts";
@@ -13,7 +13,7 @@ import {
 } from "../features/webhooks/webhook-dialogs.tsx";
 import { OffNote, WebhookFacts } from "../features/webhooks/webhook-facts.tsx";
 import { WebhookSecretDialog } from "../features/webhooks/webhook-secret-dialog.tsx";
-import { nameOfWebhook, useChangeWebhook, useTestWebhook, useWebhook } from "../features/webhooks/webhooks.ts";
+import { nameOfWebhook, useTestWebhook, useWebhook } from "../features/webhooks/webhooks.ts";
 import type { Webhook, WebhookWithSecret } from "../features/webhooks/webhooks.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
@@ -98,7 +98,6 @@ function WebhookActions({
   test: ReturnType<typeof useTestWebhook>;
   ask: (asked: Asked) => void;
 }) {
-  const change = useChangeWebhook(webhook.id);
   const toast = useToast();
   return (
     <>
@@ -119,16 +118,9 @@ function WebhookActions({
         <MenuItem icon={<RotateCw />} onSelect={() => ask("rotate")}>
           Rotate secret…
         </MenuItem>
-        {webhook.enabled ? (
+        {webhook.enabled && (
           <MenuItem icon={<PowerOff />} onSelect={() => ask("off")}>
             Turn off…
-          </MenuItem>
-        ) : (
-          <MenuItem
-            icon={<Power />}
-            onSelect={() => change.mutate({ enabled: true }, { onSuccess: () => toast("The webhook is on.") })}
-          >
-            Turn on
           </MenuItem>
         )}
         <MenuSeparator />

@@ -5,7 +5,7 @@ import { Actions, Dialog } from "./dialog.tsx";
 import { ErrorNote } from "./error-note.tsx";
 
 /**
- * Asks before something that hurts. `children` says what will happen, and to whom; `confirm` repeats it as a verb.
+ * Asks before something of weight. `children` says what will happen, and to whom; `confirm` repeats it as a verb.
  * Stays open with what went wrong when `onConfirm` fails.
  */
 export function ConfirmDialog({
@@ -13,6 +13,7 @@ export function ConfirmDialog({
   onClose,
   title,
   confirm,
+  kind = "destroy",
   onConfirm,
   children,
 }: {
@@ -20,6 +21,8 @@ export function ConfirmDialog({
   onClose: () => void;
   title: string;
   confirm: string;
+  /** Of the button that does it: `primary` where nothing is lost by it. */
+  kind?: "destroy" | "primary";
   onConfirm: () => Promise<unknown>;
   children: ReactNode;
 }) {
@@ -49,7 +52,7 @@ export function ConfirmDialog({
         <Button onClick={close} autoFocus>
           Cancel
         </Button>
-        <Button kind="destroy" busy={busy} onClick={() => void run()}>
+        <Button kind={kind} busy={busy} onClick={() => void run()}>
           {confirm}
         </Button>
       </Actions>

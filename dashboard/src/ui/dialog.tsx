@@ -89,7 +89,7 @@ export function Dialog({
 }
 
 /** Where one goes on: the first control of the content, of radio buttons the chosen one. */
-function firstControl(content: Element | null | undefined): HTMLElement | null | undefined {
+export function firstControl(content: Element | null | undefined): HTMLElement | null | undefined {
   const first = content?.querySelector<HTMLElement>(
     ":is(input, select, textarea, button):not(:disabled, [hidden], [type=hidden])",
   );

@@ -8,7 +8,6 @@ import { Note } from "../../ui/note.tsx";
 import { useAttempt } from "../tokens/use-attempt.ts";
 
 interface Erasing {
-  title: string;
   who: string;
   /** What must be typed, because nothing brings back what is erased. */
   typed: { label: string; value: string };
@@ -19,10 +18,15 @@ interface Erasing {
 }
 
 /** Asks before somebody is forgotten: the one thing that nothing undoes. */
-export function EraseDialog({ open, onClose, title, ...erasing }: Erasing & { open: boolean; onClose: () => void }) {
+export function EraseDialog({
+  open,
+  onClose,
+  title,
+  ...erasing
+}: Erasing & { title: string; open: boolean; onClose: () => void }) {
   return (
     <Dialog open={open} onClose={onClose} title={title}>
-      <EraseForm title={title} onClose={onClose} {...erasing} />
+      <EraseForm onClose={onClose} {...erasing} />
     </Dialog>
   );
 }

@@ -1,21 +1,16 @@
-import { Check, Minus, TriangleAlert, X } from "lucide-react";
-import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { useMay } from "../../api/session.ts";
 import { StateBadge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Time } from "../../ui/time.tsx";
 import { plural } from "../../ui/words.ts";
-import { narrowings } from "../grants/line-words.ts";
+import { readsGrants } from "../tokens/tokens.ts";
 import type { Token } from "../tokens/tokens.ts";
 import type { Subject } from "./subject.ts";
-import type { ConsideredGrant } from "./explain.ts";
 import { explainAddress } from "./explain-address.ts";
-import { LINK } from "./steps.tsx";
+import { GrantsFact } from "./considered-grants.tsx";
+import { Fact, LINK, SIGNS } from "./fact.tsx";
 import { BY_GRANTS } from "./through.ts";
-import { grantInWords } from "./verdict.ts";
-
-type Sign = "good" | "bad" | "warn" | "none";
 
 /** Every fact the answer rests on, in the order in which composer meets them. */
 export function Considered({ subject }: { subject: Subject }) {
@@ -31,25 +26,6 @@ export function Considered({ subject }: { subject: Subject }) {
         <RequirementsFact subject={subject} />
       </dl>
     </Card>
-  );
-}
-
-const SIGNS: Record<Sign, ReactNode> = {
-  good: <Check className="size-4 text-good" aria-label="In order:" role="img" />,
-  bad: <X className="size-4 text-bad" aria-label="In the way:" role="img" />,
-  warn: <TriangleAlert className="size-4 text-warn" aria-label="Take care:" role="img" />,
-  none: <Minus className="size-4 text-ink-3" aria-label="Of no account:" role="img" />,
-};
-
-function Fact({ sign, name, children }: { sign: Sign; name: string; children: ReactNode }) {
-  return (
-    <div className="grid gap-x-3 gap-y-0.5 px-5 py-3 sm:grid-cols-[8.5rem_1fr]">
-      <dt className="grid grid-cols-[1rem_1fr] gap-x-3 text-ink-3">
-        <span className="pt-0.5">{SIGNS[sign]}</span>
-        {name}
-      </dt>
-      <dd className="min-w-0 wrap-anywhere max-sm:pl-7">{children}</dd>
-    </div>
   );
 }
 
@@ -74,7 +50,7 @@ function TokenFact({ subject: { explanation, token, tokens } }: { subject: Subje
       </Fact>
     );
   }
-  const reading = tokens?.filter((one) => one.access !== "own" && one.status === "active") ?? [];
+  const reading = tokens?.filter(readsGrants) ?? [];
   return (
     <Fact sign={reading.length > 0 ? "good" : "bad"} name="Tokens">
       {reading.length === 0 ? (
@@ -140,73 +116,6 @@ function PackageFact({ subject: { explanation, packageName } }: { subject: Subje
         </>
       )}
     </Fact>
-  );
-}
-
-function GrantsFact({ subject }: { subject: Subject }) {
-  const { grants } = subject.explanation;
-  const about = grants.filter(({ why_not: why }) => why !== "package_not_covered");
-  const others = grants.filter(({ why_not: why }) => why === "package_not_covered");
-  const shown = about.toSorted((a, b) => Number(b.applies) - Number(a.applies));
-  const sign = about.some(({ applies }) => applies) ? "good" : "bad";
-  return (
-    <Fact sign={sign} name="Grants">
-      {about.length === 0 && "None is about this package. "}
-      {shown.length > 0 && <GrantList grants={shown} subject={subject} />}
-      {others.length > 0 && (
-        <details className={shown.length > 0 ? "mt-2" : "mt-1"}>
-          <summary className="inline cursor-pointer text-ink-2 underline decoration-line-strong underline-offset-3">
-            {plural(others.length, "grant")} about other packages
-          </summary>
-          <div className="mt-2">
-            <GrantList grants={others} subject={subject} />
-          </div>
-        </details>
-      )}
-    </Fact>
-  );
-}
-
-function GrantList({ grants, subject }: { grants: readonly ConsideredGrant[]; subject: Subject }) {
-  return (
-    <ul className="flex flex-col gap-2.5">
-      {grants.map((grant) => (
-        <li key={grant.id} className="grid grid-cols-[1rem_1fr] gap-x-2.5">
-          <span className="pt-0.5">{SIGNS[grant.applies ? "good" : "bad"]}</span>
-          <span className="min-w-0">
-            <code className="wrap-anywhere">{grant.pattern === "*" ? "everything that is hosted" : grant.pattern}</code>{" "}
-            <span className={grant.applies ? "font-medium text-good" : "text-ink-2"}>
-              {grantInWords(grant, subject.packageName)}
-            </span>
-            <span className="block text-[0.93rem] text-ink-3">
-              <Origin of={grant} subject={subject} />
-              {termsOf(grant).map((term) => (
-                <span key={term}>, {term}</span>
-              ))}
-              {grant.expires_at !== null && grant.why_not !== "lapsed" && (
-                <>
-                  , until <Time at={grant.expires_at} as="date" />
-                </>
-              )}
-            </span>
-          </span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function termsOf(grant: ConsideredGrant): string[] {
-  return [...narrowings(grant), ...(grant.dependency ? ["because something they bought requires it"] : [])];
-}
-
-function Origin({ of: grant, subject: { token } }: { of: ConsideredGrant; subject: Subject }) {
-  if (grant.token !== null) return <>Held by the token {token?.id === grant.token ? `…${token.last_four}` : ""}</>;
-  if (grant.order_id === null) return <>Held by the customer</>;
-  return (
-    <>
-      Order <bdi>{grant.order_id}</bdi>, line <bdi>{grant.line}</bdi>
-    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { Subject } from "./subject.ts";
-import { LINK } from "./steps.tsx";
+import { LINK } from "./fact.tsx";
 import type { Step } from "./steps.tsx";
 
 /** Composer refuses although nothing here is in the way: what else it may be. */

@@ -2,9 +2,11 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { customerAddress } from "../customers/customer-address.ts";
 import type { LineRef } from "../grants/lines.ts";
+import { readsGrants } from "../tokens/tokens.ts";
 import type { Subject } from "./subject.ts";
 import type { ConsideredGrant } from "./explain.ts";
 import { explainAddress } from "./explain-address.ts";
+import { LINK } from "./fact.tsx";
 import { BY_GRANTS } from "./through.ts";
 import { grantInTheWay, missingOf } from "./verdict.ts";
 
@@ -28,17 +30,15 @@ export interface Doing {
   similar: readonly string[];
 }
 
-/** In a sentence. */
-export const LINK = "text-accent-text underline decoration-line-strong underline-offset-3 hover:decoration-current";
-
 export function stepsFor(subject: Subject, doing: Doing): Step[] {
-  const { explanation, packageName, token, owner } = subject;
+  const { explanation } = subject;
   const inTheWay = grantInTheWay(explanation);
   const line = inTheWay && lineOf(inTheWay, subject);
   switch (explanation.reason) {
     case "token_revoked":
       return [
         { text: "If that was a mistake, make a new token for them.", action: doing.newToken },
+        ...restoring(subject),
         ...otherTokens(subject),
       ];
     case "token_expired":
@@ -112,7 +112,7 @@ export function stepsFor(subject: Subject, doing: Doing): Step[] {
         { text: "Or wait: some requests are free again every minute. A build that does not cache needs many." },
       ];
     case "allowed":
-      return allowedInVain({ explanation, packageName, token, owner, tokens: subject.tokens }, doing);
+      return allowedInVain(subject, doing);
   }
 }
 
@@ -122,6 +122,23 @@ function nameOf({ line, orderId }: LineRef): ReactNode {
       <bdi>{line}</bdi> of order <bdi className="font-medium">{orderId}</bdi>
     </>
   );
+}
+
+function restoring({ owner }: Subject): Step[] {
+  if (owner === undefined) return [];
+  return [
+    {
+      text: (
+        <>
+          If everything was revoked at once,{" "}
+          <Link to={customerAddress(owner.shop, owner.customerId)} className={LINK}>
+            restore the customer
+          </Link>
+          .
+        </>
+      ),
+    },
+  ];
 }
 
 function otherTokens({ owner }: Subject): Step[] {
@@ -183,9 +200,9 @@ function packageUnknown({ similar }: Doing): Step[] {
 }
 
 function notCovered({ token, owner, packageName, tokens }: Subject, doing: Doing): Step[] {
-  const readsGrants = token?.access !== "own";
+  const isOwn = token?.access === "own";
   return [
-    ...(owner !== undefined && readsGrants
+    ...(owner !== undefined && !isOwn
       ? [
           {
             text: (
@@ -201,10 +218,10 @@ function notCovered({ token, owner, packageName, tokens }: Subject, doing: Doing
           },
         ]
       : []),
-    ...(token !== undefined && !readsGrants
+    ...(isOwn
       ? [{ text: "If they bought it, add it to the packages of the token.", action: doing.changePackages }]
       : []),
-    ...(token !== undefined && !readsGrants && owner !== undefined
+    ...(isOwn && owner !== undefined
       ? [
           {
             text: (
@@ -273,8 +290,8 @@ function olderVersion({ explanation, packageName }: Subject): Step[] {
 /** The version is open, and something else keeps composer from it. */
 function allowedInVain({ explanation, token, owner, tokens }: Subject, doing: Doing): Step[] {
   const missing = missingOf(explanation);
-  const isUnread = tokens !== undefined && !tokens.some((one) => one.status === "active" && one.access !== "own");
-  const readsGrants = token?.access !== "own";
+  const isUnread = tokens !== undefined && !tokens.some(readsGrants);
+  const isNarrowed = token?.access === "project" || (explanation.token?.narrowed_to ?? null) !== null;
   return [
     ...(isUnread
       ? [
@@ -292,8 +309,11 @@ function allowedInVain({ explanation, token, owner, tokens }: Subject, doing: Do
                 Give them what it requires: <code>{missing.join(", ")}</code>.
               </>
             ),
-            action: readsGrants && owner !== undefined ? doing.addGrant(missing) : doing.changePackages,
+            action: token?.access !== "own" && owner !== undefined ? doing.addGrant(missing) : doing.changePackages,
           },
+          ...(isNarrowed
+            ? [{ text: "The token reads a part only: let it read that too.", action: doing.changePackages }]
+            : []),
         ]
       : []),
   ];

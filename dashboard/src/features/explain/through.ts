@@ -11,6 +11,6 @@ export function likelyToken(tokens: readonly Token[]): string | undefined {
   if (candidates.length === 1) return candidates[0]?.id;
   const readers = candidates.filter(({ access }) => access === "customer");
   if (readers.length > 0) return readers.length === 1 ? readers[0]?.id : undefined;
-  // None reads grants: one of them it must be.
+  // None reads all that is granted to the customer: the last used.
   return candidates.toSorted((a, b) => (b.last_used_at ?? 0) - (a.last_used_at ?? 0))[0]?.id;
 }

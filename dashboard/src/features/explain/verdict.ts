@@ -1,4 +1,5 @@
 import { formatDate } from "../../ui/time.tsx";
+import { readsGrants } from "../tokens/tokens.ts";
 import type { Token } from "../tokens/tokens.ts";
 import type { ConsideredGrant, Explanation } from "./explain.ts";
 
@@ -45,10 +46,6 @@ export function verdictOf(
   };
 }
 
-function readsGrants(token: Token): boolean {
-  return token.status === "active" && token.access !== "own";
-}
-
 export function missingOf({ dependencies }: Explanation): string[] {
   return dependencies.filter(({ allowed }) => !allowed).map((one) => one.package);
 }
@@ -58,7 +55,7 @@ function whyNot(explanation: Explanation, packageName: string, what: string): st
   const grant = grantInTheWay(explanation);
   switch (explanation.reason) {
     case "token_revoked":
-      return "Their token is revoked, which is final.";
+      return "Their token is revoked.";
     case "token_expired":
       return `Their token expired${on(token?.expires_at)}.`;
     case "package_unknown":

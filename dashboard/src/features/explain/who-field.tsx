@@ -1,18 +1,16 @@
 import { KeyRound, Search, User } from "lucide-react";
 import { useEffect, useId, useState } from "react";
 import type { ReactNode } from "react";
-import { withoutSecret } from "../../api/quoted-secret.ts";
 import { StateBadge } from "../../ui/badge.tsx";
 import { Spinner } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { CONTROL } from "../../ui/field.tsx";
+import { useWords } from "../../ui/use-words.ts";
 import type { Customer } from "../customers/customers.ts";
 import { buyerOf } from "../tokens/tokens.ts";
 import type { Token } from "../tokens/tokens.ts";
 import { useHolders } from "./explain.ts";
-
-const TYPING_MS = 250;
 
 export type Who = { customer: { customerId: string; shop: string } } | { tokenId: string };
 
@@ -23,20 +21,8 @@ export type Who = { customer: { customerId: string; shop: string } } | { tokenId
 export function WhoField({ onChoose }: { onChoose: (who: Who) => void }) {
   const id = useId();
   const [text, setText] = useState("");
-  const [words, setWords] = useState("");
+  const { words } = useWords(text);
   const found = useHolders(words);
-  useEffect(() => {
-    let isOver = false;
-    const timer = setTimeout(() => {
-      void withoutSecret(text).then((given) => {
-        if (!isOver) setWords(given);
-      });
-    }, TYPING_MS);
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
-  }, [text]);
   const isSecret = words.startsWith("secret:");
   const [exact] = isSecret ? (found.data?.tokens ?? []) : [];
   useEffect(() => {

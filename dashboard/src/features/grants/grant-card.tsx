@@ -7,6 +7,7 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { LoadMore } from "../../ui/load-more.tsx";
 import { Note } from "../../ui/note.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
+import { readsGrants } from "../tokens/tokens.ts";
 import type { Token } from "../tokens/tokens.ts";
 import { GrantTable } from "./grant-table.tsx";
 import type { useGrantsOfCustomer } from "./grants.ts";
@@ -32,10 +33,7 @@ export function GrantCard({
   const { ask, dialogs } = useGrantDialogs();
   const grants = query.data?.pages.flatMap((page) => page.items) ?? [];
   const orders = ordersOf(grants, owner);
-  const ofOrders = new Set(
-    orders.flatMap(({ lines }) => lines.flatMap(({ sold, along, before }) => [...sold, ...along, ...before])),
-  );
-  const others = grants.filter((grant) => !ofOrders.has(grant) && (grant.token !== null || grant.order_id === null));
+  const others = grants.filter(({ token, order_id, line }) => token !== null || order_id === null || line === null);
   const add = mayChange && (
     <Button icon={<Plus className="size-4" />} onClick={() => ask({ what: "add", owner })}>
       Add a grant
@@ -78,7 +76,7 @@ function UnreadNote({
   tokens: ReadonlyMap<string, Token>;
   grants: readonly { token: string | null; status: string }[];
 }) {
-  const isRead = [...tokens.values()].some((token) => token.access !== "own" && token.status === "active");
+  const isRead = [...tokens.values()].some(readsGrants);
   const isAny = grants.some(({ token, status }) => token === null && status === "active");
   if (isRead || !isAny) return null;
   return (

@@ -1,7 +1,7 @@
-import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
+import { Disclosure } from "../../ui/disclosure.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Checkbox, SelectField, TextField } from "../../ui/field.tsx";
 import { Note } from "../../ui/note.tsx";
@@ -9,7 +9,7 @@ import { formatDate } from "../../ui/time.tsx";
 import { dayOf } from "../tokens/expiry.ts";
 import { PatternsField, patternsOf } from "../tokens/patterns-field.tsx";
 import type { ChosenPatterns } from "../tokens/patterns-field.tsx";
-import { LineDialog, ToldOfLine, useSetLine } from "./line-dialog.tsx";
+import { LineDialog, useSetLine } from "./line-dialog.tsx";
 import type { GrantLine, GrantOwner, GrantTerms, LineRef } from "./lines.ts";
 import { UntilField, useUntil } from "./until-field.tsx";
 
@@ -50,34 +50,29 @@ export function NewGrantDialog({
 export function ChangeLineDialog({ of: ref, open, onClose }: { of: LineRef; open: boolean; onClose: () => void }) {
   return (
     <LineDialog open={open} onClose={onClose} wide title="Change what is granted" of={ref}>
-      {(line) => <GrantForm of={ref} line={line} lineRef={ref} onClose={onClose} />}
+      {(line) => <GrantForm of={ref} change={{ ref, line }} onClose={onClose} />}
     </LineDialog>
   );
 }
 
 function GrantForm({
   of: owner,
-  line,
-  lineRef,
+  change,
   prefill = {},
   onClose,
 }: {
   of: GrantOwner;
-  /** As it stands; absent for a new one. */
-  line?: GrantLine;
-  lineRef?: LineRef;
+  /** The line as it stands; absent for a new one. */
+  change?: { ref: LineRef; line: GrantLine };
   prefill?: GrantPrefill;
   onClose: () => void;
 }) {
+  const line = change?.line;
   const form = useGrantForm(line, prefill);
-  const { busy, error, field, otherError, send, told, back } = useSetLine(onClose);
-  if (told !== undefined) {
-    return (
-      <ToldOfLine {...{ told, busy, error, onBack: back, onClose }} onSend={(to, terms) => void send(to, terms)} />
-    );
-  }
+  const { busy, field, otherError, send, answer } = useSetLine(onClose);
+  if (answer !== undefined) return answer;
   const terms = form.terms();
-  const ref = lineRef ?? { ...owner, orderId: form.orderId.trim(), line: form.line.trim() };
+  const ref = change?.ref ?? { ...owner, orderId: form.orderId.trim(), line: form.line.trim() };
   const other = otherError(OWN_ERRORS);
   return (
     <form
@@ -92,7 +87,7 @@ function GrantForm({
           It was cancelled on {formatDate(line.cancelled_at)}. Saving grants it again, from now on.
         </Note>
       )}
-      {lineRef === undefined && <LineFields form={form} />}
+      {change === undefined && <LineFields form={form} />}
       <PatternsField
         chosen={form.chosen}
         onChange={form.setChosen}
@@ -204,11 +199,11 @@ function LineFields({ form }: { form: GrantForm }) {
 function MoreTerms({ form, field }: { form: GrantForm; field: (pointer: string) => string | undefined }) {
   const isUsed = form.constraint !== "" || form.stability !== "" || form.start !== "";
   return (
-    <details className="group rounded-lg border border-line p-3.5" open={isUsed || undefined}>
-      <summary className="flex list-none items-center gap-1.5 font-medium text-ink-2 hover:text-ink [&::-webkit-details-marker]:hidden">
-        <ChevronRight className="size-4 transition-transform group-open:rotate-90" aria-hidden="true" />
-        Only some versions, or from a later day
-      </summary>
+    <Disclosure
+      summary="Only some versions, or from a later day"
+      isOpen={isUsed}
+      className="rounded-lg border border-line p-3.5"
+    >
       <div className="mt-4 grid gap-4 sm:grid-cols-2">
         <TextField
           label="Version constraint"
@@ -243,6 +238,6 @@ function MoreTerms({ form, field }: { form: GrantForm; field: (pointer: string) 
           hint="Empty: at once."
         />
       </div>
-    </details>
+    </Disclosure>
   );
 }

@@ -1,7 +1,7 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { Button } from "../../ui/button.tsx";
-import { Actions, Dialog } from "../../ui/dialog.tsx";
+import { Actions, Dialog, firstControl } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Note } from "../../ui/note.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
@@ -11,7 +11,7 @@ import { useTokensChanged } from "../tokens/tokens.ts";
 import { setLine, useGrantLine } from "./lines.ts";
 import type { GrantLine, GrantTerms, LineRef } from "./lines.ts";
 
-/** Sends terms, and keeps what the server says of them. */
+/** Sends terms. `answer` is what the server says of them where there is more to say: it takes the place of the form. */
 export function useSetLine(onDone: () => void) {
   const { busy, error, attempt, field, otherError } = useAttempt();
   const changed = useTokensChanged();
@@ -28,7 +28,15 @@ export function useSetLine(onDone: () => void) {
         setTold({ ref, terms, applied, reason, warnings });
       }
     });
-  return { ...{ busy, error, field, otherError, send, told }, back: () => setTold(undefined) };
+  const answer: ReactNode = told && (
+    <ToldOfLine
+      {...{ told, busy, error }}
+      onSend={(ref, terms) => void send(ref, terms)}
+      onBack={() => setTold(undefined)}
+      onClose={onDone}
+    />
+  );
+  return { busy, field, otherError, send, answer };
 }
 
 interface Told {
@@ -40,7 +48,7 @@ interface Told {
 }
 
 /** What the server says of a grant that it took, or did not: the form stands behind it. */
-export function ToldOfLine({
+function ToldOfLine({
   told,
   busy,
   error,
@@ -64,7 +72,7 @@ export function ToldOfLine({
             <ul className="flex flex-col gap-1.5">
               {told.warnings.map((warning) => (
                 <li key={warning} className="wrap-anywhere">
-                  {warning.replace(/: grant it too, or send .*$/, ".")}
+                  {warning}
                 </li>
               ))}
             </ul>
@@ -121,19 +129,18 @@ export function LineDialog({
   );
 }
 
-/** A dialog focuses what is in it when it opens, and this comes later. */
-const FIRST_CONTROL = "dialog[open] form :is(input[type=radio]:checked, input:not([type=radio]), select)";
-
-function Loaded({ of: ref, children }: { of: LineRef; children: (line: GrantLine) => ReactNode }) {
-  const line = useGrantLine(ref);
+function Loaded({ of, children }: { of: LineRef; children: (line: GrantLine) => ReactNode }) {
+  const line = useGrantLine(of);
   // What is edited must not change under the hands of who edits it.
   const [first, setFirst] = useState<GrantLine>();
   if (first === undefined && line.data !== undefined && !line.isFetching) setFirst(line.data);
+  const ref = useRef<HTMLDivElement>(null);
   const isThere = first !== undefined;
+  // A dialog focuses what is in it when it opens, and this comes later.
   useEffect(() => {
-    if (isThere) document.querySelector<HTMLElement>(FIRST_CONTROL)?.focus();
+    if (isThere) firstControl(ref.current)?.focus();
   }, [isThere]);
-  if (first !== undefined) return children(first);
+  if (first !== undefined) return <div ref={ref}>{children(first)}</div>;
   if (line.error !== null) return <ErrorNote error={line.error} onRetry={() => void line.refetch()} />;
   return (
     <div role="status" aria-label="Loading">

@@ -13,13 +13,13 @@ export function narrowings({ version_constraint: constraint, stability, updates_
   ];
 }
 
-/** How it stands with a line, in a sentence. When it was cancelled the list of grants does not say. */
-export function stateInWords(line: Line, cancelledAt: number | null, now: number = Date.now() / 1000): string {
-  const [grant] = line.sold.length > 0 ? line.sold : line.along;
-  if (grant === undefined) return "Nothing is granted with it.";
+/** How it stands with a line, in a sentence. */
+export function stateInWords({ first: grant }: Line, now: number = Date.now() / 1000): string {
   switch (grant.status) {
     case "revoked":
-      return `Cancelled${cancelledAt === null ? "" : ` on ${formatDate(cancelledAt)}`}: nothing of it can be installed.`;
+      return grant.revoked_at === null
+        ? "Cancelled: nothing of it can be installed."
+        : `Cancelled on ${formatDate(grant.revoked_at)}: nothing of it can be installed.`;
     case "lapsed":
       return grant.expires_at === null
         ? "Ended: nothing of it can be installed."

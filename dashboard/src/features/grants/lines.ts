@@ -21,6 +21,8 @@ export interface LineRef extends GrantOwner {
 
 export interface Line {
   ref: LineRef;
+  /** By which it is told how it stands with the line: of what is sold, or else of what came along. */
+  first: Grant;
   /** What is sold with it now; of one that ended, what was. */
   sold: Grant[];
   /** Granted along with it, because something that was sold requires it. */
@@ -36,11 +38,12 @@ export interface Order {
 
 /** What the customer holds itself, by order and line, what was bought or changed last first. */
 export function ordersOf(grants: readonly Grant[], { customerId, shop }: GrantOwner): Order[] {
-  const orders = new Map<string, Map<string, Grant[]>>();
+  const orders = new Map<string, Map<string, [Grant, ...Grant[]]>>();
   for (const grant of grants) {
     if (grant.token !== null || grant.order_id === null || grant.line === null) continue;
-    const lines = orders.get(grant.order_id) ?? new Map<string, Grant[]>();
-    orders.set(grant.order_id, lines.set(grant.line, [...(lines.get(grant.line) ?? []), grant]));
+    const lines = orders.get(grant.order_id) ?? new Map<string, [Grant, ...Grant[]]>();
+    const rows = lines.get(grant.line);
+    orders.set(grant.order_id, lines.set(grant.line, rows === undefined ? [grant] : [...rows, grant]));
   }
   return [...orders]
     .toSorted(([, a], [, b]) => newestOf(b) - newestOf(a))
@@ -56,25 +59,25 @@ function newestOf(lines: ReadonlyMap<string, readonly Grant[]>): number {
   return Math.max(0, ...[...lines.values()].flat().map(({ created_at: at, occurred_at: soldAt }) => soldAt ?? at));
 }
 
-function lineOf(ref: LineRef, rows: readonly Grant[]): Line {
+function lineOf(ref: LineRef, rows: readonly [Grant, ...Grant[]]): Line {
   const standing = rows.filter((grant) => grant.status !== "revoked");
-  const now = standing.length > 0 ? standing : rows;
+  // What was sold last was cancelled last.
+  const now = standing.length > 0 ? standing : rows.toSorted((a, b) => (b.revoked_at ?? 0) - (a.revoked_at ?? 0));
+  const sold = now.filter((grant) => !grant.dependency);
+  const along = now.filter((grant) => grant.dependency);
   return {
-    ref,
-    sold: now.filter((grant) => !grant.dependency),
-    along: now.filter((grant) => grant.dependency),
+    ...{ ref, sold, along, first: sold[0] ?? along[0] ?? rows[0] },
     before: standing.length > 0 ? rows.filter((grant) => grant.status === "revoked" && !grant.dependency) : [],
   };
 }
 
-export function useGrantLine(ref: LineRef, enabled = true) {
+export function useGrantLine(ref: LineRef) {
   return useQuery({
     queryKey: ["grants", "line", ref],
     queryFn: () =>
       unwrap(
         api.GET("/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}", { params: { path: pathOf(ref) } }),
       ),
-    enabled,
   });
 }
 

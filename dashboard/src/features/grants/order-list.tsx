@@ -7,7 +7,6 @@ import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { Grant } from "./grants.ts";
 import { narrowings, stateInWords } from "./line-words.ts";
-import { useGrantLine } from "./lines.ts";
 import type { Line, Order } from "./lines.ts";
 import type { GrantQuestion } from "./use-grant-dialogs.tsx";
 
@@ -37,8 +36,7 @@ export function OrderList({ orders, ask }: { orders: readonly Order[]; ask: Ask 
 }
 
 function LineItem({ line, order, ask }: { line: Line; order: Order; ask: Ask }) {
-  const [grant] = line.sold.length > 0 ? line.sold : line.along;
-  if (grant === undefined) return null;
+  const grant = line.first;
   const isOver = grant.status === "revoked" || grant.status === "lapsed";
   return (
     <li className="flex items-start gap-3 border-l-2 border-line pl-3.5">
@@ -47,9 +45,7 @@ function LineItem({ line, order, ask }: { line: Line; order: Order; ask: Ask }) 
           <Packages grants={line.sold} className={isOver ? "text-ink-2" : undefined} />
           <LineBadge grant={grant} />
         </p>
-        <p className="mt-0.5 text-ink-2">
-          {grant.status === "revoked" ? <Cancelled line={line} /> : stateInWords(line, null)}
-        </p>
+        <p className="mt-0.5 text-ink-2">{stateInWords(line)}</p>
         <Small>
           Line <bdi>{line.ref.line}</bdi>
           {grant.occurred_at !== null && (
@@ -86,12 +82,6 @@ function Small({ children }: { children: ReactNode }) {
   return <p className="text-[0.93rem] wrap-anywhere text-ink-3">{children}</p>;
 }
 
-/** With the day, which the list of grants does not say. */
-function Cancelled({ line }: { line: Line }) {
-  const { data } = useGrantLine(line.ref);
-  return stateInWords(line, data?.cancelled_at ?? null);
-}
-
 function LineBadge({ grant: { status, updates_until: updates } }: { grant: Grant }) {
   const [now] = useState(() => Date.now() / 1000);
   if (status === "revoked") return <Badge tone="bad">Cancelled</Badge>;
@@ -108,9 +98,9 @@ function Packages({ grants, className }: { grants: readonly Grant[]; className?:
 }
 
 function LineMenu({ line, order, ask }: { line: Line; order: Order; ask: NonNullable<Ask> }) {
-  const [grant] = line.sold;
-  const isCancelled = grant?.status === "revoked";
-  const hasDate = grant !== undefined && (grant.updates_until !== null || grant.expires_at !== null);
+  const { status, updates_until: updates, expires_at: end } = line.first;
+  const isCancelled = status === "revoked";
+  const hasDate = updates !== null || end !== null;
   return (
     <Menu label={`Actions for line ${line.ref.line} of order ${order.orderId}`}>
       {hasDate && !isCancelled && (
@@ -136,7 +126,7 @@ function LineMenu({ line, order, ask }: { line: Line; order: Order; ask: NonNull
 function OrderMenu({ order, ask }: { order: Order; ask: NonNullable<Ask> }) {
   const [first] = order.lines;
   if (first === undefined) return null;
-  const isOver = order.lines.every(({ sold }) => sold.every(({ status }) => status === "revoked"));
+  const isOver = order.lines.every(({ first: { status } }) => status === "revoked");
   return (
     <Menu label={`Actions for order ${order.orderId}`}>
       <MenuItem

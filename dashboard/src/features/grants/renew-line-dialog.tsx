@@ -3,7 +3,7 @@ import { Actions } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Note } from "../../ui/note.tsx";
 import { formatDate } from "../../ui/time.tsx";
-import { LineDialog, ToldOfLine, useSetLine } from "./line-dialog.tsx";
+import { LineDialog, useSetLine } from "./line-dialog.tsx";
 import { termsOf } from "./lines.ts";
 import type { GrantLine, LineRef } from "./lines.ts";
 import { UntilField, useUntil } from "./until-field.tsx";
@@ -20,12 +20,8 @@ export function RenewLineDialog({ of: ref, open, onClose }: { of: LineRef; open:
 function RenewForm({ line, of: ref, onClose }: { line: GrantLine; of: LineRef; onClose: () => void }) {
   const updates = useUntil(line.updates_until, line.updates_until === null ? "never" : "year");
   const end = useUntil(line.expires_at, line.expires_at === null ? "never" : "year");
-  const { busy, error, field, otherError, send, told, back } = useSetLine(onClose);
-  if (told !== undefined) {
-    return (
-      <ToldOfLine {...{ told, busy, error, onBack: back, onClose }} onSend={(to, terms) => void send(to, terms)} />
-    );
-  }
+  const { busy, field, otherError, send, answer } = useSetLine(onClose);
+  if (answer !== undefined) return answer;
   const isRenewable = line.updates_until !== null || line.expires_at !== null;
   const isReady = updates.at !== undefined && end.at !== undefined;
   const other = otherError(["/updates_until", "/expires_at"]);

@@ -26,7 +26,6 @@ export function useUntil(current: number | null, initial: Kind = current === nul
 export function UntilField({
   legend,
   never,
-  neverHint,
   dateHint,
   isRenewal = false,
   until,
@@ -35,7 +34,6 @@ export function UntilField({
   legend: string;
   /** What no date means. */
   never: string;
-  neverHint?: string;
   dateHint?: string;
   /** There is a date which the year is added to. */
   isRenewal?: boolean;
@@ -44,7 +42,7 @@ export function UntilField({
 }) {
   const { kind, day, year, choose } = until;
   const choices = [
-    { value: "never" as const, label: never, ...(neverHint === undefined ? {} : { hint: neverHint }) },
+    { value: "never" as const, label: never },
     { value: "year" as const, label: isRenewal ? "+1 year" : "1 year", result: formatDate(year) },
     { value: "date" as const, label: "Until a date" },
   ];

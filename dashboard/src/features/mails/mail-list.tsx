@@ -2,15 +2,12 @@ import { RotateCw } from "lucide-react";
 import { Link } from "react-router";
 import { useMay } from "../../api/session.ts";
 import { Badge } from "../../ui/badge.tsx";
-import type { Tone } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { kindName, STATES, useRetryMail } from "./mails.ts";
-import type { Mail, MailState } from "./mails.ts";
-
-const TONES: Record<MailState, Tone> = { pending: "neutral", sent: "good", failed: "bad", cancelled: "neutral" };
+import type { Mail } from "./mails.ts";
 
 /** What was mailed, one below the other; never what a mail says. */
 export function MailList({ mails, withToken }: { mails: readonly Mail[]; withToken: boolean }) {
@@ -27,10 +24,11 @@ function MailItem({ mail, withToken }: { mail: Mail; withToken: boolean }) {
   const mayRetry = useMay("tokens:write");
   const retry = useRetryMail();
   const toast = useToast();
+  const known = STATES.find(({ state }) => state === mail.state);
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 px-5 py-3">
       <span className="w-22 shrink-0">
-        <Badge tone={TONES[mail.state]}>{STATES.find(({ state }) => state === mail.state)?.name ?? mail.state}</Badge>
+        <Badge tone={known?.tone ?? "neutral"}>{known?.label ?? mail.state}</Badge>
       </span>
       <div className="min-w-0 flex-1 basis-56">
         <p>

@@ -2,9 +2,9 @@ import { Mail as MailIcon } from "lucide-react";
 import { Card } from "../../ui/card.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
-import { CONTROL } from "../../ui/field.tsx";
 import { LoadMore } from "../../ui/load-more.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
+import { StateSelect } from "../../ui/state-select.tsx";
 import { useFilters } from "../../ui/use-filters.ts";
 import { MailList } from "./mail-list.tsx";
 import { STATES, useMails } from "./mails.ts";
@@ -20,21 +20,7 @@ export function MailLogCard() {
       flush
       title="Sent and waiting"
       description="Newest first. One that nobody takes is tried again for three days."
-      actions={
-        <select
-          aria-label="State"
-          value={state ?? ""}
-          onChange={(event) => setFilters({ state: event.target.value })}
-          className={`${CONTROL} h-9 w-40`}
-        >
-          <option value="">Every state</option>
-          {STATES.map(({ state: one, name }) => (
-            <option key={one} value={one}>
-              {name}
-            </option>
-          ))}
-        </select>
-      }
+      actions={<StateSelect states={STATES} value={state} onChange={(chosen) => setFilters({ state: chosen })} />}
     >
       {query.isPending && <SkeletonRows rows={4} />}
       {query.error !== null && <ErrorNote error={query.error} className="m-5" onRetry={() => void query.refetch()} />}

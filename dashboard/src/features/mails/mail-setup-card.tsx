@@ -1,16 +1,12 @@
 import { useState } from "react";
-import type { SubmitEvent } from "react";
-import { useMay } from "../../api/session.ts";
 import { Badge } from "../../ui/badge.tsx";
-import { Button } from "../../ui/button.tsx";
 import { Card, Fact, Facts } from "../../ui/card.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { formProblems } from "../../ui/form-problems.ts";
 import { Note } from "../../ui/note.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
-import { useToast } from "../../ui/toast.tsx";
-import { useSettings, useUpdateSettings } from "../settings/settings.ts";
+import { SettingsForm } from "../settings/settings-form.tsx";
+import { useSettings } from "../settings/settings.ts";
 import { useMailSetup } from "./mails.ts";
 import { readDays, writeDays } from "./reminder-days.ts";
 
@@ -58,47 +54,30 @@ export function MailSetupCard() {
 }
 
 function ReminderForm({ days }: { days: number[] | null }) {
-  const mayWrite = useMay("settings:write");
-  const update = useUpdateSettings();
-  const toast = useToast();
   const [text, setText] = useState(writeDays(days));
   const { days: read, problem } = readDays(text);
-  const problems = formProblems(update.error, { "/reminder_days": "The days" });
   const isChanged = text.trim() !== writeDays(days);
-  const save = (event: SubmitEvent) => {
-    event.preventDefault();
-    if (problem !== undefined) return;
-    update.mutate(
-      { reminder_days: read ?? null },
-      {
-        onSuccess: (saved) => {
-          setText(writeDays(saved.reminder_days));
-          toast("Saved");
-        },
-      },
-    );
-  };
   return (
-    <form noValidate onSubmit={save} className="flex max-w-xl flex-col gap-4">
-      <TextField
-        label="Remind this many days before a token expires"
-        hint="Numbers with commas between them, such as 14, 3. Empty: no reminders."
-        inputMode="text"
-        autoComplete="off"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        disabled={!mayWrite}
-        error={(isChanged ? problem : undefined) ?? problems.at("/reminder_days")}
-      />
-      {problems.rest !== null && <ErrorNote error={problems.rest} />}
-      {mayWrite && (
-        <div className="flex items-center gap-3">
-          <Button kind="primary" type="submit" busy={update.isPending} disabled={!isChanged || problem !== undefined}>
-            Save changes
-          </Button>
-          {isChanged && <span className="text-ink-3">Not saved yet</span>}
-        </div>
+    <SettingsForm
+      input={{ reminder_days: read ?? null }}
+      isChanged={isChanged}
+      canSave={isChanged && problem === undefined}
+      checksItself
+      subjects={{ "/reminder_days": "The days" }}
+      onSaved={(saved) => setText(writeDays(saved.reminder_days))}
+    >
+      {({ disabled, at }) => (
+        <TextField
+          label="Remind this many days before a token expires"
+          hint="Numbers with commas between them, such as 14, 3. Empty: no reminders."
+          inputMode="text"
+          autoComplete="off"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          disabled={disabled}
+          error={(isChanged ? problem : undefined) ?? at("/reminder_days")}
+        />
       )}
-    </form>
+    </SettingsForm>
   );
 }

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap, unwrapPage } from "../../api/client.ts";
 import type { components } from "../../api/generated/schema.d.ts";
+import type { Tone } from "../../ui/badge.tsx";
 
 export type Mail = components["schemas"]["CustomerMail"];
 export type MailSetup = components["schemas"]["MailSetup"];
@@ -23,11 +24,11 @@ export const KINDS: readonly { kind: MailKind; name: string; when: string }[] = 
   { kind: "revoked", name: "Revoked", when: "A token was revoked, if its customer was told of it." },
 ];
 
-export const STATES: readonly { state: MailState; name: string }[] = [
-  { state: "pending", name: "Waiting" },
-  { state: "sent", name: "Sent" },
-  { state: "failed", name: "Failed" },
-  { state: "cancelled", name: "Cancelled" },
+export const STATES: readonly { state: MailState; label: string; tone: Tone }[] = [
+  { state: "pending", label: "Waiting", tone: "neutral" },
+  { state: "sent", label: "Sent", tone: "good" },
+  { state: "failed", label: "Failed", tone: "bad" },
+  { state: "cancelled", label: "Cancelled", tone: "neutral" },
 ];
 
 export function kindName(kind: MailKind): string {

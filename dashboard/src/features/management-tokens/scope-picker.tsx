@@ -1,4 +1,4 @@
-import { ChevronRight } from "lucide-react";
+import { Disclosure } from "../../ui/disclosure.tsx";
 import { Checkbox } from "../../ui/field.tsx";
 import { Note } from "../../ui/note.tsx";
 import { MORE_SCOPES, USUAL_SCOPES, dangersOf } from "./scopes.ts";
@@ -37,12 +37,15 @@ export function ScopePicker({
       <legend className="mb-2 font-medium">Select scopes</legend>
       <div className="flex flex-col gap-3 rounded-lg border border-line p-3.5">
         {USUAL_SCOPES.map(choice)}
-        <details className="group border-t border-line pt-3">
-          <summary className="flex list-none items-center gap-1.5 font-medium text-ink-2 hover:text-ink [&::-webkit-details-marker]:hidden">
-            <ChevronRight className="size-4 transition-transform group-open:rotate-90" aria-hidden="true" />
-            More scopes
-            {more > 0 && <span className="font-normal text-ink-3">· {more} selected</span>}
-          </summary>
+        <Disclosure
+          className="border-t border-line pt-3"
+          summary={
+            <>
+              More scopes
+              {more > 0 && <span className="font-normal text-ink-3">· {more} selected</span>}
+            </>
+          }
+        >
           <div className="mt-3.5 flex flex-col gap-5">
             {MORE_SCOPES.map((group) => (
               <div key={group.noun} role="group" aria-label={group.noun} className="flex flex-col gap-3">
@@ -51,7 +54,7 @@ export function ScopePicker({
               </div>
             ))}
           </div>
-        </details>
+        </Disclosure>
       </div>
       {error !== undefined && <p className="text-bad">{error}</p>}
       {dangers.length > 0 && (

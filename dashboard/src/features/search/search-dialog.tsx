@@ -2,15 +2,13 @@ import { Search } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { useNavigate } from "react-router";
-import { withoutSecret } from "../../api/quoted-secret.ts";
 import { Spinner } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
+import { useWords } from "../../ui/use-words.ts";
 import { useSearch } from "./search-results.ts";
 import type { Hit } from "./search-results.ts";
-
-const TYPING_MS = 200;
 
 /** One field for whatever somebody quotes; arrows choose, Enter goes there. */
 export function SearchDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -125,22 +123,4 @@ function Option({
       <span className="max-w-1/2 shrink-0 truncate text-[0.93rem] text-ink-3">{hit.detail}</span>
     </div>
   );
-}
-
-/** What to search for, a moment after the last key, and of which text it is. */
-function useWords(text: string): { words: string; of: string } {
-  const [words, setWords] = useState({ words: "", of: "" });
-  useEffect(() => {
-    let isOver = false;
-    const timer = setTimeout(() => {
-      void withoutSecret(text).then((given) => {
-        if (!isOver) setWords({ words: given, of: text });
-      });
-    }, TYPING_MS);
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
-  }, [text]);
-  return words;
 }

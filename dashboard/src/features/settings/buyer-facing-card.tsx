@@ -1,16 +1,12 @@
 import { ExternalLink } from "lucide-react";
 import { useState } from "react";
-import type { SubmitEvent } from "react";
 import { Link } from "react-router";
-import { useMay } from "../../api/session.ts";
-import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
-import { useToast } from "../../ui/toast.tsx";
-import { formProblems } from "../../ui/form-problems.ts";
-import { useSettings, useUpdateSettings } from "./settings.ts";
+import { SettingsForm } from "./settings-form.tsx";
+import { useSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 
 const SUBJECTS = { "/vendor_name": "The name", "/support_email": "The address", "/support_url": "The URL" };
@@ -43,9 +39,6 @@ export function BuyerFacingCard() {
 }
 
 function BuyerFacingForm({ settings }: { settings: Settings }) {
-  const mayWrite = useMay("settings:write");
-  const update = useUpdateSettings();
-  const toast = useToast();
   const [vendorName, setVendorName] = useState(settings.vendor_name ?? "");
   const [supportEmail, setSupportEmail] = useState(settings.support_email ?? "");
   const [supportUrl, setSupportUrl] = useState(settings.support_url ?? "");
@@ -58,58 +51,48 @@ function BuyerFacingForm({ settings }: { settings: Settings }) {
     input.vendor_name !== settings.vendor_name ||
     input.support_email !== settings.support_email ||
     input.support_url !== settings.support_url;
-  const save = (event: SubmitEvent) => {
-    event.preventDefault();
-    update.mutate(input, { onSuccess: () => toast("Saved") });
-  };
-  const problems = formProblems(update.error, SUBJECTS);
   return (
-    <form onSubmit={save} className="flex max-w-xl flex-col gap-4">
-      <TextField
-        label="Vendor name"
-        hint="As your customers know you; in mails and on the page."
-        optional
-        value={vendorName}
-        onChange={(event) => setVendorName(event.target.value)}
-        placeholder="Acme Extensions"
-        autoComplete="organization"
-        disabled={!mayWrite}
-        error={problems.at("/vendor_name")}
-      />
-      <TextField
-        label="Support e-mail"
-        hint="Where customers write to when an installation fails."
-        optional
-        type="email"
-        value={supportEmail}
-        onChange={(event) => setSupportEmail(event.target.value)}
-        placeholder="support@example.com"
-        autoComplete="off"
-        disabled={!mayWrite}
-        error={problems.at("/support_email")}
-      />
-      <TextField
-        label="Support URL"
-        hint="A help page or a contact form of yours."
-        optional
-        type="url"
-        value={supportUrl}
-        onChange={(event) => setSupportUrl(event.target.value)}
-        placeholder="https://example.com/help"
-        autoComplete="off"
-        disabled={!mayWrite}
-        error={problems.at("/support_url")}
-      />
-      {problems.rest !== null && <ErrorNote error={problems.rest} />}
-      {mayWrite && (
-        <div className="flex items-center gap-3">
-          <Button kind="primary" type="submit" busy={update.isPending} disabled={!isChanged}>
-            Save changes
-          </Button>
-          {isChanged && <span className="text-ink-3">Not saved yet</span>}
-        </div>
+    <SettingsForm input={input} isChanged={isChanged} subjects={SUBJECTS}>
+      {({ disabled, at }) => (
+        <>
+          <TextField
+            label="Vendor name"
+            hint="As your customers know you; in mails and on the page."
+            optional
+            value={vendorName}
+            onChange={(event) => setVendorName(event.target.value)}
+            placeholder="Acme Extensions"
+            autoComplete="organization"
+            disabled={disabled}
+            error={at("/vendor_name")}
+          />
+          <TextField
+            label="Support e-mail"
+            hint="Where customers write to when an installation fails."
+            optional
+            type="email"
+            value={supportEmail}
+            onChange={(event) => setSupportEmail(event.target.value)}
+            placeholder="support@example.com"
+            autoComplete="off"
+            disabled={disabled}
+            error={at("/support_email")}
+          />
+          <TextField
+            label="Support URL"
+            hint="A help page or a contact form of yours."
+            optional
+            type="url"
+            value={supportUrl}
+            onChange={(event) => setSupportUrl(event.target.value)}
+            placeholder="https://example.com/help"
+            autoComplete="off"
+            disabled={disabled}
+            error={at("/support_url")}
+          />
+        </>
       )}
-    </form>
+    </SettingsForm>
   );
 }
 

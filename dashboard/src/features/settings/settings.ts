@@ -3,6 +3,7 @@ import { api, unwrap } from "../../api/client.ts";
 import type { components } from "../../api/generated/schema.d.ts";
 
 export type Settings = components["schemas"]["Settings"];
+export type SettingsChange = components["schemas"]["UpdateSettings"];
 
 /** What is set for the whole server. */
 export function useSettings() {
@@ -12,7 +13,7 @@ export function useSettings() {
 export function useUpdateSettings() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (body: components["schemas"]["UpdateSettings"]) => unwrap(api.PATCH("/api/settings", { body })),
+    mutationFn: (body: SettingsChange) => unwrap(api.PATCH("/api/settings", { body })),
     onSuccess: async (settings) => {
       queryClient.setQueryData(["settings"], settings);
       await queryClient.invalidateQueries({ queryKey: ["install"] });

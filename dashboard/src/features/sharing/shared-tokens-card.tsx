@@ -6,8 +6,8 @@ import { sharingText, useSharingSignals } from "./sharing.ts";
 const SHOWN = 5;
 
 /** What {@link SharedTokensCard} shows; read by its page, which waits for it so that nothing jumps. */
-export function useSharedTokens(shop: string | undefined) {
-  return useSharingSignals({ shop, limit: SHOWN + 1 });
+export function useSharedTokens(shop: string | undefined, enabled = true) {
+  return useSharingSignals({ shop, limit: SHOWN + 1 }, enabled);
 }
 
 /** The newest tokens that look shared; not there where there is none. */

@@ -53,6 +53,7 @@ function DismissDialog({ signal, open, onClose }: { signal: SharingSignal; open:
       onClose={onClose}
       title="Are this many networks in order?"
       confirm="Dismiss"
+      kind="primary"
       onConfirm={async () => {
         await dismiss.mutateAsync(signal.token_id);
         toast(`The token …${signal.last_four} is not pointed out any more.`);

@@ -1,13 +1,8 @@
 import { useState } from "react";
-import type { SubmitEvent } from "react";
-import { useMay } from "../../api/session.ts";
-import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { formProblems } from "../../ui/form-problems.ts";
-import { useToast } from "../../ui/toast.tsx";
-import { useSettings, useUpdateSettings } from "../settings/settings.ts";
+import { SettingsForm } from "../settings/settings-form.tsx";
+import { useSettings } from "../settings/settings.ts";
 import type { Settings } from "../settings/settings.ts";
 
 const NETWORKS_DEFAULT = 40;
@@ -29,57 +24,44 @@ export function SharingSettingsCard() {
 }
 
 function SharingForm({ settings }: { settings: Settings }) {
-  const mayWrite = useMay("settings:write");
-  const update = useUpdateSettings();
-  const toast = useToast();
   const [networks, setNetworks] = useState(textOf(settings.sharing_networks_max));
   const [days, setDays] = useState(textOf(settings.sharing_days));
   const input = { sharing_networks_max: numberOf(networks), sharing_days: numberOf(days) };
   const isChanged =
     input.sharing_networks_max !== settings.sharing_networks_max || input.sharing_days !== settings.sharing_days;
-  const save = (event: SubmitEvent) => {
-    event.preventDefault();
-    update.mutate(input, { onSuccess: () => toast("Saved") });
-  };
-  const problems = formProblems(update.error, SUBJECTS);
   return (
-    <form onSubmit={save} className="flex max-w-xl flex-col gap-4">
-      <TextField
-        label="Networks"
-        hint={`More than so many are pointed out; 0 is never. ${String(NETWORKS_DEFAULT)} where it is empty. Those that only continuous integration came from do not count.`}
-        optional
-        type="number"
-        min={0}
-        max={250}
-        value={networks}
-        onChange={(event) => setNetworks(event.target.value)}
-        placeholder={String(NETWORKS_DEFAULT)}
-        disabled={!mayWrite}
-        error={problems.at("/sharing_networks_max")}
-      />
-      <TextField
-        label="Within days"
-        hint={`From 1 to 30; ${String(DAYS_DEFAULT)} where it is empty.`}
-        optional
-        type="number"
-        min={1}
-        max={30}
-        value={days}
-        onChange={(event) => setDays(event.target.value)}
-        placeholder={String(DAYS_DEFAULT)}
-        disabled={!mayWrite}
-        error={problems.at("/sharing_days")}
-      />
-      {problems.rest !== null && <ErrorNote error={problems.rest} />}
-      {mayWrite && (
-        <div className="flex items-center gap-3">
-          <Button kind="primary" type="submit" busy={update.isPending} disabled={!isChanged}>
-            Save changes
-          </Button>
-          {isChanged && <span className="text-ink-3">Not saved yet</span>}
-        </div>
+    <SettingsForm input={input} isChanged={isChanged} subjects={SUBJECTS}>
+      {({ disabled, at }) => (
+        <>
+          <TextField
+            label="Networks"
+            hint={`More than so many are pointed out; 0 is never. ${String(NETWORKS_DEFAULT)} where it is empty. Those that only continuous integration came from do not count.`}
+            optional
+            type="number"
+            min={0}
+            max={250}
+            value={networks}
+            onChange={(event) => setNetworks(event.target.value)}
+            placeholder={String(NETWORKS_DEFAULT)}
+            disabled={disabled}
+            error={at("/sharing_networks_max")}
+          />
+          <TextField
+            label="Within days"
+            hint={`From 1 to 30; ${String(DAYS_DEFAULT)} where it is empty.`}
+            optional
+            type="number"
+            min={1}
+            max={30}
+            value={days}
+            onChange={(event) => setDays(event.target.value)}
+            placeholder={String(DAYS_DEFAULT)}
+            disabled={disabled}
+            error={at("/sharing_days")}
+          />
+        </>
       )}
-    </form>
+    </SettingsForm>
   );
 }
 

@@ -10,12 +10,12 @@ export type SharedBy =
   { tokenId: string } | { customerId: string; shop: string } | { shop: string | undefined; limit: number };
 
 /** Tokens that look shared and that nobody found in order. */
-export function useSharingSignals(of: SharedBy) {
-  const enabled = useMay("tokens:read");
+export function useSharingSignals(of: SharedBy, enabled = true) {
+  const mayRead = useMay("tokens:read");
   return useQuery({
     queryKey: ["tokens", "sharing", of],
     queryFn: () => unwrap(api.GET("/api/sharing-signals", { params: { query: queryOf(of) } })),
-    enabled,
+    enabled: enabled && mayRead,
     staleTime: 30_000,
   });
 }

@@ -9,10 +9,6 @@ import { SecretDelivery } from "./secret-delivery.tsx";
 import { nameOf } from "./tokens.ts";
 import type { createToken } from "./tokens.ts";
 
-function isAboutMail(warning: string): boolean {
-  return warning.startsWith("No mail was sent");
-}
-
 /** Sells by hand. While the secret is shown, it closes only on purpose. */
 export function NewTokenDialog({
   open,
@@ -49,9 +45,7 @@ export function NewTokenDialog({
               {warning}
             </Note>
           ))}
-          {created.notify && created.warnings?.some(isAboutMail) !== true && (
-            <Note>The customer is mailed this token now, and later what becomes of it.</Note>
-          )}
+          {created.mailed && <Note>The customer is mailed this token now, and later what becomes of it.</Note>}
           <SecretDelivery
             delivery={{
               secret: created.token,

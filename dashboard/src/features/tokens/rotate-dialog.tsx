@@ -45,6 +45,7 @@ export function RotateDialog({ token, open, onClose }: { token: Token; open: boo
                 {warning}
               </Note>
             ))}
+            {made.mailed && <Note>The customer is mailed the new secret now.</Note>}
             <SecretDelivery
               delivery={{
                 secret: made.token,

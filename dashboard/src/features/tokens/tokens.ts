@@ -66,11 +66,11 @@ export function useToken(id: string, enabled = true) {
   });
 }
 
-/** To be called after every change: lists, customers, charts and the audit log may all show something else now. */
+/** To be called after every change: lists, customers, mails, charts and the audit log may all show something else now. */
 export function useTokensChanged(): () => Promise<void> {
   const queryClient = useQueryClient();
   return async () => {
-    const touched = new Set<unknown>(["tokens", "customers", "grants", "audit-events", "overview"]);
+    const touched = new Set<unknown>(["tokens", "customers", "grants", "mails", "audit-events", "overview"]);
     await queryClient.invalidateQueries({ predicate: ({ queryKey }) => touched.has(queryKey[0]) });
   };
 }
@@ -111,6 +111,11 @@ export async function createToken(token: NewToken, shop: string | undefined) {
 /** Names one attempt of a form. Not randomUUID, which plain http does not have. */
 export function newOnceKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Whether composer gets with it what is granted to the customer; with a project token a part of that. */
+export function readsGrants({ status, access }: Pick<Token, "status" | "access">): boolean {
+  return status === "active" && access !== "own";
 }
 
 /** Who bought, by what the shop wrote beside the sale; 0 and empty mean a guest. */

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { api, unwrap, unwrapPage } from "../../api/client.ts";
+import { DAY_SECONDS, useToday } from "./usage.ts";
 
 export type Grouping = "package" | "version" | "customer" | "token";
 
@@ -13,14 +13,13 @@ export interface UsageFilter {
   package?: string;
 }
 
-const DAY_SECONDS = 86_400;
 const REFRESH_MS = 60_000;
 /** Of a list, before one asks for more. */
 const ROWS = 8;
 
-/** What the API is asked for. Days are UTC's, as the server counts them; the question stays the same for a day. */
+/** What the API is asked for. */
 export function useReportQuery({ days = "30", ...filter }: UsageFilter): Record<string, string> {
-  const [today] = useState(() => Math.floor(Date.now() / 1000 / DAY_SECONDS) * DAY_SECONDS);
+  const today = useToday();
   const count = /^[1-9]\d{0,2}$/.test(days) ? Math.min(400, Number(days)) : 30;
   return { from: String(today - (count - 1) * DAY_SECONDS), ...filter };
 }

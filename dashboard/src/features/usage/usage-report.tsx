@@ -13,7 +13,7 @@ export function UsageReport({ filter, query }: { filter: UsageFilter; query: Rec
   const versions = useGroupedUsage(query, "version");
   const customers = useGroupedUsage(query, "customer", isOfAll);
   const tokens = useGroupedUsage(query, "token", filter.token_id === undefined);
-  const shared = useSharedTokens(filter.shop);
+  const shared = useSharedTokens(filter.shop, isOfAll);
   const isLoading = [daily, packages, versions, customers, tokens, shared].some((one) => one.isLoading);
   if (isLoading) {
     return (
@@ -35,7 +35,7 @@ export function UsageReport({ filter, query }: { filter: UsageFilter; query: Rec
           <TopCard usage={versions} grouping="version" />
         </div>
         <div className="flex min-w-0 flex-col gap-5">
-          <SharedTokensCard shop={filter.shop} />
+          {isOfAll && <SharedTokensCard shop={filter.shop} />}
           {isOfAll && <TopCard usage={customers} grouping="customer" />}
           {filter.token_id === undefined && <TopCard usage={tokens} grouping="token" />}
         </div>

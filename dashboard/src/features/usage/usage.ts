@@ -10,12 +10,17 @@ type Grouping = "day" | "package" | "version";
 /** Whose use: a token's, or a customer's with all its tokens. */
 export type UsageOf = { tokenId: string } | { customerId: string; shop: string };
 
-const DAY_SECONDS = 86_400;
+export const DAY_SECONDS = 86_400;
+
+/** When today began. Days are UTC's, as the server counts them; what is asked by it stays the same on a page. */
+export function useToday(): number {
+  const [today] = useState(() => Math.floor(Date.now() / 1000 / DAY_SECONDS) * DAY_SECONDS);
+  return today;
+}
 
 /** By version one package has to be named. */
 export function useUsage(of: UsageOf, span: UsageSpan, groupBy: Grouping, packageName?: string) {
-  // Days are UTC's, as the server counts them; the question stays the same for a day.
-  const [today] = useState(() => Math.floor(Date.now() / 1000 / DAY_SECONDS) * DAY_SECONDS);
+  const today = useToday();
   const from = String(today - (span - 1) * DAY_SECONDS);
   return useQuery({
     queryKey: ["tokens", "usage", of, from, groupBy, packageName],

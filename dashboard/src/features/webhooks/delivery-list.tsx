@@ -4,9 +4,9 @@ import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
-import { CONTROL } from "../../ui/field.tsx";
 import { LoadMore } from "../../ui/load-more.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
+import { StateSelect } from "../../ui/state-select.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { useFilters } from "../../ui/use-filters.ts";
@@ -28,19 +28,7 @@ export function DeliveryList({ webhook, mayChange }: { webhook: Webhook; mayChan
       title="Messages"
       description="Of the last 30 days, newest first. One that fails is tried ten times, over three days."
       actions={
-        <select
-          aria-label="State"
-          value={state ?? ""}
-          onChange={(event) => setFilters({ state: event.target.value })}
-          className={`${CONTROL} h-9 w-40`}
-        >
-          <option value="">Every state</option>
-          {DELIVERY_STATES.map(({ state: one, label }) => (
-            <option key={one} value={one}>
-              {label}
-            </option>
-          ))}
-        </select>
+        <StateSelect states={DELIVERY_STATES} value={state} onChange={(chosen) => setFilters({ state: chosen })} />
       }
     >
       {query.isPending && <SkeletonRows rows={4} />}
