@@ -44,9 +44,12 @@ test("every change that was answered reaches the receiver under one id, though t
     await selling;
     await broker.start();
   }
-  const heardOf = () => new Set(receiver.received.map(({ data }) => data["id"] as string));
+  const hasHeardOfAll = () => {
+    const heardOf = new Set(receiver.received.map(({ data }) => data["id"]));
+    return [...answered].every((id) => heardOf.has(id));
+  };
   // Nobody waits for the claims of the dead process to run out.
-  await eventually(() => Promise.resolve([...answered].every((id) => heardOf().has(id))), 35_000);
+  await eventually(() => Promise.resolve(hasHeardOfAll()), 35_000);
   const idsOf = new Map<string, Set<string>>();
   for (const message of receiver.received) {
     const token = message.data["id"] as string;

@@ -40,7 +40,7 @@ export interface Application {
   http: HttpServer;
   repository: ComposerRepository;
   refusals: Pick<Refusals, "flush">;
-  webhooks: Pick<WebhookWorker, "runDue">;
+  webhooks: Pick<WebhookWorker, "runDue" | "stop">;
   mails: Pick<MailWorker, "runDue" | "pause">;
   start(): Promise<RunningServer>;
 }

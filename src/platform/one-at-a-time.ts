@@ -9,3 +9,13 @@ export function oneAtATime(work: () => Promise<void>, onError: (error: unknown) 
       .catch(onError)
       .finally(() => (running = undefined)));
 }
+
+/** Work of which once is enough, and which is tried again as long as it fails. */
+export function untilDone(work: () => Promise<void>): () => Promise<void> {
+  let isDone = false;
+  return async () => {
+    if (isDone) return;
+    await work();
+    isDone = true;
+  };
+}

@@ -3,7 +3,7 @@ import { newClaimant } from "../../platform/claimant.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { messageOf } from "../../platform/errors.ts";
 import type { Mail } from "../../platform/mail/index.ts";
-import { oneAtATime } from "../../platform/one-at-a-time.ts";
+import { oneAtATime, untilDone } from "../../platform/one-at-a-time.ts";
 import {
   claimMail,
   deleteMailsBefore,
@@ -60,9 +60,10 @@ export function createMailWorker(deps: MailWorkerDeps): MailWorker {
     await forgetOldMails(deps, () => isClosed);
     if (deps.mail.canSend) await enqueueReminders(deps);
   });
-  const release = once("releasing claims", () => releaseAbandonedClaims(deps.database.db));
+  const release = untilDone(() => releaseAbandonedClaims(deps.database.db));
   // One after the other: a process that is killed between a mail server's yes and our record of it sends one mail twice.
   const send = once("sending", async () => {
+    await release();
     if (deps.mail.canSend) while (!isClosed && (await sendNext(deps, cutOff.signal)));
   });
   return {
@@ -74,7 +75,6 @@ export function createMailWorker(deps: MailWorkerDeps): MailWorker {
         ...(deps.templates.canChange ? [setInterval(() => void reload(), RELOAD_EVERY_MS)] : []),
       ];
       for (const timer of timers) timer.unref();
-      void release();
       void care();
     },
     pause: () => timers.forEach((timer) => clearInterval(timer)),

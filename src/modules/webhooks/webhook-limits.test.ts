@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { postJson } from "../../platform/outbound-http/index.ts";
 import type { Db } from "../../schema.ts";
 import { testEngines } from "../../testing/database.ts";
@@ -200,6 +200,27 @@ describe.each(testEngines)("webhooks on %s", (engine) => {
     const rows = await allDeliveries(server);
     expect(new Set(rows.map(({ webhook, message }) => `${webhook} ${message}`)).size).toBe(45 * 40);
     expect(await db.selectFrom("notices").selectAll().execute()).toEqual([]);
+  });
+
+  test("go out one after the other as fast as the receiver answers, not a few with every look of the timer", async () => {
+    await using server = await startTestServer(engine);
+    await using receiver = await startWebhookReceiver();
+    const shop = await server.createManagementToken({ scopes: SCOPES });
+    const id = await addWebhook(server, shop, "https://hooks.invalid/");
+    // The server's own would send some of them.
+    await server.application.webhooks.stop(0);
+    await send(server, shop, id, 40);
+    const worker = workerInPublic(server, receiver);
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      worker.start();
+      await vi.advanceTimersToNextTimerAsync();
+    } finally {
+      vi.useRealTimers();
+    }
+    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(40);
+    await worker.stop(5_000);
+    expect((await allDeliveries(server)).map(({ state }) => state)).toEqual(Array(40).fill("delivered"));
   });
 
   test("have a log whose pages end early where messages are large, and which is whole all the same", async () => {

@@ -3,7 +3,7 @@ import { newClaimant } from "../../platform/claimant.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
-import { oneAtATime } from "../../platform/one-at-a-time.ts";
+import { oneAtATime, untilDone } from "../../platform/one-at-a-time.ts";
 import {
   claimDelivery,
   findDelivery,
@@ -43,11 +43,16 @@ export interface WebhookWorker {
 
 /** Several instances may run: each delivery is claimed by one. */
 export function createWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
-  const sender = new Sender(deps);
   let timers: NodeJS.Timeout[] = [];
+  const sender = new Sender(deps, () => {
+    // A look under way may be past the places already.
+    if (timers.length > 0) void look().then(() => (sender.hasRoomAgain ? look() : undefined));
+  });
+  const release = untilDone(() => releaseAbandonedClaims(deps.database.db));
   const once = (what: string, work: () => Promise<void>) =>
     oneAtATime(work, (error) => deps.logger.error({ err: error }, `webhooks: ${what} failed; tried again`));
   const look = once("looking for what is due", async () => {
+    await release();
     // What happened comes in pieces, and what is due goes out and others get their turn between two of them.
     for (let isMore = true; isMore && !sender.isClosed;) {
       isMore = await dispatchSome(deps);
@@ -58,17 +63,16 @@ export function createWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
   const forget = once("deleting old deliveries", async () => {
     if (!sender.isClosed) await forgetOldDeliveries(deps, () => sender.isClosed);
   });
-  const release = once("releasing claims", () => releaseAbandonedClaims(deps.database.db));
   return {
     start() {
       if (timers.length > 0) return;
-      void release();
       timers = [setInterval(() => void look(), LOOK_EVERY_MS), setInterval(() => void forget(), FORGET_EVERY_MS)];
       for (const timer of timers) timer.unref();
       void forget();
     },
     async stop(graceMs) {
       for (const timer of timers) clearInterval(timer);
+      timers = [];
       sender.close();
       await Promise.all([look(), forget()]);
       await sender.end(graceMs);
@@ -90,13 +94,19 @@ class Sender {
   /** How many attempts were begun. */
   begun = 0;
   isClosed = false;
+  /** A place that something due waited for was given back since the last look. */
+  hasRoomAgain = false;
+  #isFull = false;
   readonly #running = new Set<Promise<void>>();
   readonly #slots = new DeliverySlots();
   readonly #cutOff = new AbortController();
   readonly #deps: WebhookWorkerDeps;
+  readonly #onRoom: () => void;
 
-  constructor(deps: WebhookWorkerDeps) {
+  /** `onRoom` is called when something due that found no place would find one now. */
+  constructor(deps: WebhookWorkerDeps, onRoom: () => void) {
     this.#deps = deps;
+    this.#onRoom = onRoom;
   }
 
   close(): void {
@@ -117,12 +127,15 @@ class Sender {
   async begin(): Promise<void> {
     const { db } = this.#deps.database;
     const now = nowSeconds(this.#deps.clock);
+    this.hasRoomAgain = false;
     const due = new Map((await listDueWebhooks(db, now)).map((webhook) => [webhook.id, webhook]));
     const waiting = new Map<string, string[]>();
     for (const until = this.begun + BEGUN_AT_ONCE; this.begun < until;) {
       const webhook = this.#slots.choose(due.values());
+      this.#isFull = webhook === undefined && due.size > 0;
       if (webhook === undefined) return;
-      const ids = waiting.get(webhook.id) ?? (await listDueDeliveries(db, webhook.id, now, LOOKED_UP));
+      let ids = waiting.get(webhook.id) ?? [];
+      if (ids.length === 0) ids = await listDueDeliveries(db, webhook.id, now, LOOKED_UP);
       waiting.set(webhook.id, ids);
       if (this.isClosed) return;
       const id = ids.shift();
@@ -135,6 +148,7 @@ class Sender {
       if (await claimDelivery(db, id, now, claim)) this.#run(webhook, id, claimedBy);
       await setImmediate();
     }
+    this.#isFull = true;
   }
 
   #run(webhook: DueWebhook, id: string, claimedBy: string): void {
@@ -154,6 +168,8 @@ class Sender {
       .finally(() => {
         this.#slots.end(webhook, took);
         this.#running.delete(sent);
+        this.hasRoomAgain = this.#isFull && !this.isClosed;
+        if (this.hasRoomAgain) this.#onRoom();
       });
     this.#running.add(sent);
   }
