@@ -9,7 +9,7 @@ import { buyerOf } from "../tokens/tokens.ts";
 import { useTokenDialogs } from "../tokens/use-token-dialogs.tsx";
 import type { Subject } from "./subject.ts";
 import { stepsFor } from "./steps.tsx";
-import type { Doing } from "./steps.tsx";
+import type { Doing } from "./step.ts";
 import { stepsIfItWorks } from "./steps-if-it-works.tsx";
 import type { Verdict } from "./verdict.ts";
 

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import type { Subject } from "./subject.ts";
 import { LINK } from "./fact.tsx";
-import type { Step } from "./steps.tsx";
+import type { Step } from "./step.ts";
 
 /** Composer refuses although nothing here is in the way: what else it may be. */
 export function stepsIfItWorks({ token, explanation }: Subject): Step[] {
