@@ -87,8 +87,6 @@ export function createMailWorker(deps: MailWorkerDeps): MailWorker {
     },
     async runDue() {
       await care();
-      // What began before may have looked already.
-      await send();
       await send();
     },
   };

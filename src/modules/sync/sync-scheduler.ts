@@ -1,5 +1,6 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { messageOf } from "../../platform/errors.ts";
+import { oneAtATime } from "../../platform/one-at-a-time.ts";
 import { SOURCE_DUE } from "../sources/index.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 import { listDueSources } from "./sync-queries.ts";
@@ -53,7 +54,6 @@ export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval
   const stopping = new AbortController();
   const backoffs = createBackoffs(() => deps.clock.nowMs());
   let stops: (() => void)[] = [];
-  let looking: Promise<void> | undefined;
 
   const runOne = async (id: string) => {
     try {
@@ -70,7 +70,7 @@ export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval
       running.delete(id);
     }
   };
-  const look = async () => {
+  const startDue = async () => {
     const free = SYNCS_AT_ONCE - running.size;
     if (free <= 0) return;
     // Those already running are due still, until their end is written.
@@ -81,27 +81,24 @@ export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval
       if (!stopping.signal.aborted) running.set(id, runOne(id));
     }
   };
-  const lookOnce = () => {
-    looking ??= look()
-      .catch((error: unknown) => deps.log.error({ error: messageOf(error) }, "sync scheduler could not look"))
-      .finally(() => (looking = undefined));
-    return looking;
-  };
+  const look = oneAtATime(startDue, (error) =>
+    deps.log.error({ error: messageOf(error) }, "sync scheduler could not look"),
+  );
   return {
     start() {
-      const onChange = (topic: string) => void (topic === SOURCE_DUE && lookOnce());
+      const onChange = (topic: string) => void (topic === SOURCE_DUE && look());
       if (stops.length === 0)
-        stops = [every(LOOK_EVERY_MS, () => void lookOnce()), deps.database.changes.subscribe(onChange)];
-      void lookOnce();
+        stops = [every(LOOK_EVERY_MS, () => void look()), deps.database.changes.subscribe(onChange)];
+      void look();
     },
     async stop() {
       for (const end of stops) end();
       stopping.abort();
-      await looking;
+      await look();
       await Promise.all(running.values());
     },
     async runDue() {
-      await lookOnce();
+      await look();
       await Promise.all(running.values());
     },
   };

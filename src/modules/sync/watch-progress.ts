@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import { EVERYTHING } from "../../platform/database/index.ts";
+import { oneAtATime } from "../../platform/one-at-a-time.ts";
 import type { Database } from "../../schema.ts";
 import type { Principal } from "../callers/index.ts";
 import { scopesOfManagementToken } from "../management-tokens/index.ts";
@@ -112,19 +113,19 @@ function openWatch(
     stream.push(`${sent === "" ? "retry: 1000\n" : ""}event: source\ndata: ${data}\n\n`);
     sent = data;
   };
-  const fail = (error: Error) => void stream.destroy(error);
+  const fail = (error: unknown) => void stream.destroy(error instanceof Error ? error : new Error(String(error)));
   const look = oneAtATime(send, fail);
-  const ticks = setInterval(look, timing.lookEveryMs).unref();
+  const ticks = setInterval(() => void look(), timing.lookEveryMs).unref();
   const check = oneAtATime(async () => {
     if (!(await isStillAllowed(deps, caller))) end();
   }, fail);
-  const checks = setInterval(check, timing.checkEveryMs).unref();
+  const checks = setInterval(() => void check(), timing.checkEveryMs).unref();
   const beats = setInterval(() => {
     if (!isOver && stream.readableLength <= UNREAD_BYTES_MAX) stream.push(": still here\n\n");
   }, timing.heartbeatEveryMs).unref();
   const life = setTimeout(end, timing.lifeMs).unref();
   const unsubscribe = deps.database.changes.subscribe((topic) => {
-    if (topic === "sources" || topic === SOURCE_DUE || topic === EVERYTHING) look();
+    if (topic === "sources" || topic === SOURCE_DUE || topic === EVERYTHING) void look();
   });
   stops.push(
     () => clearInterval(ticks),
@@ -133,7 +134,7 @@ function openWatch(
     () => clearTimeout(life),
     unsubscribe,
   );
-  look();
+  void look();
   return { stream, end };
 }
 
@@ -142,24 +143,4 @@ async function isStillAllowed(deps: ProgressWatchDeps, { actor, session }: Princ
   const scopes =
     session === undefined ? await scopesOfManagementToken(deps, actor.id) : await scopesOfSession(deps, session.id);
   return scopes?.has("sources:read") === true;
-}
-
-/** Asked while it works, it works once more afterwards: the last state is never missed. */
-function oneAtATime(work: () => Promise<void>, onError: (error: Error) => void): () => void {
-  let isWorking = false;
-  let asked = 0;
-  const run = async () => {
-    for (let done = -1; done !== asked;) {
-      done = asked;
-      await work();
-    }
-  };
-  return () => {
-    asked++;
-    if (isWorking) return;
-    isWorking = true;
-    run()
-      .catch((error: unknown) => onError(error instanceof Error ? error : new Error(String(error))))
-      .finally(() => (isWorking = false));
-  };
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { isIntegrityFailure } from "../../platform/database/index.ts";
 import type { Logger } from "../../platform/log/logger.ts";
+import { oneAtATime } from "../../platform/one-at-a-time.ts";
 import type { Database } from "../../schema.ts";
 import { DAY_SECONDS, HOUR_SECONDS, PendingUsage } from "./pending-usage.ts";
 import type { UsageBatch } from "./pending-usage.ts";
@@ -98,21 +99,16 @@ class Flusher {
   readonly #deps: UsageDeps;
   readonly #pending: PendingUsage;
   #unwritten: UsageBatch | undefined;
-  #running: Promise<void> = Promise.resolve();
-  /** Has not begun, so it will write what is counted by then, for everybody who asked since. */
-  #waiting: Promise<void> | undefined;
+  /** What is counted by now is written when it resolves, or kept. */
+  readonly flush: () => Promise<void>;
 
   constructor(deps: UsageDeps, pending: PendingUsage) {
     this.#deps = deps;
     this.#pending = pending;
-  }
-
-  flush(): Promise<void> {
-    this.#waiting ??= this.#running.then(() => {
-      this.#waiting = undefined;
-      return this.#flushNow();
-    });
-    return (this.#running = this.#waiting);
+    this.flush = oneAtATime(
+      () => this.#flushNow(),
+      (error) => this.#tellFailure(error),
+    );
   }
 
   /** At the end: what is left is lost. */

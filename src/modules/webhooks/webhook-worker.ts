@@ -45,8 +45,7 @@ export interface WebhookWorker {
 export function createWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
   let timers: NodeJS.Timeout[] = [];
   const sender = new Sender(deps, () => {
-    // A look under way may be past the places already.
-    if (timers.length > 0) void look().then(() => (sender.hasRoomAgain ? look() : undefined));
+    if (timers.length > 0) void look();
   });
   const release = untilDone(() => releaseAbandonedClaims(deps.database.db));
   const once = (what: string, work: () => Promise<void>) =>
@@ -78,9 +77,6 @@ export function createWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
       await sender.end(graceMs);
     },
     async runDue() {
-      // What began before may have looked already.
-      await look();
-      await sender.settled();
       for (let before = -1; before !== sender.begun;) {
         before = sender.begun;
         await look();
@@ -94,8 +90,7 @@ class Sender {
   /** How many attempts were begun. */
   begun = 0;
   isClosed = false;
-  /** A place that something due waited for was given back since the last look. */
-  hasRoomAgain = false;
+  /** Something due found no place at the last look. */
   #isFull = false;
   readonly #running = new Set<Promise<void>>();
   readonly #slots = new DeliverySlots();
@@ -103,7 +98,7 @@ class Sender {
   readonly #deps: WebhookWorkerDeps;
   readonly #onRoom: () => void;
 
-  /** `onRoom` is called when something due that found no place would find one now. */
+  /** `onRoom` is called when what was due and found no place may find one now. */
   constructor(deps: WebhookWorkerDeps, onRoom: () => void) {
     this.#deps = deps;
     this.#onRoom = onRoom;
@@ -127,7 +122,6 @@ class Sender {
   async begin(): Promise<void> {
     const { db } = this.#deps.database;
     const now = nowSeconds(this.#deps.clock);
-    this.hasRoomAgain = false;
     const due = new Map((await listDueWebhooks(db, now)).map((webhook) => [webhook.id, webhook]));
     const waiting = new Map<string, string[]>();
     for (const until = this.begun + BEGUN_AT_ONCE; this.begun < until;) {
@@ -168,8 +162,7 @@ class Sender {
       .finally(() => {
         this.#slots.end(webhook, took);
         this.#running.delete(sent);
-        this.hasRoomAgain = this.#isFull && !this.isClosed;
-        if (this.hasRoomAgain) this.#onRoom();
+        if (this.#isFull) this.#onRoom();
       });
     this.#running.add(sent);
   }
