@@ -8,6 +8,7 @@ import * as customerCare from "./0007-customer-care.ts";
 import * as customerMails from "./0008-customer-mails.ts";
 import * as usageNetworks from "./0009-usage-networks.ts";
 import * as projectTokens from "./0010-project-tokens.ts";
+import * as selling from "./0011-selling.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
@@ -21,4 +22,5 @@ export const migrations = {
   "0008-customer-mails": customerMails,
   "0009-usage-networks": usageNetworks,
   "0010-project-tokens": projectTokens,
+  "0011-selling": selling,
 };

@@ -19,6 +19,7 @@ import type {
 } from "./schema-packages.ts";
 import type { AuditEventTable, AuditHeadTable, AuditPersonalValueTable } from "./schema-audit.ts";
 import type { CustomerMailTable } from "./schema-mails.ts";
+import type { AttentionEntryTable, CustomerAddressTable, OrderStateTable, RenewalTable } from "./schema-selling.ts";
 import type {
   TokenNetworkTable,
   TokenSharingTable,
@@ -49,6 +50,7 @@ export type {
 export type * from "./schema-audit.ts";
 export type * from "./schema-mails.ts";
 export type * from "./schema-packages.ts";
+export type * from "./schema-selling.ts";
 export type * from "./schema-usage.ts";
 export type * from "./schema-webhooks.ts";
 
@@ -96,6 +98,10 @@ export interface Schema {
   webhook_deliveries: WebhookDeliveryTable;
   webhook_cursor: WebhookCursorTable;
   customer_mails: CustomerMailTable;
+  attention_entries: AttentionEntryTable;
+  customer_addresses: CustomerAddressTable;
+  order_states: OrderStateTable;
+  renewals: RenewalTable;
 }
 
 /** A caller's name space for customers. */
@@ -120,6 +126,8 @@ export interface CustomerTable {
   revocation: Generated<number>;
   /** JSON array: the cancellations of everything it has (`grant_lines`) before the last revocation, to undo that. */
   cancellations_before: Generated<string | null>;
+  /** Since when nothing it has opens anything, until it is resumed; its dates go on. */
+  suspended_at: Generated<number | null>;
 }
 
 export type TokenAccess = "own" | "customer" | "project";
@@ -157,8 +165,22 @@ export interface TokenTable {
   revoked_at: number | null;
   /** Which revocation of its customer ended it; the last one can be undone. null: it was not, or not that way. */
   customer_revocation: Generated<number | null>;
+  /** Why it was revoked, where that decides whether it can be taken back; null: nobody said, or it is not revoked. */
+  revoked_why: Generated<RevocationCause | null>;
+  /** Since when it opens nothing, until it is resumed; its dates go on. */
+  suspended_at: Generated<number | null>;
+  /** For how many days after `expires_at` it goes on; never after a revocation. */
+  grace_days: Generated<number>;
+  /**
+   * Set where the purchase is a line of its customer's order (`grant_lines`), by a sale with one credential per
+   * customer: then `expires_at` is a copy of the line's, for lists, and does not end the token.
+   */
+  order_line: Generated<string | null>;
   last_used_at: number | null;
 }
+
+/** How a token came to be revoked; what was not revoked by itself or with its order cannot be taken back by itself. */
+export type RevocationCause = "revoked" | "leaked" | "replaced" | "transferred" | "erased" | "customer" | "order";
 
 /** To what a token is narrowed of its customer's grants. It opens nothing by itself. */
 export interface TokenScopeTable {
@@ -192,6 +214,10 @@ export interface GrantTable {
   revoked_at: number | null;
   /** 1 for what something that was sold requires, granted along with it. */
   is_dependency: Generated<number>;
+  /** Since when it opens nothing, until it is resumed; its dates go on. */
+  suspended_at: Generated<number | null>;
+  /** For how many days after `expires_at` it goes on; never after a revocation. */
+  grace_days: Generated<number>;
 }
 
 /**
@@ -235,6 +261,10 @@ export interface ManagementTokenTable {
   unique_by: "order" | null;
   /** 1: a sale that names no `notify` mails its customer. */
   notify: Generated<number>;
+  /** `customer`: what is sold becomes a line of the customer's order, and each of its tokens made so opens all of it. */
+  credential: Generated<"customer" | null>;
+  /** Of a sale that names none. */
+  grace_days: Generated<number | null>;
   expires_at: number | null;
   created_by: string;
   created_at: number;

@@ -68,6 +68,7 @@ export async function createManagementToken(
     scopes: JSON.stringify(scopes),
     package_bound: bound === null ? null : JSON.stringify(bound),
     ...{ unique_by: input.uniqueBy ?? null, notify: input.notify === true ? 1 : 0 },
+    ...{ credential: null, grace_days: null },
     expires_at: input.expiresAt ?? null,
     created_by: caller.actor.id ?? caller.actor.kind,
     ...{ created_at: now, revoked_at: null, last_used_at: null },

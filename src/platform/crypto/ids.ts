@@ -1,6 +1,7 @@
 import { randomBase62 } from "./secrets.ts";
 
 export type IdPrefix =
+  | "attn"
   | "hook"
   | "msg"
   | "dlv"
