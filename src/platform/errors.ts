@@ -24,6 +24,7 @@ export const STATUS_BY_CODE = {
   "request.too_large": 413,
   "request.unsupported_media_type": 415,
   "idempotency.key_reused": 422,
+  "renewal.id_reused": 422,
   "auth.throttled": 429,
   "request.too_many": 429,
   "internal.unexpected": 500,

@@ -138,6 +138,11 @@ export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
     cure: "Use a new key, or send the body of the first request.",
     detail: "This Idempotency-Key was used with another body; use a new key.",
   },
+  "renewal.id_reused": {
+    when: "The `renewal_id` has added another term already.",
+    cure: "Give each payment an id of its own.",
+    detail: 'The renewal_id "order_12399" has added another term already; each payment needs an id of its own.',
+  },
   "auth.throttled": {
     when: "Too many failed log-ins of an account or an address.",
     cure: "Wait for the seconds in `Retry-After`.",

@@ -15,7 +15,7 @@ const OF_CREDENTIALS: ReadonlySet<ErrorCode> = new Set([
 /** Only where an operation says so: most have no such rule. */
 const BY_DECLARATION: ReadonlySet<ErrorCode> = new Set([
   ...(["auth.login_failed", "auth.totp_required", "auth.outside_bound", "auth.outside_role"] as const),
-  "request.method_not_allowed",
+  ...(["request.method_not_allowed", "renewal.id_reused"] as const),
 ]);
 
 /** Which codes an operation can answer with, for each of its statuses. */

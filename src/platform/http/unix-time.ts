@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** 2000-01-01 and 5138-11-16: whatever is outside is a unit mistake. */
 const EARLIEST = 946_684_800;
-const LATEST = 99_999_999_999;
+export const LATEST_TIME = 99_999_999_999;
 
 /**
  * A time in a body, in Unix seconds, past or future; or null. Milliseconds and durations are refused, with the remedy.
@@ -24,7 +24,7 @@ export function timeOrNull(description: string, example = 1735689600) {
 function timeProblem(value: unknown): string | undefined {
   if (typeof value === "string") return "must be a number of Unix seconds, not a string";
   if (typeof value !== "number" || !Number.isFinite(value)) return "must be a whole number of Unix seconds";
-  if (value > LATEST) return "looks like milliseconds; send Unix seconds (divide by 1000)";
+  if (value > LATEST_TIME) return "looks like milliseconds; send Unix seconds (divide by 1000)";
   if (!Number.isInteger(value)) return "must be a whole number of seconds (round it)";
   return value < EARLIEST
     ? "lies before the year 2000; send an absolute time in Unix seconds, not a duration"
