@@ -6,6 +6,7 @@ import type { Refusals } from "./modules/audit/index.ts";
 import { apiDocsRoutes } from "./modules/api-docs/index.ts";
 import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { createCallerLimit, registerAuthentication } from "./modules/callers/index.ts";
+import { registerCustomerFilters } from "./modules/customer-filters/index.ts";
 import { createRequirements, customerGrantRoutes } from "./modules/customer-grants/index.ts";
 import { customerActionRoutes, customerBelongingsRoutes, customerRoutes } from "./modules/customer-accounts/index.ts";
 import { mailTemplateRoutes } from "./modules/customer-mails/index.ts";
@@ -65,6 +66,7 @@ export async function registerRoutes(
     ...{ refusals, clientAddress, unknownCredentials },
     callerLimit: createCallerLimit(clock, core.config.apiRateLimit),
   });
+  registerCustomerFilters(http, { database, clock });
   await http.register(statusRoutes, { database });
   const rateLimitRemaining = ({ id, rateLimitMax }: { id: string; rateLimitMax: number | null }) =>
     rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax);

@@ -42,6 +42,8 @@ All times are Unix seconds. In a request, \`null\` means the same as leaving a f
 empty or repeated query parameters are refused. Every refusal is \`application/problem+json\` (RFC 9457); each operation
 names the codes it can give, and a known path that is called with another method is 405 \`request.method_not_allowed\`.
 
+Ids in an address are percent-encoded (\`rawurlencode\` in PHP, \`encodeURIComponent\` in JavaScript).
+
 A management token, and a session, may make 600 requests a minute unless the server is told otherwise: \`RateLimit-Policy\`
 and \`RateLimit\` say what is left, and 429 has \`Retry-After\`.`;
 

@@ -24,7 +24,8 @@ export const NEXT_PAGE = { Link: { description: 'The next page, `<…>; rel="nex
 export function nextPageLink(address: string, query: object, cursor: string): string {
   const given = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
   const search = new URLSearchParams([...given.filter(([name]) => name !== "cursor"), ["cursor", cursor]]);
-  return `<${address}?${search.toString()}>; rel="next"`;
+  // A blank as %20: the plus of forms can be read as a plus (`modules/customer-filters`).
+  return `<${address}?${search.toString().replaceAll("+", "%20")}>; rel="next"`;
 }
 
 /** The last entry of a page that is ordered by a time and, within a second, by id. */

@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { api, unwrapPage } from "../../api/client.ts";
+import { queryText } from "../../api/query-text.ts";
 import type { components } from "../../api/generated/schema.d.ts";
 
 export type AuditEvent = components["schemas"]["AuditEvent"];
@@ -35,6 +36,6 @@ export function useAuditEvents(filter: AuditFilter, limit = 50) {
 /** Where the same records can be had as lines of JSON. */
 export function exportAddress(filter: AuditFilter): string {
   const given = Object.entries(filter as Record<string, string>).filter(([, value]) => value !== "");
-  const search = new URLSearchParams(given).toString();
+  const search = queryText(Object.fromEntries(given));
   return `/api/audit-events/export${search === "" ? "" : `?${search}`}`;
 }

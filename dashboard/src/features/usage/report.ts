@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { api, unwrap, unwrapPage } from "../../api/client.ts";
+import { queryText } from "../../api/query-text.ts";
 import { DAY_SECONDS, useToday } from "./usage.ts";
 
 export type Grouping = "package" | "version" | "customer" | "token";
@@ -56,5 +57,5 @@ export function useGroupedUsage(query: Record<string, string>, grouping: Groupin
 
 /** Where the same can be had as CSV. */
 export function csvAddress(query: Record<string, string>, grouping: Grouping | "day" | "detail"): string {
-  return `/api/usage/export?${new URLSearchParams({ ...query, group_by: grouping }).toString()}`;
+  return `/api/usage/export?${queryText({ ...query, group_by: grouping })}`;
 }

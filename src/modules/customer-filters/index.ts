@@ -1,0 +1,1 @@
+export { registerCustomerFilters } from "./customer-filter-routes.ts";
