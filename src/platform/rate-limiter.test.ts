@@ -64,12 +64,24 @@ describe("the limiter", () => {
     expect(limiter.remaining("never seen", 7)).toBe(7);
   });
 
+  test("gives what a limit was raised by at once, and once", () => {
+    const limiter = createRateLimiter(createTestClock());
+    for (let index = 0; index < 4; index++) limiter.take("x", 3);
+    expect(limiter.take("x", 3).allowed).toBe(false);
+    expect(limiter.remaining("x", 1_000)).toBe(997);
+    expect(limiter.take("x", 1_000)).toMatchObject({ allowed: true, remaining: 996, limit: 1_000 });
+    expect(limiter.take("x", 1_000)).toMatchObject({ allowed: true, remaining: 995 });
+    // Lowered and raised again: never more than the limit allows.
+    expect(limiter.take("x", 3)).toMatchObject({ allowed: true, remaining: 2 });
+    expect(limiter.take("x", 1_000)).toMatchObject({ allowed: true, remaining: 998 });
+  });
+
   // Otherwise a customer with a small limit would set back the count of one with a large limit.
   test("drops only the bucket that was not used for longest when there are too many", () => {
     const limiter = createRateLimiter(createTestClock(), { bucketsMax: 3 });
     for (const id of ["a", "b", "c"]) limiter.take(id, 10);
     limiter.take("a", 10);
     limiter.take("d", 1);
-    expect(["a", "b", "c", "d"].map((id) => limiter.remaining(id, 10))).toEqual([8, 10, 9, 0]);
+    expect(["a", "b", "c", "d"].map((id) => limiter.remaining(id, 10))).toEqual([8, 10, 9, 9]);
   });
 });

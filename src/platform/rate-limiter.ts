@@ -26,6 +26,8 @@ export interface RateLimiter {
 
 interface Bucket {
   free: number;
+  /** As it was when the bucket was last looked at. */
+  limit: number;
   updatedMs: number;
 }
 
@@ -44,9 +46,11 @@ export function createRateLimiter(
   const refilled = (id: string, limit: number): Bucket => {
     const nowMs = clock.nowMs();
     const bucket = buckets.get(id);
-    if (bucket === undefined) return { free: limit, updatedMs: nowMs };
+    if (bucket === undefined) return { free: limit, limit, updatedMs: nowMs };
     const gained = (Math.max(0, nowMs - bucket.updatedMs) * limit) / windowMs;
-    return { free: Math.min(limit, bucket.free + gained), updatedMs: nowMs };
+    // A limit that was raised is for somebody who is stuck now: the difference is free with the next request.
+    const raised = Math.max(0, limit - bucket.limit);
+    return { free: Math.min(limit, bucket.free + raised + gained), limit, updatedMs: nowMs };
   };
   const keep = (id: string, bucket: Bucket) => {
     buckets.delete(id);

@@ -41,6 +41,22 @@ describe.each(testEngines)("rate_limit_max on %s", (engine) => {
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
   });
 
+  // Support raises it for a buyer who is stuck, and writes "try again".
+  test("that is raised is in force with the next request, exhausted or not", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken();
+    const { id, token } = await sellToken(server, shop, { rate_limit_max: 3 });
+    const read = () => server.composer("/packages.json", token);
+    const statuses = [];
+    for (let index = 0; index < 4; index++) statuses.push((await read()).status);
+    expect(statuses).toEqual([200, 200, 200, 429]);
+    expect((await server.api("PATCH", `/api/tokens/${id}`, shop, { rate_limit_max: 1_000 })).status).toBe(200);
+    const shown = (await server.api("GET", `/api/tokens/${id}`, shop)).json();
+    expect(shown).toMatchObject({ usage: { rate_limit_remaining: 997 } });
+    const answer = await read();
+    expect([answer.status, answer.headers.get("x-ratelimit-remaining")]).toEqual([200, "996"]);
+  });
+
   test("does not count /notify, nor what another token does, and leaves a token without a limit alone", async () => {
     await using server = await startTestServer(engine);
     const shop = await server.createManagementToken();
