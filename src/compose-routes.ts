@@ -4,6 +4,7 @@ import { accessExplanationRoutes } from "./modules/access-explanations/index.ts"
 import { accountRoutes, sessionRoutes } from "./modules/account/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
 import { apiDocsRoutes } from "./modules/api-docs/index.ts";
+import { attentionRoutes } from "./modules/attention-entries/index.ts";
 import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { createCallerLimit, registerAuthentication } from "./modules/callers/index.ts";
 import { registerCustomerFilters } from "./modules/customer-filters/index.ts";
@@ -95,6 +96,7 @@ export async function registerRoutes(
   await http.register(accessExplanationRoutes, { database, clock, rateLimitRemaining });
   await http.register(usageRoutes, { database, clock, usage, publicUrl });
   await http.register(tokenSharingRoutes, { database, clock, cipher, usage, publicUrl });
+  await http.register(attentionRoutes, { database, clock, cipher, publicUrl });
   await http.register(overviewRoutes, { database, clock, usage });
   await http.register(auditEventRoutes, { database, cipher, publicUrl });
   const webhooks = { database, clock, cipher, sourcePolicy, publicUrl };

@@ -1,5 +1,6 @@
 import { generate } from "otplib";
 import { describe, expect, test } from "vitest";
+import { raiseAttention } from "../modules/attention/index.ts";
 import { commandLine } from "../modules/callers/index.ts";
 import { createManagementToken } from "../modules/management-tokens/index.ts";
 import { SCOPES, SCOPES_BY_ROLE } from "../modules/callers/index.ts";
@@ -54,6 +55,7 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/tokens/{id}": soldToken,
   "/api/tokens/{id}/rotate": soldToken,
   "/api/sharing-signals/{token_id}": sharedToken,
+  "/api/attention/{id}/dismiss": attentionEntry,
   "/api/customers/{customer_id}": customer,
   "/api/customers/{customer_id}/tokens": customer,
   "/api/customers/{customer_id}/grants": customer,
@@ -142,6 +144,19 @@ async function managementToken(server: TestServer): Promise<{ id: string }> {
 let customers = 0;
 
 /** With a token for everything, which is outside of any bound. */
+/** An entry of the owner's shop. */
+async function attentionEntry(server: TestServer): Promise<{ id: string }> {
+  const { clock, database } = server.core;
+  await database.transaction((trx) =>
+    raiseAttention({ clock }, trx, {
+      ...{ kind: "order.paid_after_end", shop: "default", customer: null },
+      ...{ subject: { kind: "order", id: "1001" }, details: { order_id: "1001" } },
+    }),
+  );
+  const { id } = await database.db.selectFrom("attention_entries").select("id").executeTakeFirstOrThrow();
+  return { id };
+}
+
 async function customer(server: TestServer, owner: string): Promise<{ customer_id: string }> {
   const customer_id = `customer-${customers++}`;
   await sellToken(server, owner, { metadata: { customer_id } });

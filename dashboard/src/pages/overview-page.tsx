@@ -1,3 +1,4 @@
+import { AttentionCard, useNewestAttention } from "../features/attention/attention-card.tsx";
 import { Figure } from "../features/overview/figures.tsx";
 import { FirstSteps } from "../features/overview/first-steps.tsx";
 import { OverviewCharts } from "../features/overview/overview-charts.tsx";
@@ -16,7 +17,8 @@ export function Component() {
   const [{ days = "30", shop }, setFilter] = useFilters(["days", "shop"]);
   const query = useOverview(days, shop);
   const shared = useSharedTokens(shop);
-  const overview = shared.isLoading ? undefined : query.data;
+  const attention = useNewestAttention(shop);
+  const overview = shared.isLoading || attention.isLoading ? undefined : query.data;
   const sum = (of: (day: NonNullable<typeof overview>["days"][number]) => number) =>
     overview?.days.reduce((total, day) => total + of(day), 0);
   const period = `in ${days} days`;
@@ -40,6 +42,7 @@ export function Component() {
       {query.error !== null && <ErrorNote error={query.error} onRetry={() => void query.refetch()} />}
       {overview !== undefined && <FailingSources sources={overview.failing_sources ?? []} />}
       {overview !== undefined && <FirstSteps overview={overview} />}
+      {overview !== undefined && <AttentionCard shop={shop} />}
       <div className="grid grid-cols-2 gap-3 sm:gap-5 lg:grid-cols-4">
         <Figure name="Sales" value={sum((day) => day.sales)} note={period} to="/tokens" />
         <Figure

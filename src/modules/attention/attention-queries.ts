@@ -17,3 +17,20 @@ export async function insertOrCountEntry(db: Db, row: Insertable<AttentionEntryT
     )
     .execute();
 }
+
+const IDS_AT_ONCE = 500;
+
+/** What is about a customer (`customers.id`) or one of these tokens. */
+export async function deleteEntriesAbout(
+  db: Db,
+  { customer, tokens }: { customer: string | null; tokens: readonly string[] },
+): Promise<void> {
+  if (customer !== null) await db.deleteFrom("attention_entries").where("customer", "=", customer).execute();
+  for (let start = 0; start < tokens.length; start += IDS_AT_ONCE) {
+    await db
+      .deleteFrom("attention_entries")
+      .where("subject_kind", "=", "token")
+      .where("subject_id", "in", tokens.slice(start, start + IDS_AT_ONCE))
+      .execute();
+  }
+}

@@ -29,7 +29,8 @@ export interface AuditEvent {
       | "user"
       | "session"
       | "setting"
-      | "webhook";
+      | "webhook"
+      | "attention";
     id: string;
   };
   shop?: string | null;

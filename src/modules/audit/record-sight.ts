@@ -30,6 +30,8 @@ export async function findHiddenRecords(
   const isHidden = (row: AuditRow) => {
     const isOfCustomer = row.target_kind === "token" || row.target_kind === "customer";
     if (isOfCustomer && !visible.has(row.target_id)) return true;
+    // Of whom an entry is that has no customer is not in its record.
+    if (row.target_kind === "attention") return true;
     return bounded.namesHidden(JSON.parse(row.details));
   };
   return new Set(rows.filter(isHidden));

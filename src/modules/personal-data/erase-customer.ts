@@ -3,6 +3,7 @@ import type { RecordChange } from "../../platform/database/index.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Database, Db } from "../../schema.ts";
+import { deleteEntriesAbout } from "../attention/index.ts";
 import { eraseFromAuditLog, recordAuditEvent } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { revokeHeldCustomer } from "../customer-accounts/index.ts";
@@ -149,4 +150,5 @@ async function eraseEverywhere(
   await eraseCustomerFromDeliveries(trx, deps.database.engine, { customer, tokens: everHad });
   await eraseTokensFromMails(trx, tokens, now);
   await deleteNetworksOfTokens(trx, tokens);
+  await deleteEntriesAbout(trx, { customer, tokens: everHad });
 }

@@ -1308,6 +1308,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What somebody should look at, what happened last first
+         * @description Such as an order number that two buyers came with. Each entry says what to do, and stays until it is dismissed; what happens again is counted, and opens it again. Of the management token's shop, within its package bound. Needs the scope `tokens:read`.
+         */
+        get: operations["listAttention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attention/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss an entry that needs attention
+         * @description Says that it is settled. Repeating it changes nothing and answers the same. If it happens again, the entry is open again. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["dismissAttention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -2913,6 +2953,55 @@ export interface components {
             /** @description How many there were */
             ended: number;
         };
+        /** @description Something that somebody should look at */
+        AttentionEntry: {
+            /** @example attn_abc123 */
+            id: string;
+            /**
+             * @description What happened; there will be more kinds
+             * @example order.another_buyer
+             */
+            kind: string;
+            /**
+             * @description The same in words
+             * @example Order 1001 was sold to two buyers
+             */
+            title: string;
+            /** @description In words */
+            what_to_do: string;
+            /** @description What it is about: a token or a mail by its `id`, an order by its `order_id`, … */
+            subject: {
+                /** @example order */
+                kind: string;
+                /** @example 1001 */
+                id: string;
+            };
+            /** @description null: every shop */
+            shop: string | null;
+            /**
+             * @description The shop's own id of the customer it is about
+             * @example cust_123
+             */
+            customer_id: string | null;
+            /** @description How often it happened */
+            times: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description When it happened last
+             * @example 1735689600
+             */
+            last_at: number;
+            dismissed_at: number | null;
+        };
+        /**
+         * @description Nothing
+         * @example {}
+         */
+        DismissAttention: Record<string, never>;
         /** @description One record of the audit log; of an export one such object a line */
         AuditEvent: {
             /** @example evt_abc123 */
@@ -14964,6 +15053,288 @@ export interface operations {
             };
             /** @description There is no such thing, or it is outside the caller's shop and package bound. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAttention: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+                /** @description `open`, the default: those nobody dismissed */
+                status?: "open" | "dismissed" | "all";
+                /**
+                 * @description Only of this kind
+                 * @example order.another_buyer
+                 */
+                kind?: string;
+                /** @description A whole number from 1 to 1000. Default 100 */
+                limit?: string;
+                /** @description Opaque; from the Link header of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened last first */
+            200: {
+                headers: {
+                    /** @description The next page, `<…>; rel="next"`, where there is one */
+                    Link?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "attn_abc123",
+                     *         "kind": "order.another_buyer",
+                     *         "title": "Order 1001 was sold to two buyers",
+                     *         "what_to_do": "what_to_do",
+                     *         "subject": {
+                     *           "kind": "order",
+                     *           "id": "1001"
+                     *         },
+                     *         "shop": "default",
+                     *         "customer_id": "cust_123",
+                     *         "times": 1,
+                     *         "created_at": 1735689600,
+                     *         "last_at": 1738368000,
+                     *         "dismissed_at": 1735689600
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["AttentionEntry"][];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+            429: {
+                headers: {
+                    /** @description After how many seconds to try again */
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our fault; the server's log has it under the `request_id`. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismissAttention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The entry's `id`
+                 * @example attn_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["DismissAttention"];
+            };
+        };
+        responses: {
+            /** @description Something that somebody should look at */
+            200: {
+                headers: {
+                    /** @description `true` when this is the answer to an earlier request with the same key */
+                    "Idempotency-Replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "attn_abc123",
+                     *       "kind": "order.another_buyer",
+                     *       "title": "Order 1001 was sold to two buyers",
+                     *       "what_to_do": "what_to_do",
+                     *       "subject": {
+                     *         "kind": "order",
+                     *         "id": "1001"
+                     *       },
+                     *       "shop": "default",
+                     *       "customer_id": "cust_123",
+                     *       "times": 1,
+                     *       "created_at": 1735689600,
+                     *       "last_at": 1738368000,
+                     *       "dismissed_at": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AttentionEntry"];
+                };
+            };
+            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request conflicts with the present state, or the same request is under way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is larger than 1 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not announced as `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The `Idempotency-Key` was used with another body. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -41,6 +41,7 @@ const VERBS: Record<string, string> = {
   "webhook.secret_rotated": "gave a new secret to the webhook",
   "webhook.test_requested": "sent a test to the webhook",
   "webhook.delivery_replayed": "sent a message again to the webhook",
+  "attention.dismissed": "dismissed what needed attention about",
   "setup.completed": "completed the set-up with the owner",
   "settings.updated": "changed the settings",
   "session.started": "logged in",

@@ -1,0 +1,46 @@
+import type { AttentionKind } from "./raise-attention.ts";
+
+/** What an entry says to whoever looks after sales. */
+export interface AttentionWords {
+  title: string;
+  whatToDo: string;
+}
+
+type Details = Readonly<Record<string, unknown>>;
+
+const WORDS: Record<AttentionKind, (details: Details) => AttentionWords> = {
+  "order.another_buyer": (details) => ({
+    title: `Order ${named(details, "order_id")} was sold to two buyers`,
+    whatToDo:
+      "Each has a token of their own. Is it a copy of the shop for tests, or are there two shops with one management token? Give each its own, and revoke what was not bought.",
+  }),
+  "customer.another_address": (details) => ({
+    title: `An order of this customer came with another address: ${named(details, "order_id")}`,
+    whatToDo:
+      "If it is the same person, confirm it: what was bought then joins what they have. If not, two people share one customer id in the shop; nothing of theirs is mixed here.",
+  }),
+  "order.paid_after_end": (details) => ({
+    title: `Order ${named(details, "order_id")} was paid for again after it had ended`,
+    whatToDo:
+      "The buyer has nothing for it yet. Restore the order if its end was a mistake, or sell it again: with a new order id, or with “again”. Otherwise give the money back.",
+  }),
+  "customer.ambiguous_query": () => ({
+    title: "The shop asks for a customer in a way that means two",
+    whatToDo: "Encode ids in addresses: rawurlencode in PHP, encodeURIComponent in JavaScript. Nothing was changed.",
+  }),
+  "mail.failed": () => ({
+    title: "A mail to this customer was refused",
+    whatToDo: "Correct the customer’s address, then send the mail again.",
+  }),
+};
+
+/** Made of the kind and the details of an entry; of a kind that a newer release raised in general words. */
+export function attentionWords(kind: string, details: Details): AttentionWords {
+  const known = Object.hasOwn(WORDS, kind) ? WORDS[kind as AttentionKind] : undefined;
+  return known?.(details) ?? { title: kind, whatToDo: "Look at what it is about, and dismiss it when it is settled." };
+}
+
+function named(details: Details, name: string): string {
+  const value = details[name];
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
