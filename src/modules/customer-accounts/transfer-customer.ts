@@ -3,7 +3,14 @@ import { isIntegrityFailure } from "../../platform/database/index.ts";
 import { AppError } from "../../platform/errors.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Principal } from "../callers/index.ts";
-import { findCustomer, getVisibleCustomer, holdCustomer, updateCustomer } from "../customers/index.ts";
+import {
+  findCustomer,
+  forgetAddresses,
+  getVisibleCustomer,
+  holdCustomer,
+  rememberAddress,
+  updateCustomer,
+} from "../customers/index.ts";
 import { handOverTokens } from "../tokens/index.ts";
 import type { HandedOverToken } from "../tokens/index.ts";
 import { refuseErased } from "./change-customer.ts";
@@ -45,10 +52,14 @@ export async function transferCustomer(
     const taken = newId === undefined ? undefined : await findCustomer(trx, shop, newId);
     if (taken !== undefined && taken.id !== id) throw takenId();
     const after = { email, customer_id: newId ?? customer.customer_id };
-    await updateCustomer(trx, id, { ...after, updated_at: nowSeconds(deps.clock) }).catch((error: unknown) => {
+    const now = nowSeconds(deps.clock);
+    await updateCustomer(trx, id, { ...after, updated_at: now }).catch((error: unknown) => {
       // A sale made a customer of this id in the same moment.
       throw isIntegrityFailure(error) ? takenId() : error;
     });
+    // What the owner before was known by says nothing of the new one.
+    await forgetAddresses(trx, id);
+    await rememberAddress(trx, id, email, now);
     const overlapSeconds = input.overlap_seconds ?? 0;
     const notify = input.notify ?? undefined;
     const owner = { customer: id, emailBefore, email, customerId: newId, overlapSeconds, notify };

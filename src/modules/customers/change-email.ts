@@ -1,6 +1,7 @@
 import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Actor, AuditDeps } from "../audit/index.ts";
+import { rememberAddress } from "./customer-addresses.ts";
 import { updateCustomerEmail } from "./customer-queries.ts";
 import type { CustomerRow } from "./customer-queries.ts";
 
@@ -19,6 +20,7 @@ export async function setCustomerEmail(
   if (email === customer.email) return;
   const { id, shop } = customer;
   await updateCustomerEmail(trx, id, email, now);
+  if (email !== null) await rememberAddress(trx, id, email, now);
   await recordAuditEvent(deps, trx, actor, {
     action: "customer.updated",
     target: { kind: "customer", id },

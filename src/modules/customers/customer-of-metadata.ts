@@ -1,6 +1,8 @@
 import { newId } from "../../platform/crypto/ids.ts";
 import { AppError } from "../../platform/errors.ts";
+import { isMailAddress } from "../../platform/mail/index.ts";
 import type { Db } from "../../schema.ts";
+import { hasHadAnyAddress, rememberAddress } from "./customer-addresses.ts";
 import {
   findCustomer,
   insertCustomerIfMissing,
@@ -17,9 +19,10 @@ export interface Buyer {
 }
 
 /**
- * The customer a shop names in a token's metadata, made if it is new (spec: Step 3). A later e-mail replaces an
- * earlier one, a missing one does not, and neither does that of a seller for whom the customer does not exist. It has no
- * audit record of its own: that of the token that is sold holds the address among its personal values.
+ * The customer a shop names in a token's metadata, made if it is new (spec: Step 3). The address of a sale is that
+ * sale's: the first one is the customer's too, and a later one never is, because two sites that sell with one key name
+ * different people by the same id. It has no audit record of its own: that of the token that is sold holds the address
+ * among its personal values.
  */
 export async function ensureCustomer(
   db: Db,
@@ -28,26 +31,31 @@ export async function ensureCustomer(
   now: number,
 ): Promise<CustomerRow> {
   const { shop } = seller;
-  await insertCustomerIfMissing(db, {
-    id: newId("cust"),
-    shop,
-    customer_id: buyer.customerId,
-    email: buyer.email,
-    created_at: now,
-    updated_at: now,
-    erased_at: null,
-  });
-  const customer = await findCustomer(db, shop, buyer.customerId);
+  const { customerId, email } = buyer;
+  const id = newId("cust");
+  const times = { created_at: now, updated_at: now, erased_at: null };
+  const isNew = await insertCustomerIfMissing(db, { id, shop, customer_id: customerId, email, ...times });
+  const customer = await findCustomer(db, shop, customerId);
   if (customer === undefined) throw new AppError("internal.unexpected", "The customer could not be stored.");
   // Nobody buys under the name that stands for somebody who is forgotten.
   if (customer.erased_at !== null) {
     throw new AppError("request.invalid", "This customer was erased; nothing can be sold or granted to it.");
   }
-  const isNew = buyer.email !== null && customer.email !== buyer.email;
-  if (isNew && (await isCustomerVisible(db, seller, customer.id))) {
-    await updateCustomerEmail(db, customer.id, buyer.email, now);
-  }
-  return customer;
+  if (email === null || !isMailAddress(email.trim())) return customer;
+  if (!isNew && !(await lacksAddress(db, seller, customer))) return customer;
+  if (!isNew) await updateCustomerEmail(db, customer.id, email, now);
+  await rememberAddress(db, customer.id, email, now);
+  return { ...customer, email };
+}
+
+/** Nobody ever named one, as far as the seller may know; one that was taken away is not missing. */
+async function lacksAddress(
+  db: Db,
+  seller: { shop: string; packageBound: readonly string[] | null },
+  customer: CustomerRow,
+): Promise<boolean> {
+  if (customer.email !== null && isMailAddress(customer.email.trim())) return false;
+  return !(await hasHadAnyAddress(db, customer.id)) && (await isCustomerVisible(db, seller, customer.id));
 }
 
 /**

@@ -27,13 +27,14 @@ export async function listCustomersNamed(db: Db, shop: string | null, customerId
     .execute();
 }
 
-/** Two purchases of a new customer can arrive at once: the second one takes the row of the first. */
-export async function insertCustomerIfMissing(db: Db, row: Insertable<CustomerTable>): Promise<void> {
-  await db
+/** False where the row is there. Two purchases of a new customer can arrive at once: the second one takes the first's. */
+export async function insertCustomerIfMissing(db: Db, row: Insertable<CustomerTable>): Promise<boolean> {
+  const result = await db
     .insertInto("customers")
     .values(row)
     .onConflict((conflict) => conflict.columns(["shop", "customer_id"]).doNothing())
-    .execute();
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
 export async function updateCustomerEmail(db: Db, id: string, email: string | null, now: number): Promise<void> {

@@ -1,4 +1,5 @@
 export { setCustomerEmail } from "./change-email.ts";
+export { forgetAddresses, hasHadAddress, rememberAddress } from "./customer-addresses.ts";
 export { ensureCustomer, refuseErasedBuyer } from "./customer-of-metadata.ts";
 export type { Buyer } from "./customer-of-metadata.ts";
 export { insertShopIfMissing, listShops } from "./customer-queries.ts";

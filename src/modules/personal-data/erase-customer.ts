@@ -9,7 +9,7 @@ import type { Caller } from "../callers/index.ts";
 import { revokeHeldCustomer } from "../customer-accounts/index.ts";
 import type { ChangeCustomerDeps } from "../customer-accounts/index.ts";
 import { eraseCustomerFromMails, eraseTokensFromMails } from "../customer-mails/index.ts";
-import { getVisibleCustomer, holdCustomer, updateCustomer } from "../customers/index.ts";
+import { forgetAddresses, getVisibleCustomer, holdCustomer, updateCustomer } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { eraseAnswers } from "../idempotency/index.ts";
 import {
@@ -92,6 +92,7 @@ async function eraseHeldCustomer(
   const rows = await lockAllTokensOfCustomer(trx, deps.database.engine, id);
   await eraseEverywhere(deps, trx, changed, { shop, customer: id, rows });
   await eraseCustomerFromMails(trx, id, now);
+  await forgetAddresses(trx, id);
   await updateCustomer(trx, id, {
     ...{ email: null, customer_id: nameOfErased(id), erased_at: now, updated_at: now },
     cancellations_before: null,

@@ -161,8 +161,8 @@ describe.each(testEngines)("erasing on %s", { timeout: 60_000 }, (engine) => {
       .execute();
     const before = await everything(database);
     expect(tablesNaming(before)).toEqual([
-      ...["audit_personal_values", "customer_mails", "customers", "idempotency_keys", "tokens"],
-      ...["webhook_deliveries", "webhook_messages"],
+      ...["audit_personal_values", "customer_addresses", "customer_mails", "customers", "idempotency_keys"],
+      ...["tokens", "webhook_deliveries", "webhook_messages"],
     ]);
     expect(sink.mails.map(({ to }) => to).join()).toMatch(MARKER);
     for (const table of ["token_networks", "token_usage"]) expect(before[table], table).toContain(second.id);
