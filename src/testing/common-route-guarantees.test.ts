@@ -6,6 +6,7 @@ import { createManagementToken } from "../modules/management-tokens/index.ts";
 import { SCOPES, SCOPES_BY_ROLE } from "../modules/callers/index.ts";
 import type { Role, Scope } from "../modules/callers/index.ts";
 import { testEngines } from "./database.ts";
+import { readOpenApi } from "./openapi-document.ts";
 import { hostPackage } from "./packages.ts";
 import { sellToken } from "./sales.ts";
 import { startTestServer } from "./test-server.ts";
@@ -247,7 +248,7 @@ const ALL = { scopes: [...SCOPES] };
 
 async function setUp(server: TestServer): Promise<{ owner: string; calls: Call[] }> {
   const owner = await server.createManagementToken({ name: "owner", ...ALL });
-  const document = (await server.api("GET", "/api/openapi.json", undefined)).json() as Document;
+  const document = await readOpenApi<Document>(server);
   const calls: Call[] = [];
   for (const [template, methods] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(methods)) {
@@ -301,8 +302,9 @@ function expectOrdinary(answer: TestAnswer, { label, operation }: Call): void {
     expect(codes, `${label} answers a code that openapi.json does not name`).toContain(
       (answer.json() as { code: string }).code,
     );
+    const { code } = answer.json() as { code: string };
     expect(answer.json(), label).toMatchObject({
-      type: "about:blank",
+      type: `/docs/reference/errors#${code}`,
       status: answer.status,
       title: expect.any(String) as unknown,
     });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { problems } from "../../platform/http/problem-schema.ts";
-import { queryText } from "../../platform/http/schemas.ts";
+import { queryNumber } from "../../platform/http/schemas.ts";
 import { AuditEvent } from "../audit-events/index.ts";
 import { shopParameter } from "../callers/index.ts";
 import { Token } from "../tokens/index.ts";
@@ -10,11 +10,13 @@ const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples
 
 const OverviewQuery = z.strictObject({
   shop: shopParameter,
-  days: queryText(3)
-    .refine((text) => /^[1-9]\d*$/.test(text) && Number(text) <= DAYS_MAX, "must be a whole number from 1 to 400")
-    .transform(Number)
-    .optional()
-    .meta({ description: "How many days `days` has, today included: 1 to 400. Default 30" }),
+  days: queryNumber({
+    min: 1,
+    max: DAYS_MAX,
+    message: "must be a whole number from 1 to 400",
+    description: "How many days `days` has, today included: 1 to 400. Default 30",
+    example: 30,
+  }),
 });
 
 const Day = z.object({

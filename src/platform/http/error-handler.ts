@@ -3,10 +3,11 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isStorageFailure } from "../database/index.ts";
 import { AppError, messageOf } from "../errors.ts";
 import type { ErrorCode, FieldError } from "../errors.ts";
+import { problemType } from "./problem-schema.ts";
 
 /** RFC 9457 problem details, as every refused API call answers. */
 export interface Problem {
-  type: "about:blank";
+  type: string;
   title: string;
   status: number;
   code: ErrorCode;
@@ -75,7 +76,7 @@ export function handleError(error: FastifyError | AppError, request: FastifyRequ
 function toProblem(request: FastifyRequest, error: AppError): Problem {
   const { message, errors } = error;
   return {
-    type: "about:blank",
+    type: problemType(error.code),
     title: STATUS_CODES[error.status] ?? "Error",
     status: error.status,
     code: error.code,

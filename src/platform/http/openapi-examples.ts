@@ -1,15 +1,17 @@
-type Node = Record<string, unknown>;
+import { SCHEMAS } from "./openapi-nodes.ts";
+import type { Node } from "./openapi-nodes.ts";
 
-const REFERENCE = "#/components/schemas/";
 const MOMENT = 1735689600;
+/** 2030-01-01: what ends then works for whoever tries the example. */
+const FAR = 1893456000;
 
 /** So that what ends does so after it began; also where the schema's example is one moment for all. */
 const MOMENTS: Record<string, number> = {
-  expires_at: 1767225600,
-  ends_at: 1767225600,
-  updates_until: 1767225600,
+  expires_at: FAR,
+  ends_at: FAR,
+  updates_until: FAR,
   previous_secret_expires_at: 1735776000,
-  next_expires_at: 1767225600,
+  next_expires_at: FAR,
   last_used_at: 1738368000,
   last_seen_at: 1738368000,
   last_at: 1738368000,
@@ -69,6 +71,9 @@ const TEXTS: Record<string, string> = {
   secret: "JBSWY3DPEHPK3PXP",
   head: "9c1185a5c5e9fc54612808977ee8f548b2258d31",
   response: "ok",
+  subject: "Your access to Acme Checkout",
+  text: "Your Composer access token is ready…",
+  html: "<p>Your Composer access token is ready…</p>",
   detail: "All is well.",
   state_detail: "All is well.",
   reason: "is no version",
@@ -105,60 +110,101 @@ const MAPS: Record<string, Node> = {
 /** Null says more than a moment at which nothing happened. */
 const MOSTLY_NULL = /^(?:revoked|removed|erased|ended|failed|used|cancelled)_at$|^(?:error|problem|failure)$/;
 
+/** For a request, for an answer, and for the answer that something was made. */
+export type ExampleUse = "request" | "answer" | "made";
+
+/** What has not happened yet to what was made just now. */
+const LATER = /^(?:last_\w+|finished)_at$/;
+
 /**
  * A value that the schema allows: the examples that the schema gives where it gives some, and something likely
- * elsewhere. So that every operation has an example, also one whose author wrote none.
+ * elsewhere. So that every operation has an example, also one whose author wrote none. An answer has what it always
+ * has: fields that come now and then contradict each other when they come together.
  */
-export function exampleOf(schema: unknown, schemas: Record<string, Node>, field = ""): unknown {
-  if (typeof schema !== "object" || schema === null) return null;
-  const node = schema as Node;
-  const reference = node["$ref"];
-  if (typeof reference === "string") return exampleOf(schemas[reference.slice(REFERENCE.length)], schemas, field);
-  const types = [node["type"]].flat();
-  if (types.includes("integer") && MOMENTS[field] !== undefined) return MOMENTS[field];
-  const [given] = (node["examples"] ?? []) as unknown[];
-  if (given !== undefined) return given;
-  if ("const" in node) return node["const"];
-  const [first] = (node["enum"] ?? []) as unknown[];
-  if (first !== undefined) return first;
-  const variants = (node["anyOf"] ?? node["oneOf"]) as Node[] | undefined;
-  if (variants !== undefined) return exampleOfVariants(variants, schemas, field);
-  if (types.includes("null") && (MOSTLY_NULL.test(field) || types.length === 1)) return null;
-  switch (types.find((type) => type !== "null")) {
-    case "object":
-      return exampleOfObject(node, schemas, field);
-    case "array":
-      return [exampleOf(node["items"], schemas, field)];
-    case "string":
-      return exampleOfText(node, field);
-    case "integer":
-    case "number":
-      return exampleOfNumber(node, field);
-    case "boolean":
-      return true;
-    default:
-      return null;
+export function exampleOf(schema: unknown, schemas: Record<string, Node>, use: ExampleUse): unknown {
+  return new ExampleMaker(schemas, use).of(schema, "");
+}
+
+class ExampleMaker {
+  readonly #schemas: Record<string, Node>;
+  readonly #use: ExampleUse;
+
+  constructor(schemas: Record<string, Node>, use: ExampleUse) {
+    this.#schemas = schemas;
+    this.#use = use;
   }
-}
 
-function exampleOfVariants(variants: Node[], schemas: Record<string, Node>, field: string): unknown {
-  const isNullable = variants.some(({ type }) => type === "null");
-  if (isNullable && MOSTLY_NULL.test(field)) return null;
-  return exampleOf(
-    variants.find(({ type }) => type !== "null"),
-    schemas,
-    field,
-  );
-}
+  of(schema: unknown, field: string): unknown {
+    if (typeof schema !== "object" || schema === null) return null;
+    const node = schema as Node;
+    const reference = node["$ref"];
+    if (typeof reference === "string") return this.of(this.#schemas[reference.slice(SCHEMAS.length)], field);
+    const [given] = (node["examples"] ?? []) as unknown[];
+    if (given !== undefined) return this.#withMoments(given, field);
+    if ("const" in node) return node["const"];
+    const [first] = (node["enum"] ?? []) as unknown[];
+    if (first !== undefined) return first;
+    const variants = (node["anyOf"] ?? node["oneOf"]) as Node[] | undefined;
+    if (variants !== undefined) return this.#ofVariants(variants, field);
+    return this.#ofType(node, field);
+  }
 
-function exampleOfObject(node: Node, schemas: Record<string, Node>, field: string): Node {
-  const properties = Object.entries((node["properties"] ?? {}) as Record<string, Node>);
-  const example = Object.fromEntries(properties.map(([name, schema]) => [name, exampleOf(schema, schemas, name)]));
-  const beside = properties.map(([name]) => NAMES_BESIDE[name]).find((name) => name !== undefined);
-  if (example["name"] === TEXTS["name"] && beside !== undefined) example["name"] = beside;
-  const more = node["additionalProperties"];
-  if (properties.length > 0 || typeof more !== "object" || more === null) return example;
-  return MAPS[field] ?? {};
+  #ofVariants(variants: Node[], field: string): unknown {
+    if (variants.some(({ type }) => type === "null") && this.#isNull(field)) return null;
+    const variant = variants.find(({ type }) => type !== "null");
+    return this.of(variant, field);
+  }
+
+  #ofType(node: Node, field: string): unknown {
+    const types = [node["type"]].flat();
+    if (types.includes("null") && (types.length === 1 || this.#isNull(field))) return null;
+    switch (types.find((type) => type !== "null")) {
+      case "object":
+        return this.#ofObject(node, field);
+      case "array":
+        return [this.of(node["items"], field)];
+      case "string":
+        return exampleOfText(node, field);
+      case "integer":
+      case "number":
+        return this.#moment(field) ?? exampleOfNumber(node, field);
+      case "boolean":
+        return true;
+      default:
+        return null;
+    }
+  }
+
+  #isNull(field: string): boolean {
+    return MOSTLY_NULL.test(field) || (this.#use === "made" && LATER.test(field));
+  }
+
+  #moment(field: string): number | undefined {
+    return this.#use === "made" && field === "updated_at" ? MOMENT : MOMENTS[field];
+  }
+
+  /** The examples of schemas are one moment for all. */
+  #withMoments(given: unknown, field: string): unknown {
+    if (typeof given === "number") {
+      if (this.#isNull(field) && this.#use === "made") return null;
+      return this.#moment(field) ?? given;
+    }
+    if (typeof given !== "object" || given === null || Array.isArray(given)) return given;
+    return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, this.#withMoments(value, name)]));
+  }
+
+  #ofObject(node: Node, field: string): Node {
+    const required = new Set((node["required"] ?? []) as string[]);
+    const properties = Object.entries((node["properties"] ?? {}) as Record<string, Node>).filter(
+      ([name]) => this.#use === "request" || required.has(name),
+    );
+    const example = Object.fromEntries(properties.map(([name, schema]) => [name, this.of(schema, name)]));
+    const beside = properties.map(([name]) => NAMES_BESIDE[name]).find((name) => name !== undefined);
+    if (example["name"] === TEXTS["name"] && beside !== undefined) example["name"] = beside;
+    const more = node["additionalProperties"];
+    if (properties.length > 0 || typeof more !== "object" || more === null) return example;
+    return MAPS[field] ?? {};
+  }
 }
 
 function exampleOfText(node: Node, field: string): string {

@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import { STATUS_BY_CODE } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import { ERROR_DESCRIPTIONS } from "./error-descriptions.ts";
+import { problemType } from "./problem-schema.ts";
 import type { OwnProblems } from "./problem-schema.ts";
 
 type Node = Record<string, unknown>;
@@ -12,10 +13,14 @@ const OF_CREDENTIALS: ReadonlySet<ErrorCode> = new Set([
   ...(["auth.wrong_kind", "auth.missing_scope", "request.too_many"] as const),
 ]);
 
+/** Of an address that is no operation's, so that no operation answers it. */
+export const OF_NO_OPERATION: ErrorCode = "request.method_not_allowed";
+
 /** Only where an operation says so: most have no such rule. */
 const BY_DECLARATION: ReadonlySet<ErrorCode> = new Set([
   ...(["auth.login_failed", "auth.totp_required", "auth.outside_bound", "auth.outside_role"] as const),
-  ...(["request.method_not_allowed", "renewal.id_reused"] as const),
+  OF_NO_OPERATION,
+  "renewal.id_reused",
 ]);
 
 /** Which codes an operation can answer with, for each of its statuses. */
@@ -52,14 +57,15 @@ export function examplesOf(codes: readonly ErrorCode[]): Node {
   return Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
 }
 
-/** Every code of the API, as an answer that carries it. */
+/** Every code that operations can answer with, as an answer that carries it. */
 export function problemExamples(): Record<string, { summary: string; value: Node }> {
+  const codes = (Object.keys(STATUS_BY_CODE) as ErrorCode[]).filter((code) => code !== OF_NO_OPERATION);
   return Object.fromEntries(
-    (Object.keys(STATUS_BY_CODE) as ErrorCode[]).map((code) => {
+    codes.map((code) => {
       const { when, detail, errors } = ERROR_DESCRIPTIONS[code];
       const status = STATUS_BY_CODE[code];
       const value = {
-        ...{ type: "about:blank", title: STATUS_CODES[status], status, code, detail },
+        ...{ type: problemType(code), title: STATUS_CODES[status], status, code, detail },
         ...(errors === undefined ? {} : { errors }),
         request_id: "req_Ff9W5yfqTIzPG6YxzWTp",
       };

@@ -1,15 +1,17 @@
 import { invalidField } from "../errors.ts";
-import { queryText } from "./schemas.ts";
+import { queryNumber, queryText } from "./schemas.ts";
 
 const LIMIT_MAX = 1000;
 
 /** `?limit=`: how many entries a page has. */
 export function pageLimit(description = "A whole number from 1 to 1000. Default 100") {
-  return queryText(4)
-    .refine((text) => /^[1-9]\d*$/.test(text) && Number(text) <= LIMIT_MAX, "must be a whole number from 1 to 1000")
-    .transform(Number)
-    .optional()
-    .meta({ description });
+  return queryNumber({
+    min: 1,
+    max: LIMIT_MAX,
+    message: "must be a whole number from 1 to 1000",
+    description,
+    example: 100,
+  });
 }
 
 /** `?cursor=`: where a page begins. */

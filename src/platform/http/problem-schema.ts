@@ -4,7 +4,10 @@ import type { ErrorCode } from "../errors.ts";
 /** RFC 9457 problem details, the form of every refusal. */
 export const ProblemSchema = z
   .object({
-    type: z.literal("about:blank"),
+    type: z.string().meta({
+      description: "Leads to what the code means and what to do; relative to this server",
+      examples: ["/docs/reference/errors#request.invalid"],
+    }),
     title: z.string(),
     status: z.int(),
     code: z.string().meta({ description: "Stable, for programs", examples: ["request.invalid"] }),
@@ -23,6 +26,11 @@ export const ProblemSchema = z
     request_id: z.string().meta({ description: "Finds the request in the server's log" }),
   })
   .meta({ id: "Problem" });
+
+/** Where a code is described: on every server, and relative (RFC 9457 allows it), as a server has several names. */
+export function problemType(code: ErrorCode): string {
+  return `/docs/reference/errors#${code}`;
+}
 
 /** The refusals an operation can answer with, for its `response` schema. */
 export function problems<Status extends number>(...statuses: Status[]): Record<Status, typeof ProblemSchema> {

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** 5138-11-16: what is later was given in milliseconds. */
+const LATEST_TIME = 99_999_999_999;
+
 /**
  * Why a text cannot be stored; undefined when it can. PostgreSQL knows no NUL and UTF-8 no half of a character: both
  * are refused on every engine, with the reason, instead of failing on one and being changed silently on the other.
@@ -31,13 +34,47 @@ export function queryText(maxLength: number) {
     .refine((text) => textProblem(text) === undefined, { error: (issue) => textProblem(String(issue.input)) ?? "" });
 }
 
+interface WholeNumber {
+  min: number;
+  max: number;
+  /** What is said of anything else. */
+  message: string;
+  description: string;
+  example: number;
+}
+
+/**
+ * A query parameter that is a whole number: so it stands in openapi.json, where generated clients read it. It arrives
+ * as text, and only its digits are taken: no sign, no fraction, no exponent.
+ */
+export function queryNumber({ min, max, message, description, example }: WholeNumber) {
+  return z
+    .unknown()
+    .superRefine((value, context) => {
+      const problem = value === undefined ? undefined : wholeNumberProblem(value, min, max, message);
+      if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+    })
+    .transform((value) => (value === undefined ? undefined : Number(value)))
+    .optional()
+    .meta({ type: "integer", minimum: min, maximum: max, description, examples: [example] });
+}
+
+function wholeNumberProblem(value: unknown, min: number, max: number, message: string): string | undefined {
+  if (Array.isArray(value)) return "is given more than once";
+  if (value === "") return "is empty; leave it out or give a value";
+  const isWhole = typeof value === "string" && /^(?:0|[1-9]\d{0,14})$/.test(value);
+  return isWhole && Number(value) >= min && Number(value) <= max ? undefined : message;
+}
+
 /** A query parameter that is a time in Unix seconds. */
 export function queryTime(description: string) {
-  return queryText(20)
-    .refine((text) => /^\d{1,11}$/.test(text), "must be a whole number of Unix seconds, not milliseconds")
-    .transform(Number)
-    .optional()
-    .meta({ description, examples: ["1735689600"] });
+  return queryNumber({
+    min: 0,
+    max: LATEST_TIME,
+    message: "must be a whole number of Unix seconds, not milliseconds",
+    description,
+    example: 1735689600,
+  });
 }
 
 /** A query parameter with a few possible values; given once. */

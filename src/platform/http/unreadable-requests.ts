@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { problemType } from "./problem-schema.ts";
 
 /** How long we go on swallowing what a client sends after it was refused, so that it reads why. */
 const LINGER_MS = 1_000;
@@ -44,7 +45,13 @@ function refuse(error: Error & { code?: string }, socket: Socket): void {
   const known = STATUS_BY_CODE[error.code ?? ""] ?? { status: 400, detail: "The request is not readable as HTTP." };
   const title = STATUS_CODES[known.status] ?? "Error";
   const body = JSON.stringify({
-    ...{ type: "about:blank", title, status: known.status, code: "request.malformed", detail: known.detail },
+    ...{
+      type: problemType("request.malformed"),
+      title,
+      status: known.status,
+      code: "request.malformed",
+      detail: known.detail,
+    },
   });
   const head = [
     `HTTP/1.1 ${known.status} ${title}`,

@@ -24,7 +24,7 @@ export function useAuditEvents(filter: AuditFilter, limit = 50) {
       unwrapPage(
         api.GET("/api/audit-events", {
           params: {
-            query: { ...filter, limit: String(limit), ...(pageParam === "" ? {} : { cursor: pageParam }) } as never,
+            query: { ...filter, limit: limit, ...(pageParam === "" ? {} : { cursor: pageParam }) } as never,
           },
         }),
       ),

@@ -15,7 +15,7 @@ export function useCustomers(filter: CustomerFilter) {
     queryFn: ({ pageParam }) =>
       unwrapPage(
         api.GET("/api/customers", {
-          params: { query: { ...filter, limit: "50", ...(pageParam === "" ? {} : { cursor: pageParam }) } },
+          params: { query: { ...filter, limit: 50, ...(pageParam === "" ? {} : { cursor: pageParam }) } },
         }),
       ),
     initialPageParam: "",
@@ -55,7 +55,7 @@ export function useHistoryOfCustomer(customerId: string, shop: string) {
         api.GET("/api/customers/{customer_id}/history", {
           params: {
             path: { customer_id: customerId },
-            query: { shop, limit: "20", ...(pageParam === "" ? {} : { cursor: pageParam }) },
+            query: { shop, limit: 20, ...(pageParam === "" ? {} : { cursor: pageParam }) },
           },
         }),
       ),

@@ -40,7 +40,7 @@ export interface Found {
   tokens: Token[];
 }
 
-const EACH = "6";
+const EACH = 6;
 
 /** Customers and tokens that have to do with what a buyer quoted; a secret is given as its hash. */
 export function useHolders(words: string) {

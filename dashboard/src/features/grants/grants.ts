@@ -15,7 +15,7 @@ export function useGrantsOfCustomer(customerId: string, shop: string, enabled = 
         api.GET("/api/customers/{customer_id}/grants", {
           params: {
             path: { customer_id: customerId },
-            query: { shop, limit: String(GRANTS_AT_ONCE), ...(pageParam === "" ? {} : { cursor: pageParam }) },
+            query: { shop, limit: GRANTS_AT_ONCE, ...(pageParam === "" ? {} : { cursor: pageParam }) },
           },
         }),
       ),

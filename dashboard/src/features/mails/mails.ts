@@ -41,7 +41,7 @@ export function useMails(filter: MailFilter, pageSize: number) {
     queryFn: ({ pageParam }) =>
       unwrapPage(
         api.GET("/api/mails", {
-          params: { query: { ...filter, limit: String(pageSize), ...(pageParam === "" ? {} : { cursor: pageParam }) } },
+          params: { query: { ...filter, limit: pageSize, ...(pageParam === "" ? {} : { cursor: pageParam }) } },
         }),
       ),
     initialPageParam: "",

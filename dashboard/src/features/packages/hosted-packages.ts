@@ -13,7 +13,7 @@ export function useHostedPackages() {
   const mayRead = useMay("packages:read");
   const query = useQuery({
     queryKey: ["packages", "hosted"],
-    queryFn: () => unwrapPage(api.GET("/api/packages", { params: { query: { limit: String(PACKAGES_MAX) } } })),
+    queryFn: () => unwrapPage(api.GET("/api/packages", { params: { query: { limit: PACKAGES_MAX } } })),
     staleTime: 60_000,
     enabled: mayRead,
   });

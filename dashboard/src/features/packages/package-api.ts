@@ -18,7 +18,7 @@ export function usePackages(filter: PackageFilter) {
     queryFn: ({ pageParam }) =>
       unwrapPage(
         api.GET("/api/packages", {
-          params: { query: { limit: "50", ...filter, ...(pageParam === "" ? {} : { cursor: pageParam }) } },
+          params: { query: { limit: 50, ...filter, ...(pageParam === "" ? {} : { cursor: pageParam }) } },
         }),
       ),
     initialPageParam: "",
@@ -81,7 +81,7 @@ export function usePackageUsage(name: string, days: number, groupBy: "day" | "ve
     queryFn: () => {
       // Days are those of UTC, as the server counts them.
       const today = Math.floor(Date.now() / 1000 / DAY_SECONDS) * DAY_SECONDS;
-      const from = String(today - (days - 1) * DAY_SECONDS);
+      const from = today - (days - 1) * DAY_SECONDS;
       return unwrap(api.GET("/api/usage", { params: { query: { package: name, from, group_by: groupBy } } }));
     },
     placeholderData: (before) => before,
@@ -95,7 +95,7 @@ export function usePackageAccess({ vendor, name }: PackageName) {
   return useInfiniteQuery({
     queryKey: ["packages", "access", vendor, name],
     queryFn: ({ pageParam }) => {
-      const query = { limit: "50", ...(pageParam === "" ? {} : { cursor: pageParam }) };
+      const query = { limit: 50, ...(pageParam === "" ? {} : { cursor: pageParam }) };
       return unwrapAccess(
         api.GET("/api/packages/{vendor}/{name}/access", { params: { path: { vendor, name }, query } }),
       );

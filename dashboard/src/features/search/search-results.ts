@@ -31,7 +31,7 @@ const PAGES: [label: string, to: string][] = [
   ["Your account", "/settings/account"],
   ["Page for your customers", "/install"],
 ];
-const EACH = "5";
+const EACH = 5;
 
 /** Everything that has to do with some words a buyer quoted. */
 export function useSearch(words: string) {
@@ -83,7 +83,7 @@ function questionsAbout({ customers, tokens, packages }: FoundHits): Hit[] {
 }
 
 async function findCustomers(q: string): Promise<Hit[]> {
-  const customers = await unwrap(api.GET("/api/customers", { params: { query: { q, limit: EACH } as never } }));
+  const customers = await unwrap(api.GET("/api/customers", { params: { query: { q, limit: EACH } } }));
   return customers.map((customer) => ({
     to: customerAddress(customer.shop, customer.customer_id),
     title: customer.email ?? customer.customer_id,
@@ -94,9 +94,7 @@ async function findCustomers(q: string): Promise<Hit[]> {
 }
 
 async function findTokens(q: string): Promise<Hit[]> {
-  const tokens = await unwrap(
-    api.GET("/api/tokens", { params: { query: { q, status: "all", limit: EACH } as never } }),
-  );
+  const tokens = await unwrap(api.GET("/api/tokens", { params: { query: { q, status: "all", limit: EACH } } }));
   return tokens.map((token) => ({
     to: `/tokens/${token.id}`,
     title: token.description,
@@ -107,7 +105,7 @@ async function findTokens(q: string): Promise<Hit[]> {
 }
 
 async function findPackages(q: string): Promise<Hit[]> {
-  const packages = await unwrap(api.GET("/api/packages", { params: { query: { q, limit: EACH } as never } }));
+  const packages = await unwrap(api.GET("/api/packages", { params: { query: { q, limit: EACH } } }));
   return packages.map((one) => ({
     to: `/packages/${one.name}`,
     title: one.name,

@@ -80,7 +80,7 @@ function Published({ source }: { source: Source }) {
   const packages = useQuery({
     queryKey: ["packages", "of-source", source.id, source.versions],
     queryFn: async () => {
-      const hosted = await unwrap(api.GET("/api/packages", { params: { query: { limit: "1000" } } }));
+      const hosted = await unwrap(api.GET("/api/packages", { params: { query: { limit: 1000 } } }));
       return hosted.filter((one) => one.source === source.id);
     },
   });

@@ -23,11 +23,11 @@ export function SetupSteps({ draft, changeDraft }: { draft: SetupDraft; changeDr
   const sources = useSources();
   const tokens = useQuery({
     queryKey: ["management-tokens", "any"],
-    queryFn: () => unwrap(api.GET("/api/management-tokens", { params: { query: { limit: "1" } } })),
+    queryFn: () => unwrap(api.GET("/api/management-tokens", { params: { query: { limit: 1 } } })),
   });
   const packages = useQuery({
     queryKey: ["packages", "first"],
-    queryFn: () => unwrap(api.GET("/api/packages", { params: { query: { limit: "1" } } })),
+    queryFn: () => unwrap(api.GET("/api/packages", { params: { query: { limit: 1 } } })),
   });
   const facts = useInstallFacts();
   const serverStep =

@@ -23,7 +23,7 @@ export function useSharingSignals(of: SharedBy, enabled = true) {
 function queryOf(of: SharedBy) {
   if ("tokenId" in of) return { token_id: of.tokenId };
   if ("customerId" in of) return { customer_id: of.customerId, shop: of.shop };
-  return { limit: String(of.limit), ...(of.shop === undefined ? {} : { shop: of.shop }) } as never;
+  return { limit: of.limit, ...(of.shop === undefined ? {} : { shop: of.shop }) };
 }
 
 export function useDismissSharing() {

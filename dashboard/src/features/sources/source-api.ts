@@ -40,7 +40,7 @@ export function useSyncRuns(id: string) {
     queryFn: ({ pageParam }) =>
       unwrapPage(
         api.GET("/api/sources/{id}/runs", {
-          params: { path: { id }, query: { limit: "10", ...(pageParam === "" ? {} : { cursor: pageParam }) } },
+          params: { path: { id }, query: { limit: 10, ...(pageParam === "" ? {} : { cursor: pageParam }) } },
         }),
       ),
     initialPageParam: "",

@@ -49,7 +49,7 @@ export function useTokens(filter: TokenFilter, options: { limit?: number; enable
     queryFn: ({ pageParam }) =>
       unwrapPage(
         api.GET("/api/tokens", {
-          params: { query: { ...query, limit: String(limit), ...(pageParam === "" ? {} : { cursor: pageParam }) } },
+          params: { query: { ...query, limit: limit, ...(pageParam === "" ? {} : { cursor: pageParam }) } },
         }),
       ),
     initialPageParam: "",

@@ -43,7 +43,7 @@ export function useGroupedUsage(query: Record<string, string>, grouping: Groupin
         api.GET("/api/usage", {
           params: {
             query: {
-              ...{ ...query, group_by: grouping, limit: String(ROWS) },
+              ...{ ...query, group_by: grouping, limit: ROWS },
               ...(pageParam === "" ? {} : { cursor: pageParam }),
             } as never,
           },

@@ -21,7 +21,7 @@ export function useToday(): number {
 /** By version one package has to be named. */
 export function useUsage(of: UsageOf, span: UsageSpan, groupBy: Grouping, packageName?: string) {
   const today = useToday();
-  const from = String(today - (span - 1) * DAY_SECONDS);
+  const from = today - (span - 1) * DAY_SECONDS;
   return useQuery({
     queryKey: ["tokens", "usage", of, from, groupBy, packageName],
     queryFn: () => {

@@ -39,7 +39,7 @@ export function useLastDelivery(id: string) {
   return useQuery({
     queryKey: [NOUN, "last-delivery", id],
     queryFn: async () =>
-      (await unwrap(api.GET("/api/webhooks/{id}/deliveries", { params: { path: { id }, query: { limit: "1" } } }))).at(
+      (await unwrap(api.GET("/api/webhooks/{id}/deliveries", { params: { path: { id }, query: { limit: 1 } } }))).at(
         0,
       ) ?? null,
   });
@@ -56,7 +56,7 @@ export function useDeliveries(id: string, state: DeliveryState | undefined) {
           params: {
             path: { id },
             query: {
-              limit: "20",
+              limit: 20,
               ...(state === undefined ? {} : { state }),
               ...(pageParam === "" ? {} : { cursor: pageParam }),
             },
