@@ -19,6 +19,7 @@ import type {
 } from "./schema-packages.ts";
 import type { AuditEventTable, AuditHeadTable, AuditPersonalValueTable } from "./schema-audit.ts";
 import type { CustomerMailTable } from "./schema-mails.ts";
+import type { JoinCodeTable, MovedOrderTable, MoveTable, TokenWordTable } from "./schema-moves.ts";
 import type { AttentionEntryTable, CustomerAddressTable, OrderStateTable, RenewalTable } from "./schema-selling.ts";
 import type {
   TokenNetworkTable,
@@ -49,6 +50,7 @@ export type {
 } from "./schema-people.ts";
 export type * from "./schema-audit.ts";
 export type * from "./schema-mails.ts";
+export type * from "./schema-moves.ts";
 export type * from "./schema-packages.ts";
 export type * from "./schema-selling.ts";
 export type * from "./schema-usage.ts";
@@ -102,6 +104,10 @@ export interface Schema {
   customer_addresses: CustomerAddressTable;
   order_states: OrderStateTable;
   renewals: RenewalTable;
+  token_words: TokenWordTable;
+  moves: MoveTable;
+  moved_orders: MovedOrderTable;
+  join_codes: JoinCodeTable;
 }
 
 /** A caller's name space for customers. */
@@ -128,6 +134,8 @@ export interface CustomerTable {
   cancellations_before: Generated<string | null>;
   /** Since when nothing it has opens anything, until it is resumed; its dates go on. */
   suspended_at: Generated<number | null>;
+  /** `customers.id` of whom it was merged into: its id of the shop names that one, and it has nothing itself. */
+  merged_into: Generated<string | null>;
 }
 
 export type TokenAccess = "own" | "customer" | "project";

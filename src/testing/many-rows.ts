@@ -66,6 +66,17 @@ export async function insertManyRows(database: Database, counts: { tokens: numbe
     },
     tokens,
   );
+  await insert("token_words", { token: "'token_b' || i", word: "'name' || i" }, tokens);
+  await insert("token_words", { token: "'token_b' || i", word: "'surname' || (i % 100)" }, tokens);
+  await insert(
+    "rotated_secrets",
+    {
+      ...{ secret_hash: "'old hash ' || i", token: "'token_b' || i", management_token: "null", last_used_at: "null" },
+      ...{ last_four: "cast(1000 + i % 9000 as text)", rotated_at: "1", ordinal: "1", expires_at: "2" },
+    },
+    tokens,
+    "i % 5 = 0",
+  );
   await insertUsage(insert, tokens);
   await insertEvents(insert, tokens, events, at(events), shop);
   // As its autovacuum would; SQLite gets along without statistics, and has none here either.

@@ -162,13 +162,18 @@ function matchingAll(filter: AuditFilter, conditions: readonly Condition[]) {
     if (since !== undefined) result = result.where("occurred_at", ">=", since);
     if (until !== undefined) result = result.where("occurred_at", "<", until);
     if (customerId !== undefined) {
-      result = result.where("audit_events.customer", "in", (sub) => {
-        const named = sub.selectFrom("customers").select("customers.id").where("customer_id", "=", customerId);
-        return visible === undefined ? named : named.where("customers.shop", "=", visible.shop);
-      });
+      result = result.where("audit_events.customer", "in", everCalled(customerId, visible?.shop));
     }
     return after === undefined ? result : result.$call(behind(after));
   };
+}
+
+/** `customers.id` of whom a shop calls so, and of those that were merged into it or it into them. */
+function everCalled(customerId: string, shop: string | undefined) {
+  const ofShop = shop === undefined ? sql`` : sql` and named.shop = ${shop}`;
+  const named = sql`select coalesce(named.merged_into, named.id) from customers as named
+    where named.customer_id = ${customerId}${ofShop}`;
+  return sql<string>`(${named} union all select merged.id from customers as merged where merged.merged_into in (${named}))`;
 }
 
 function behind({ occurred_at, place, id }: AuditPosition) {

@@ -32,10 +32,9 @@ export async function ensureCustomer(
 ): Promise<CustomerRow> {
   const { shop } = seller;
   const { customerId, email } = buyer;
-  const id = newId("cust");
-  const times = { created_at: now, updated_at: now, erased_at: null };
-  const isNew = await insertCustomerIfMissing(db, { id, shop, customer_id: customerId, email, ...times });
-  const customer = await findCustomer(db, shop, customerId);
+  const known = await findCustomer(db, shop, customerId);
+  const isNew = known === undefined && (await addCustomer(db, shop, buyer, now));
+  const customer = known ?? (await findCustomer(db, shop, customerId));
   if (customer === undefined) throw new AppError("internal.unexpected", "The customer could not be stored.");
   // Nobody buys under the name that stands for somebody who is forgotten.
   if (customer.erased_at !== null) {
@@ -56,6 +55,15 @@ async function lacksAddress(
 ): Promise<boolean> {
   if (customer.email !== null && isMailAddress(customer.email.trim())) return false;
   return !(await hasHadAnyAddress(db, customer.id)) && (await isCustomerVisible(db, seller, customer.id));
+}
+
+/** False where somebody else made it in the same moment. */
+async function addCustomer(db: Db, shop: string, { customerId, email }: Buyer, now: number): Promise<boolean> {
+  const times = { created_at: now, updated_at: now, erased_at: null };
+  return await insertCustomerIfMissing(db, {
+    ...{ id: newId("cust"), shop, customer_id: customerId.trim(), email },
+    ...times,
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { Insertable, SelectQueryBuilder, Selectable, Updateable } from "kysely";
+import type { Insertable, RawBuilder, SelectQueryBuilder, Selectable, Updateable } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
 import type { CustomerTable, Db, Schema } from "../../schema.ts";
 import { grantsOutsideBound, isNotNarrowed, scopesOutsideBound } from "../grants/index.ts";
@@ -7,24 +7,35 @@ import { grantsOutsideBound, isNotNarrowed, scopesOutsideBound } from "../grants
 export type CustomerRow = Selectable<CustomerTable>;
 export type ShopRow = Selectable<Schema["shops"]>;
 
+/**
+ * The customer a shop calls so. Blanks around an id are none of it, unless there is one of exactly this id from before
+ * that was so. One that was merged into another is that other one.
+ */
 export async function findCustomer(db: Db, shop: string, customerId: string): Promise<CustomerRow | undefined> {
-  return await db
-    .selectFrom("customers")
-    .selectAll()
-    .where("shop", "=", shop)
-    .where("customer_id", "=", customerId)
-    .executeTakeFirst();
+  return (await listCustomersNamed(db, shop, customerId))[0];
 }
 
-/** In every shop, or in this one. */
+/** The same in every shop, or in this one. */
 export async function listCustomersNamed(db: Db, shop: string | null, customerId: string): Promise<CustomerRow[]> {
   return await db
     .selectFrom("customers")
     .selectAll()
-    .where("customer_id", "=", customerId)
-    .$if(shop !== null, (query) => query.where("shop", "=", shop))
+    .where("id", "in", idsOfCustomersNamed(customerId, shop))
     .orderBy("shop")
     .execute();
+}
+
+/** As a subquery, for lists. */
+export function idsOfCustomersNamed(customerId: string, shop: string | null): RawBuilder<string> {
+  const trimmed = customerId.trim();
+  const also =
+    trimmed === customerId
+      ? sql``
+      : sql` or named.customer_id = ${trimmed} and not exists (select 1 from customers as exact
+          where exact.shop = named.shop and exact.customer_id = ${customerId})`;
+  const ofShop = shop === null ? sql`` : sql` and named.shop = ${shop}`;
+  return sql`(select coalesce(named.merged_into, named.id) from customers as named
+    where (named.customer_id = ${customerId}${also})${ofShop})`;
 }
 
 /** False where the row is there. Two purchases of a new customer can arrive at once: the second one takes the first's. */

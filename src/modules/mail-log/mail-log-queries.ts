@@ -1,6 +1,7 @@
 import type { PageEnd } from "../../platform/http/paging.ts";
 import type { Db, MailState } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
+import { idsOfCustomersNamed } from "../customers/index.ts";
 import { visibleTokens } from "../tokens/index.ts";
 
 const COLUMNS = [
@@ -44,7 +45,8 @@ export async function listVisibleMails(db: Db, caller: Caller, selection: MailSe
   let query = selectMails(db, caller);
   if (token !== undefined) query = query.where("customer_mails.token", "=", token);
   if (state !== undefined) query = query.where("customer_mails.state", "=", state);
-  if (customerId !== undefined) query = query.where("customers.customer_id", "=", customerId);
+  if (customerId !== undefined)
+    query = query.where("customer_mails.customer", "in", idsOfCustomersNamed(customerId, caller.shop));
   if (after !== undefined) {
     const { at, id } = after;
     query = query

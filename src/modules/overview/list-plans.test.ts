@@ -9,8 +9,10 @@ import { planOf, recordQueries } from "../../testing/query-plans.ts";
 
 /** Reading all of a table that grows with every sale or record; SQLite names the alias, a table's is one letter. */
 const WHOLE_TABLE = {
-  sqlite: /^SCAN (?:tokens|customers|audit_events|grants|token_usage|version_downloads|[ctge])(?!.* USING )/,
-  postgres: /Seq Scan on (?:tokens|customers|audit_events|grants|token_usage|version_downloads)\b/,
+  sqlite:
+    /^SCAN (?:tokens|customers|audit_events|grants|token_usage|version_downloads|token_words|rotated_secrets|[ctgewxr])(?!.* USING )/,
+  postgres:
+    /Seq Scan on (?:tokens|customers|audit_events|grants|token_usage|version_downloads|token_words|rotated_secrets)\b/,
 };
 
 describe.each(testEngines)("lists, searches and sums on %s", (engine) => {

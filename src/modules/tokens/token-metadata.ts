@@ -15,7 +15,10 @@ export interface TokenMetadata {
   orderId: string | undefined;
 }
 
-/** Reads and bounds `metadata`; every problem by its pointer. 42 and "42" name one customer. */
+/**
+ * Reads and bounds `metadata`; every problem by its pointer. 42 and "42" name one customer, and blanks around an id are
+ * none of it; around a customer's they are left to whoever looks it up, who may know one of exactly that id.
+ */
 export function readMetadata(input: Record<string, MetadataValue | null> | null | undefined): {
   metadata: TokenMetadata;
   errors: FieldError[];
@@ -36,12 +39,22 @@ export function readMetadata(input: Record<string, MetadataValue | null> | null 
   return {
     metadata: {
       values,
-      customerId: customerId === "0" ? undefined : customerId,
+      customerId: isNobody(customerId) ? undefined : customerId,
       customerEmail: read("customer_email"),
-      orderId: read("order_id"),
+      orderId: trimmed(read("order_id")),
     },
     errors,
   };
+}
+
+/** Guest orders have 0 where a customer's id would be, or nothing. */
+function isNobody(customerId: string | undefined): boolean {
+  return ["", "0"].includes(customerId?.trim() ?? "");
+}
+
+/** Undefined where there are only blanks. */
+function trimmed(text: string | undefined): string | undefined {
+  return text?.trim() === "" ? undefined : text?.trim();
 }
 
 function readReference(value: MetadataValue | undefined, key: string): { text?: string; error?: FieldError } {

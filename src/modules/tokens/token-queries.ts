@@ -2,7 +2,9 @@ import { sql } from "kysely";
 import type { Insertable, RawBuilder, Selectable, SelectQueryBuilder, Updateable } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
 import type { Db, Schema, TokenTable } from "../../schema.ts";
+import { idsOfCustomersNamed } from "../customers/index.ts";
 import { grantsOutsideBound, isNotNarrowed, scopesOutsideBound } from "../grants/index.ts";
+import { wordsOfMetadata } from "../search/index.ts";
 
 export type TokenRow = Selectable<TokenTable>;
 
@@ -33,12 +35,24 @@ export interface TokenFilter {
  * this waits for it: of two webhooks for one order one sells and the other is told so.
  */
 export async function insertTokenIfNew(db: Db, row: Insertable<TokenTable>): Promise<TokenRow | undefined> {
-  return await db
+  const inserted = await db
     .insertInto("tokens")
     .values(row)
     .onConflict((conflict) => conflict.columns(["shop", "unique_order_id"]).doNothing())
     .returningAll()
     .executeTakeFirst();
+  if (inserted !== undefined) await insertWords(db, inserted);
+  return inserted;
+}
+
+/** Of the names in the metadata: by them it is searched for. */
+async function insertWords(db: Db, { id, metadata }: TokenRow): Promise<void> {
+  const words = wordsOfMetadata(JSON.parse(metadata) as Record<string, unknown>);
+  if (words.length === 0) return;
+  await db
+    .insertInto("token_words")
+    .values(words.map((word) => ({ token: id, word })))
+    .execute();
 }
 
 /** Revoked and expired ones too: composer's user is told so. */
@@ -91,11 +105,7 @@ export async function listTokenRows(
     .$call(withStatus(filter.status, now))
     .$call(inOrderAfter(filter));
   if (filter.customerId !== undefined) {
-    const { customerId } = filter;
-    query = query.where("customer", "in", (sub) => {
-      const named = sub.selectFrom("customers").select("id").where("customer_id", "=", customerId);
-      return visibility.shop === null ? named : named.where("shop", "=", visibility.shop);
-    });
+    query = query.where("customer", "in", idsOfCustomersNamed(filter.customerId, visibility.shop));
   }
   if (filter.orderId !== undefined) query = query.where("order_id", "=", filter.orderId);
   if (filter.customerEmail !== undefined) query = query.where("customer_email", "=", filter.customerEmail);
@@ -123,7 +133,13 @@ function inOrderAfter<O>({ sort, after }: Pick<TokenFilter, "sort" | "after">) {
 }
 
 export async function updateToken(db: Db, id: string, change: Updateable<TokenTable>): Promise<TokenRow> {
-  return await db.updateTable("tokens").set(change).where("id", "=", id).returningAll().executeTakeFirstOrThrow();
+  const query = db.updateTable("tokens").set(change).where("id", "=", id).returningAll();
+  const updated = await query.executeTakeFirstOrThrow();
+  if (change.metadata !== undefined) {
+    await db.deleteFrom("token_words").where("token", "=", id).execute();
+    await insertWords(db, updated);
+  }
+  return updated;
 }
 
 /** Whatever became of them, held as by {@link lockToken}; in one order, so that two who hold several do not deadlock. */

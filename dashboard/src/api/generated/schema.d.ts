@@ -4594,7 +4594,7 @@ export interface operations {
                  * @example customer@example.com
                  */
                 customer_email?: string;
-                /** @description Anything a buyer may quote: a customer's id, an order's id, a token's `id` or last four characters, a package's name (each exactly), or the beginning of an e-mail address, in any case */
+                /** @description Anything a buyer may quote, with or without brackets, quotes and dots around it: a customer's id, an order in any case and without its `#`, a token's `id` or last four characters, also of a secret that was replaced, a package's name, the beginning or the domain of an e-mail address, words of the name in the metadata */
                 q?: string;
                 /**
                  * @description Only tokens with a grant in force that covers this package
@@ -11667,7 +11667,7 @@ export interface operations {
                  * @example default
                  */
                 shop?: string;
-                /** @description Anything a buyer may quote: a customer's id, an order's id, a token's `id` or last four characters, a package's name (each exactly), or the beginning of an e-mail address, in any case */
+                /** @description Anything a buyer may quote, with or without brackets, quotes and dots around it: a customer's id, an order in any case and without its `#`, a token's `id` or last four characters, also of a secret that was replaced, a package's name, the beginning or the domain of an e-mail address, words of the name in the metadata */
                 q?: string;
                 /** @description A whole number from 1 to 1000. Default 100 */
                 limit?: string;

@@ -52,7 +52,7 @@ function SearchPanel({ onDone }: { onDone: () => void }) {
           aria-controls={listId}
           aria-activedescendant={hits.length === 0 ? undefined : `${listId}-${String(at)}`}
           aria-label="E-mail, customer id, order, last four of a token, package"
-          placeholder="E-mail, customer id, order, last four, package"
+          placeholder="E-mail, name, customer id, order, last four, package"
           value={text}
           onChange={(event) => {
             setText(event.target.value);
