@@ -1685,9 +1685,14 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Problem: {
-            /** @constant */
-            type: "about:blank";
+            /**
+             * @description Leads to what the code means and what to do; relative to this server
+             * @example /docs/reference/errors#request.invalid
+             */
+            type: string;
+            /** @description The status in words */
             title: string;
+            /** @description The HTTP status */
             status: number;
             /**
              * @description Stable, for programs
@@ -1696,13 +1701,17 @@ export interface components {
             code: string;
             /** @description For people: what is wrong and what to do */
             detail: string;
+            /** @description Each wrong field, at most 20 */
             errors?: {
                 /**
                  * @description RFC 6901 pointer into the body, `?name` of a query parameter, `{name}` of a part of the path
                  * @example /expires_at
                  */
                 pointer: string;
-                /** @example looks like milliseconds; send Unix seconds (divide by 1000) */
+                /**
+                 * @description For people: what is wrong and what to do
+                 * @example looks like milliseconds; send Unix seconds (divide by 1000)
+                 */
                 detail: string;
             }[];
             /** @description Finds the request in the server's log */
@@ -1899,11 +1908,20 @@ export interface components {
         };
         /** @description A customer token */
         Token: {
-            /** @example token_abc123 */
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
             id: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
+            /**
+             * @description A note for people
+             * @example Customer: customer@example.com (Order: 12345)
+             */
             description: string;
-            /** @constant */
+            /**
+             * @description Always `readonly`: a customer token reads packages and nothing else
+             * @constant
+             */
             permissions: "readonly";
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
@@ -1927,7 +1945,10 @@ export interface components {
             metadata: {
                 [key: string]: string | number | boolean;
             };
-            /** @enum {string} */
+            /**
+             * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
+             * @enum {string}
+             */
             access: "own" | "customer" | "project";
             /** @description Whether its customer is mailed what becomes of it */
             notify: boolean;
@@ -1950,11 +1971,20 @@ export interface components {
         };
         /** @description A customer token and how it is used */
         TokenWithUsage: {
-            /** @example token_abc123 */
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
             id: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
+            /**
+             * @description A note for people
+             * @example Customer: customer@example.com (Order: 12345)
+             */
             description: string;
-            /** @constant */
+            /**
+             * @description Always `readonly`: a customer token reads packages and nothing else
+             * @constant
+             */
             permissions: "readonly";
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
@@ -1978,7 +2008,10 @@ export interface components {
             metadata: {
                 [key: string]: string | number | boolean;
             };
-            /** @enum {string} */
+            /**
+             * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
+             * @enum {string}
+             */
             access: "own" | "customer" | "project";
             /** @description Whether its customer is mailed what becomes of it */
             notify: boolean;
@@ -2013,44 +2046,66 @@ export interface components {
                 /** @description When it was last used, since it was replaced; null: never */
                 last_used_at: number | null;
             } | null;
+            /** @description What was done with it */
             usage: {
+                /** @description Of the hour that runs */
                 requests_this_hour: number;
+                /** @description Ever */
                 requests_total: number;
+                /** @description Archives that were handed out to it, ever */
                 downloads_total: number;
                 /** @description Requests free now; null: no limit */
                 rate_limit_remaining: number | null;
                 /** @description Distinct networks it was used from: /24 of IPv4, /48 of IPv6 */
                 networks: {
+                    /** @description Of today, UTC */
                     today: number;
+                    /** @description Of the last 7 days, today included */
                     last_7_days: number;
+                    /** @description Of the last 30 days, today included */
                     last_30_days: number;
                 };
                 /** @description Those of them that only continuous integration used it from, as composer says by itself */
                 ci_networks: {
+                    /** @description Of today, UTC */
                     today: number;
+                    /** @description Of the last 7 days, today included */
                     last_7_days: number;
+                    /** @description Of the last 30 days, today included */
                     last_30_days: number;
                 };
             };
         };
         /** @description The mail with the token. It holds the secret */
         MailInstructions: {
+            /** @description The mail's subject */
             subject: string;
+            /** @description The mail as plain text */
             text: string;
+            /** @description The mail as HTML */
             html: string;
         };
         /** @description The new customer token, with its secret */
         CreatedToken: {
-            /** @example token_abc123 */
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
             id: string;
             /**
              * @description The secret. Shown this once.
              * @example the-actual-token-value-showed-once
              */
             token: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
+            /**
+             * @description A note for people
+             * @example Customer: customer@example.com (Order: 12345)
+             */
             description: string;
-            /** @constant */
+            /**
+             * @description Always `readonly`: a customer token reads packages and nothing else
+             * @constant
+             */
             permissions: "readonly";
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
@@ -2074,7 +2129,10 @@ export interface components {
             metadata: {
                 [key: string]: string | number | boolean;
             };
-            /** @enum {string} */
+            /**
+             * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
+             * @enum {string}
+             */
             access: "own" | "customer" | "project";
             /** @description Whether its customer is mailed what becomes of it */
             notify: boolean;
@@ -2108,11 +2166,20 @@ export interface components {
         };
         /** @description The order has a token already; nothing was made, and no secret is shown */
         DuplicateToken: {
-            /** @example token_abc123 */
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
             id: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
+            /**
+             * @description A note for people
+             * @example Customer: customer@example.com (Order: 12345)
+             */
             description: string;
-            /** @constant */
+            /**
+             * @description Always `readonly`: a customer token reads packages and nothing else
+             * @constant
+             */
             permissions: "readonly";
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
@@ -2136,7 +2203,10 @@ export interface components {
             metadata: {
                 [key: string]: string | number | boolean;
             };
-            /** @enum {string} */
+            /**
+             * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
+             * @enum {string}
+             */
             access: "own" | "customer" | "project";
             /** @description Whether its customer is mailed what becomes of it */
             notify: boolean;
@@ -2156,7 +2226,10 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
-            /** @constant */
+            /**
+             * @description True: an earlier call made this token for the same order, and this one made nothing
+             * @constant
+             */
             duplicate: true;
         };
         /**
@@ -2171,16 +2244,25 @@ export interface components {
         };
         /** @description The token, with its new secret */
         RotatedToken: {
-            /** @example token_abc123 */
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
             id: string;
             /**
              * @description The secret. Shown this once.
              * @example the-actual-token-value-showed-once
              */
             token: string;
-            /** @example Customer: customer@example.com (Order: 12345) */
+            /**
+             * @description A note for people
+             * @example Customer: customer@example.com (Order: 12345)
+             */
             description: string;
-            /** @constant */
+            /**
+             * @description Always `readonly`: a customer token reads packages and nothing else
+             * @constant
+             */
             permissions: "readonly";
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
@@ -2204,7 +2286,10 @@ export interface components {
             metadata: {
                 [key: string]: string | number | boolean;
             };
-            /** @enum {string} */
+            /**
+             * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
+             * @enum {string}
+             */
             access: "own" | "customer" | "project";
             /** @description Whether its customer is mailed what becomes of it */
             notify: boolean;
@@ -2248,7 +2333,10 @@ export interface components {
         };
         /** @description The token is revoked, now or before */
         RevokedToken: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Token revoked";
         };
         /**
@@ -2302,13 +2390,25 @@ export interface components {
         };
         /** @description What one line of an order grants to its customer */
         GrantLine: {
-            /** @example 42 */
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
             customer_id: string;
-            /** @example default */
+            /**
+             * @description The shop
+             * @example default
+             */
             shop: string;
-            /** @example order_12345 */
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
             order_id: string;
-            /** @example 1 */
+            /**
+             * @description The line of the order
+             * @example 1
+             */
             line: string;
             /**
              * @description `pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
@@ -2322,11 +2422,14 @@ export interface components {
              *     ]
              */
             packages: string[];
+            /** @description Which versions, as Composer writes it; null: all */
             constraint: string | null;
+            /** @description The least stability that is let through, or the version's own */
             stability: string | null;
             updates_until: number | null;
             starts_at: number | null;
             expires_at: number | null;
+            /** @description Whether it opens what its packages require, too */
             with_dependencies: boolean;
             /** @description What is granted along with it */
             dependencies: string[];
@@ -2337,13 +2440,25 @@ export interface components {
         };
         /** @description What a line of an order grants now */
         SetGrantLineAnswer: {
-            /** @example 42 */
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
             customer_id: string;
-            /** @example default */
+            /**
+             * @description The shop
+             * @example default
+             */
             shop: string;
-            /** @example order_12345 */
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
             order_id: string;
-            /** @example 1 */
+            /**
+             * @description The line of the order
+             * @example 1
+             */
             line: string;
             /**
              * @description `pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
@@ -2357,11 +2472,14 @@ export interface components {
              *     ]
              */
             packages: string[];
+            /** @description Which versions, as Composer writes it; null: all */
             constraint: string | null;
+            /** @description The least stability that is let through, or the version's own */
             stability: string | null;
             updates_until: number | null;
             starts_at: number | null;
             expires_at: number | null;
+            /** @description Whether it opens what its packages require, too */
             with_dependencies: boolean;
             /** @description What is granted along with it */
             dependencies: string[];
@@ -2371,19 +2489,32 @@ export interface components {
             cancelled_at: number | null;
             /** @description false: something newer is in force, and `reason` says what */
             applied: boolean;
+            /** @description Why, for people; null where there is nothing to say */
             reason: string | null;
             /** @description What will keep the customer from installing what was sold */
             warnings: string[];
         };
         /** @description A line of an order after a cancellation, and whether that one counted */
         CancelledGrantLine: {
-            /** @example 42 */
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
             customer_id: string;
-            /** @example default */
+            /**
+             * @description The shop
+             * @example default
+             */
             shop: string;
-            /** @example order_12345 */
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
             order_id: string;
-            /** @example 1 */
+            /**
+             * @description The line of the order
+             * @example 1
+             */
             line: string;
             /**
              * @description `pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
@@ -2397,11 +2528,14 @@ export interface components {
              *     ]
              */
             packages: string[];
+            /** @description Which versions, as Composer writes it; null: all */
             constraint: string | null;
+            /** @description The least stability that is let through, or the version's own */
             stability: string | null;
             updates_until: number | null;
             starts_at: number | null;
             expires_at: number | null;
+            /** @description Whether it opens what its packages require, too */
             with_dependencies: boolean;
             /** @description What is granted along with it */
             dependencies: string[];
@@ -2411,25 +2545,42 @@ export interface components {
             cancelled_at: number | null;
             /** @description false: something newer is in force, and `reason` says what */
             applied: boolean;
+            /** @description Why, for people; null where there is nothing to say */
             reason: string | null;
         };
         /** @description The lines of an order after a cancellation of all of it */
         CancelledOrder: {
-            /** @example 42 */
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
             customer_id: string;
-            /** @example default */
+            /**
+             * @description The shop
+             * @example default
+             */
             shop: string;
-            /** @example order_12345 */
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
             order_id: string;
             /** @description Those that are known; one that comes later is cancelled too */
             lines: components["schemas"]["CancelledGrantLine"][];
         };
         /** @description A hosted package */
         Package: {
-            /** @example acme/checkout */
+            /**
+             * @description Its name
+             * @example acme/checkout
+             */
             name: string;
+            /** @description From its composer.json */
             description: string | null;
-            /** @example library */
+            /**
+             * @description Composer's type of package
+             * @example library
+             */
             type: string | null;
             /** @description What to take instead, or ""; null: it is kept */
             abandoned: string | null;
@@ -2452,10 +2603,17 @@ export interface components {
         };
         /** @description A hosted package and its versions */
         PackageDetail: {
-            /** @example acme/checkout */
+            /**
+             * @description Its name
+             * @example acme/checkout
+             */
             name: string;
+            /** @description From its composer.json */
             description: string | null;
-            /** @example library */
+            /**
+             * @description Composer's type of package
+             * @example library
+             */
             type: string | null;
             /** @description What to take instead, or ""; null: it is kept */
             abandoned: string | null;
@@ -2477,22 +2635,35 @@ export interface components {
             downloads: number;
             /** @description Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML */
             readme: {
-                /** @example README.md */
+                /**
+                 * @description The file's name in the repository
+                 * @example README.md
+                 */
                 filename: string;
                 /**
                  * @description It is from
                  * @example v1.2.0
                  */
                 version: string;
+                /** @description The text itself, Markdown */
                 content: string;
             } | null;
             /** @description Newest first */
             versions: {
-                /** @example v1.2.0 */
+                /**
+                 * @description The version, as its author wrote it
+                 * @example v1.2.0
+                 */
                 version: string;
-                /** @example 1.2.0.0 */
+                /**
+                 * @description The version as Composer compares it
+                 * @example 1.2.0.0
+                 */
                 version_normalized: string;
-                /** @example stable */
+                /**
+                 * @description The least stability that is let through, or the version's own
+                 * @example stable
+                 */
                 stability: string;
                 /** @description The commit */
                 reference: string;
@@ -2522,12 +2693,20 @@ export interface components {
             tokens: number | null;
             /** @description Whose tokens these are; on the first page only */
             customers: number | null;
+            /** @description The tokens that may install it */
             access: {
-                /** @example token_abc123 */
+                /**
+                 * @description The customer token
+                 * @example token_abc123
+                 */
                 token_id: string;
+                /** @description A note for people */
                 description: string;
+                /** @description The shop */
                 shop: string;
+                /** @description The customer, as the shop calls them */
                 customer_id: string | null;
+                /** @description The buyer's e-mail address, where the shop told it */
                 customer_email: string | null;
                 /** @description Of the widest of its grants that cover the package */
                 pattern: string;
@@ -2546,13 +2725,25 @@ export interface components {
         };
         /** @description One version of a package, and what it requires */
         Version: {
-            /** @example acme/checkout */
+            /**
+             * @description The name of the package
+             * @example acme/checkout
+             */
             package: string;
-            /** @example v1.2.0 */
+            /**
+             * @description The version, as its author wrote it
+             * @example v1.2.0
+             */
             version: string;
-            /** @example 1.2.0.0 */
+            /**
+             * @description The version as Composer compares it
+             * @example 1.2.0.0
+             */
             version_normalized: string;
-            /** @example stable */
+            /**
+             * @description The least stability that is let through, or the version's own
+             * @example stable
+             */
             stability: string;
             /** @description The commit */
             reference: string;
@@ -2576,24 +2767,34 @@ export interface components {
             downloads: number;
             /** @description The `id` of the source it came from */
             source: string;
-            /** @example refs/tags/v1.2.0 */
+            /**
+             * @description The tag or branch it was read from
+             * @example refs/tags/v1.2.0
+             */
             source_ref: string;
+            /** @description What its composer.json asks for and offers */
             requirements: {
+                /** @description What it requires, as in its composer.json */
                 require: {
                     [key: string]: string;
                 };
+                /** @description What it requires for development, as in its composer.json */
                 "require-dev": {
                     [key: string]: string;
                 };
+                /** @description What it cannot be installed beside, as in its composer.json */
                 conflict: {
                     [key: string]: string;
                 };
+                /** @description What it replaces, as in its composer.json */
                 replace: {
                     [key: string]: string;
                 };
+                /** @description What it provides, as in its composer.json */
                 provide: {
                     [key: string]: string;
                 };
+                /** @description What it suggests, as in its composer.json */
                 suggest: {
                     [key: string]: string;
                 };
@@ -2624,39 +2825,56 @@ export interface components {
             detail: string;
             /** @description null: a customer was asked about */
             token: {
+                /** @description Its id, for good */
                 id: string;
-                /** @enum {string} */
+                /**
+                 * @description Where it stands
+                 * @enum {string}
+                 */
                 status: "active" | "expired" | "revoked";
                 expires_at: number | null;
-                /** @enum {string} */
+                /**
+                 * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
+                 * @enum {string}
+                 */
                 access: "own" | "customer" | "project";
                 /** @description The part of its customer's grants that it reads: of a project token, and of one whose maker may grant no more; else null */
                 narrowed_to: string[] | null;
             } | null;
             /** @description Everything the token or customer was ever granted; one that applies is enough */
             grants: {
-                /** @example grant_abc123 */
+                /**
+                 * @description Its id, for good
+                 * @example grant_abc123
+                 */
                 id: string;
                 /**
                  * @description `*` is everything
                  * @example acme/
                  */
                 pattern: string;
+                /** @description The order, as the shop calls it */
                 order_id: string | null;
+                /** @description The line of the order */
                 line: string | null;
                 /** @description The token that holds it; null: the customer */
                 token: string | null;
                 /** @description Granted because something that was sold requires it */
                 dependency: boolean;
+                /** @description Which versions, as Composer writes it; null: all */
                 version_constraint: string | null;
+                /** @description The least stability that is let through, or the version's own */
                 stability: string | null;
                 updates_until: number | null;
                 starts_at: number | null;
                 expires_at: number | null;
                 revoked_at: number | null;
+                /** @description Whether this grant lets the package through */
                 applies: boolean;
+                /** @description Why it does not apply; null where it does */
                 why_not: ("package_not_covered" | "outside_project" | "revoked" | "lapsed" | "not_started" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "unreadable") | null;
             }[];
+            /** @description The version, as its author wrote it */
             version: {
                 /**
                  * @description Which one was looked at; null: there is none to look at
@@ -2665,8 +2883,10 @@ export interface components {
                 version: string | null;
                 /** @description Whether it is offered: known, and not withdrawn */
                 found: boolean;
+                /** @description Whether its tag or branch is gone; what was installed by it still can be */
                 withdrawn: boolean;
                 released_at: number | null;
+                /** @description The least stability that is let through, or the version's own */
                 stability: string | null;
             };
             /**
@@ -2676,21 +2896,30 @@ export interface components {
             newest_covered: string | null;
             /** @description Where the package comes from; null: from nowhere any more, or it is not hosted */
             source: {
+                /** @description Its id, for good */
                 id: string;
+                /** @description Its name */
                 name: string;
-                /** @enum {string} */
+                /**
+                 * @description Where it stands
+                 * @enum {string}
+                 */
                 state: "pending" | "syncing" | "active" | "failing";
                 /** @description When it last was in order */
                 synced_at: number | null;
             } | null;
             /** @description Requests the token may make; null: nothing limits it */
             rate_limit: {
+                /** @description How many requests an hour */
                 limit: number;
+                /** @description How many are left */
                 remaining: number;
             } | null;
             /** @description What this version requires and is hosted here, and whether any version of it is shown */
             dependencies: {
+                /** @description The name of the package */
                 package: string;
+                /** @description Whether the answer is yes */
                 allowed: boolean;
             }[];
         };
@@ -2705,10 +2934,17 @@ export interface components {
         };
         /** @description A user of the dashboard */
         User: {
-            /** @example user_abc123 */
+            /**
+             * @description Its id, for good
+             * @example user_abc123
+             */
             id: string;
-            /** @example jane@example.com */
+            /**
+             * @description The e-mail address
+             * @example jane@example.com
+             */
             email: string;
+            /** @description Its name */
             name: string;
             /**
              * @description `owner`: everything. `admin`: everything, but owners. `support`: customers, tokens and grants, and reading. `viewer`: reading
@@ -2731,7 +2967,10 @@ export interface components {
         };
         /** @description A browser that is logged in */
         Session: {
-            /** @example sess_abc123 */
+            /**
+             * @description Its id, for good
+             * @example sess_abc123
+             */
             id: string;
             /**
              * @description Unix time in seconds
@@ -2753,27 +2992,37 @@ export interface components {
              * @example 203.0.113.7
              */
             address: string | null;
+            /** @description The browser, as it calls itself */
             user_agent: string | null;
             /** @description Whether this request came with it */
             current: boolean;
         };
         /** @description The user is removed and logged out */
         RemovedUser: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "User removed";
             /** @description How many management tokens the user made that work still and hold `users:write` or `management_tokens:write`: look through them */
             management_tokens_left: number;
         };
         /** @description The sessions are ended */
         EndedSessions: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Sessions ended";
             /** @description How many there were */
             ended: number;
         };
         /** @description The password alone logs in, until the user sets it up anew */
         TotpReset: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Two-factor authentication is off";
         };
         /**
@@ -2783,21 +3032,29 @@ export interface components {
          *     }
          */
         LogIn: {
+            /** @description The e-mail address */
             email: string;
+            /** @description The password */
             password: string;
             /** @description Of the authenticator, or a recovery code; where two-factor authentication is on */
             code?: string | null;
         };
         SessionUser: {
-            /** @example user_abc123 */
+            /**
+             * @description Its id, for good
+             * @example user_abc123
+             */
             id: string;
+            /** @description The e-mail address */
             email: string;
+            /** @description Its name */
             name: string;
             /**
              * @description `owner`: everything. `admin`: everything, but owners. `support`: customers, tokens and grants, and reading. `viewer`: reading
              * @enum {string}
              */
             role: "owner" | "admin" | "support" | "viewer";
+            /** @description Whether log-in asks for a code too */
             totp_enabled: boolean;
             /** @description What the role allows */
             scopes: string[];
@@ -2812,10 +3069,14 @@ export interface components {
              * @example 1735689600
              */
             expires_at: number;
-            /** @example sess_abc123 */
+            /**
+             * @description The session, as in the list of sessions
+             * @example sess_abc123
+             */
             session_id: string;
         };
         LoggedOut: {
+            /** @description Who is logged in */
             user: null;
             /** @description Whether the first owner is still to be made */
             setup_required: boolean;
@@ -2824,15 +3085,25 @@ export interface components {
         CurrentSession: components["schemas"]["LoggedIn"] | components["schemas"]["LoggedOut"];
         /** @description There is no session any more */
         SessionEnded: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Logged out";
         };
         /** @description Your own account */
         Account: {
-            /** @example user_abc123 */
+            /**
+             * @description Its id, for good
+             * @example user_abc123
+             */
             id: string;
-            /** @example jane@example.com */
+            /**
+             * @description The e-mail address
+             * @example jane@example.com
+             */
             email: string;
+            /** @description Its name */
             name: string;
             /**
              * @description `owner`: everything. `admin`: everything, but owners. `support`: customers, tokens and grants, and reading. `viewer`: reading
@@ -2897,7 +3168,10 @@ export interface components {
         NoBody: Record<string, never>;
         /** @description The password is changed, and all other sessions are ended */
         PasswordChanged: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Password changed";
             /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
             csrf_token: string;
@@ -2926,7 +3200,10 @@ export interface components {
         };
         /** @description The password alone logs in */
         TotpDisabled: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Two-factor authentication is off";
             /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
             csrf_token: string;
@@ -2943,19 +3220,28 @@ export interface components {
         };
         /** @description That browser is logged out */
         OwnSessionEnded: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Session ended";
         };
         /** @description All other browsers are logged out */
         OtherSessionsEnded: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Sessions ended";
             /** @description How many there were */
             ended: number;
         };
         /** @description Something that somebody should look at */
         AttentionEntry: {
-            /** @example attn_abc123 */
+            /**
+             * @description Its id, for good
+             * @example attn_abc123
+             */
             id: string;
             /**
              * @description What happened; there will be more kinds
@@ -2971,9 +3257,15 @@ export interface components {
             what_to_do: string;
             /** @description What it is about: a token or a mail by its `id`, an order by its `order_id`, … */
             subject: {
-                /** @example order */
+                /**
+                 * @description Of what kind
+                 * @example order
+                 */
                 kind: string;
-                /** @example 1001 */
+                /**
+                 * @description Its id, for good
+                 * @example 1001
+                 */
                 id: string;
             };
             /** @description null: every shop */
@@ -3004,7 +3296,10 @@ export interface components {
         DismissAttention: Record<string, never>;
         /** @description One record of the audit log; of an export one such object a line */
         AuditEvent: {
-            /** @example evt_abc123 */
+            /**
+             * @description Its id, for good
+             * @example evt_abc123
+             */
             id: string;
             /** @description Its place in the sealed chain; null: not sealed yet */
             sequence: number | null;
@@ -3013,19 +3308,31 @@ export interface components {
              * @example 1735689600
              */
             occurred_at: number;
+            /** @description Who did it */
             actor: {
-                /** @example management_token */
+                /**
+                 * @description Of what kind
+                 * @example management_token
+                 */
                 kind: string;
                 /** @description null: the command line or the server itself */
                 id: string | null;
                 /** @description The name of a management token or user; null: none, or gone */
                 label: string | null;
             };
-            /** @example token.created */
+            /**
+             * @description What was done
+             * @example token.created
+             */
             action: string;
+            /** @description What it was done to */
             target: {
-                /** @example token */
+                /**
+                 * @description Of what kind
+                 * @example token
+                 */
                 kind: string;
+                /** @description Its id, for good */
                 id: string;
                 /**
                  * @description What people call it now; null: it has no name, was removed or erased, or is not for this reader
@@ -3037,6 +3344,7 @@ export interface components {
             shop: string | null;
             /** @description The shop's own id of the customer it is about */
             customer_id: string | null;
+            /** @description Finds the request in the server's log */
             request_id: string | null;
             /** @description `before` and `after` of what changed */
             details: {
@@ -3072,8 +3380,12 @@ export interface components {
              * @example 42
              */
             customer_id: string;
-            /** @example default */
+            /**
+             * @description The shop
+             * @example default
+             */
             shop: string;
+            /** @description The e-mail address */
             email: string | null;
             /**
              * @description Unix time in seconds
@@ -3089,9 +3401,13 @@ export interface components {
             revoked_at: number | null;
             /** @description When personal values were erased; null: they were not */
             erased_at: number | null;
+            /** @description Customer tokens */
             tokens: {
+                /** @description How many are in force */
                 active: number;
+                /** @description How many have expired */
                 expired: number;
+                /** @description How many were revoked */
                 revoked: number;
             };
             /** @description When composer last used one of its tokens; null: never */
@@ -3101,7 +3417,10 @@ export interface components {
         };
         /** @description What a customer, or one of its tokens, may read */
         CustomerGrant: {
-            /** @example grant_abc123 */
+            /**
+             * @description Its id, for good
+             * @example grant_abc123
+             */
             id: string;
             /** @description The token that holds it; null: the customer itself */
             token: string | null;
@@ -3110,13 +3429,17 @@ export interface components {
              * @example acme/
              */
             package_pattern: string;
+            /** @description Which versions, as Composer writes it; null: all */
             version_constraint: string | null;
+            /** @description The least stability that is let through, or the version's own */
             stability: string | null;
             /** @description Versions released later are not covered */
             updates_until: number | null;
             starts_at: number | null;
             expires_at: number | null;
+            /** @description The order, as the shop calls it */
             order_id: string | null;
+            /** @description The line of the order */
             line: string | null;
             /** @description Granted because something that was sold requires it */
             dependency: boolean;
@@ -3148,7 +3471,10 @@ export interface components {
         RevokeCustomer: Record<string, never>;
         /** @description Everything the customer had is revoked, now or before */
         RevokedCustomer: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Customer revoked";
             /** @description How many were not revoked before */
             tokens_revoked: number;
@@ -3159,7 +3485,10 @@ export interface components {
         RestoreCustomer: Record<string, never>;
         /** @description The last revocation is undone, now or before; or there was none */
         RestoredCustomer: {
-            /** @enum {string} */
+            /**
+             * @description What was done, for people
+             * @enum {string}
+             */
             message: "Customer restored" | "Customer was not revoked";
             /** @description How many work again, or would if they had not expired */
             tokens_restored: number;
@@ -3183,24 +3512,44 @@ export interface components {
         };
         /** @description The customer under its new owner, with the new secrets */
         TransferredCustomer: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Customer transferred";
-            /** @example 42 */
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
             customer_id: string;
-            /** @example default */
+            /**
+             * @description The shop
+             * @example default
+             */
             shop: string;
-            /** @example new-owner@example.com */
+            /**
+             * @description The e-mail address
+             * @example new-owner@example.com
+             */
             email: string;
+            /** @description Customer tokens */
             tokens: {
-                /** @example token_abc123 */
+                /**
+                 * @description Its id, for good
+                 * @example token_abc123
+                 */
                 id: string;
+                /** @description A note for people */
                 description: string;
                 /**
                  * @description The secret. Shown this once.
                  * @example the-actual-token-value-showed-once
                  */
                 token: string;
-                /** @example x7Qz */
+                /**
+                 * @description The last four characters of the secret: how people tell tokens apart
+                 * @example x7Qz
+                 */
                 last_four: string;
                 /** @description The secret before the last rotation; null: never rotated */
                 previous_secret: {
@@ -3269,6 +3618,7 @@ export interface components {
              * @example Acme Extensions <broker@example.com>
              */
             from: string | null;
+            /** @description The kinds of mail */
             templates: {
                 /**
                  * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
@@ -3290,8 +3640,11 @@ export interface components {
              * @enum {string}
              */
             kind: "ready" | "renewed" | "expiring" | "revoked";
+            /** @description The mail's subject */
             subject: string;
+            /** @description The mail as plain text */
             text: string;
+            /** @description The mail as HTML */
             html: string;
             /** @description In words: why defaults are used in the place of the operator's templates */
             problems: string[];
@@ -3326,7 +3679,10 @@ export interface components {
          *     }
          */
         CreateInvitation: {
-            /** @example jane@example.com */
+            /**
+             * @description The e-mail address
+             * @example jane@example.com
+             */
             email: string;
             /** @description Default: what stands before the @ */
             name?: string | null;
@@ -3366,8 +3722,12 @@ export interface components {
         };
         /** @description Whom the invitation is for */
         Invitation: {
-            /** @example jane@example.com */
+            /**
+             * @description The e-mail address
+             * @example jane@example.com
+             */
             email: string;
+            /** @description Its name */
             name: string;
             /**
              * @description `owner`: everything. `admin`: everything, but owners. `support`: customers, tokens and grants, and reading. `viewer`: reading
@@ -3472,11 +3832,18 @@ export interface components {
         Nothing: Record<string, never>;
         /** @description Where events are sent */
         Webhook: {
-            /** @example hook_abc123 */
+            /**
+             * @description Its id, for good
+             * @example hook_abc123
+             */
             id: string;
+            /** @description Its address */
             url: string;
+            /** @description Which events are sent; `token.*`: all that begin so; `*`: all */
             events: string[];
+            /** @description A note for people */
             description: string;
+            /** @description Whether events are sent */
             enabled: boolean;
             /** @description `gone`: its receiver answered 410; `manual`: over the API; null while it is enabled */
             disabled_reason: ("manual" | "gone") | null;
@@ -3505,16 +3872,23 @@ export interface components {
         };
         /** @description A webhook, with its new secret */
         WebhookWithSecret: {
-            /** @example hook_abc123 */
+            /**
+             * @description Its id, for good
+             * @example hook_abc123
+             */
             id: string;
             /**
              * @description What signatures are made with. Shown this once.
              * @example whsec_…
              */
             secret: string;
+            /** @description Its address */
             url: string;
+            /** @description Which events are sent; `token.*`: all that begin so; `*`: all */
             events: string[];
+            /** @description A note for people */
             description: string;
+            /** @description Whether events are sent */
             enabled: boolean;
             /** @description `gone`: its receiver answered 410; `manual`: over the API; null while it is enabled */
             disabled_reason: ("manual" | "gone") | null;
@@ -3543,12 +3917,18 @@ export interface components {
         };
         /** @description The webhook is removed; nothing more is sent */
         RemovedWebhook: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Webhook removed";
         };
         /** @description A message on its way to one webhook */
         WebhookDelivery: {
-            /** @example dlv_abc123 */
+            /**
+             * @description Its id, for good
+             * @example dlv_abc123
+             */
             id: string;
             /**
              * @description The `webhook-id` that is sent: the same at every attempt and for every webhook
@@ -3575,6 +3955,7 @@ export interface components {
                 at: number;
                 /** @description HTTP status; null where nobody answered */
                 status: number | null;
+                /** @description How long it took, in milliseconds */
                 duration_ms: number;
                 /** @description In words; null when it was delivered */
                 error: string | null;
@@ -3585,13 +3966,17 @@ export interface components {
             response_withheld: ("private_address" | "erased") | null;
             /** @description What is sent */
             payload: {
-                /** @example token.created */
+                /**
+                 * @description The event
+                 * @example token.created
+                 */
                 type: string;
                 /**
                  * @description When it happened, ISO 8601
                  * @example 2027-01-15T08:00:00.000Z
                  */
                 timestamp: string;
+                /** @description What it is about, as at the time of the event */
                 data: {
                     [key: string]: unknown;
                 };
@@ -3667,14 +4052,19 @@ export interface components {
         };
         /** @description A management token */
         ManagementToken: {
-            /** @example mgmt_abc123 */
+            /**
+             * @description Its id, for good
+             * @example mgmt_abc123
+             */
             id: string;
+            /** @description Its name */
             name: string;
             /**
              * @description The end of the secret, to tell two apart
              * @example x7Qz
              */
             last_four: string;
+            /** @description What it may do */
             scopes: string[];
             /**
              * @description The name space of customers it sees
@@ -3704,14 +4094,19 @@ export interface components {
         };
         /** @description A management token, with the secret before */
         ManagementTokenDetail: {
-            /** @example mgmt_abc123 */
+            /**
+             * @description Its id, for good
+             * @example mgmt_abc123
+             */
             id: string;
+            /** @description Its name */
             name: string;
             /**
              * @description The end of the secret, to tell two apart
              * @example x7Qz
              */
             last_four: string;
+            /** @description What it may do */
             scopes: string[];
             /**
              * @description The name space of customers it sees
@@ -3756,19 +4151,24 @@ export interface components {
         };
         /** @description The new management token, with its secret */
         CreatedManagementToken: {
-            /** @example mgmt_abc123 */
+            /**
+             * @description Its id, for good
+             * @example mgmt_abc123
+             */
             id: string;
             /**
              * @description The secret. Shown this once.
              * @example pbm_…
              */
             token: string;
+            /** @description Its name */
             name: string;
             /**
              * @description The end of the secret, to tell two apart
              * @example x7Qz
              */
             last_four: string;
+            /** @description What it may do */
             scopes: string[];
             /**
              * @description The name space of customers it sees
@@ -3800,19 +4200,24 @@ export interface components {
         };
         /** @description The management token, with its new secret */
         RotatedManagementToken: {
-            /** @example mgmt_abc123 */
+            /**
+             * @description Its id, for good
+             * @example mgmt_abc123
+             */
             id: string;
             /**
              * @description The secret. Shown this once.
              * @example pbm_…
              */
             token: string;
+            /** @description Its name */
             name: string;
             /**
              * @description The end of the secret, to tell two apart
              * @example x7Qz
              */
             last_four: string;
+            /** @description What it may do */
             scopes: string[];
             /**
              * @description The name space of customers it sees
@@ -3857,7 +4262,10 @@ export interface components {
         };
         /** @description The management token is revoked, now or before */
         RevokedManagementToken: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Management token revoked";
             /** @description How many webhooks that it made go on sending: they are not its own. Remove those you do not know */
             enabled_webhooks: number;
@@ -3884,15 +4292,23 @@ export interface components {
              * @example null
              */
             detail: string | null;
-            /** @example default */
+            /**
+             * @description The shop
+             * @example default
+             */
             shop: string;
-            /** @example token_abc123 */
+            /**
+             * @description The customer token
+             * @example token_abc123
+             */
             token_id: string;
             /** @description The shop's own id; null for guest orders */
             customer_id: string | null;
             /** @description The address; null once the customer was erased */
             to: string | null;
+            /** @description Of a reminder: how many days before the end */
             days_ahead: number | null;
+            /** @description How often it was tried */
             attempts: number;
             /**
              * @description Unix time in seconds
@@ -3912,19 +4328,28 @@ export interface components {
         RetryMail: Record<string, never>;
         /** @description How the business stands */
         Overview: {
+            /** @description Customer tokens */
             tokens: {
+                /** @description How many are in force */
                 active: number;
                 /** @description Active, and expires within 30 days */
                 expiring_soon: number;
+                /** @description How many have expired */
                 expired: number;
+                /** @description How many were revoked */
                 revoked: number;
             };
+            /** @description How many customers */
             customers: number;
+            /** @description How many packages */
             packages: number;
             /** @description null without `sources:read` */
             sources: {
+                /** @description How many in all */
                 total: number;
+                /** @description How many cannot be read at the moment */
                 failing: number;
+                /** @description How many are being read at the moment */
                 syncing: number;
             } | null;
             /** @description Every day, oldest first */
@@ -3938,8 +4363,11 @@ export interface components {
                 sales: number;
                 /** @description Tokens revoked */
                 revoked: number;
+                /** @description Requests of Composer with a valid token */
                 requests: number;
+                /** @description Archives that were handed out */
                 downloads: number;
+                /** @description Installations that Composer reported, of archives from its own cache too */
                 installs: number;
                 /** @description Requests with a credential that was refused */
                 refused: number;
@@ -3948,16 +4376,26 @@ export interface components {
             expiring: components["schemas"]["Token"][] | null;
             /** @description null without `sources:read` */
             failing_sources: {
+                /** @description Its id, for good */
                 id: string;
+                /** @description Its name */
                 name: string;
+                /** @description What that means, in words */
                 state_detail: string | null;
             }[] | null;
             /** @description Of the last 7 days, the most frequent first */
             refusals: {
-                /** @example expired */
+                /**
+                 * @description Why
+                 * @example expired
+                 */
                 problem: string;
-                /** @enum {string} */
+                /**
+                 * @description Where it was refused
+                 * @enum {string}
+                 */
                 surface: "composer" | "api" | "dashboard";
+                /** @description How often */
                 count: number;
                 /**
                  * @description Unix time in seconds
@@ -4006,17 +4444,30 @@ export interface components {
         };
         /** @description A repository that packages come from */
         Source: {
-            /** @example src_abc123 */
+            /**
+             * @description Its id, for good
+             * @example src_abc123
+             */
             id: string;
-            /** @constant */
+            /**
+             * @description Always `git`
+             * @constant
+             */
             type: "git";
+            /** @description Its address */
             url: string;
+            /** @description Its name */
             name: string;
             /** @description Packages it takes; empty: every package */
             filters: string[];
+            /** @description For git, where the host wants one */
             username: string | null;
+            /** @description Whether a password or key is stored */
             has_password: boolean;
-            /** @enum {string} */
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
             state: "pending" | "syncing" | "active" | "failing";
             /** @description In words: what is wrong and what to do */
             state_detail: string | null;
@@ -4032,24 +4483,39 @@ export interface components {
              * @example 1735689600
              */
             next_sync_at: number;
+            /** @description How many packages */
             packages: number;
+            /** @description How many versions, or the versions */
             versions: number;
             /** @description Branches and tags that were not imported */
             skipped_refs: number;
         };
         /** @description A source, and every branch and tag that was skipped */
         SourceDetail: {
-            /** @example src_abc123 */
+            /**
+             * @description Its id, for good
+             * @example src_abc123
+             */
             id: string;
-            /** @constant */
+            /**
+             * @description Always `git`
+             * @constant
+             */
             type: "git";
+            /** @description Its address */
             url: string;
+            /** @description Its name */
             name: string;
             /** @description Packages it takes; empty: every package */
             filters: string[];
+            /** @description For git, where the host wants one */
             username: string | null;
+            /** @description Whether a password or key is stored */
             has_password: boolean;
-            /** @enum {string} */
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
             state: "pending" | "syncing" | "active" | "failing";
             /** @description In words: what is wrong and what to do */
             state_detail: string | null;
@@ -4065,7 +4531,9 @@ export interface components {
              * @example 1735689600
              */
             next_sync_at: number;
+            /** @description How many packages */
             packages: number;
+            /** @description How many versions, or the versions */
             versions: number;
             /** @description Branches and tags that were not imported */
             skipped_refs: number;
@@ -4073,7 +4541,10 @@ export interface components {
             package_names: string[];
             /** @description Its newest sync; null: there was none */
             last_run: {
-                /** @example run_abc123 */
+                /**
+                 * @description Its id, for good
+                 * @example run_abc123
+                 */
                 id: string;
                 /**
                  * @description Unix time in seconds
@@ -4082,18 +4553,29 @@ export interface components {
                 started_at: number;
                 /** @description null: under way */
                 finished_at: number | null;
+                /** @description How it ended; null while it runs */
                 outcome: ("succeeded" | "failed") | null;
                 /** @description In words: what is wrong and what to do */
                 detail: string | null;
+                /** @description How many tags and branches there are */
                 refs_total: number;
+                /** @description How many tags and branches were read */
                 refs_read: number;
+                /** @description How many were left out */
                 refs_skipped: number;
+                /** @description How many versions are new or changed */
                 versions_published: number;
+                /** @description How many versions are gone */
                 versions_withdrawn: number;
             } | null;
+            /** @description Tags and branches that became no version, and why */
             skipped: {
-                /** @example refs/tags/1.0 */
+                /**
+                 * @description The tag or branch
+                 * @example refs/tags/1.0
+                 */
                 ref: string;
+                /** @description Why, for people; null where there is nothing to say */
                 reason: string;
                 /** @description Package and version, where they are known */
                 label: string | null;
@@ -4101,7 +4583,10 @@ export interface components {
         };
         /** @description The source is removed */
         RemovedSource: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Source removed";
             /** @description How many versions are not offered any more */
             versions_withdrawn: number;
@@ -4110,7 +4595,10 @@ export interface components {
         SourceRemoval: {
             /** @description By name */
             packages: {
-                /** @example acme/checkout */
+                /**
+                 * @description Its name
+                 * @example acme/checkout
+                 */
                 name: string;
                 /** @description That are offered now */
                 versions: number;
@@ -4132,11 +4620,15 @@ export interface components {
          *     }
          */
         RequestPasswordReset: {
-            /** @example jane@example.com */
+            /**
+             * @description The e-mail address
+             * @example jane@example.com
+             */
             email: string;
         };
         /** @description The same whether or not there is such an account */
         RequestedPasswordReset: {
+            /** @description What was done, for people */
             message: string;
         };
         /**
@@ -4159,7 +4651,10 @@ export interface components {
         };
         /** @description The password is another one, and nobody is logged in */
         CompletedPasswordReset: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Password changed; log in with it";
         };
         /** @description The link to hand over */
@@ -4190,7 +4685,10 @@ export interface components {
         };
         /** @description Nothing personal about the customer is held any more */
         ErasedCustomer: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Customer erased";
             /**
              * @description Ours
@@ -4202,7 +4700,10 @@ export interface components {
              * @example erased-cust_abc123
              */
             customer_id: string;
-            /** @example default */
+            /**
+             * @description The shop
+             * @example default
+             */
             shop: string;
             /**
              * @description When it was first erased
@@ -4223,9 +4724,15 @@ export interface components {
         };
         /** @description Nothing personal about the token is held any more */
         ErasedToken: {
-            /** @constant */
+            /**
+             * @description What was done, for people
+             * @constant
+             */
             message: "Token erased";
-            /** @example token_abc123 */
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
             id: string;
         };
         /** @description Everything that is held of somebody */
@@ -4264,16 +4771,21 @@ export interface components {
                      *     ]
                      */
                     packages: string[];
+                    /** @description Which versions, as Composer writes it; null: all */
                     constraint: string | null;
+                    /** @description The least stability that is let through, or the version's own */
                     stability: string | null;
                     updates_until: number | null;
                     starts_at: number | null;
                     expires_at: number | null;
+                    /** @description Whether it opens what its packages require, too */
                     with_dependencies: boolean;
                     /** @description What is granted along with it */
                     dependencies: string[];
                 } | null;
+                /** @description When it was revoked */
                 revocations: number[];
+                /** @description When it was released, which took back nothing that was out by then */
                 releases: number[];
                 /**
                  * @description Unix time in seconds
@@ -4288,50 +4800,73 @@ export interface components {
             }[] | null;
             /** @description Requests and downloads by day. Needs `usage:read` */
             usage_days: {
-                /** @example token_abc123 */
+                /**
+                 * @description The customer token
+                 * @example token_abc123
+                 */
                 token: string;
                 /**
                  * @description Start of the day, UTC, in Unix seconds
                  * @example 1735689600
                  */
                 day: number;
+                /** @description Requests of Composer with a valid token */
                 requests: number;
+                /** @description Archives that were handed out */
                 downloads: number;
             }[] | null;
             /** @description Which versions were downloaded when. Needs `usage:read` */
             downloads: {
-                /** @example token_abc123 */
+                /**
+                 * @description The customer token
+                 * @example token_abc123
+                 */
                 token: string;
+                /** @description The name of the package */
                 package: string;
+                /** @description The version as Composer compares it */
                 version_normalized: string;
                 /**
                  * @description Start of the day, UTC, in Unix seconds
                  * @example 1735689600
                  */
                 day: number;
+                /** @description Archives that were handed out */
                 downloads: number;
+                /** @description Installations that Composer reported, of archives from its own cache too */
                 installs: number;
             }[] | null;
             /** @description From how many networks; which ones is not held. Needs `usage:read` */
             network_days: {
-                /** @example token_abc123 */
+                /**
+                 * @description The customer token
+                 * @example token_abc123
+                 */
                 token: string;
                 /**
                  * @description Start of the day, UTC, in Unix seconds
                  * @example 1735689600
                  */
                 day: number;
+                /** @description From how many networks */
                 networks: number;
             }[] | null;
             /** @description Audit records with their personal values, newest first */
             history: components["schemas"]["AuditEvent"][] | null;
             /** @description What was mailed to whom. Needs `tokens:read` */
             mails: {
+                /** @description Its id, for good */
                 id: string;
+                /** @description Of what kind */
                 kind: string;
-                /** @example token_abc123 */
+                /**
+                 * @description The customer token
+                 * @example token_abc123
+                 */
                 token: string;
+                /** @description Whom it went to */
                 recipient: string | null;
+                /** @description Where it stands */
                 state: string;
                 /**
                  * @description Unix time in seconds
@@ -4342,16 +4877,20 @@ export interface components {
             }[] | null;
             /** @description What other systems were told, of the last 30 days. Needs `webhooks:read` */
             webhook_messages: {
+                /** @description Its id, for good */
                 id: string;
+                /** @description Of what type */
                 type: string;
                 /**
                  * @description Unix time in seconds
                  * @example 1735689600
                  */
                 occurred_at: number;
+                /** @description What it is about, as at the time of the event */
                 data: {
                     [key: string]: unknown;
                 };
+                /** @description Personal details that are kept */
                 personal_values: {
                     [key: string]: unknown;
                 } | null;
@@ -4427,12 +4966,21 @@ export interface components {
         };
         /** @description What a sync of it would find, or why it would fail */
         SourceProbe: {
-            /** @constant */
+            /**
+             * @description Whether it can be read
+             * @constant
+             */
             reachable: true;
-            /** @example main */
+            /**
+             * @description The branch a clone begins with
+             * @example main
+             */
             default_branch: string | null;
+            /** @description What the repository has */
             refs: {
+                /** @description How many branches */
                 branches: number;
+                /** @description How many tags */
                 tags: number;
             };
             /**
@@ -4442,33 +4990,50 @@ export interface components {
             preview: "exact" | "names";
             /** @description That would be versions */
             versions_estimate: {
+                /** @description How many tags */
                 tags: number;
+                /** @description How many branches */
                 branches: number;
             };
             /** @description By the composer.json of the default branch, which names every version */
             package: {
+                /** @description Its name */
                 name: string;
+                /** @description A note for people */
                 description: string | null;
+                /** @description Of what type */
                 type: string | null;
             } | null;
             /** @description The 50 newest versions */
             would_take: {
-                /** @example refs/tags/1.0 */
+                /**
+                 * @description The tag or branch
+                 * @example refs/tags/1.0
+                 */
                 ref: string;
+                /** @description The name of the package */
                 package: string | null;
+                /** @description The version, as its author wrote it */
                 version: string;
+                /** @description The least stability that is let through, or the version's own */
                 stability: string;
             }[];
+            /** @description How many versions there would be */
             would_take_total: number;
             /** @description The first 50 */
             would_skip: {
+                /** @description The tag or branch */
                 ref: string;
+                /** @description Why, for people; null where there is nothing to say */
                 reason: string;
             }[];
+            /** @description How many would be left out */
             would_skip_total: number;
+            /** @description What the filters do to the package */
             filter: {
                 /** @description Whether it takes `package`; null: its name is not known */
                 matches: boolean | null;
+                /** @description The same in words */
                 detail: string;
             };
             /**
@@ -4479,9 +5044,15 @@ export interface components {
             /** @description In words: why a sync would find nothing */
             warning: string | null;
         } | {
-            /** @constant */
+            /**
+             * @description Whether it can be read
+             * @constant
+             */
             reachable: false;
-            /** @enum {string} */
+            /**
+             * @description Why
+             * @enum {string}
+             */
             problem: "authentication" | "not_found" | "host_not_found" | "address_refused" | "unreachable" | "timeout" | "redirect" | "certificate" | "protocol" | "other";
             /** @description In words: what is wrong and what to do */
             detail: string;
@@ -4490,7 +5061,10 @@ export interface components {
         RequestSync: Record<string, never>;
         /** @description One sync of a source */
         SyncRun: {
-            /** @example run_abc123 */
+            /**
+             * @description Its id, for good
+             * @example run_abc123
+             */
             id: string;
             /**
              * @description Unix time in seconds
@@ -4499,19 +5073,27 @@ export interface components {
             started_at: number;
             /** @description null: under way */
             finished_at: number | null;
+            /** @description How it ended; null while it runs */
             outcome: ("succeeded" | "failed") | null;
             /** @description In words: what is wrong and what to do */
             detail: string | null;
+            /** @description How many tags and branches there are */
             refs_total: number;
             /** @description Branches and tags that had moved */
             refs_read: number;
+            /** @description How many were left out */
             refs_skipped: number;
+            /** @description How many versions are new or changed */
             versions_published: number;
+            /** @description How many versions are gone */
             versions_withdrawn: number;
         };
         /** @description The `data` of each event */
         SourceProgress: {
-            /** @enum {string} */
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
             state: "pending" | "syncing" | "active" | "failing";
             /** @description In words: what is wrong and what to do */
             state_detail: string | null;
@@ -4519,10 +5101,13 @@ export interface components {
             phase: ("preparing" | "fetching" | "reading" | "publishing") | null;
             /** @description Branches and tags that moved, while it runs; all of them afterwards */
             refs_total: number;
+            /** @description How many tags and branches were read */
             refs_read: number;
             /** @description Known when it has ended, as the next two */
             versions_published: number;
+            /** @description How many versions are gone */
             versions_withdrawn: number;
+            /** @description How many were left out */
             refs_skipped: number;
             /**
              * @description The newest sync; null: there was none
@@ -4531,29 +5116,45 @@ export interface components {
             run_id: string | null;
             started_at: number | null;
             finished_at: number | null;
+            /** @description How it ended; null while it runs */
             outcome: ("succeeded" | "failed") | null;
         };
         /** @description A token that is used from more networks than is usual */
         SharingSignal: {
-            /** @example token_abc123 */
+            /**
+             * @description The customer token
+             * @example token_abc123
+             */
             token_id: string;
-            /** @example x7Qz */
+            /**
+             * @description The last four characters of the secret: how people tell tokens apart
+             * @example x7Qz
+             */
             last_four: string;
             /**
              * @description The token's
              * @example Customer 42 - Order #12345
              */
             description: string;
-            /** @example default */
+            /**
+             * @description The shop
+             * @example default
+             */
             shop: string;
-            /** @example 42 */
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
             customer_id: string | null;
             /**
              * @description How many it was used from at most, within `days`
              * @example 41
              */
             networks: number;
-            /** @example 7 */
+            /**
+             * @description How many days were looked at
+             * @example 7
+             */
             days: number;
             /**
              * @description Unix time in seconds
@@ -4563,10 +5164,251 @@ export interface components {
             dismissed_at: number | null;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
+        InvalidOrMalformed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+        Unauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        MissingScope: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+        TooMany: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Our fault; the server's log has it under the `request_id`. */
+        InternalUnexpected: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+        ServiceUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        MissingScopeOrOutsideBoundOrCsrf: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request conflicts with the present state, or the same request is under way. */
+        ConflictOrInFlight: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than 1 MB. */
+        TooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not announced as `application/json`. */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The `Idempotency-Key` was used with another body. */
+        IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request conflicts with the present state, or the same request is under way. */
+        Conflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        MissingScopeOrCsrf: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request conflicts with the present state, or the same request is under way. */
+        InFlight: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+        LoginFailedOrTotpRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        Csrf: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+        Throttled: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
+        ThrottledOrTooMany: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        MissingScopeOrOutsideRoleOrCsrf: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing, or it is outside the caller's shop and package bound. */
+        LinkInvalid: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The link was used already, or has expired. */
+        LinkExpiredOrLinkUsed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The next page, `<…>; rel="next"`, where there is one */
+        Link: string;
+        /** @description Finds the request in the server's log */
+        "X-Request-Id": string;
+        /** @description How many requests in how many seconds: `"requests";q=600;w=60` */
+        "RateLimit-Policy": string;
+        /** @description What is left, and in how many seconds all of it is free: `"requests";r=599;t=1` */
+        RateLimit: string;
+        /** @description After how many seconds to try again */
+        "Retry-After": string;
+        /** @description `true` when this is the answer to an earlier request with the same key */
+        "Idempotency-Replayed": string;
+        /** @description The session; HttpOnly, SameSite=Strict */
+        "Set-Cookie": string;
+        /** @description `attachment`, with a name for the file */
+        "content-disposition": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -4602,13 +5444,13 @@ export interface operations {
                  */
                 package?: string;
                 /** @description Unix seconds; only tokens that expire before then. With `status=active`: soon */
-                expires_before?: string;
+                expires_before?: number;
                 /** @description Default: all but revoked */
                 status?: "active" | "expired" | "revoked" | "all";
                 /** @description `created_at`, the default: newest first. `expires_at`: what expires, soonest first */
                 sort?: "created_at" | "expires_at";
                 /** @description A whole number from 1 to 1000. Default 100; with `customer_id` no limit */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -4621,8 +5463,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4632,7 +5476,7 @@ export interface operations {
                      *         "id": "token_abc123",
                      *         "description": "Customer: customer@example.com (Order: 12345)",
                      *         "permissions": "readonly",
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "created_at": 1735689600,
                      *         "last_used_at": 1738368000,
                      *         "status": "active",
@@ -4657,71 +5501,13 @@ export interface operations {
                     "application/json": components["schemas"]["Token"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createToken: {
@@ -4751,7 +5537,7 @@ export interface operations {
                  * @example {
                  *       "description": "Customer: customer@example.com (Order: 12345)",
                  *       "permissions": "readonly",
-                 *       "expires_at": 1735689600,
+                 *       "expires_at": 1893456000,
                  *       "allowed_package_prefixes": [
                  *         "your-vendor/"
                  *       ],
@@ -4770,8 +5556,10 @@ export interface operations {
             /** @description The order has a token already; nothing was made, and no secret is shown */
             200: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4780,7 +5568,7 @@ export interface operations {
                      *       "id": "token_abc123",
                      *       "description": "Customer: customer@example.com (Order: 12345)",
                      *       "permissions": "readonly",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
@@ -4808,8 +5596,10 @@ export interface operations {
             /** @description The new customer token, with its secret */
             201: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4819,9 +5609,9 @@ export interface operations {
                      *       "token": "the-actual-token-value-showed-once",
                      *       "description": "Customer: customer@example.com (Order: 12345)",
                      *       "permissions": "readonly",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
-                     *       "last_used_at": 1738368000,
+                     *       "last_used_at": null,
                      *       "status": "active",
                      *       "allowed_package_prefixes": [
                      *         "acme/"
@@ -4836,124 +5626,25 @@ export interface operations {
                      *       "notify": true,
                      *       "shop": "default",
                      *       "last_four": "x7Qz",
-                     *       "updated_at": 1738368000,
+                     *       "updated_at": 1735689600,
                      *       "revoked_at": null,
-                     *       "mailed": true,
-                     *       "instructions": {
-                     *         "subject": "subject",
-                     *         "text": "text",
-                     *         "html": "html"
-                     *       },
-                     *       "warnings": [
-                     *         "no package bound: the token reads everything that is hosted here"
-                     *       ],
-                     *       "duplicate": true
+                     *       "mailed": true
                      *     }
                      */
                     "application/json": components["schemas"]["CreatedToken"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getToken: {
@@ -4974,6 +5665,9 @@ export interface operations {
             /** @description A customer token and how it is used */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4982,7 +5676,7 @@ export interface operations {
                      *       "id": "token_abc123",
                      *       "description": "Customer: customer@example.com (Order: 12345)",
                      *       "permissions": "readonly",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
@@ -5003,7 +5697,7 @@ export interface operations {
                      *       "revoked_at": null,
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "last_used_at": 1738368000
                      *       },
                      *       "usage": {
@@ -5027,71 +5721,13 @@ export interface operations {
                     "application/json": components["schemas"]["TokenWithUsage"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     revokeToken: {
@@ -5112,6 +5748,9 @@ export interface operations {
             /** @description The token is revoked, now or before */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5123,71 +5762,13 @@ export interface operations {
                     "application/json": components["schemas"]["RevokedToken"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     updateToken: {
@@ -5207,7 +5788,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "expires_at": 1767225600
+                 *       "expires_at": 1893456000
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateToken"];
@@ -5217,6 +5798,9 @@ export interface operations {
             /** @description A customer token */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5225,7 +5809,7 @@ export interface operations {
                      *       "id": "token_abc123",
                      *       "description": "Customer: customer@example.com (Order: 12345)",
                      *       "permissions": "readonly",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
@@ -5249,98 +5833,16 @@ export interface operations {
                     "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     rotateToken: {
@@ -5379,8 +5881,10 @@ export interface operations {
             /** @description The token, with its new secret */
             200: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5390,7 +5894,7 @@ export interface operations {
                      *       "token": "the-actual-token-value-showed-once",
                      *       "description": "Customer: customer@example.com (Order: 12345)",
                      *       "permissions": "readonly",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
@@ -5411,131 +5915,33 @@ export interface operations {
                      *       "revoked_at": null,
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "last_used_at": 1738368000
                      *       },
-                     *       "mailed": true,
-                     *       "instructions": {
-                     *         "subject": "subject",
-                     *         "text": "text",
-                     *         "html": "html"
-                     *       },
-                     *       "warnings": [
-                     *         "no package bound: the token reads everything that is hosted here"
-                     *       ]
+                     *       "mailed": true
                      *     }
                      */
                     "application/json": components["schemas"]["RotatedToken"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listManagementTokens: {
         parameters: {
             query?: {
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -5548,8 +5954,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5568,7 +5976,7 @@ export interface operations {
                      *         ],
                      *         "unique_by": "order",
                      *         "notify": true,
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "created_at": 1735689600,
                      *         "revoked_at": null,
                      *         "last_used_at": 1738368000,
@@ -5579,62 +5987,12 @@ export interface operations {
                     "application/json": components["schemas"]["ManagementToken"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createManagementToken: {
@@ -5672,8 +6030,10 @@ export interface operations {
             /** @description The new management token, with its secret */
             201: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5692,111 +6052,26 @@ export interface operations {
                      *       ],
                      *       "unique_by": "order",
                      *       "notify": true,
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
-                     *       "last_used_at": 1738368000,
-                     *       "status": "active",
-                     *       "warnings": [
-                     *         "no package bound: the token reads everything that is hosted here"
-                     *       ]
+                     *       "last_used_at": null,
+                     *       "status": "active"
                      *     }
                      */
                     "application/json": components["schemas"]["CreatedManagementToken"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            409: components["responses"]["InFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getManagementToken: {
@@ -5817,6 +6092,9 @@ export interface operations {
             /** @description A management token, with the secret before */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5834,14 +6112,14 @@ export interface operations {
                      *       ],
                      *       "unique_by": "order",
                      *       "notify": true,
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "last_used_at": 1738368000
                      *       }
                      *     }
@@ -5849,71 +6127,13 @@ export interface operations {
                     "application/json": components["schemas"]["ManagementTokenDetail"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     revokeManagementToken: {
@@ -5934,6 +6154,9 @@ export interface operations {
             /** @description The management token is revoked, now or before */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5946,71 +6169,13 @@ export interface operations {
                     "application/json": components["schemas"]["RevokedManagementToken"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     updateManagementToken: {
@@ -6040,6 +6205,9 @@ export interface operations {
             /** @description A management token */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6057,7 +6225,7 @@ export interface operations {
                      *       ],
                      *       "unique_by": "order",
                      *       "notify": true,
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": 1738368000,
@@ -6067,98 +6235,16 @@ export interface operations {
                     "application/json": components["schemas"]["ManagementToken"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     rotateManagementToken: {
@@ -6194,8 +6280,10 @@ export interface operations {
             /** @description The management token, with its new secret */
             200: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6214,14 +6302,14 @@ export interface operations {
                      *       ],
                      *       "unique_by": "order",
                      *       "notify": true,
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "last_used_at": 1738368000
                      *       }
                      *     }
@@ -6229,107 +6317,17 @@ export interface operations {
                     "application/json": components["schemas"]["RotatedManagementToken"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listSources: {
@@ -6344,6 +6342,9 @@ export interface operations {
             /** @description Oldest first */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6373,62 +6374,12 @@ export interface operations {
                     "application/json": components["schemas"]["Source"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createSource: {
@@ -6461,8 +6412,10 @@ export interface operations {
             /** @description A repository that packages come from */
             201: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6490,98 +6443,16 @@ export interface operations {
                     "application/json": components["schemas"]["Source"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getSource: {
@@ -6602,6 +6473,9 @@ export interface operations {
             /** @description A source, and every branch and tag that was skipped */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6651,71 +6525,13 @@ export interface operations {
                     "application/json": components["schemas"]["SourceDetail"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     removeSource: {
@@ -6736,6 +6552,9 @@ export interface operations {
             /** @description The source is removed */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6748,71 +6567,13 @@ export interface operations {
                     "application/json": components["schemas"]["RemovedSource"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     updateSource: {
@@ -6842,6 +6603,9 @@ export interface operations {
             /** @description A repository that packages come from */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6869,89 +6633,15 @@ export interface operations {
                     "application/json": components["schemas"]["Source"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     readSourceRemoval: {
@@ -6972,6 +6662,9 @@ export interface operations {
             /** @description What vanishes, and for how many */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6993,71 +6686,13 @@ export interface operations {
                     "application/json": components["schemas"]["SourceRemoval"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     requestSync: {
@@ -7089,8 +6724,10 @@ export interface operations {
             /** @description A repository that packages come from */
             202: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7118,114 +6755,24 @@ export interface operations {
                     "application/json": components["schemas"]["Source"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["InFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listSyncRuns: {
         parameters: {
             query?: {
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -7244,8 +6791,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7268,71 +6817,13 @@ export interface operations {
                     "application/json": components["schemas"]["SyncRun"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     probeSource: {
@@ -7359,6 +6850,9 @@ export interface operations {
             /** @description What a sync of it would find, or why it would fail */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7407,89 +6901,15 @@ export interface operations {
                     "application/json": components["schemas"]["SourceProbe"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     watchSource: {
@@ -7510,6 +6930,9 @@ export interface operations {
             /** @description The `data` of each event */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7532,71 +6955,13 @@ export interface operations {
                     "text/event-stream": components["schemas"]["SourceProgress"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listPackages: {
@@ -7613,7 +6978,7 @@ export interface operations {
                  */
                 vendor?: string;
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -7626,8 +6991,10 @@ export interface operations {
             /** @description By name */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7649,62 +7016,12 @@ export interface operations {
                     "application/json": components["schemas"]["Package"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getPackage: {
@@ -7733,6 +7050,9 @@ export interface operations {
             /** @description A hosted package and its versions */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7771,71 +7091,13 @@ export interface operations {
                     "application/json": components["schemas"]["PackageDetail"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listPackageAccess: {
@@ -7847,7 +7109,7 @@ export interface operations {
                  */
                 shop?: string;
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -7871,8 +7133,10 @@ export interface operations {
             /** @description Active tokens that may read the package now, newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -7889,8 +7153,8 @@ export interface operations {
                      *           "customer_email": "customer@example.com",
                      *           "pattern": "acme/",
                      *           "versions": "all",
-                     *           "updates_until": 1767225600,
-                     *           "expires_at": 1767225600,
+                     *           "updates_until": 1893456000,
+                     *           "expires_at": 1893456000,
                      *           "last_used_at": 1738368000
                      *         }
                      *       ]
@@ -7899,71 +7163,13 @@ export interface operations {
                     "application/json": components["schemas"]["PackageAccess"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getVersion: {
@@ -7994,6 +7200,9 @@ export interface operations {
             /** @description One version of a package, and what it requires */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8030,71 +7239,13 @@ export interface operations {
                     "application/json": components["schemas"]["Version"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     updateVersion: {
@@ -8134,6 +7285,9 @@ export interface operations {
             /** @description One version of a package, and what it requires */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8170,89 +7324,15 @@ export interface operations {
                     "application/json": components["schemas"]["Version"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     readSession: {
@@ -8267,6 +7347,7 @@ export interface operations {
             /** @description Who is logged in, or `user: null` */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8283,40 +7364,16 @@ export interface operations {
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "session_id": "sess_abc123"
                      *     }
                      */
                     "application/json": components["schemas"]["CurrentSession"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     logIn: {
@@ -8341,8 +7398,8 @@ export interface operations {
             /** @description Logged in; the session is in the cookie */
             200: {
                 headers: {
-                    /** @description The session; HttpOnly, SameSite=Strict */
-                    "Set-Cookie"?: string;
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8359,87 +7416,21 @@ export interface operations {
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "session_id": "sess_abc123"
                      *     }
                      */
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["LoginFailedOrTotpRequired"];
+            403: components["responses"]["Csrf"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     logOut: {
@@ -8454,8 +7445,8 @@ export interface operations {
             /** @description There is no session any more */
             200: {
                 headers: {
-                    /** @description The session; HttpOnly, SameSite=Strict */
-                    "Set-Cookie"?: string;
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8467,42 +7458,10 @@ export interface operations {
                     "application/json": components["schemas"]["SessionEnded"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            403: components["responses"]["Csrf"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     readAccount: {
@@ -8517,6 +7476,9 @@ export interface operations {
             /** @description Your own account */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8536,62 +7498,12 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     updateAccount: {
@@ -8615,6 +7527,9 @@ export interface operations {
             /** @description Your own account */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8634,80 +7549,14 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     changePassword: {
@@ -8734,6 +7583,9 @@ export interface operations {
                 headers: {
                     /** @description The session, with its new secret */
                     "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8746,89 +7598,15 @@ export interface operations {
                     "application/json": components["schemas"]["PasswordChanged"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ThrottledOrTooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listOwnSessions: {
@@ -8843,6 +7621,9 @@ export interface operations {
             /** @description Last seen first */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8852,7 +7633,7 @@ export interface operations {
                      *         "id": "sess_abc123",
                      *         "created_at": 1735689600,
                      *         "last_seen_at": 1738368000,
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "address": "203.0.113.7",
                      *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
                      *         "current": true
@@ -8862,62 +7643,12 @@ export interface operations {
                     "application/json": components["schemas"]["Session"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     endOwnSession: {
@@ -8938,6 +7669,9 @@ export interface operations {
             /** @description That browser is logged out */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8949,71 +7683,13 @@ export interface operations {
                     "application/json": components["schemas"]["OwnSessionEnded"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     endOtherSessions: {
@@ -9033,6 +7709,9 @@ export interface operations {
             /** @description All other browsers are logged out */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9045,80 +7724,14 @@ export interface operations {
                     "application/json": components["schemas"]["OtherSessionsEnded"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     startTotp: {
@@ -9142,6 +7755,9 @@ export interface operations {
             /** @description What the authenticator is fed with */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9154,89 +7770,15 @@ export interface operations {
                     "application/json": components["schemas"]["TotpSecret"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ThrottledOrTooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     confirmTotp: {
@@ -9262,6 +7804,9 @@ export interface operations {
                 headers: {
                     /** @description The session, with its new secret */
                     "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9276,89 +7821,15 @@ export interface operations {
                     "application/json": components["schemas"]["TotpEnabled"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ThrottledOrTooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     disableTotp: {
@@ -9384,6 +7855,9 @@ export interface operations {
                 headers: {
                     /** @description The session, with its new secret */
                     "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9396,89 +7870,15 @@ export interface operations {
                     "application/json": components["schemas"]["TotpDisabled"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ThrottledOrTooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     renewRecoveryCodes: {
@@ -9502,6 +7902,9 @@ export interface operations {
             /** @description New recovery codes; those before work no more */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9515,96 +7918,22 @@ export interface operations {
                     "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ThrottledOrTooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listUsers: {
         parameters: {
             query?: {
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -9617,8 +7946,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9639,62 +7970,12 @@ export interface operations {
                     "application/json": components["schemas"]["User"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getUser: {
@@ -9715,6 +7996,9 @@ export interface operations {
             /** @description A user of the dashboard */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9733,71 +8017,13 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     removeUser: {
@@ -9818,6 +8044,9 @@ export interface operations {
             /** @description The user is removed and logged out */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9830,80 +8059,14 @@ export interface operations {
                     "application/json": components["schemas"]["RemovedUser"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     updateUser: {
@@ -9933,6 +8096,9 @@ export interface operations {
             /** @description A user of the dashboard */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -9951,98 +8117,16 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listUserSessions: {
@@ -10063,6 +8147,9 @@ export interface operations {
             /** @description Last seen first */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10072,7 +8159,7 @@ export interface operations {
                      *         "id": "sess_abc123",
                      *         "created_at": 1735689600,
                      *         "last_seen_at": 1738368000,
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "address": "203.0.113.7",
                      *         "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
                      *         "current": true
@@ -10082,71 +8169,13 @@ export interface operations {
                     "application/json": components["schemas"]["Session"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     endUserSessions: {
@@ -10167,6 +8196,9 @@ export interface operations {
             /** @description The sessions are ended */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10179,71 +8211,13 @@ export interface operations {
                     "application/json": components["schemas"]["EndedSessions"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     resetUserTotp: {
@@ -10264,6 +8238,9 @@ export interface operations {
             /** @description The password alone logs in, until the user sets it up anew */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10275,80 +8252,14 @@ export interface operations {
                     "application/json": components["schemas"]["TotpReset"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getSettings: {
@@ -10363,6 +8274,9 @@ export interface operations {
             /** @description What is set; null where it is not */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10383,62 +8297,12 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     updateSettings: {
@@ -10463,6 +8327,9 @@ export interface operations {
             /** @description What is set; null where it is not */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10483,80 +8350,14 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getInstallFacts: {
@@ -10571,6 +8372,7 @@ export interface operations {
             /** @description What the public page /install shows; no secret, nothing about packages */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10589,33 +8391,9 @@ export interface operations {
                     "application/json": components["schemas"]["InstallFacts"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getSetup: {
@@ -10630,6 +8408,7 @@ export interface operations {
             /** @description Whether the set-up is still to be done */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10641,33 +8420,9 @@ export interface operations {
                     "application/json": components["schemas"]["SetupState"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     completeSetup: {
@@ -10694,8 +8449,8 @@ export interface operations {
             /** @description Logged in; the session is in the cookie */
             201: {
                 headers: {
-                    /** @description The session; HttpOnly, SameSite=Strict */
-                    "Set-Cookie"?: string;
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10712,105 +8467,23 @@ export interface operations {
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "session_id": "sess_abc123"
                      *     }
                      */
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The link was used already, or has expired. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            403: components["responses"]["Csrf"];
+            404: components["responses"]["LinkInvalid"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["LinkExpiredOrLinkUsed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createInvitation: {
@@ -10842,8 +8515,10 @@ export interface operations {
             /** @description The invited user, and the link to hand over */
             201: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10856,118 +8531,28 @@ export interface operations {
                      *         "role": "owner",
                      *         "status": "active",
                      *         "totp_enabled": true,
-                     *         "last_login_at": 1735689600,
+                     *         "last_login_at": null,
                      *         "created_at": 1735689600
                      *       },
                      *       "link": "https://packages.example.com/invitation#…",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "mailed": true
                      *     }
                      */
                     "application/json": components["schemas"]["CreatedInvitation"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     lookUpInvitation: {
@@ -10991,6 +8576,7 @@ export interface operations {
             /** @description Whom the invitation is for */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -10999,84 +8585,20 @@ export interface operations {
                      *       "email": "jane@example.com",
                      *       "name": "Jane Smith",
                      *       "role": "owner",
-                     *       "expires_at": 1767225600
+                     *       "expires_at": 1893456000
                      *     }
                      */
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The link was used already, or has expired. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            403: components["responses"]["Csrf"];
+            404: components["responses"]["LinkInvalid"];
+            410: components["responses"]["LinkExpiredOrLinkUsed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     acceptInvitation: {
@@ -11101,8 +8623,8 @@ export interface operations {
             /** @description Logged in; the session is in the cookie */
             200: {
                 headers: {
-                    /** @description The session; HttpOnly, SameSite=Strict */
-                    "Set-Cookie"?: string;
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11119,96 +8641,22 @@ export interface operations {
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "session_id": "sess_abc123"
                      *     }
                      */
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The link was used already, or has expired. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            403: components["responses"]["Csrf"];
+            404: components["responses"]["LinkInvalid"];
+            410: components["responses"]["LinkExpiredOrLinkUsed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     requestPasswordReset: {
@@ -11232,6 +8680,7 @@ export interface operations {
             /** @description The same whether or not there is such an account */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11243,71 +8692,13 @@ export interface operations {
                     "application/json": components["schemas"]["RequestedPasswordReset"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            403: components["responses"]["Csrf"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     completePasswordReset: {
@@ -11332,6 +8723,7 @@ export interface operations {
             /** @description The password is another one, and nobody is logged in */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11343,89 +8735,15 @@ export interface operations {
                     "application/json": components["schemas"]["CompletedPasswordReset"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The link was used already, or has expired. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            403: components["responses"]["Csrf"];
+            404: components["responses"]["LinkInvalid"];
+            410: components["responses"]["LinkExpiredOrLinkUsed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createPasswordReset: {
@@ -11457,122 +8775,34 @@ export interface operations {
             /** @description The link to hand over */
             201: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
                      *       "link": "https://packages.example.com/invitation#…",
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "mailed": true
                      *     }
                      */
                     "application/json": components["schemas"]["CreatedPasswordReset"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listShops: {
@@ -11587,6 +8817,9 @@ export interface operations {
             /** @description By name */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11601,62 +8834,12 @@ export interface operations {
                     "application/json": components["schemas"]["Shop"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listCustomers: {
@@ -11670,7 +8853,7 @@ export interface operations {
                 /** @description Anything a buyer may quote, with or without brackets, quotes and dots around it: a customer's id, an order in any case and without its `#`, a token's `id` or last four characters, also of a secret that was replaced, a package's name, the beginning or the domain of an e-mail address, words of the name in the metadata */
                 q?: string;
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -11683,8 +8866,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11705,78 +8890,20 @@ export interface operations {
                      *           "revoked": 1
                      *         },
                      *         "last_used_at": 1738368000,
-                     *         "next_expires_at": 1767225600
+                     *         "next_expires_at": 1893456000
                      *       }
                      *     ]
                      */
                     "application/json": components["schemas"]["Customer"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getCustomer: {
@@ -11803,6 +8930,9 @@ export interface operations {
             /** @description Who bought, as a shop names it, and what its tokens come to */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11822,77 +8952,19 @@ export interface operations {
                      *         "revoked": 1
                      *       },
                      *       "last_used_at": 1738368000,
-                     *       "next_expires_at": 1767225600
+                     *       "next_expires_at": 1893456000
                      *     }
                      */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     updateCustomer: {
@@ -11928,6 +9000,9 @@ export interface operations {
             /** @description Who bought, as a shop names it, and what its tokens come to */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -11947,104 +9022,22 @@ export interface operations {
                      *         "revoked": 1
                      *       },
                      *       "last_used_at": 1738368000,
-                     *       "next_expires_at": 1767225600
+                     *       "next_expires_at": 1893456000
                      *     }
                      */
                     "application/json": components["schemas"]["Customer"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     revokeCustomer: {
@@ -12082,8 +9075,10 @@ export interface operations {
             /** @description Everything the customer had is revoked, now or before */
             200: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12097,107 +9092,17 @@ export interface operations {
                     "application/json": components["schemas"]["RevokedCustomer"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["InFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     restoreCustomer: {
@@ -12235,8 +9140,10 @@ export interface operations {
             /** @description The last revocation is undone, now or before; or there was none */
             200: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12250,107 +9157,17 @@ export interface operations {
                     "application/json": components["schemas"]["RestoredCustomer"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     transferCustomer: {
@@ -12393,8 +9210,10 @@ export interface operations {
             /** @description The customer under its new owner, with the new secrets */
             200: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12412,120 +9231,27 @@ export interface operations {
                      *           "last_four": "x7Qz",
                      *           "previous_secret": {
                      *             "last_four": "x7Qz",
-                     *             "expires_at": 1767225600,
+                     *             "expires_at": 1893456000,
                      *             "last_used_at": 1738368000
                      *           }
                      *         }
-                     *       ],
-                     *       "warnings": [
-                     *         "no package bound: the token reads everything that is hosted here"
                      *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["TransferredCustomer"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listCustomerTokens: {
@@ -12539,7 +9265,7 @@ export interface operations {
                 /** @description Default: all */
                 status?: "active" | "expired" | "revoked" | "all";
                 /** @description A whole number from 1 to 1000. Default: no limit */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -12558,8 +9284,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12569,7 +9297,7 @@ export interface operations {
                      *         "id": "token_abc123",
                      *         "description": "Customer: customer@example.com (Order: 12345)",
                      *         "permissions": "readonly",
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "created_at": 1735689600,
                      *         "last_used_at": 1738368000,
                      *         "status": "active",
@@ -12594,71 +9322,13 @@ export interface operations {
                     "application/json": components["schemas"]["Token"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listCustomerGrants: {
@@ -12670,7 +9340,7 @@ export interface operations {
                  */
                 shop?: string;
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -12689,8 +9359,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12702,9 +9374,9 @@ export interface operations {
                      *         "package_pattern": "acme/",
                      *         "version_constraint": "^1.0",
                      *         "stability": "stable",
-                     *         "updates_until": 1767225600,
+                     *         "updates_until": 1893456000,
                      *         "starts_at": 1735689600,
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "order_id": "order_12345",
                      *         "line": "1",
                      *         "dependency": true,
@@ -12718,71 +9390,13 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerGrant"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listCustomerHistory: {
@@ -12794,7 +9408,7 @@ export interface operations {
                  */
                 shop?: string;
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -12813,8 +9427,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -12846,71 +9462,13 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEvent"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getCustomerUsage: {
@@ -12932,9 +9490,9 @@ export interface operations {
                  */
                 version?: string;
                 /** @description Unix seconds; the whole day, UTC. Default: 30 days before `to` */
-                from?: string;
+                from?: number;
                 /** @description Unix seconds; the whole day, UTC, at most 400 days after `from`. Default: today */
-                to?: string;
+                to?: number;
                 /** @description `day`, the default: every day, also without any use. `token`, `customer`, `package`, `version`: what was downloaded most first; tokens of guests are one customer without an id */
                 group_by?: "day" | "token" | "customer" | "package" | "version";
             };
@@ -12953,18 +9511,15 @@ export interface operations {
             /** @description By day */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example [
                      *       {
-                     *         "day": 1735689600,
-                     *         "token_id": "token_abc123",
-                     *         "shop": "default",
-                     *         "customer_id": "42",
-                     *         "package": "acme/checkout",
-                     *         "version_normalized": "1.2.0.0",
                      *         "requests": 214,
                      *         "downloads": 1,
                      *         "installs": 1
@@ -12974,71 +9529,13 @@ export interface operations {
                     "application/json": components["schemas"]["UsageRow"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     eraseCustomer: {
@@ -13074,6 +9571,9 @@ export interface operations {
             /** @description Nothing personal about the customer is held any more */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13090,89 +9590,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErasedCustomer"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     eraseToken: {
@@ -13202,6 +9628,9 @@ export interface operations {
             /** @description Nothing personal about the token is held any more */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13214,98 +9643,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErasedToken"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     exportCustomer: {
@@ -13332,8 +9679,10 @@ export interface operations {
             /** @description Everything that is held of somebody */
             200: {
                 headers: {
-                    /** @description `attachment`, with a name for the file */
-                    "content-disposition"?: string;
+                    "content-disposition": components["headers"]["content-disposition"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13358,14 +9707,14 @@ export interface operations {
                      *           "revoked": 1
                      *         },
                      *         "last_used_at": 1738368000,
-                     *         "next_expires_at": 1767225600
+                     *         "next_expires_at": 1893456000
                      *       },
                      *       "tokens": [
                      *         {
                      *           "id": "token_abc123",
                      *           "description": "Customer: customer@example.com (Order: 12345)",
                      *           "permissions": "readonly",
-                     *           "expires_at": 1767225600,
+                     *           "expires_at": 1893456000,
                      *           "created_at": 1735689600,
                      *           "last_used_at": 1738368000,
                      *           "status": "active",
@@ -13393,9 +9742,9 @@ export interface operations {
                      *           "package_pattern": "acme/",
                      *           "version_constraint": "^1.0",
                      *           "stability": "stable",
-                     *           "updates_until": 1767225600,
+                     *           "updates_until": 1893456000,
                      *           "starts_at": 1735689600,
-                     *           "expires_at": 1767225600,
+                     *           "expires_at": 1893456000,
                      *           "order_id": "order_12345",
                      *           "line": "1",
                      *           "dependency": true,
@@ -13416,9 +9765,9 @@ export interface operations {
                      *             ],
                      *             "constraint": "^1.0",
                      *             "stability": "stable",
-                     *             "updates_until": 1767225600,
+                     *             "updates_until": 1893456000,
                      *             "starts_at": 1735689600,
-                     *             "expires_at": 1767225600,
+                     *             "expires_at": 1893456000,
                      *             "with_dependencies": true,
                      *             "dependencies": [
                      *               "acme/core"
@@ -13507,71 +9856,13 @@ export interface operations {
                     "application/json": components["schemas"]["PersonalData"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     exportToken: {
@@ -13592,8 +9883,10 @@ export interface operations {
             /** @description Everything that is held of somebody */
             200: {
                 headers: {
-                    /** @description `attachment`, with a name for the file */
-                    "content-disposition"?: string;
+                    "content-disposition": components["headers"]["content-disposition"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13618,14 +9911,14 @@ export interface operations {
                      *           "revoked": 1
                      *         },
                      *         "last_used_at": 1738368000,
-                     *         "next_expires_at": 1767225600
+                     *         "next_expires_at": 1893456000
                      *       },
                      *       "tokens": [
                      *         {
                      *           "id": "token_abc123",
                      *           "description": "Customer: customer@example.com (Order: 12345)",
                      *           "permissions": "readonly",
-                     *           "expires_at": 1767225600,
+                     *           "expires_at": 1893456000,
                      *           "created_at": 1735689600,
                      *           "last_used_at": 1738368000,
                      *           "status": "active",
@@ -13653,9 +9946,9 @@ export interface operations {
                      *           "package_pattern": "acme/",
                      *           "version_constraint": "^1.0",
                      *           "stability": "stable",
-                     *           "updates_until": 1767225600,
+                     *           "updates_until": 1893456000,
                      *           "starts_at": 1735689600,
-                     *           "expires_at": 1767225600,
+                     *           "expires_at": 1893456000,
                      *           "order_id": "order_12345",
                      *           "line": "1",
                      *           "dependency": true,
@@ -13676,9 +9969,9 @@ export interface operations {
                      *             ],
                      *             "constraint": "^1.0",
                      *             "stability": "stable",
-                     *             "updates_until": 1767225600,
+                     *             "updates_until": 1893456000,
                      *             "starts_at": 1735689600,
-                     *             "expires_at": 1767225600,
+                     *             "expires_at": 1893456000,
                      *             "with_dependencies": true,
                      *             "dependencies": [
                      *               "acme/core"
@@ -13767,71 +10060,13 @@ export interface operations {
                     "application/json": components["schemas"]["PersonalData"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getGrantLine: {
@@ -13867,6 +10102,9 @@ export interface operations {
             /** @description What one line of an order grants to its customer */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -13882,9 +10120,9 @@ export interface operations {
                      *       ],
                      *       "constraint": "^1.0",
                      *       "stability": "stable",
-                     *       "updates_until": 1767225600,
+                     *       "updates_until": 1893456000,
                      *       "starts_at": 1735689600,
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "with_dependencies": true,
                      *       "dependencies": [
                      *         "acme/core"
@@ -13896,71 +10134,13 @@ export interface operations {
                     "application/json": components["schemas"]["GrantLine"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     setGrantLine: {
@@ -13996,7 +10176,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "package": "acme/checkout",
-                 *       "updates_until": 1830297600,
+                 *       "updates_until": 1893456000,
                  *       "occurred_at": 1735689600,
                  *       "email": "customer@example.com"
                  *     }
@@ -14008,6 +10188,9 @@ export interface operations {
             /** @description What a line of an order grants now */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14023,9 +10206,9 @@ export interface operations {
                      *       ],
                      *       "constraint": "^1.0",
                      *       "stability": "stable",
-                     *       "updates_until": 1767225600,
+                     *       "updates_until": 1893456000,
                      *       "starts_at": 1735689600,
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "with_dependencies": true,
                      *       "dependencies": [
                      *         "acme/core"
@@ -14045,6 +10228,9 @@ export interface operations {
             /** @description What a line of an order grants now */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14060,9 +10246,9 @@ export interface operations {
                      *       ],
                      *       "constraint": "^1.0",
                      *       "stability": "stable",
-                     *       "updates_until": 1767225600,
+                     *       "updates_until": 1893456000,
                      *       "starts_at": 1735689600,
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "with_dependencies": true,
                      *       "dependencies": [
                      *         "acme/core"
@@ -14079,96 +10265,22 @@ export interface operations {
                     "application/json": components["schemas"]["SetGrantLineAnswer"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     cancelGrantLine: {
         parameters: {
             query?: {
                 /** @description When the shop cancelled it: an older event never overrides a newer one. Absent: now */
-                occurred_at?: string;
+                occurred_at?: number;
                 /** @description `released`: what was released by then stays installable for ever; what comes later is not covered */
                 keep?: "released";
             };
@@ -14202,6 +10314,9 @@ export interface operations {
             /** @description A line of an order after a cancellation, and whether that one counted */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14217,9 +10332,9 @@ export interface operations {
                      *       ],
                      *       "constraint": "^1.0",
                      *       "stability": "stable",
-                     *       "updates_until": 1767225600,
+                     *       "updates_until": 1893456000,
                      *       "starts_at": 1735689600,
-                     *       "expires_at": 1767225600,
+                     *       "expires_at": 1893456000,
                      *       "with_dependencies": true,
                      *       "dependencies": [
                      *         "acme/core"
@@ -14233,78 +10348,20 @@ export interface operations {
                     "application/json": components["schemas"]["CancelledGrantLine"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     cancelOrder: {
         parameters: {
             query?: {
                 /** @description When the shop cancelled it: an older event never overrides a newer one. Absent: now */
-                occurred_at?: string;
+                occurred_at?: number;
                 /** @description `released`: what was released by then stays installable for ever; what comes later is not covered */
                 keep?: "released";
             };
@@ -14333,6 +10390,9 @@ export interface operations {
             /** @description The lines of an order after a cancellation of all of it */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14353,9 +10413,9 @@ export interface operations {
                      *           ],
                      *           "constraint": "^1.0",
                      *           "stability": "stable",
-                     *           "updates_until": 1767225600,
+                     *           "updates_until": 1893456000,
                      *           "starts_at": 1735689600,
-                     *           "expires_at": 1767225600,
+                     *           "expires_at": 1893456000,
                      *           "with_dependencies": true,
                      *           "dependencies": [
                      *             "acme/core"
@@ -14371,71 +10431,13 @@ export interface operations {
                     "application/json": components["schemas"]["CancelledOrder"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     explainAccess: {
@@ -14476,6 +10478,9 @@ export interface operations {
             /** @description Whether a version can be installed, and what is in the way */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14487,7 +10492,7 @@ export interface operations {
                      *       "token": {
                      *         "id": "abc123",
                      *         "status": "active",
-                     *         "expires_at": 1767225600,
+                     *         "expires_at": 1893456000,
                      *         "access": "own",
                      *         "narrowed_to": [
                      *           "narrowed_to"
@@ -14503,9 +10508,9 @@ export interface operations {
                      *           "dependency": true,
                      *           "version_constraint": "^1.0",
                      *           "stability": "stable",
-                     *           "updates_until": 1767225600,
+                     *           "updates_until": 1893456000,
                      *           "starts_at": 1735689600,
-                     *           "expires_at": 1767225600,
+                     *           "expires_at": 1893456000,
                      *           "revoked_at": null,
                      *           "applies": true,
                      *           "why_not": "package_not_covered"
@@ -14540,71 +10545,13 @@ export interface operations {
                     "application/json": components["schemas"]["AccessExplanation"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     reportUsage: {
@@ -14636,13 +10583,13 @@ export interface operations {
                  */
                 version?: string;
                 /** @description Unix seconds; the whole day, UTC. Default: 30 days before `to` */
-                from?: string;
+                from?: number;
                 /** @description Unix seconds; the whole day, UTC, at most 400 days after `from`. Default: today */
-                to?: string;
+                to?: number;
                 /** @description `day`, the default: every day, also without any use. `token`, `customer`, `package`, `version`: what was downloaded most first; tokens of guests are one customer without an id */
                 group_by?: "day" | "token" | "customer" | "package" | "version";
                 /** @description A whole number from 1 to 1000. Default 1000 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -14655,20 +10602,16 @@ export interface operations {
             /** @description By day, oldest first; otherwise what was downloaded most first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example [
                      *       {
-                     *         "day": 1735689600,
-                     *         "token_id": "token_abc123",
-                     *         "shop": "default",
-                     *         "customer_id": "42",
-                     *         "package": "acme/checkout",
-                     *         "version_normalized": "1.2.0.0",
                      *         "requests": 214,
                      *         "downloads": 1,
                      *         "installs": 1
@@ -14678,71 +10621,13 @@ export interface operations {
                     "application/json": components["schemas"]["UsageRow"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     exportUsage: {
@@ -14774,9 +10659,9 @@ export interface operations {
                  */
                 version?: string;
                 /** @description Unix seconds; the whole day, UTC. Default: 30 days before `to` */
-                from?: string;
+                from?: number;
                 /** @description Unix seconds; the whole day, UTC, at most 400 days after `from`. Default: today */
-                to?: string;
+                to?: number;
                 /** @description As in the report, in the order of ids; `detail`: downloads and installs of each version with each token on each day */
                 group_by?: "day" | "token" | "customer" | "package" | "version" | "detail";
             };
@@ -14789,6 +10674,9 @@ export interface operations {
             /** @description CSV by RFC 4180, in UTF-8 */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14796,71 +10684,13 @@ export interface operations {
                     "text/csv; charset=utf-8; header=present": string;
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listSharingSignals: {
@@ -14884,7 +10714,7 @@ export interface operations {
                 /** @description `open`, the default: those nobody dismissed */
                 status?: "open" | "dismissed" | "all";
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -14897,8 +10727,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -14920,71 +10752,13 @@ export interface operations {
                     "application/json": components["schemas"]["SharingSignal"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     dismissSharingSignal: {
@@ -15005,6 +10779,9 @@ export interface operations {
             /** @description A token that is used from more networks than is usual */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15024,71 +10801,13 @@ export interface operations {
                     "application/json": components["schemas"]["SharingSignal"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listAttention: {
@@ -15107,7 +10826,7 @@ export interface operations {
                  */
                 kind?: string;
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -15120,8 +10839,10 @@ export interface operations {
             /** @description What happened last first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15148,71 +10869,13 @@ export interface operations {
                     "application/json": components["schemas"]["AttentionEntry"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     dismissAttention: {
@@ -15244,8 +10907,10 @@ export interface operations {
             /** @description Something that somebody should look at */
             200: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15270,107 +10935,17 @@ export interface operations {
                     "application/json": components["schemas"]["AttentionEntry"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     readOverview: {
@@ -15382,7 +10957,7 @@ export interface operations {
                  */
                 shop?: string;
                 /** @description How many days `days` has, today included: 1 to 400. Default 30 */
-                days?: string;
+                days?: number;
             };
             header?: never;
             path?: never;
@@ -15393,6 +10968,9 @@ export interface operations {
             /** @description How the business stands */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15427,7 +11005,7 @@ export interface operations {
                      *           "id": "token_abc123",
                      *           "description": "Customer: customer@example.com (Order: 12345)",
                      *           "permissions": "readonly",
-                     *           "expires_at": 1767225600,
+                     *           "expires_at": 1893456000,
                      *           "created_at": 1735689600,
                      *           "last_used_at": 1738368000,
                      *           "status": "active",
@@ -15491,71 +11069,13 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listAuditEvents: {
@@ -15592,11 +11112,11 @@ export interface operations {
                  */
                 customer_id?: string;
                 /** @description Unix seconds, that second included */
-                since?: string;
+                since?: number;
                 /** @description Unix seconds, that second not included */
-                until?: string;
+                until?: number;
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -15609,8 +11129,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15642,71 +11164,13 @@ export interface operations {
                     "application/json": components["schemas"]["AuditEvent"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     exportAuditEvents: {
@@ -15743,9 +11207,9 @@ export interface operations {
                  */
                 customer_id?: string;
                 /** @description Unix seconds, that second included */
-                since?: string;
+                since?: number;
                 /** @description Unix seconds, that second not included */
-                until?: string;
+                until?: number;
             };
             header?: never;
             path?: never;
@@ -15756,6 +11220,9 @@ export interface operations {
             /** @description One record of the audit log; of an export one such object a line */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15785,71 +11252,13 @@ export interface operations {
                     "application/x-ndjson": components["schemas"]["AuditEvent"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     verifyAuditEvents: {
@@ -15864,6 +11273,9 @@ export interface operations {
             /** @description What walking the whole chain of records found */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -15879,80 +11291,14 @@ export interface operations {
                     "application/json": components["schemas"]["AuditVerification"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listWebhooks: {
@@ -15964,7 +11310,7 @@ export interface operations {
                  */
                 shop?: string;
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -15977,8 +11323,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16004,71 +11352,13 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     createWebhook: {
@@ -16109,8 +11399,10 @@ export interface operations {
             /** @description A webhook, with its new secret */
             201: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16128,114 +11420,24 @@ export interface operations {
                      *       "shop": "default",
                      *       "created_by": "mgmt_abc123",
                      *       "created_at": 1735689600,
-                     *       "updated_at": 1738368000,
+                     *       "updated_at": 1735689600,
                      *       "previous_secret_expires_at": 1735776000
                      *     }
                      */
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getWebhook: {
@@ -16262,6 +11464,9 @@ export interface operations {
             /** @description Where events are sent */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16285,71 +11490,13 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     removeWebhook: {
@@ -16376,6 +11523,9 @@ export interface operations {
             /** @description The webhook is removed; nothing more is sent */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16387,71 +11537,13 @@ export interface operations {
                     "application/json": components["schemas"]["RemovedWebhook"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     updateWebhook: {
@@ -16490,6 +11582,9 @@ export interface operations {
             /** @description Where events are sent */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16513,89 +11608,15 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     rotateWebhookSecret: {
@@ -16637,8 +11658,10 @@ export interface operations {
             /** @description A webhook, with its new secret */
             200: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16663,107 +11686,17 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["InFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     testWebhook: {
@@ -16801,8 +11734,10 @@ export interface operations {
             /** @description A message on its way to one webhook */
             202: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -16833,107 +11768,17 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listWebhookDeliveries: {
@@ -16947,7 +11792,7 @@ export interface operations {
                 /** @description Only these */
                 state?: "pending" | "delivered" | "failed" | "cancelled";
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -16966,8 +11811,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17000,71 +11847,13 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     replayWebhookDelivery: {
@@ -17107,8 +11896,10 @@ export interface operations {
             /** @description A message on its way to one webhook */
             202: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17139,107 +11930,17 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookDelivery"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     listMails: {
@@ -17263,7 +11964,7 @@ export interface operations {
                 /** @description Only these */
                 state?: "pending" | "sent" | "failed" | "cancelled";
                 /** @description A whole number from 1 to 1000. Default 100 */
-                limit?: string;
+                limit?: number;
                 /** @description Opaque; from the Link header of the page before */
                 cursor?: string;
             };
@@ -17276,8 +11977,10 @@ export interface operations {
             /** @description Newest first */
             200: {
                 headers: {
-                    /** @description The next page, `<…>; rel="next"`, where there is one */
-                    Link?: string;
+                    Link: components["headers"]["Link"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17304,71 +12007,13 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerMail"][];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     retryMail: {
@@ -17400,8 +12045,10 @@ export interface operations {
             /** @description A mail to a customer; never what it says */
             200: {
                 headers: {
-                    /** @description `true` when this is the answer to an earlier request with the same key */
-                    "Idempotency-Replayed"?: string;
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17426,107 +12073,17 @@ export interface operations {
                     "application/json": components["schemas"]["CustomerMail"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The request conflicts with the present state, or the same request is under way. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The `Idempotency-Key` was used with another body. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlight"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     getMailSetup: {
@@ -17541,6 +12098,9 @@ export interface operations {
             /** @description Whether and how customers are mailed */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17567,62 +12127,12 @@ export interface operations {
                     "application/json": components["schemas"]["MailSetup"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     previewMail: {
@@ -17640,15 +12150,18 @@ export interface operations {
             /** @description A mail with made-up values; nobody's secret is in it */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
                     /**
                      * @example {
                      *       "kind": "ready",
-                     *       "subject": "subject",
-                     *       "text": "text",
-                     *       "html": "html",
+                     *       "subject": "Your access to Acme Checkout",
+                     *       "text": "Your Composer access token is ready…",
+                     *       "html": "<p>Your Composer access token is ready…</p>",
                      *       "problems": [
                      *         "problems"
                      *       ]
@@ -17657,71 +12170,13 @@ export interface operations {
                     "application/json": components["schemas"]["MailPreview"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     previewMailHtml: {
@@ -17739,6 +12194,9 @@ export interface operations {
             /** @description A page */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17746,71 +12204,13 @@ export interface operations {
                     "text/html; charset=utf-8": string;
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     testMail: {
@@ -17837,6 +12237,9 @@ export interface operations {
             /** @description What the mail server said */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -17849,89 +12252,15 @@ export interface operations {
                     "application/json": components["schemas"]["TestMailResult"];
                 };
             };
-            /** @description The request is not valid; `errors` names each wrong field and what to do. Nothing was changed. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or it is outside the caller's shop and package bound. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is larger than 1 MB. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is not announced as `application/json`. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
-            429: {
-                headers: {
-                    /** @description After how many seconds to try again */
-                    "Retry-After"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Our fault; the server's log has it under the `request_id`. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
 }
