@@ -21,6 +21,7 @@ export const STATUS_BY_CODE = {
   "request.in_flight": 409,
   "link.expired": 410,
   "link.used": 410,
+  "request.precondition_failed": 412,
   "request.too_large": 413,
   "request.unsupported_media_type": 415,
   "idempotency.key_reused": 422,

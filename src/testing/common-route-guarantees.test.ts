@@ -54,6 +54,7 @@ const SECRET = /(?:pb[tm]|whsec)_[0-9A-Za-z+/]{10,}/;
 /** For each path with names in it, what fills them. A new path needs a line here. */
 const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Record<string, string>>> = {
   "/api/tokens/{id}": soldToken,
+  "/api/tokens/{id}/renew": soldToken,
   "/api/tokens/{id}/rotate": soldToken,
   "/api/sharing-signals/{token_id}": sharedToken,
   "/api/attention/{id}/dismiss": attentionEntry,

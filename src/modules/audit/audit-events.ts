@@ -36,10 +36,19 @@ export interface AuditEvent {
   shop?: string | null;
   /** `customers.id`, so that a customer's history can be listed and erased. */
   customer?: string | null;
-  /** What was before and what is after; pseudonymous ids and settings only. */
-  details?: { before?: Record<string, unknown>; after?: Record<string, unknown> };
+  /** What was before and what is after, and by what; pseudonymous ids and settings only. */
+  details?: AuditDetails;
   /** Names, e-mail addresses, free text and whatever else may identify a person: kept apart, erasable. */
   personal?: Record<string, unknown>;
+}
+
+export interface AuditDetails {
+  before?: Record<string, unknown>;
+  after?: Record<string, unknown>;
+  /** Of a change that was told as a renewal: what was asked for. */
+  renewal?: Record<string, unknown>;
+  /** Why, as whoever did it says. */
+  reason?: string;
 }
 
 export interface AuditDeps {

@@ -3,7 +3,9 @@ import type { Selectable } from "kysely";
 import { listGrantsOfCustomer, listGrantsOfToken, listGrantsOfTokens } from "./grant-queries.ts";
 import type { GrantRow } from "./grant-queries.ts";
 import { listScope, listScopes, setScope, withinScope } from "./project-scopes.ts";
-import { currentPatterns, setTokenPatterns } from "./token-prefixes.ts";
+import { setTokenGrants } from "./token-prefixes.ts";
+import { NOTHING_GIVEN, givenBy } from "./token-terms.ts";
+import type { GivenGrants } from "./token-terms.ts";
 
 /** What of a token decides whose grants it reads. */
 export type Reader = Pick<Selectable<TokenTable>, "id" | "access" | "customer">;
@@ -52,42 +54,42 @@ export async function keepWithinBound(
   if (access === "customer" && bound !== null) await setScope(db, id, bound);
 }
 
-/** What a token was given itself: the patterns of its own grants, or those a project token is narrowed to. */
-export async function listPatternsOfToken(db: Db, { id, access }: Pick<Reader, "id" | "access">): Promise<string[]> {
-  return access === "project" ? await listScope(db, id) : currentPatterns(await listGrantsOfToken(db, id));
+/** What a token was given itself; of a project token what it is narrowed to. */
+export async function readGivenGrants(db: Db, { id, access }: Pick<Reader, "id" | "access">): Promise<GivenGrants> {
+  return access === "project"
+    ? { ...NOTHING_GIVEN, patterns: await listScope(db, id) }
+    : givenBy(await listGrantsOfToken(db, id));
 }
 
 /** The same for a page of tokens, by id. */
-export async function listPatternsOfTokens(
+export async function readGivenGrantsOfTokens(
   db: Db,
   tokens: readonly Pick<Reader, "id" | "access">[],
-): Promise<Map<string, string[]>> {
+): Promise<Map<string, GivenGrants>> {
   const [projects, others] = [tokens.filter(isProject), tokens.filter((token) => !isProject(token))];
-  const patterns = await listScopes(
-    db,
-    projects.map(({ id }) => id),
-  );
-  const grants = await listGrantsOfTokens(
-    db,
-    others.map(({ id }) => id),
-  );
-  for (const [token, held] of Map.groupBy(grants, (grant) => grant.token)) {
-    if (token !== null) patterns.set(token, currentPatterns(held));
+  const idsOf = (some: typeof projects) => some.map(({ id }) => id);
+  const given = new Map<string, GivenGrants>();
+  for (const [token, patterns] of await listScopes(db, idsOf(projects))) {
+    given.set(token, { ...NOTHING_GIVEN, patterns });
   }
-  return patterns;
+  const grants = await listGrantsOfTokens(db, idsOf(others));
+  for (const [token, held] of Map.groupBy(grants, (grant) => grant.token)) {
+    if (token !== null) given.set(token, givenBy(held));
+  }
+  return given;
 }
 
 function isProject({ access }: Pick<Reader, "access">): boolean {
   return access === "project";
 }
 
-/** Gives a token its patterns, or changes them. */
-export async function givePatterns(
+/** Gives a token its grants, or changes them; of a project token the patterns are what it is narrowed to. */
+export async function giveGrants(
   db: Db,
   token: Pick<Reader, "id" | "access">,
-  patterns: readonly string[],
+  given: GivenGrants,
   now: number,
 ): Promise<void> {
-  if (isProject(token)) await setScope(db, token.id, patterns);
-  else await setTokenPatterns(db, token.id, patterns, now);
+  if (isProject(token)) await setScope(db, token.id, given.patterns);
+  else await setTokenGrants(db, token.id, given, now);
 }

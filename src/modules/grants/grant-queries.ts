@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from "kysely";
+import type { Insertable, Selectable, Updateable } from "kysely";
 import type { Db, GrantTable } from "../../schema.ts";
 
 export type GrantRow = Selectable<GrantTable>;
@@ -56,4 +56,8 @@ export async function revokeGrants(db: Db, ids: string[], now: number): Promise<
     .where("id", "in", ids)
     .where("revoked_at", "is", null)
     .execute();
+}
+
+export async function updateGrant(db: Db, id: string, change: Updateable<GrantTable>): Promise<void> {
+  await db.updateTable("grants").set(change).where("id", "=", id).execute();
 }

@@ -37,8 +37,12 @@ function covers(bound: readonly string[], column: string): RawBuilder<unknown> {
   return sql.join(covering, sql` or `);
 }
 
-/** The values of these keys are no packages, whatever they look like: a shop's own ids, branches (`dev-feature/login`). */
+/**
+ * The values of these keys are no packages, whatever they look like: a shop's own ids, branches (`dev-feature/login`),
+ * what somebody wrote.
+ */
 const NO_PACKAGES = new Set([
+  ...["renewal_id", "reason"],
   ...["order_id", "line", "customer_id", "shop"],
   ...["constraint", "version_constraint", "version_normalized"],
 ]);

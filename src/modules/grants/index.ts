@@ -22,16 +22,19 @@ export {
   withinBound,
 } from "./grants-outside-bound.ts";
 export {
-  givePatterns,
+  giveGrants,
   keepWithinBound,
   listEffectiveGrants,
   listGrantParts,
-  listPatternsOfToken,
-  listPatternsOfTokens,
+  readGivenGrants,
+  readGivenGrantsOfTokens,
   sumOfParts,
 } from "./effective-grants.ts";
 export type { GrantParts } from "./effective-grants.ts";
-export { withinScope } from "./project-scopes.ts";
+export { commonPatterns, forgetScope, withinScope } from "./project-scopes.ts";
 export { patternsOutsideBound, readPatterns } from "./token-prefixes.ts";
+export { versionTermFields } from "./term-schemas.ts";
+export { NOTHING_GIVEN, NO_TERMS, constraintErrors, hasTerms } from "./token-terms.ts";
+export type { GivenGrants, TokenTerms } from "./token-terms.ts";
 export { whyNot } from "./why-not.ts";
 export type { WhyNot } from "./why-not.ts";

@@ -52,6 +52,18 @@ export function withinScope(grants: readonly GrantRow[], scope: readonly string[
   });
 }
 
+/** What two lists of patterns have in common, as patterns. */
+export function commonPatterns(one: readonly string[], other: readonly string[]): string[] {
+  const [left, right] = [one, other].map((texts) => texts.flatMap((text) => readable(text) ?? []));
+  const common = (left ?? []).flatMap((a) => (right ?? []).flatMap((b) => narrower(a, b) ?? []));
+  return [...new Set(common.map(({ text }) => text))];
+}
+
+/** For a token that reads nothing of its customer any more. */
+export async function forgetScope(db: Db, token: string): Promise<void> {
+  await setScope(db, token, []);
+}
+
 interface Readable {
   text: string;
   pattern: GrantPattern | typeof EVERYTHING_PATTERN;

@@ -3,8 +3,9 @@ import { newId } from "../../platform/crypto/ids.ts";
 import type { FieldError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { EVERYTHING_PATTERN, readStoredPattern } from "./access.ts";
-import { insertGrants, listGrantsOfToken, revokeGrants } from "./grant-queries.ts";
+import { insertGrants, listGrantsOfToken, revokeGrants, updateGrant } from "./grant-queries.ts";
 import type { GrantRow } from "./grant-queries.ts";
+import type { GivenGrants } from "./token-terms.ts";
 
 /**
  * Reads `allowed_package_prefixes` (spec: Token Scoping): canonical, lower-cased, without repetitions, in the order
@@ -37,39 +38,46 @@ function isWithin(outer: StoredPattern, inner: StoredPattern): boolean {
   return inner !== EVERYTHING_PATTERN && patternCoversPattern(outer, inner);
 }
 
-/** The prefixes a token has now, from its own grants, in the order they were given. */
-export function currentPatterns(grants: readonly GrantRow[]): string[] {
-  return grants
-    .filter((grant) => grant.revoked_at === null)
-    .sort((a, b) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1))
-    .map((grant) => grant.package_pattern);
-}
-
-/** Gives a token its grants, or changes them: what is missing in `patterns` lapses, its row stays. */
-export async function setTokenPatterns(db: Db, token: string, patterns: readonly string[], now: number): Promise<void> {
-  const existing = await listGrantsOfToken(db, token);
-  const kept = new Set(currentPatterns(existing));
-  const wanted = new Set(patterns);
+/**
+ * Makes the grants of a token what it is given: what is missing lapses, its row stays. The constraint is about the
+ * versions of what was sold; what that requires is of whatever version it asks for.
+ */
+export async function setTokenGrants(db: Db, token: string, given: GivenGrants, now: number): Promise<void> {
+  const { terms } = given;
+  const sold = { version_constraint: terms.constraint, stability: terms.stability, updates_until: terms.updatesUntil };
+  const along = { ...sold, version_constraint: null };
+  const isSold = new Set(given.patterns);
+  const wanted = new Map<string, GrantFacts>([
+    ...given.patterns.map((pattern) => [pattern, { ...sold, is_dependency: 0 }] as const),
+    ...given.dependencies
+      .filter((name) => !isSold.has(name))
+      .map((name) => [name, { ...along, is_dependency: 1 }] as const),
+  ]);
+  const current = (await listGrantsOfToken(db, token)).filter((grant) => grant.revoked_at === null);
+  const lapsed = current.filter((grant) => !wanted.has(grant.package_pattern));
   await revokeGrants(
     db,
-    existing
-      .filter((grant) => grant.revoked_at === null && !wanted.has(grant.package_pattern))
-      .map((grant) => grant.id),
+    lapsed.map((grant) => grant.id),
     now,
   );
-  const added = patterns.filter((pattern) => !kept.has(pattern));
+  for (const row of current) {
+    const facts = wanted.get(row.package_pattern);
+    if (facts !== undefined && !isAsWanted(row, facts)) await updateGrant(db, row.id, { ...facts, updated_at: now });
+  }
+  const kept = new Set(current.map((grant) => grant.package_pattern));
+  const added = [...wanted].filter(([pattern]) => !kept.has(pattern));
   // Sorted ids keep the order of one request; the database's own order of text depends on its locale.
   const ids = added.map(() => newId("grant")).sort();
   await insertGrants(
     db,
-    added.map((pattern, index) => ({
+    added.map(([pattern, facts], index) => ({
       id: ids[index] ?? newId("grant"),
       token,
       customer: null,
       package_pattern: pattern,
-      version_constraint: null,
-      stability: null,
-      updates_until: null,
+      version_constraint: facts.version_constraint,
+      stability: facts.stability,
+      updates_until: facts.updates_until,
       starts_at: null,
       expires_at: null,
       order_id: null,
@@ -78,6 +86,13 @@ export async function setTokenPatterns(db: Db, token: string, patterns: readonly
       created_at: now,
       updated_at: now,
       revoked_at: null,
+      is_dependency: facts.is_dependency,
     })),
   );
+}
+
+type GrantFacts = Pick<GrantRow, "version_constraint" | "stability" | "updates_until" | "is_dependency">;
+
+function isAsWanted(row: GrantRow, facts: GrantFacts): boolean {
+  return Object.entries(facts).every(([name, value]) => row[name as keyof GrantFacts] === value);
 }

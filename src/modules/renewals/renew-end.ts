@@ -110,9 +110,9 @@ function dateOf(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** What an audit record holds of a renewal. */
-export function auditableRenewal(renewal: Renewal): Record<string, unknown> {
+/** For the details of an audit record: what was asked for, and why. */
+export function auditableRenewal(renewal: Renewal): { renewal: Record<string, unknown>; reason?: string } {
   const asked =
     renewal.kind === "until" ? { until: renewal.until } : { by: renewal.text, renewal_id: renewal.renewalId };
-  return renewal.reason === null ? asked : { ...asked, reason: renewal.reason };
+  return renewal.reason === null ? { renewal: asked } : { renewal: asked, reason: renewal.reason };
 }

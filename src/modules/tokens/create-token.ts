@@ -10,10 +10,11 @@ import type { TokenMails } from "../customer-mails/index.ts";
 import { ensureCustomer, insertShopIfMissing, refuseErasedBuyer, withItsShop } from "../customers/index.ts";
 import {
   EVERYTHING_PATTERN,
-  givePatterns,
+  NO_TERMS,
+  giveGrants,
   keepWithinBound,
   listGrantsOfCustomer,
-  listPatternsOfToken,
+  readGivenGrants,
   patternsOutsideBound,
   readPatterns,
   withinScope,
@@ -29,6 +30,7 @@ import type { PresentedToken } from "./token-presenter.ts";
 import { insertTokenIfNew } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { CreateTokenBody } from "./token-schemas.ts";
+import { readTerms, refuseIdleTerms } from "./token-terms.ts";
 
 /** Whoever changes tokens tells their customers, where it is given something to tell them by. */
 export interface MailingDeps {
@@ -62,6 +64,8 @@ export async function createToken(
   const caller = await withItsShop(deps.database.db, principal);
   const { metadata, errors } = readMetadata(input.metadata);
   const patterns = readTokenPatterns(caller, input, metadata, errors);
+  const terms = readTerms(input, NO_TERMS, errors);
+  refuseIdleTerms(input.access ?? "own", { patterns, terms }, input, errors);
   if (errors.length > 0) throw invalidFields(errors);
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
@@ -75,9 +79,9 @@ export async function createToken(
     if (row === undefined) return (await repeated()) ?? refuseInFlight();
     await refuseErasedBuyer(trx, row.customer);
     await rememberSale(trx, deps.cipher, caller, { unique, secret, now });
-    await givePatterns(trx, row, patterns, now);
+    await giveGrants(trx, row, { patterns, terms, dependencies: [] }, now);
     await keepWithinBound(trx, row, caller.packageBound);
-    const token = presentToken(row, await listPatternsOfToken(trx, row), now);
+    const token = presentToken(row, await readGivenGrants(trx, row), now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.created",
       target: { kind: "token", id: row.id },

@@ -6,7 +6,7 @@ import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
-import { listPatternsOfToken, listPatternsOfTokens } from "../grants/index.ts";
+import { NOTHING_GIVEN, readGivenGrants, readGivenGrantsOfTokens } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { refuseAmbiguousCustomer } from "../customers/index.ts";
 import { findPreviousSecret } from "../rotated-secrets/index.ts";
@@ -68,7 +68,7 @@ export async function readToken(deps: ReadTokenDeps, caller: Caller, id: string)
   await unlessStorageFails(() => deps.usage.flush());
   const now = nowSeconds(deps.clock);
   const row = await getVisibleToken(deps.database.db, caller, id);
-  const presented = presentToken(row, await listPatternsOfToken(deps.database.db, row), now);
+  const presented = presentToken(row, await readGivenGrants(deps.database.db, row), now);
   const totals = await deps.usage.totalsOf(id, now);
   return {
     ...presented,
@@ -141,6 +141,6 @@ async function searchConditions(
 
 /** With their prefixes, in the order given. */
 export async function presentTokens(db: Db, rows: TokenRow[], now: number): Promise<PresentedToken[]> {
-  const patterns = await listPatternsOfTokens(db, rows);
-  return rows.map((row) => presentToken(row, patterns.get(row.id) ?? [], now));
+  const given = await readGivenGrantsOfTokens(db, rows);
+  return rows.map((row) => presentToken(row, given.get(row.id) ?? NOTHING_GIVEN, now));
 }

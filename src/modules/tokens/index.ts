@@ -1,5 +1,6 @@
 export type { MailingDeps } from "./create-token.ts";
 export { getTokenForChange, getVisibleToken, listTokens, presentTokens } from "./find-token.ts";
+export type { LineRenewals } from "./renew-token.ts";
 export { eraseTokens, keysOfSales } from "./erase-tokens.ts";
 export { handOverTokens } from "./hand-over-tokens.ts";
 export type { HandedOverToken } from "./hand-over-tokens.ts";

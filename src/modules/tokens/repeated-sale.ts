@@ -3,7 +3,7 @@ import { hashSecret, sha256Hex } from "../../platform/crypto/secrets.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller, Principal } from "../callers/index.ts";
-import { listPatternsOfToken } from "../grants/index.ts";
+import { readGivenGrants } from "../grants/index.ts";
 import { findKeptValue, keepValue } from "../idempotency/index.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
 import { presentToken } from "./token-presenter.ts";
@@ -80,7 +80,7 @@ export async function findRepeatedSale(
       "This order has a token already, outside what this management token may see.",
     );
   }
-  const token = presentToken(visible, await listPatternsOfToken(trx, visible), now);
+  const token = presentToken(visible, await readGivenGrants(trx, visible), now);
   if (!isBySetting) return { created: false, token };
   const secret = await findKeptValue(trx, cipher, scopeOf(caller.shop, orderId), now);
   if (secret === undefined || hashSecret(secret) !== visible.secret_hash) {

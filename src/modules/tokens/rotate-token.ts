@@ -1,7 +1,7 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import { listPatternsOfToken } from "../grants/index.ts";
+import { readGivenGrants } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { retireSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
@@ -52,7 +52,7 @@ export async function rotateToken(
       },
     });
     changed(tokenChanged(id));
-    const presented = presentToken(updated, await listPatternsOfToken(trx, row), now);
+    const presented = presentToken(updated, await readGivenGrants(trx, row), now);
     const notify = input.notify ?? row.notify === 1;
     const warnings = (await deps.mails?.replaced(trx, updated, secret, { cause: "rotated", notify })) ?? [];
     const mailed = deps.mails !== undefined && notify && warnings.length === 0;

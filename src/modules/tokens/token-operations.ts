@@ -2,12 +2,16 @@ import { z } from "zod";
 import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { IdempotencyHeaders, REPLAYED } from "../../platform/http/idempotency-header.ts";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
+import { IfMatchHeaders, ETAG } from "../../platform/http/if-match-header.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
+import { RenewBody } from "../renewals/index.ts";
 import {
+  ChangedToken,
   CreateTokenBody,
   CreateTokenQuery,
   CreatedToken,
   DuplicateToken,
+  RenewedToken,
   RevokedToken,
   RotateTokenBody,
   RotateTokenQuery,
@@ -57,6 +61,7 @@ export const getTokenOperation = {
   schema: {
     ...{ operationId: "getToken", tags: ["tokens"], summary: "One customer token, with its usage" },
     description: "Also of a revoked token. Needs the scope `tokens:read`.",
+    "x-response-headers": { 200: ETAG },
     params: IdParams,
     querystring: NoQuery,
     response: { 200: TokenWithUsage, ...problems(400, 401, 403, 404) },
@@ -69,12 +74,30 @@ export const updateTokenOperation = {
   schema: {
     ...{ operationId: "updateToken", tags: ["tokens"], summary: "Extend, narrow or relabel a customer token" },
     description:
-      "Changes what is given and leaves the rest; null clears. In force with the token's next request: a later `expires_at` is a renewal, fewer prefixes end the access to the others. A revoked token cannot be changed. Needs the scope `tokens:write`.",
+      "Changes what is given and leaves the rest; null clears. In force with the token's next request: a later `expires_at` is a renewal, fewer prefixes end the access to the others. To add a paid term use `POST …/renew`, which never shortens and may be repeated. A revoked token cannot be changed. Needs the scope `tokens:write`.",
+    "x-response-headers": { 200: ETAG },
+    headers: IfMatchHeaders,
     params: IdParams,
     querystring: NoQuery,
     body: UpdateTokenBody,
     ...ownProblems({ more: ["auth.outside_bound"] }),
-    response: { 200: Token, ...problems(400, 401, 403, 404, 409, 413, 415) },
+    response: { 200: ChangedToken, ...problems(400, 401, 403, 404, 409, 412, 413, 415) },
+  },
+};
+
+/** `POST /api/tokens/{id}/renew`: what it takes and answers, and its description in openapi.json. */
+export const renewTokenOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "renewToken", tags: ["tokens"], summary: "Renew a customer token, as often as it is told" },
+    description:
+      "Moves `updates_until` where the token has one, else `expires_at`; never to an earlier time, and one that never ends stays so. `until` names the new end. `by` adds a term of the calendar to the end it has, or to now where that is past; each `renewal_id` counts once and for ever. In force with the token's next request. A revoked token cannot be renewed. Needs the scope `tokens:write`.",
+    "x-response-headers": { 200: ETAG },
+    params: IdParams,
+    querystring: NoQuery,
+    body: RenewBody,
+    ...ownProblems({ more: ["renewal.id_reused"], never: ["idempotency.key_reused"] }),
+    response: { 200: RenewedToken, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };
 

@@ -1,5 +1,6 @@
 import type { TokenAccess } from "../../schema.ts";
 import { EVERYTHING_PATTERN } from "../grants/index.ts";
+import type { GivenGrants } from "../grants/index.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { MetadataValue } from "./token-metadata.ts";
 
@@ -15,6 +16,12 @@ export interface PresentedToken {
   last_used_at: number | null;
   status: TokenStatus;
   allowed_package_prefixes: string[] | null;
+  /** Which versions of those: of all that are its own. */
+  updates_until: number | null;
+  constraint: string | null;
+  stability: string | null;
+  /** Packages that were granted along with them. */
+  dependencies: string[];
   rate_limit_max: number | null;
   metadata: Record<string, MetadataValue>;
   access: TokenAccess;
@@ -31,8 +38,9 @@ export function statusOf(row: Pick<TokenRow, "expires_at" | "revoked_at">, now: 
   return row.expires_at !== null && row.expires_at <= now ? "expired" : "active";
 }
 
-/** `patterns` are those it was given itself, as `listPatternsOfToken` reads them. */
-export function presentToken(row: TokenRow, patterns: string[], now: number): PresentedToken {
+/** `given` is what it was given itself, as `readGivenGrants` reads it. */
+export function presentToken(row: TokenRow, given: GivenGrants, now: number): PresentedToken {
+  const { patterns, terms, dependencies } = given;
   return {
     id: row.id,
     description: row.description,
@@ -42,6 +50,10 @@ export function presentToken(row: TokenRow, patterns: string[], now: number): Pr
     last_used_at: row.last_used_at,
     status: statusOf(row, now),
     allowed_package_prefixes: patterns.includes(EVERYTHING_PATTERN) ? null : patterns,
+    updates_until: terms.updatesUntil,
+    constraint: terms.constraint,
+    stability: terms.stability,
+    dependencies,
     rate_limit_max: row.rate_limit_max,
     metadata: JSON.parse(row.metadata) as Record<string, MetadataValue>,
     access: row.access,
@@ -56,7 +68,14 @@ export function presentToken(row: TokenRow, patterns: string[], now: number): Pr
 /** What an audit record may hold of a token: settings, no person. */
 export function auditableToken(presented: PresentedToken): Record<string, unknown> {
   const { expires_at, allowed_package_prefixes, rate_limit_max, access, notify, status } = presented;
-  return { expires_at, allowed_package_prefixes, rate_limit_max, access, notify, status };
+  return { expires_at, allowed_package_prefixes, ...termsToTell(presented), rate_limit_max, access, notify, status };
+}
+
+/** Only where there are any: most tokens open every version, and records are kept for years. */
+function termsToTell({ updates_until, constraint, stability, dependencies }: PresentedToken): Record<string, unknown> {
+  const terms = { updates_until, constraint, stability };
+  const told: Record<string, unknown> = Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== null));
+  return dependencies.length === 0 ? told : { ...told, dependencies };
 }
 
 /** What identifies a person in a token; goes beside the audit record, never into it. */

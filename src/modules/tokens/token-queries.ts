@@ -142,6 +142,16 @@ export async function updateToken(db: Db, id: string, change: Updateable<TokenTa
   return updated;
 }
 
+/** What the management token that made a token may grant; null: everything, or somebody else made it. */
+export async function findBoundOfMaker(db: Db, createdBy: string): Promise<readonly string[] | null> {
+  const maker = await db
+    .selectFrom("management_tokens")
+    .select("package_bound")
+    .where("id", "=", createdBy)
+    .executeTakeFirst();
+  return typeof maker?.package_bound === "string" ? (JSON.parse(maker.package_bound) as string[]) : null;
+}
+
 /** Whatever became of them, held as by {@link lockToken}; in one order, so that two who hold several do not deadlock. */
 export async function lockAllTokensOfCustomer(db: Db, engine: Engine, customer: string): Promise<TokenRow[]> {
   return await db

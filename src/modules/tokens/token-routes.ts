@@ -12,22 +12,27 @@ import { listTokens, readToken } from "./find-token.ts";
 import type { ReadTokenDeps } from "./find-token.ts";
 import { instructionsFor } from "./token-instructions.ts";
 import type { InstructionDeps } from "./token-instructions.ts";
+import { renewToken } from "./renew-token.ts";
+import type { RenewTokenDeps } from "./renew-token.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateToken } from "./rotate-token.ts";
 import {
   createTokenOperation,
   getTokenOperation,
   listTokensOperation,
+  renewTokenOperation,
   revokeTokenOperation,
   rotateTokenOperation,
   updateTokenOperation,
 } from "./token-operations.ts";
+import { etagOf } from "./token-etag.ts";
 import type { CreatedToken, DuplicateToken } from "./token-schemas.ts";
 import { changeToken } from "./update-token.ts";
 
 export type TokenRouteDeps = InstructionDeps &
   CreateTokenDeps &
   ReadTokenDeps &
+  RenewTokenDeps &
   IdempotencyDeps & { publicUrl: string };
 
 /** The customer token endpoints of the spec, answered exactly as there, and what goes beyond them. */
@@ -50,10 +55,22 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
       void reply.header("link", nextPageLink(`${deps.publicUrl}/api/tokens`, request.query, nextCursor));
     return tokens;
   });
-  app.get("/api/tokens/:id", getTokenOperation, (request) => readToken(deps, principalOf(request), request.params.id));
-  app.patch("/api/tokens/:id", updateTokenOperation, (request) =>
-    changeToken(deps, principalOf(request), request.params.id, request.body),
-  );
+  app.get("/api/tokens/:id", getTokenOperation, async (request, reply) => {
+    const token = await readToken(deps, principalOf(request), request.params.id);
+    void reply.header("etag", etagOf(token));
+    return token;
+  });
+  app.patch("/api/tokens/:id", updateTokenOperation, async (request, reply) => {
+    const ifMatch = request.headers["if-match"];
+    const token = await changeToken(deps, principalOf(request), request.params.id, request.body, ifMatch);
+    void reply.header("etag", etagOf(token));
+    return token;
+  });
+  app.post("/api/tokens/:id/renew", renewTokenOperation, async (request, reply) => {
+    const token = await renewToken(deps, principalOf(request), request.params.id, request.body);
+    void reply.header("etag", etagOf(token));
+    return token;
+  });
   app.delete("/api/tokens/:id", revokeTokenOperation, async (request) => {
     await revokeToken(deps, principalOf(request), request.params.id);
     return { message: "Token revoked" as const };

@@ -3,14 +3,24 @@ import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { queryChoice, queryText, queryTime, storableText, textProblem } from "../../platform/http/schemas.ts";
 import { timeOrNull } from "../../platform/http/unix-time.ts";
 import { shopParameter } from "../callers/index.ts";
+import { versionTermFields } from "../grants/index.ts";
+import { renewalOutcomeFields } from "../renewals/index.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { searchText } from "../search/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
 const ExpiresAt = timeOrNull(
-  "Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.",
+  "Unix seconds from which the token is refused; null: never, also for what a shop calls a lifetime. A past time makes an expired token. Milliseconds are refused.",
 );
+
+/** Of the token's own packages; see `versionTermFields`. */
+const versionTerms = {
+  ...versionTermFields,
+  updates_until: timeOrNull(
+    "Keep what you paid for: versions released until then install for ever, later ones do not. Send it without `expires_at`, with which the token itself ends. Unix seconds; null: whatever is released",
+  ).optional(),
+};
 
 const Description = storableText()
   .refine((text) => text.trim() !== "", "must not be empty")
@@ -85,6 +95,7 @@ export const CreateTokenBody = z
     permissions: z.literal("readonly").nullish().meta({ description: "The default and the only value" }),
     expires_at: ExpiresAt.optional(),
     allowed_package_prefixes: Prefixes.nullish(),
+    ...versionTerms,
     rate_limit_max: RateLimitMax.nullish(),
     metadata: Metadata.nullish(),
     access: Access.nullish(),
@@ -117,6 +128,11 @@ export const UpdateTokenBody = z
     description: Description.optional(),
     expires_at: ExpiresAt.optional(),
     allowed_package_prefixes: Prefixes.nullable().optional(),
+    ...versionTerms,
+    access: z.enum(["own", "customer"]).optional().meta({
+      description:
+        "`customer`: from now on the token, with the secret it has, also reads what its customer is granted; as far as its maker and the caller may grant. `own`: only its own packages, which it must have. Not of a project token",
+    }),
     rate_limit_max: RateLimitMax.nullable().optional(),
     metadata: Metadata.nullable().optional().meta({ description: "Replaces the whole object" }),
     notify: Notify.optional().meta({ description: "Whether the customer is mailed from now on" }),
@@ -165,6 +181,12 @@ const moreFields = {
     description:
       "What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to",
   }),
+  updates_until: UnixSeconds.nullable().meta({
+    description: "Of its own packages it opens only versions released until then, and those for ever; null: all",
+  }),
+  constraint: z.string().nullable().meta({ description: "Of its own packages, Composer's; null: every version" }),
+  stability: z.string().nullable().meta({ description: "Of its own packages, the least; null: every stability" }),
+  dependencies: z.array(z.string()).meta({ description: "Packages granted along, because its own require them" }),
   rate_limit_max: z.int().nullable().meta({ description: "Requests per hour; null: no limit" }),
   metadata: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
@@ -182,6 +204,17 @@ const LastUsed = UnixSeconds.nullable().meta({ description: "When composer last 
 export const Token = z
   .object({ ...specFields, last_used_at: LastUsed, ...moreFields })
   .meta({ id: "Token", description: "A customer token" });
+
+/** What a change has to say besides. */
+const changeWarnings = z.array(z.string()).optional().meta({ description: "What may not be meant" });
+
+export const ChangedToken = z
+  .object({ ...Token.shape, warnings: changeWarnings })
+  .meta({ id: "ChangedToken", description: "A customer token after a change" });
+
+export const RenewedToken = z
+  .object({ ...Token.shape, ...renewalOutcomeFields, warnings: changeWarnings })
+  .meta({ id: "RenewedToken", description: "A customer token as of now, and whether this renewal moved its end" });
 
 const NetworkCounts = z.object({ today: z.int(), last_7_days: z.int(), last_30_days: z.int() });
 

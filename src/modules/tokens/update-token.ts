@@ -1,15 +1,19 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { invalidFields } from "../../platform/errors.ts";
-import type { TokenTable } from "../../schema.ts";
+import type { FieldError } from "../../platform/errors.ts";
+import type { Db, TokenTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import { givePatterns, listPatternsOfToken, readPatterns } from "../grants/index.ts";
+import { forgetScope, giveGrants, readGivenGrants, readPatterns } from "../grants/index.ts";
+import type { GivenGrants } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
+import { narrowToMaker, refuseUnsafeAccess } from "./change-access.ts";
 import { NEEDED_BY_PROJECT, defaultPatterns, metadataColumns, refuseOutsideBound } from "./create-token.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { refuseErasedBuyer } from "../customers/index.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { refuseRevoked } from "./revoke-token.ts";
 import { tokenChanged } from "./token-changes.ts";
+import { refuseOvertaken } from "./token-etag.ts";
 import { readMetadata } from "./token-metadata.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
 import { auditableToken, personalValues, presentToken } from "./token-presenter.ts";
@@ -17,37 +21,47 @@ import type { PresentedToken } from "./token-presenter.ts";
 import { updateToken } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { UpdateTokenBody } from "./token-schemas.ts";
+import { readTerms, refuseIdleTerms } from "./token-terms.ts";
 import type { Updateable } from "kysely";
+
+export type ChangedToken = PresentedToken & { warnings?: string[] };
 
 /**
  * Extends, narrows or relabels a token; absent fields stay, null clears. What is taken away lapses: composer's user
- * is told so. In force with the next request.
+ * is told so. In force with the next request. With `ifMatch` only while the token is as it was read then.
  */
 export async function changeToken(
   deps: TokenDeps,
   caller: Caller,
   id: string,
   input: UpdateTokenBody,
-): Promise<PresentedToken> {
+  ifMatch?: string,
+): Promise<ChangedToken> {
   const metadata = input.metadata === undefined ? undefined : readNewMetadata(input.metadata);
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     refuseRevoked(row);
-    const before = presentToken(row, await listPatternsOfToken(trx, row), now);
+    const givenBefore = await readGivenGrants(trx, row);
+    const before = presentToken(row, givenBefore, now);
+    refuseOvertaken(ifMatch, before);
     if (Object.keys(input).length === 0) return before;
-    const patterns = readNewPatterns(caller, row, input);
+    const access = input.access ?? row.access;
+    const given = readGiven(caller, { ...row, access }, input, givenBefore);
     const change: Updateable<TokenTable> = {
       ...plainChanges(input),
       ...(metadata === undefined ? {} : await metadataColumns(trx, { ...caller, shop: row.shop }, metadata, now)),
       updated_at: now,
     };
-    refuseOrphan(row, change);
+    refuseOrphan(access, change);
+    const customer = change.customer === undefined ? row.customer : change.customer;
+    refuseUnsafeAccess(row, access, { customer, given });
     if (input.expires_at !== undefined && input.expires_at !== row.expires_at) change.expiry_set_at = now;
     const updated = await updateToken(trx, id, change);
     await refuseErasedBuyer(trx, updated.customer);
-    if (patterns !== undefined) await givePatterns(trx, row, patterns, now);
-    const after = presentToken(updated, await listPatternsOfToken(trx, row), now);
+    await changeAccess(trx, caller, row, access);
+    if (hasGivenChanged(givenBefore, given)) await giveGrants(trx, updated, given, now);
+    const after = presentToken(updated, await readGivenGrants(trx, updated), now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.updated",
       target: { kind: "token", id },
@@ -55,15 +69,18 @@ export async function changeToken(
       details: { before: auditableToken(before), after: auditableToken(after) },
       personal: { before: personalValues(before), after: personalValues(after) },
     });
-    if (goesOnLonger(row, updated)) await deps.mails?.renewed(trx, updated);
+    if (goesOnLonger(before, after)) await deps.mails?.renewed(trx, updated);
     changed(tokenChanged(id));
     return after;
   });
 }
 
-function goesOnLonger(before: TokenRow, after: TokenRow): boolean {
-  if (before.expires_at === null) return false;
-  return after.expires_at === null || after.expires_at > before.expires_at;
+type Ends = Pick<PresentedToken, "expires_at" | "updates_until">;
+
+/** The token had an end, or its updates had, and has a later one or none now. */
+function goesOnLonger(before: Ends, after: Ends): boolean {
+  const isLater = (was: number | null, is: number | null) => was !== null && (is === null || is > was);
+  return isLater(before.expires_at, after.expires_at) || isLater(before.updates_until, after.updates_until);
 }
 
 function plainChanges(input: UpdateTokenBody): Updateable<TokenTable> {
@@ -72,7 +89,29 @@ function plainChanges(input: UpdateTokenBody): Updateable<TokenTable> {
     ...(input.expires_at === undefined ? {} : { expires_at: input.expires_at }),
     ...(input.rate_limit_max === undefined ? {} : { rate_limit_max: input.rate_limit_max }),
     ...(input.notify === undefined ? {} : { notify: input.notify ? 1 : 0 }),
+    ...(input.access === undefined ? {} : { access: input.access }),
   };
+}
+
+/** What the token is given itself after the change. */
+function readGiven(caller: Caller, row: TokenRow, input: UpdateTokenBody, before: GivenGrants): GivenGrants {
+  const errors: FieldError[] = [];
+  const patterns = readNewPatterns(caller, row, input) ?? before.patterns;
+  const terms = readTerms(input, before.terms, errors);
+  refuseIdleTerms(row.access, { patterns, terms }, input, errors);
+  refuseInvalid(errors);
+  return { ...before, patterns, terms };
+}
+
+function hasGivenChanged(before: GivenGrants, after: GivenGrants): boolean {
+  return JSON.stringify(before) !== JSON.stringify(after);
+}
+
+/** What it reads of its customer, if that changes. */
+async function changeAccess(trx: Db, caller: Caller, row: TokenRow, access: TokenRow["access"]): Promise<void> {
+  if (access === row.access) return;
+  if (access === "customer") await narrowToMaker(trx, caller, row);
+  else await forgetScope(trx, row.id);
 }
 
 function readNewPatterns(caller: Caller, row: TokenRow, input: UpdateTokenBody): string[] | undefined {
@@ -94,12 +133,12 @@ function readNewMetadata(given: UpdateTokenBody["metadata"]): TokenMetadata {
   return metadata;
 }
 
-function refuseInvalid(errors: { pointer: string; detail: string }[]): void {
+function refuseInvalid(errors: FieldError[]): void {
   if (errors.length > 0) throw invalidFields(errors);
 }
 
 /** A token that reads its customer's grants, or a part of them, must keep a customer. */
-function refuseOrphan(row: TokenRow, change: Updateable<TokenTable>): void {
-  if (row.access === "own" || change.customer !== null) return;
-  refuseInvalid([{ pointer: "/metadata/customer_id", detail: `is needed by a token with access "${row.access}"` }]);
+function refuseOrphan(access: TokenRow["access"], change: Updateable<TokenTable>): void {
+  if (access === "own" || change.customer !== null) return;
+  refuseInvalid([{ pointer: "/metadata/customer_id", detail: `is needed by a token with access "${access}"` }]);
 }
