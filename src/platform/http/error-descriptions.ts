@@ -124,7 +124,7 @@ export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
     detail: "This invitation was used already; it works once.",
   },
   "request.precondition_failed": {
-    when: "`If-Match` names another state than the thing has now: somebody changed it since. Nothing was changed.",
+    when: "The `If-Match` header names another state than the thing has now: somebody changed it since. Nothing was changed.",
     cure: "Read it again, decide anew, and send its new `ETag`.",
     detail:
       'The token was changed since you read it, last at 1735689600; its ETag is "6a1f0c9e2b7d48350e4c1b6f9a8d7e25" now. Read it again and decide anew.',

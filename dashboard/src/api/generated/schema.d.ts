@@ -51,9 +51,29 @@ export interface paths {
         head?: never;
         /**
          * Extend, narrow or relabel a customer token
-         * @description Changes what is given and leaves the rest; null clears. In force with the token's next request: a later `expires_at` is a renewal, fewer prefixes end the access to the others. A revoked token cannot be changed. Needs the scope `tokens:write`.
+         * @description Changes what is given and leaves the rest; null clears. In force with the token's next request: a later `expires_at` is a renewal, fewer prefixes end the access to the others. To add a paid term use `POST …/renew`, which never shortens and may be repeated. A revoked token cannot be changed. Needs the scope `tokens:write`.
          */
         patch: operations["updateToken"];
+        trace?: never;
+    };
+    "/api/tokens/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew a customer token, as often as it is told
+         * @description Moves `updates_until` where the token has one, else `expires_at`; never to an earlier time, and one that never ends stays so. `until` names the new end. `by` adds a term of the calendar to the end it has, or to now where that is past; each `renewal_id` counts once and for ever. In force with the token's next request. A revoked token cannot be renewed. Needs the scope `tokens:write`.
+         */
+        post: operations["renewToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/tokens/{id}/rotate": {
@@ -1843,6 +1863,37 @@ export interface components {
         };
         /**
          * @example {
+         *       "by": "P1Y",
+         *       "renewal_id": "order_12399"
+         *     }
+         * @example {
+         *       "until": 1767225600
+         *     }
+         */
+        Renew: {
+            /**
+             * @description The new end, in Unix seconds; of this and the end it has the later one wins
+             * @example 1767225600
+             */
+            until?: number | null;
+            /**
+             * @description A term to add, in whole days: ISO 8601, by the UTC calendar, from the end it has or from now, whichever is later. A month after 31 January is the last day of February. Needs `renewal_id`
+             * @example P1Y
+             */
+            by?: string | null;
+            /**
+             * @description The shop's name of what was paid, such as the id of the renewal's order: counts once and for ever, and two of them add two terms. Only with `by`; `until` can be repeated without
+             * @example order_12399
+             */
+            renewal_id?: (string | number) | null;
+            /**
+             * @description Why, for the audit log; nothing personal
+             * @example renewed by phone
+             */
+            reason?: string | null;
+        };
+        /**
+         * @example {
          *       "description": "Customer: customer@example.com (Order: 12345)",
          *       "permissions": "readonly",
          *       "expires_at": 1735689600,
@@ -1866,11 +1917,23 @@ export interface components {
             /** @description The default and the only value */
             permissions?: "readonly" | null;
             /**
-             * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
+             * @description Unix seconds from which the token is refused; null: never, also for what a shop calls a lifetime. A past time makes an expired token. Milliseconds are refused.
              * @example 1735689600
              */
             expires_at?: number | null;
             allowed_package_prefixes?: string[] | null;
+            /**
+             * @description Composer's version constraint; null: every version
+             * @example ^2.0
+             */
+            constraint?: string | null;
+            /** @description Versions as stable as this, or more; null: every stability. As in `minimum-stability` */
+            stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
+            /**
+             * @description Keep what you paid for: versions released until then install for ever, later ones do not. Send it without `expires_at`, with which the token itself ends. Unix seconds; null: whatever is released
+             * @example 1735689600
+             */
+            updates_until?: number | null;
             rate_limit_max?: number | null;
             metadata?: {
                 [key: string]: string | number | boolean | null;
@@ -1893,11 +1956,28 @@ export interface components {
              */
             description?: string;
             /**
-             * @description Unix seconds from which the token is refused; null: never. A past time makes an expired token. Milliseconds are refused.
+             * @description Unix seconds from which the token is refused; null: never, also for what a shop calls a lifetime. A past time makes an expired token. Milliseconds are refused.
              * @example 1735689600
              */
             expires_at?: number | null;
             allowed_package_prefixes?: string[] | null;
+            /**
+             * @description Composer's version constraint; null: every version
+             * @example ^2.0
+             */
+            constraint?: string | null;
+            /** @description Versions as stable as this, or more; null: every stability. As in `minimum-stability` */
+            stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
+            /**
+             * @description Keep what you paid for: versions released until then install for ever, later ones do not. Send it without `expires_at`, with which the token itself ends. Unix seconds; null: whatever is released
+             * @example 1735689600
+             */
+            updates_until?: number | null;
+            /**
+             * @description `customer`: from now on the token, with the secret it has, also reads what its customer is granted; as far as its maker and the caller may grant. `own`: only its own packages, which it must have. Not of a project token
+             * @enum {string}
+             */
+            access?: "own" | "customer";
             rate_limit_max?: number | null;
             /** @description Replaces the whole object */
             metadata?: {
@@ -1939,6 +2019,14 @@ export interface components {
             status: "active" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
+            /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
+            updates_until: number | null;
+            /** @description Of its own packages, Composer's; null: every version */
+            constraint: string | null;
+            /** @description Of its own packages, the least; null: every stability */
+            stability: string | null;
+            /** @description Packages granted along, because its own require them */
+            dependencies: string[];
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
             /** @description As it was sent, without what was null */
@@ -1968,6 +2056,156 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+        };
+        /** @description A customer token after a change */
+        ChangedToken: {
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
+            id: string;
+            /**
+             * @description A note for people
+             * @example Customer: customer@example.com (Order: 12345)
+             */
+            description: string;
+            /**
+             * @description Always `readonly`: a customer token reads packages and nothing else
+             * @constant
+             */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
+            allowed_package_prefixes: string[] | null;
+            /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
+            updates_until: number | null;
+            /** @description Of its own packages, Composer's; null: every version */
+            constraint: string | null;
+            /** @description Of its own packages, the least; null: every stability */
+            stability: string | null;
+            /** @description Packages granted along, because its own require them */
+            dependencies: string[];
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /**
+             * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
+             * @enum {string}
+             */
+            access: "own" | "customer" | "project";
+            /** @description Whether its customer is mailed what becomes of it */
+            notify: boolean;
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @description What may not be meant */
+            warnings?: string[];
+        };
+        /** @description A customer token as of now, and whether this renewal moved its end */
+        RenewedToken: {
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
+            id: string;
+            /**
+             * @description A note for people
+             * @example Customer: customer@example.com (Order: 12345)
+             */
+            description: string;
+            /**
+             * @description Always `readonly`: a customer token reads packages and nothing else
+             * @constant
+             */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
+            /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
+            allowed_package_prefixes: string[] | null;
+            /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
+            updates_until: number | null;
+            /** @description Of its own packages, Composer's; null: every version */
+            constraint: string | null;
+            /** @description Of its own packages, the least; null: every stability */
+            stability: string | null;
+            /** @description Packages granted along, because its own require them */
+            dependencies: string[];
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /**
+             * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
+             * @enum {string}
+             */
+            access: "own" | "customer" | "project";
+            /** @description Whether its customer is mailed what becomes of it */
+            notify: boolean;
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @description false: its end stays as it was, and `reason` says why */
+            applied: boolean;
+            /** @description Why, for people; null where there is nothing to say */
+            reason: string | null;
+            /** @description What may not be meant */
+            warnings?: string[];
         };
         /** @description A customer token and how it is used */
         TokenWithUsage: {
@@ -2002,6 +2240,14 @@ export interface components {
             status: "active" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
+            /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
+            updates_until: number | null;
+            /** @description Of its own packages, Composer's; null: every version */
+            constraint: string | null;
+            /** @description Of its own packages, the least; null: every stability */
+            stability: string | null;
+            /** @description Packages granted along, because its own require them */
+            dependencies: string[];
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
             /** @description As it was sent, without what was null */
@@ -2123,6 +2369,14 @@ export interface components {
             status: "active" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
+            /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
+            updates_until: number | null;
+            /** @description Of its own packages, Composer's; null: every version */
+            constraint: string | null;
+            /** @description Of its own packages, the least; null: every stability */
+            stability: string | null;
+            /** @description Packages granted along, because its own require them */
+            dependencies: string[];
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
             /** @description As it was sent, without what was null */
@@ -2197,6 +2451,14 @@ export interface components {
             status: "active" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
+            /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
+            updates_until: number | null;
+            /** @description Of its own packages, Composer's; null: every version */
+            constraint: string | null;
+            /** @description Of its own packages, the least; null: every stability */
+            stability: string | null;
+            /** @description Packages granted along, because its own require them */
+            dependencies: string[];
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
             /** @description As it was sent, without what was null */
@@ -2280,6 +2542,14 @@ export interface components {
             status: "active" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
+            /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
+            updates_until: number | null;
+            /** @description Of its own packages, Composer's; null: every version */
+            constraint: string | null;
+            /** @description Of its own packages, the least; null: every stability */
+            stability: string | null;
+            /** @description Packages granted along, because its own require them */
+            dependencies: string[];
             /** @description Requests per hour; null: no limit */
             rate_limit_max: number | null;
             /** @description As it was sent, without what was null */
@@ -3346,7 +3616,7 @@ export interface components {
             customer_id: string | null;
             /** @description Finds the request in the server's log */
             request_id: string | null;
-            /** @description `before` and `after` of what changed */
+            /** @description `before` and `after` of what changed; with them what was asked for as `renewal`, and the `reason` that was given */
             details: {
                 [key: string]: unknown;
             };
@@ -5296,8 +5566,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Precondition Failed */
+        PreconditionFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
         MissingScopeOrCsrf: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The `Idempotency-Key` was used with another body. */
+        RenewalIdReused: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -5404,6 +5694,8 @@ export interface components {
         "Retry-After": string;
         /** @description `true` when this is the answer to an earlier request with the same key */
         "Idempotency-Replayed": string;
+        /** @description Another one after every change; for `If-Match` */
+        ETag: string;
         /** @description The session; HttpOnly, SameSite=Strict */
         "Set-Cookie": string;
         /** @description `attachment`, with a name for the file */
@@ -5482,6 +5774,12 @@ export interface operations {
                      *         "status": "active",
                      *         "allowed_package_prefixes": [
                      *           "acme/"
+                     *         ],
+                     *         "updates_until": 1893456000,
+                     *         "constraint": "^1.0",
+                     *         "stability": "stable",
+                     *         "dependencies": [
+                     *           "acme/core"
                      *         ],
                      *         "rate_limit_max": 1000,
                      *         "metadata": {
@@ -5575,6 +5873,12 @@ export interface operations {
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
                      *       "rate_limit_max": 1000,
                      *       "metadata": {
                      *         "customer_id": "cust_123",
@@ -5615,6 +5919,12 @@ export interface operations {
                      *       "status": "active",
                      *       "allowed_package_prefixes": [
                      *         "acme/"
+                     *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
                      *       ],
                      *       "rate_limit_max": 1000,
                      *       "metadata": {
@@ -5665,6 +5975,7 @@ export interface operations {
             /** @description A customer token and how it is used */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -5682,6 +5993,12 @@ export interface operations {
                      *       "status": "active",
                      *       "allowed_package_prefixes": [
                      *         "acme/"
+                     *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
                      *       ],
                      *       "rate_limit_max": 1000,
                      *       "metadata": {
@@ -5774,7 +6091,13 @@ export interface operations {
     updateToken: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of what was read: somebody changed it since, and the answer is 412 and nothing happens. `*`, or leaving it out: whatever it is now.
+                 * @example "5f2b…"
+                 */
+                "if-match"?: string;
+            };
             path: {
                 /**
                  * @description The token's `id`
@@ -5795,9 +6118,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A customer token */
+            /** @description A customer token after a change */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -5816,6 +6140,12 @@ export interface operations {
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
                      *       "rate_limit_max": 1000,
                      *       "metadata": {
                      *         "customer_id": "cust_123",
@@ -5830,7 +6160,7 @@ export interface operations {
                      *       "revoked_at": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Token"];
+                    "application/json": components["schemas"]["ChangedToken"];
                 };
             };
             400: components["responses"]["InvalidOrMalformed"];
@@ -5838,8 +6168,94 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    renewToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": "P1Y",
+                 *       "renewal_id": "order_12399"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Renew"];
+            };
+        };
+        responses: {
+            /** @description A customer token as of now, and whether this renewal moved its end */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1893456000,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "notify": true,
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
+                     *       "applied": true,
+                     *       "reason": "is no version"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RenewedToken"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["RenewalIdReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -5900,6 +6316,12 @@ export interface operations {
                      *       "status": "active",
                      *       "allowed_package_prefixes": [
                      *         "acme/"
+                     *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
                      *       ],
                      *       "rate_limit_max": 1000,
                      *       "metadata": {
@@ -9304,6 +9726,12 @@ export interface operations {
                      *         "allowed_package_prefixes": [
                      *           "acme/"
                      *         ],
+                     *         "updates_until": 1893456000,
+                     *         "constraint": "^1.0",
+                     *         "stability": "stable",
+                     *         "dependencies": [
+                     *           "acme/core"
+                     *         ],
                      *         "rate_limit_max": 1000,
                      *         "metadata": {
                      *           "customer_id": "cust_123",
@@ -9721,6 +10149,12 @@ export interface operations {
                      *           "allowed_package_prefixes": [
                      *             "acme/"
                      *           ],
+                     *           "updates_until": 1893456000,
+                     *           "constraint": "^1.0",
+                     *           "stability": "stable",
+                     *           "dependencies": [
+                     *             "acme/core"
+                     *           ],
                      *           "rate_limit_max": 1000,
                      *           "metadata": {
                      *             "customer_id": "cust_123",
@@ -9924,6 +10358,12 @@ export interface operations {
                      *           "status": "active",
                      *           "allowed_package_prefixes": [
                      *             "acme/"
+                     *           ],
+                     *           "updates_until": 1893456000,
+                     *           "constraint": "^1.0",
+                     *           "stability": "stable",
+                     *           "dependencies": [
+                     *             "acme/core"
                      *           ],
                      *           "rate_limit_max": 1000,
                      *           "metadata": {
@@ -11011,6 +11451,12 @@ export interface operations {
                      *           "status": "active",
                      *           "allowed_package_prefixes": [
                      *             "acme/"
+                     *           ],
+                     *           "updates_until": 1893456000,
+                     *           "constraint": "^1.0",
+                     *           "stability": "stable",
+                     *           "dependencies": [
+                     *             "acme/core"
                      *           ],
                      *           "rate_limit_max": 1000,
                      *           "metadata": {
