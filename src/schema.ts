@@ -130,8 +130,10 @@ export interface CustomerTable {
   revoked_at: Generated<number | null>;
   /** Counts its revocations that ended something: the tokens that the last one ended carry this number. */
   revocation: Generated<number>;
-  /** JSON array: the cancellations of everything it has (`grant_lines`) before the last revocation, to undo that. */
+  /** JSON: after what it was revoked last, to undo that: `receipt` is a {@link CustomerTable.last_receipt}. */
   cancellations_before: Generated<string | null>;
+  /** Grows with everything that is told of its orders: what was told later has a greater number. */
+  last_receipt: Generated<number>;
   /** Since when nothing it has opens anything, until it is resumed; its dates go on. */
   suspended_at: Generated<number | null>;
   /** `customers.id` of whom it was merged into: its id of the shop names that one, and it has nothing itself. */
@@ -214,6 +216,8 @@ export interface GrantTable {
   expires_at: number | null;
   order_id: string | null;
   line: string | null;
+  /** Of an order line the `bound` of its row in {@link GrantLineTable}. */
+  line_bound: Generated<string>;
   /** When the cause happened in the shop: an older event never overrides a newer one. */
   occurred_at: number | null;
   created_at: number;
@@ -229,27 +233,34 @@ export interface GrantTable {
 }
 
 /**
- * The last word on one line of a customer's order, from which its rows in {@link GrantTable} follow. A row without
- * `terms` remembers a cancellation that came before its purchase. `line` "" stands for the whole order, and `order_id`
- * "" besides for everything the customer has: those hold cancellations only.
+ * What those with one package bound told of a line of a customer's order; its rows in {@link GrantTable} follow from it,
+ * and access is the union of all. A row without `terms` remembers a cancellation that came before its purchase. `line`
+ * "" stands for the whole order, and `order_id` "" besides for everything the customer has: those hold cancellations
+ * and suspensions only.
  */
 export interface GrantLineTable {
   /** `customers.id`. */
   customer: string;
   order_id: string;
   line: string;
+  /** JSON array of the patterns of the package bound of whoever told it, sorted; "" without one. */
+  bound: Generated<string>;
   /** When the latest purchase or change happened in the shop. */
   granted_at: number | null;
+  /** {@link CustomerTable.last_receipt} when we were told of it. */
+  granted_receipt: Generated<number>;
   /** 1 where the shop named no time and that of the receipt stands for it. */
   granted_by_receipt: number;
-  /** JSON of what was granted, with the package bound of whoever told it. */
+  /** JSON of what was granted. */
   terms: string | null;
   /** JSON array of the packages granted along with it. */
   dependencies: string;
-  /** JSON array of cancellations, earliest first: times, or with `within` the package bound of whoever told it. */
+  /** JSON array of cancellations, earliest first, each with its time and its receipt. */
   revocations: string;
   /** The same, of cancellations that keep what was released by then. */
   releases: string;
+  /** Since when it opens nothing, until it is resumed. */
+  suspended_at: Generated<number | null>;
   created_at: number;
   updated_at: number;
 }

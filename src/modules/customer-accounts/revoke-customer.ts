@@ -4,8 +4,8 @@ import type { RecordChange } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { mayUndoRevocations, restoreGrantsOfCustomer, revokeGrantsOfCustomer } from "../customer-grants/index.ts";
-import type { Cancellations } from "../customer-grants/index.ts";
+import { mayUndoCancellations, restoreGrantsOfCustomer, revokeGrantsOfCustomer } from "../customer-grants/index.ts";
+import type { CancelledSince } from "../customer-grants/index.ts";
 import { getVisibleCustomer, holdCustomer, updateCustomer } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { restoreTokensOfCustomer, revokeTokensOfCustomer } from "../tokens/index.ts";
@@ -49,7 +49,7 @@ export async function revokeHeldCustomer(
   const now = nowSeconds(deps.clock);
   // What somebody undoes who could revoke more includes what is ended now.
   const isPart =
-    customer.revoked_at !== null && !(await mayUndoRevocations(trx, caller, id, cancellationsOf(customer)));
+    customer.revoked_at !== null && !(await mayUndoCancellations(trx, caller, wholeOf(id), sinceOf(customer)));
   const revocation = isPart ? customer.revocation : customer.revocation + 1;
   const tokensRevoked = await revokeTokensOfCustomer(deps, trx, changed, caller, id, revocation);
   const { ended: grantsRevoked, isRemembered, before } = await revokeGrantsOfCustomer(trx, caller, id, now);
@@ -70,10 +70,14 @@ export async function revokeHeldCustomer(
   return { tokensRevoked, grantsRevoked };
 }
 
-/** Of everything the customer has, before its last revocation. */
-function cancellationsOf({ cancellations_before }: CustomerRow): Cancellations {
-  const { revocations = [], releases = [] } = JSON.parse(cancellations_before ?? "{}") as Partial<Cancellations>;
-  return { revocations, releases };
+/** After what the customer was revoked last. */
+function sinceOf({ cancellations_before }: CustomerRow): CancelledSince {
+  return cancellations_before === null ? { receipt: 0 } : (JSON.parse(cancellations_before) as CancelledSince);
+}
+
+/** Everything a customer has, in place of one of its orders. */
+function wholeOf(customer: string) {
+  return { customer, orderId: "" };
 }
 
 export interface RestoredSums {
@@ -101,8 +105,8 @@ export async function restoreCustomer(
     if (customer.revoked_at === null) return { id, restored: false, tokensRestored: 0, grantsRestored: 0 };
     const now = nowSeconds(deps.clock);
     const { revocation, shop } = customer;
-    const before = cancellationsOf(customer);
-    if (!(await mayUndoRevocations(trx, caller, id, before))) {
+    const before = sinceOf(customer);
+    if (!(await mayUndoCancellations(trx, caller, wholeOf(id), before))) {
       throw new AppError("resource.not_found", "There is no revocation that this management token may undo.");
     }
     const tokensRestored = await restoreTokensOfCustomer(deps, trx, changed, caller, { customer: id, revocation });

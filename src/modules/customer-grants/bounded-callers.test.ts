@@ -207,7 +207,7 @@ describe.each(testEngines)("for a management token with a package bound, on %s,"
     expect(older).toMatchObject({ applied: false, packages: ["acme/core"] });
   });
 
-  test("what was granted along outside of it hides the line, and is not named in warnings", async () => {
+  test("what was granted along outside of it is not there for it, stays as it is, and is not named in warnings", async () => {
     const { server: opened, wide, bounded, status } = await open(engine);
     await using server = opened;
     await hostPackage(server.core.database, "acme/app", [
@@ -217,10 +217,16 @@ describe.each(testEngines)("for a management token with a package bound, on %s,"
     await grantShop(server, wide).put("1", { ...app, occurred_at: NOW - 5 });
     const line = "/api/customers/42/grants/default/order/1";
     expect(await status("GET", line)).toBe(404);
-    expect(await status("PUT", line, app)).toBe(404);
-    expect(await status("DELETE", line)).toBe(404);
-    expect(await status("DELETE", line.slice(0, -2))).toBe(404);
-    expect(await grantShop(server, wide).get("1")).toMatchObject({ status: "active", dependencies: ["globex/x"] });
+    expect(await status("PUT", line, { package: "acme/core" })).toBe(201);
+    const [mine, theirs] = [grantShop(server, bounded), grantShop(server, wide)];
+    expect(await mine.get("1")).toMatchObject({ status: "active", packages: ["acme/core"], dependencies: [] });
+    expect(await mine.cancel("1")).toMatchObject({ status: "revoked", packages: ["acme/core"] });
+    expect(await mine.cancelOrder()).toMatchObject({ lines: [{ status: "revoked", packages: ["acme/core"] }] });
+    expect(await theirs.get("1")).toMatchObject({ status: "active", dependencies: ["globex/x"] });
+    // Whoever may sell everything ends everything.
+    await mine.put("1", { package: "acme/core" });
+    expect(await theirs.cancelOrder()).toMatchObject({ lines: [{ status: "revoked" }] });
+    expect(await mine.get("1")).toMatchObject({ status: "revoked", packages: ["acme/core"] });
     for (const body of [app, { package: "acme/app" }]) {
       const answer = await grantShop(server, bounded, "43").put("1", body);
       expect(answer.warnings).toEqual([expect.stringContaining("may not grant")]);
@@ -303,7 +309,10 @@ describe.each(testEngines)("purchases and cancellations on %s", (engine) => {
     const shop = grantShop(server, wide);
     await shop.put("1", { package: "acme/core", occurred_at: NOW - 5 });
     await shop.cancel("1", `?occurred_at=${NOW + 299}`);
-    expect(await shop.put("1", { package: "acme/core" })).toMatchObject({ applied: true, occurred_at: NOW + 300 });
+    expect(await shop.put("1", { package: "acme/core" })).toMatchObject({ applied: true, status: "active" });
+    // Neither is it ended by a repetition.
+    await shop.cancel("1", `?occurred_at=${NOW + 299}`);
+    expect(await shop.get("1")).toMatchObject({ status: "active", occurred_at: NOW });
     await shop.cancelOrder(`?occurred_at=${NOW + 300}`);
     expect(await shop.put("1", { package: "acme/core" })).toMatchObject({ applied: true, status: "active" });
     expect(await shop.cancel("1")).toMatchObject({ applied: true, status: "revoked" });

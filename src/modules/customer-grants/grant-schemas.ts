@@ -35,6 +35,9 @@ const PackageText = storableText()
     examples: ["acme/checkout"],
   });
 
+/** Longer is no grace any more. */
+const GRACE_DAYS_MAX = 366;
+
 const STABILITIES = ["stable", "RC", "beta", "alpha", "dev"] as const;
 
 export const SetGrantLineBody = z
@@ -60,6 +63,9 @@ export const SetGrantLineBody = z
     ).optional(),
     starts_at: time("From when it is in force; null: at once", 1704067200).optional(),
     expires_at: time("From when nothing can be installed any more; null: never", 1735689600).optional(),
+    grace_days: z.int().min(0).max(GRACE_DAYS_MAX).nullish().meta({
+      description: "For how many days it goes on after `expires_at`, until a renewal comes. Default 0",
+    }),
     occurred_at: time(
       "When the shop sold, renewed or changed it: an older event never overrides a newer one. Absent: now",
       1704067200,
@@ -96,6 +102,7 @@ export const termsFields = {
   updates_until: UnixSeconds.nullable(),
   starts_at: UnixSeconds.nullable(),
   expires_at: UnixSeconds.nullable(),
+  grace_days: z.int().meta({ description: "For how many days it goes on after `expires_at`" }),
   with_dependencies: z.boolean(),
   dependencies: z.array(z.string()).meta({ description: "What is granted along with it" }),
 };
@@ -105,13 +112,18 @@ const lineFields = {
   shop: z.string().meta({ examples: ["default"] }),
   order_id: z.string().meta({ examples: ["order_12345"] }),
   line: z.string().meta({ examples: ["1"] }),
-  status: z.enum(["active", "pending", "lapsed", "released", "revoked"]).meta({
+  status: z.enum(["active", "pending", "suspended", "lapsed", "released", "revoked"]).meta({
     description:
-      "`pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled",
+      "`pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled",
   }),
   ...termsFields,
+  grace_until: UnixSeconds.nullable().meta({
+    description: "Until when it goes on with its grace; null: it has no grace, or no end",
+  }),
+  in_grace: z.boolean().meta({ description: "Its end has passed, and it goes on until `grace_until`" }),
   occurred_at: UnixSeconds.nullable().meta({ description: "Of the latest purchase or change" }),
   cancelled_at: UnixSeconds.nullable().meta({ description: "Of the cancellation that is in force; null: none is" }),
+  suspended_at: UnixSeconds.nullable().meta({ description: "null: it is not suspended" }),
 };
 
 const outcomeFields = {

@@ -1,10 +1,10 @@
 import type { Db } from "../../schema.ts";
 import { presentTerms } from "./line-presenter.ts";
 import type { PresentedTerms } from "./line-presenter.ts";
-import { listDatedLines } from "./line-queries.ts";
-import type { DatedLine } from "./line-queries.ts";
-import { isWithin } from "./line-state.ts";
+import { listRecordsOfCustomer } from "./line-queries.ts";
+import type { StoredRecord } from "./line-queries.ts";
 import type { Cancellation } from "./line-state.ts";
+import { isSeen } from "./shown-line.ts";
 
 /** A line of an order as the shop told it; whatever was cancelled since does not change its terms. */
 export interface HeldGrantLine {
@@ -25,27 +25,28 @@ export interface HeldGrantLine {
 
 /**
  * All that is remembered of a customer's orders, in the order in which it came to be known; of what is sold to it, what
- * exists for whoever has this bound. Of an order of which nothing exists for it, neither do the cancellations.
+ * exists for whoever has this bound, and of cancellations its own.
  */
 export async function listHeldLines(
   db: Db,
   customer: string,
   bound: readonly string[] | null,
 ): Promise<HeldGrantLine[]> {
-  const lines = (await listDatedLines(db, customer)).filter(
-    ({ stored: { purchase } }) => purchase === null || isWithin(purchase, bound),
-  );
-  const orders = new Set(lines.flatMap(({ orderId, stored }) => (stored.purchase === null ? [] : [orderId])));
-  return lines.filter(({ orderId }) => bound === null || orders.has(orderId)).map(presentHeldLine);
+  const records = await listRecordsOfCustomer(db, customer);
+  return records.filter((record) => isSeen(record, bound)).map(presentHeldLine);
 }
 
-function presentHeldLine({ orderId, stored, createdAt, updatedAt }: DatedLine): HeldGrantLine {
-  const { line, purchase, revocations, releases } = stored;
+function presentHeldLine(record: StoredRecord): HeldGrantLine {
+  const { orderId, line, purchase } = record;
   return {
-    ...{ order_id: orderId, line, granted_at: purchase?.at ?? null },
+    order_id: orderId,
+    line,
+    granted_at: purchase?.at ?? null,
     terms: purchase && presentTerms(purchase, null),
-    ...{ revocations: timesOf(revocations), releases: timesOf(releases) },
-    ...{ created_at: createdAt, updated_at: updatedAt },
+    revocations: timesOf(record.revocations),
+    releases: timesOf(record.releases),
+    created_at: record.createdAt,
+    updated_at: record.updatedAt,
   };
 }
 

@@ -1,7 +1,18 @@
-export { mayUndoRevocations, restoreGrantsOfCustomer, revokeGrantsOfCustomer } from "./cancel-customer.ts";
+export { cancelLinesOfOrder } from "./cancel-lines.ts";
+export type { AskedCancellation, CancelledOrder, CancelledSince } from "./cancel-lines.ts";
+export { restoreGrantsOfCustomer, revokeGrantsOfCustomer } from "./cancel-customer.ts";
 export { listHeldLines } from "./held-lines.ts";
 export type { HeldGrantLine } from "./held-lines.ts";
-export type { Cancellations } from "./line-state.ts";
+export type { GrantTerms } from "./line-state.ts";
 export { customerGrantRoutes } from "./grant-routes.ts";
 export { termsFields } from "./grant-schemas.ts";
+export { mayUndoCancellations, restoreLinesOfOrder } from "./restore-lines.ts";
 export { createRequirements, requiredNames } from "./requirements.ts";
+export { prepareLineSale, sellLine } from "./sell-line.ts";
+export type { LineSale, SellLineDeps, SoldLine } from "./sell-line.ts";
+export {
+  resumeLinesOfCustomer,
+  resumeLinesOfOrder,
+  suspendLinesOfCustomer,
+  suspendLinesOfOrder,
+} from "./suspend-lines.ts";

@@ -10,18 +10,15 @@ import { ensureCustomer, findCustomer, holdCustomer, insertShopIfMissing, withIt
 import type { CustomerRow } from "../customers/index.ts";
 import { tokenChanged } from "../tokens/index.ts";
 import { auditableLine } from "./line-presenter.ts";
-import { findLine, listLinesOfOrder, listTokensReadingCustomer } from "./line-queries.ts";
-import type { StoredLine } from "./line-queries.ts";
-import { isWithin } from "./line-state.ts";
-import type { Cancellations, LineRecord, Standing } from "./line-state.ts";
+import { listTokensReadingCustomer } from "./line-queries.ts";
+import type { Standing } from "./line-state.ts";
+import { WHOLE, openHistory } from "./order-history.ts";
+import type { OpenHistory } from "./order-history.ts";
 
 export interface GrantDeps extends AuditDeps {
   clock: Clock;
   database: Pick<Database, "db" | "engine" | "transaction">;
 }
-
-/** The line that stands for a whole order, and the order that stands for all of a customer. */
-export const WHOLE = "";
 
 /** How far a shop's clock may be ahead of ours. */
 const AHEAD_SECONDS_MAX = 300;
@@ -45,18 +42,14 @@ export function refuseFuture(occurredAt: number | null | undefined, now: number,
   throw invalidField(pointer, detail);
 }
 
+/** What the functions that work within somebody's transaction need of it. */
+export type HeldDeps = AuditDeps & { clock: Clock };
+
 /** Everything known of an order while nobody else changes anything of the customer. */
-export interface OpenOrder {
+export interface OpenOrder extends OpenHistory {
   trx: Db;
   changed: RecordChange;
   customer: CustomerRow;
-  orderId: string;
-  lines: StoredLine[];
-  /** Of the whole order. */
-  order: Cancellations;
-  /** Of everything the customer has. */
-  all: Cancellations;
-  now: number;
 }
 
 /** Makes the customer if need be, and holds it until the transaction ends. */
@@ -75,41 +68,42 @@ export async function openOrder(
   const customer = await findCustomer(trx, path.shop, path.customer_id);
   // Erased or renamed while we waited for it: somebody new is meant, or it is refused.
   if (customer?.id !== id || customer.erased_at !== null) return await openOrder(deps, trx, changed, path);
-  return { trx, changed, customer, orderId: path.order_id, ...(await readOrder(trx, id, path.order_id)), now };
+  return await openHeldOrder(deps, trx, changed, customer, path.order_id);
 }
 
-/** The lines of an order, and the cancellations above them. */
-export async function readOrder(db: Db, customer: string, orderId: string) {
-  const stored = await listLinesOfOrder(db, customer, orderId);
-  const none: Cancellations = { revocations: [], releases: [] };
-  return {
-    lines: stored.filter(({ line }) => line !== WHOLE),
-    order: stored.find(({ line }) => line === WHOLE) ?? none,
-    all: (await findLine(db, { customer, orderId: WHOLE, line: WHOLE })) ?? none,
-  };
-}
-
-/** What reaches past the bound of a management token does not exist for it. */
-export function refuseOutsideLine(caller: Caller, record: LineRecord): void {
-  if (record.purchase !== null && !isWithin(record.purchase, caller.packageBound)) throw noSuchLine();
+/** The same of a customer that is held already. */
+export async function openHeldOrder(
+  deps: { clock: Clock },
+  trx: Db,
+  changed: RecordChange,
+  customer: CustomerRow,
+  orderId: string,
+): Promise<OpenOrder> {
+  const history = await openHistory(trx, customer.id, orderId, nowSeconds(deps.clock));
+  return { trx, changed, customer, ...history };
 }
 
 export function noSuchLine(): AppError {
   return new AppError("resource.not_found", "There is no such grant.");
 }
 
+/** What an event did to a line, as it stands for whoever told it. */
+export interface LineChange {
+  action: string;
+  line: string;
+  before: Standing;
+  after: Standing;
+  occurredAt: number;
+  /** Further facts for the audit record, such as the reason. */
+  more?: Record<string, unknown>;
+}
+
 /** The record of what an event did to a line; an event that changed nothing of what is in force is told apart. */
 export async function recordLineChange(
-  deps: GrantDeps,
-  caller: Caller,
+  deps: AuditDeps,
+  caller: Pick<Caller, "actor">,
   { trx, customer, orderId, now }: OpenOrder,
-  event: {
-    action: string;
-    line: string;
-    before: Standing;
-    after: Standing;
-    occurredAt: number;
-  },
+  event: LineChange,
 ): Promise<void> {
   const [before, after] = [auditableLine(event.before, now), auditableLine(event.after, now)];
   const isIgnored = JSON.stringify(before) === JSON.stringify(after);
@@ -118,11 +112,11 @@ export async function recordLineChange(
     action: isIgnored ? "grant.event_remembered" : event.action,
     target: { kind: "customer", id: customer.id },
     ...{ shop: customer.shop, customer: customer.id },
-    details: { before: { ...place, grant: before }, after: { ...place, grant: after } },
+    details: { before: { ...place, grant: before }, after: { ...place, grant: after }, ...event.more },
   });
 }
 
 /** Every token that reads the customer's grants sees the change with its next request. */
-export async function tellTokens({ trx, changed, customer }: OpenOrder): Promise<void> {
-  for (const id of await listTokensReadingCustomer(trx, customer.id)) changed(tokenChanged(id));
+export async function tellTokens(trx: Db, changed: RecordChange, customer: string): Promise<void> {
+  for (const id of await listTokensReadingCustomer(trx, customer)) changed(tokenChanged(id));
 }

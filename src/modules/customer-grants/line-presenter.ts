@@ -1,7 +1,7 @@
 import { effectiveTerms } from "./line-state.ts";
-import type { Purchase, Standing } from "./line-state.ts";
-
-export type LineStatus = "active" | "pending" | "lapsed" | "released" | "revoked";
+import type { GrantTerms, Purchase, Standing } from "./line-state.ts";
+import { graceUntil, statusOf } from "./line-status.ts";
+import type { LineStatus } from "./line-status.ts";
 
 /** Whose line it is, as a shop names it. */
 export interface LineAddress {
@@ -19,6 +19,7 @@ export interface PresentedTerms {
   updates_until: number | null;
   starts_at: number | null;
   expires_at: number | null;
+  grace_days: number;
   with_dependencies: boolean;
   dependencies: string[];
 }
@@ -26,8 +27,11 @@ export interface PresentedTerms {
 /** A line as the API shows it. */
 export interface PresentedLine extends LineAddress, PresentedTerms {
   status: LineStatus;
+  grace_until: number | null;
+  in_grace: boolean;
   occurred_at: number | null;
   cancelled_at: number | null;
+  suspended_at: number | null;
 }
 
 /** Undefined where nothing at all is known of the line. */
@@ -47,12 +51,26 @@ function factsOf(
   now: number,
 ): Omit<PresentedLine, keyof LineAddress> {
   const { purchase } = standing;
+  const releasedAt = standing.kind === "released" ? standing.at : null;
+  const terms = purchase && effectiveTerms(purchase, releasedAt);
   return {
     status: statusOf(standing, now),
-    ...presentTerms(purchase, standing.kind === "released" ? standing.at : null),
+    ...presentTerms(purchase, releasedAt),
+    ...graceOf(terms, statusOf(standing, now), now),
     occurred_at: purchase?.at ?? null,
     cancelled_at: standing.kind === "granted" ? null : standing.at,
+    suspended_at: standing.suspendedAt,
   };
+}
+
+function graceOf(
+  terms: GrantTerms | null,
+  status: LineStatus,
+  now: number,
+): Pick<PresentedLine, "grace_until" | "in_grace"> {
+  if (terms === null) return { grace_until: null, in_grace: false };
+  const isOver = terms.expiresAt !== null && terms.expiresAt <= now;
+  return { grace_until: graceUntil(terms), in_grace: isOver && status === "active" };
 }
 
 /** The terms of a purchase, or after a cancellation that keeps something what is left of them. */
@@ -65,15 +83,8 @@ export function presentTerms(purchase: Purchase | null, releasedAt: number | nul
     updates_until: terms?.updatesUntil ?? null,
     starts_at: terms?.startsAt ?? null,
     expires_at: terms?.expiresAt ?? null,
+    grace_days: terms?.graceDays ?? 0,
     with_dependencies: terms?.withDependencies ?? false,
     dependencies: purchase?.dependencies ?? [],
   };
-}
-
-function statusOf(standing: Exclude<Standing, { kind: "unknown" }>, now: number): LineStatus {
-  if (standing.kind === "revoked") return "revoked";
-  const { startsAt = null, expiresAt = null } = standing.purchase?.terms ?? {};
-  if (standing.kind === "granted" && expiresAt !== null && expiresAt <= now) return "lapsed";
-  if (startsAt !== null && startsAt > now) return "pending";
-  return standing.kind === "released" ? "released" : "active";
 }

@@ -3,7 +3,8 @@ import { newId } from "../../platform/crypto/ids.ts";
 import type { Db, GrantLineTable } from "../../schema.ts";
 import { insertGrants } from "../grants/index.ts";
 import type { GrantRow } from "../grants/index.ts";
-import type { Cancellation, GrantTerms, LineRecord, Purchase } from "./line-state.ts";
+import { boundKey } from "./line-state.ts";
+import type { Bound, Cancellation, GrantTerms, LineRecord, Purchase } from "./line-state.ts";
 
 /** A line, or with `line` "" its whole order, or with `orderId` "" besides all of the customer. */
 export interface LineKey {
@@ -13,90 +14,27 @@ export interface LineKey {
   line: string;
 }
 
-/** What is remembered of a line, and where. */
-export interface StoredLine extends LineRecord {
-  line: string;
-}
-
-/** Everything remembered of an order: its lines, and as "" the order itself. */
-export async function listLinesOfOrder(db: Db, customer: string, orderId: string): Promise<StoredLine[]> {
-  const rows = await db
-    .selectFrom("grant_lines")
-    .selectAll()
-    .where("customer", "=", customer)
-    .where("order_id", "=", orderId)
-    .execute();
-  return rows.map(toStoredLine).sort((a, b) => (a.line < b.line ? -1 : 1));
-}
-
-export async function findLine(db: Db, key: LineKey): Promise<StoredLine | undefined> {
-  const row = await db
-    .selectFrom("grant_lines")
-    .selectAll()
-    .where("customer", "=", key.customer)
-    .where("order_id", "=", key.orderId)
-    .where("line", "=", key.line)
-    .executeTakeFirst();
-  return row && toStoredLine(row);
-}
-
-function toStoredLine(row: Selectable<GrantLineTable>): StoredLine {
-  return {
-    line: row.line,
-    purchase: readPurchase(row),
-    revocations: readCancellations(row.revocations),
-    releases: readCancellations(row.releases),
-  };
-}
-
-/** What is beside the terms is there only where it is not what it mostly is. */
-type StoredTerms = GrantTerms & Partial<Pick<Purchase, "within" | "beneath" | "since">>;
-
-function readPurchase(row: Selectable<GrantLineTable>): Purchase | null {
-  if (row.granted_at === null || row.terms === null) return null;
-  const { within = null, beneath = null, since = row.granted_at, ...terms } = JSON.parse(row.terms) as StoredTerms;
-  return {
-    ...{ at: row.granted_at, since },
-    isByReceipt: row.granted_by_receipt === 1,
-    ...{ terms, within, beneath },
-    dependencies: JSON.parse(row.dependencies) as string[],
-  };
-}
-
-function writeTerms({ terms, within, beneath, at, since }: Purchase): string {
-  const ofBound = within === null ? {} : { within, beneath };
-  return JSON.stringify({ ...terms, ...ofBound, ...(since === at ? {} : { since }) } satisfies StoredTerms);
-}
-
-/** A plain time is a cancellation without a bound. */
-type StoredCancellation = number | Cancellation;
-
-function readCancellations(text: string): Cancellation[] {
-  return (JSON.parse(text) as StoredCancellation[]).map((one) =>
-    typeof one === "number" ? { at: one, within: null } : one,
-  );
-}
-
-function writeCancellations(all: readonly Cancellation[]): string {
-  return JSON.stringify(all.map((one): StoredCancellation => (one.within === null ? one.at : one)));
-}
-
-/** Of all orders: with the order's id, the lines and what stands for the order. */
-export async function listLinesOfCustomer(db: Db, customer: string): Promise<Map<string, StoredLine[]>> {
-  const byOrder = Map.groupBy(await listDatedLines(db, customer), ({ orderId }) => orderId);
-  return new Map([...byOrder].map(([orderId, some]) => [orderId, some.map(({ stored }) => stored)]));
-}
-
-/** A line or what stands for more than one, with its order. */
-export interface DatedLine {
+/** A record, and of what. */
+export interface StoredRecord extends LineRecord {
   orderId: string;
-  stored: StoredLine;
+  line: string;
   createdAt: number;
   updatedAt: number;
 }
 
-/** The same in one list, in the order in which they came to be known. */
-export async function listDatedLines(db: Db, customer: string): Promise<DatedLine[]> {
+/** All that is remembered of an order: of its lines, of the order itself, and of its customer. */
+export async function listRecordsOfOrder(db: Db, customer: string, orderId: string): Promise<StoredRecord[]> {
+  const rows = await db
+    .selectFrom("grant_lines")
+    .selectAll()
+    .where("customer", "=", customer)
+    .where("order_id", "in", [orderId, ""])
+    .execute();
+  return rows.map(toStoredRecord).sort((a, b) => (a.line < b.line ? -1 : 1));
+}
+
+/** Of all orders, in the order in which they came to be known. */
+export async function listRecordsOfCustomer(db: Db, customer: string): Promise<StoredRecord[]> {
   const rows = await db
     .selectFrom("grant_lines")
     .selectAll()
@@ -104,49 +42,96 @@ export async function listDatedLines(db: Db, customer: string): Promise<DatedLin
     .orderBy("created_at")
     .orderBy("order_id")
     .orderBy("line")
+    .orderBy("bound")
     .execute();
-  return rows.map((row) => ({
-    ...{ orderId: row.order_id, stored: toStoredLine(row), createdAt: row.created_at, updatedAt: row.updated_at },
-  }));
+  return rows.map(toStoredRecord);
 }
 
-/** Returns how many grants of the customer are not revoked. */
-export async function countGrantsInForce(db: Db, customer: string): Promise<number> {
+function toStoredRecord(row: Selectable<GrantLineTable>): StoredRecord {
+  return {
+    orderId: row.order_id,
+    line: row.line,
+    bound: row.bound === "" ? null : (JSON.parse(row.bound) as string[]),
+    purchase: readPurchase(row),
+    revocations: JSON.parse(row.revocations) as Cancellation[],
+    releases: JSON.parse(row.releases) as Cancellation[],
+    suspendedAt: row.suspended_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function readPurchase(row: Selectable<GrantLineTable>): Purchase | null {
+  if (row.granted_at === null || row.terms === null) return null;
+  return {
+    at: row.granted_at,
+    receipt: row.granted_receipt,
+    isByReceipt: row.granted_by_receipt === 1,
+    terms: JSON.parse(row.terms) as GrantTerms,
+    dependencies: JSON.parse(row.dependencies) as string[],
+  };
+}
+
+/** Returns how many grants of the customer are suspended, and not revoked. */
+export async function countSuspendedGrants(db: Db, customer: string): Promise<number> {
   const row = await db
     .selectFrom("grants")
     .select((e) => e.fn.countAll<number>().as("count"))
     .where("customer", "=", customer)
     .where("revoked_at", "is", null)
+    .where("suspended_at", "is not", null)
     .executeTakeFirstOrThrow();
   return row.count;
 }
 
-export async function storeLine(db: Db, key: LineKey, record: LineRecord, now: number): Promise<void> {
+export async function storeRecord(db: Db, key: LineKey, record: LineRecord, now: number): Promise<void> {
   const { purchase, revocations, releases } = record;
   const facts = {
     granted_at: purchase?.at ?? null,
+    granted_receipt: purchase?.receipt ?? 0,
     granted_by_receipt: purchase?.isByReceipt === true ? 1 : 0,
-    terms: purchase === null ? null : writeTerms(purchase),
+    terms: purchase === null ? null : JSON.stringify(purchase.terms),
     dependencies: JSON.stringify(purchase?.dependencies ?? []),
-    revocations: writeCancellations(revocations),
-    releases: writeCancellations(releases),
+    revocations: JSON.stringify(revocations),
+    releases: JSON.stringify(releases),
+    suspended_at: record.suspendedAt,
     updated_at: now,
   };
+  const place = { customer: key.customer, order_id: key.orderId, line: key.line, bound: boundKey(record.bound) };
   await db
     .insertInto("grant_lines")
-    .values({ customer: key.customer, order_id: key.orderId, line: key.line, ...facts, created_at: now })
-    .onConflict((conflict) => conflict.columns(["customer", "order_id", "line"]).doUpdateSet(facts))
+    .values({ ...place, ...facts, created_at: now })
+    .onConflict((conflict) => conflict.columns(["customer", "order_id", "line", "bound"]).doUpdateSet(facts))
     .execute();
 }
 
-/** The grants of a line; ended ones too. */
-export async function listGrantsOfLine(db: Db, key: LineKey): Promise<GrantRow[]> {
+/** What is told of a customer from now on has a greater number than this. */
+export async function findLastReceipt(db: Db, customer: string): Promise<number> {
+  const row = await db.selectFrom("customers").select("last_receipt").where("id", "=", customer).executeTakeFirst();
+  return row?.last_receipt ?? 0;
+}
+
+/** Returns how many grants of the customer, or of one order of it, are not revoked. */
+export async function countGrants(db: Db, customer: string, orderId?: string): Promise<number> {
+  const row = await db
+    .selectFrom("grants")
+    .select((e) => e.fn.countAll<number>().as("count"))
+    .where("customer", "=", customer)
+    .where("revoked_at", "is", null)
+    .$if(orderId !== undefined, (query) => query.where("order_id", "=", orderId ?? null))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** The grants of a line by whoever has this bound; ended ones too. */
+export async function listGrantsOfRecord(db: Db, key: LineKey, bound: Bound): Promise<GrantRow[]> {
   return await db
     .selectFrom("grants")
     .selectAll()
     .where("customer", "=", key.customer)
     .where("order_id", "=", key.orderId)
     .where("line", "=", key.line)
+    .where("line_bound", "=", boundKey(bound))
     .orderBy("id")
     .execute();
 }
@@ -163,15 +148,24 @@ export type GrantFacts = Pick<
   | "occurred_at"
   | "revoked_at"
   | "is_dependency"
+  | "suspended_at"
+  | "grace_days"
 >;
 
-export async function addGrantsOfLine(db: Db, key: LineKey, facts: GrantFacts[], now: number): Promise<void> {
+export async function addGrantsOfRecord(
+  db: Db,
+  key: LineKey,
+  bound: Bound,
+  facts: GrantFacts[],
+  now: number,
+): Promise<void> {
   const ids = facts.map(() => newId("grant")).sort();
   await insertGrants(
     db,
     facts.map((one, index) => ({
       id: ids[index] ?? newId("grant"),
       ...{ token: null, customer: key.customer, order_id: key.orderId, line: key.line },
+      line_bound: boundKey(bound),
       ...one,
       ...{ created_at: now, updated_at: now },
     })),

@@ -9,33 +9,32 @@ export interface GrantTerms {
   updatesUntil: number | null;
   startsAt: number | null;
   expiresAt: number | null;
+  /** For how many days after `expiresAt` it goes on. */
+  graceDays: number;
   withDependencies: boolean;
 }
 
-/** A purchase, a renewal or a change: it replaces what was granted before. */
-export interface Purchase {
-  /** When it happened in the shop. */
+/** The package bound of whoever tells us something; null: none. */
+export type Bound = readonly string[] | null;
+
+/** When something happened, as far as we know. */
+export interface Moment {
+  /** As the shop told it, or else when we heard of it. */
   at: number;
-  /** The same towards what was told within a bound: later where that had a clock that is ahead, and this has no time. */
-  since: number;
-  /** The shop named no time: it is what we know last, whatever else that second brought. */
+  /** Grows with everything that is told of a customer. */
+  receipt: number;
+  /** The shop named no time: it is newer than all that was told before, whatever else that second brought. */
   isByReceipt: boolean;
+}
+
+/** A purchase, a renewal or a change: it replaces what was granted before. */
+export interface Purchase extends Moment {
   terms: GrantTerms;
   /** Packages granted along with it, as they were required then. */
   dependencies: string[];
-  /** The package bound of whoever told it; null: none. */
-  within: readonly string[] | null;
-  /** The latest one that was told without a bound, where a bounded one is in force in its place. */
-  beneath: Purchase | null;
 }
 
-/** A cancellation. What lies outside of the package bound of whoever told it does not exist for it. */
-export interface Cancellation {
-  /** When it happened in the shop. */
-  at: number;
-  /** null: no bound. */
-  within: readonly string[] | null;
-}
+export type Cancellation = Moment;
 
 /** The cancellations of a line, of its order, or of its customer. */
 export interface Cancellations {
@@ -45,128 +44,201 @@ export interface Cancellations {
   releases: Cancellation[];
 }
 
-/** All that is remembered of a line: the state follows from it, in whatever order it came to be known. */
+/**
+ * All that those with one bound told of a line, or of its whole order or customer. Its standing follows from it and
+ * from what others told, in whatever order that came to be known. What somebody tells changes their own record only.
+ */
 export interface LineRecord extends Cancellations {
+  bound: Bound;
   purchase: Purchase | null;
+  suspendedAt: number | null;
 }
 
-/** How it stands with a line. */
-export type Standing =
+/** Everything known of a line, by whomever. */
+export interface LineHistory {
+  line: readonly LineRecord[];
+  /** Of its order and its customer. */
+  above: readonly LineRecord[];
+}
+
+/** How it stands with one record of a line. */
+export type Standing = { suspendedAt: number | null } & (
   | { kind: "granted"; purchase: Purchase }
   /** Only what was released by `at` stays, for ever. */
   | { kind: "released"; purchase: Purchase | null; at: number }
   | { kind: "revoked"; purchase: Purchase | null; at: number }
+  /** Somebody else sold something else with this line, later, who could have sold this as well. */
+  | { kind: "replaced"; purchase: Purchase; at: number }
   /** Nothing is known of it. */
-  | { kind: "unknown"; purchase: null };
-
-export const UNKNOWN_LINE: LineRecord = { purchase: null, revocations: [], releases: [] };
+  | { kind: "unknown"; purchase: null }
+);
 
 /** Far more than anybody cancels one line within one bound; of more the earliest and the latest count. */
 const CANCELLATIONS_MAX = 100;
 
-/**
- * The state of a line, by when things happened and not by when they were told: the latest purchase, unless it was
- * cancelled at that time or later. A cancellation that takes everything wins over one that keeps something; of several
- * of a kind the first since the purchase counts, so that a repeated one changes nothing.
- */
-export function standingOf(record: LineRecord, ofOrderAndCustomer: readonly Cancellations[]): Standing {
-  const { purchase } = record;
-  const levels = [record, ...ofOrderAndCustomer];
-  const counting = (all: Cancellation[]) =>
-    all.filter((one) => purchase === null || (isSince(one, purchase) && concerns(one, purchase))).map(({ at }) => at);
-  const revocations = counting(levels.flatMap((level) => level.revocations));
-  if (revocations.length > 0) return { kind: "revoked", purchase, at: Math.min(...revocations) };
-  const releases = counting(levels.flatMap((level) => level.releases));
-  if (releases.length > 0) return { kind: "released", purchase, at: Math.min(...releases) };
-  return purchase === null ? { kind: "unknown", purchase } : { kind: "granted", purchase };
+export function emptyRecord(bound: Bound): LineRecord {
+  return { bound, purchase: null, revocations: [], releases: [], suspendedAt: null };
 }
 
-/** Whether what was sold exists for whoever has this bound; what is granted along is a part of it. */
-export function isWithin({ terms, dependencies }: Purchase, bound: readonly string[] | null): boolean {
+/** Names a bound. */
+export function boundKey(bound: Bound): string {
+  return bound === null ? "" : JSON.stringify([...bound].sort());
+}
+
+/** What those with this bound told. */
+export function recordOf(records: readonly LineRecord[], bound: Bound): LineRecord {
+  const key = boundKey(bound);
+  return records.find((one) => boundKey(one.bound) === key) ?? emptyRecord(bound);
+}
+
+/** The records with this one in the place of what those with its bound told before. */
+export function withRecord(records: readonly LineRecord[], record: LineRecord): LineRecord[] {
+  const key = boundKey(record.bound);
+  return [...records.filter((one) => boundKey(one.bound) !== key), record];
+}
+
+/** Whether all of what was sold, and of what is granted along with it, lies within a bound. */
+export function covers(bound: Bound, { terms, dependencies }: Purchase): boolean {
   return bound === null || patternsOutsideBound([...terms.patterns, ...dependencies], bound).length === 0;
 }
 
-function isSince({ at, within }: Cancellation, purchase: Purchase): boolean {
-  return at >= (within === null ? purchase.at : purchase.since);
-}
-
-/** Whether a cancellation is about what was sold, whenever that was. */
-export function concerns({ within }: Cancellation, purchase: Purchase): boolean {
-  return isWithin(purchase, within);
-}
-
 /**
- * What a line sold after one purchase more; undefined where a newer one of the same kind is known. What was told
- * within a bound gives way to what lies outside of it, whenever that happened: what is known to nobody without that
- * bound is as if nothing had been told within it. So the latest one without a bound is remembered beneath.
+ * The standing of one record, by when things happened and not by when they were told: its latest purchase, unless that
+ * was cancelled at that time or later, or replaced later by another, by somebody whose bound covers it. A cancellation
+ * that takes everything wins over one that keeps something; of several of a kind the first since the purchase counts,
+ * so that a repeated one changes nothing.
  */
-export function withPurchase(known: Purchase | null, incoming: Purchase): Purchase | undefined {
-  if (incoming.within !== null) {
-    if (!supersedes(incoming, known?.within === null ? { ...known, at: known.since } : known)) return undefined;
-    return { ...incoming, beneath: known?.within === null ? known : (known?.beneath ?? null) };
+export function standingOf(record: LineRecord, { line, above }: LineHistory): Standing {
+  const { purchase } = record;
+  const concerns = ({ bound }: LineRecord) =>
+    purchase === null ? bound === null || boundKey(bound) === boundKey(record.bound) : covers(bound, purchase);
+  const concerning = [...line, ...above].filter(concerns);
+  const suspendedAt = earliest(concerning.flatMap((one) => one.suspendedAt ?? []));
+  const isEnding = (one: Cancellation) => purchase === null || !isAfter(purchase, one);
+  const timesOf = (all: Cancellation[]) => earliest(all.filter(isEnding).map(({ at }) => at));
+  const revokedAt = timesOf(concerning.flatMap(({ revocations }) => revocations));
+  const replacedAt = purchase && replacementOf(purchase, line.filter(concerns));
+  if (purchase !== null && replacedAt !== null && (revokedAt === null || replacedAt < revokedAt)) {
+    return { kind: "replaced", purchase, at: replacedAt, suspendedAt };
   }
-  if (!supersedes(incoming, told(known))) return undefined;
-  const bound = known?.within ?? null;
-  if (known === null || bound === null || !isWithin(incoming, bound)) return incoming;
-  return supersedes({ ...incoming, at: incoming.since }, known) ? incoming : { ...known, beneath: incoming };
+  if (revokedAt !== null) return { kind: "revoked", purchase, at: revokedAt, suspendedAt };
+  const releasedAt = timesOf(concerning.flatMap(({ releases }) => releases));
+  if (releasedAt !== null) return { kind: "released", purchase, at: releasedAt, suspendedAt };
+  return purchase === null ? { kind: "unknown", purchase, suspendedAt } : { kind: "granted", purchase, suspendedAt };
 }
 
-/** The latest purchase that was told without a bound. */
-export function told(known: Purchase | null): Purchase | null {
-  const bound = known?.within ?? null;
-  return bound === null ? known : (known?.beneath ?? null);
+function replacementOf(purchase: Purchase, concerning: readonly LineRecord[]): number | null {
+  const others = concerning.flatMap((one) => one.purchase ?? []).filter((one) => isAfter(one, purchase));
+  return earliest(others.map(({ at }) => at));
 }
 
-/** Whether a purchase replaces the one that is known. Of two different ones of one second the same always wins. */
-export function supersedes(incoming: Purchase, known: Purchase | null): boolean {
-  if (incoming.at !== known?.at) return incoming.at > (known?.at ?? -1);
-  if (incoming.isByReceipt || known.isByReceipt) return incoming.isByReceipt;
-  return textOf(incoming.terms) > textOf(known.terms);
+function earliest(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.min(...times);
 }
 
-export function isSameTerms(a: GrantTerms, b: GrantTerms): boolean {
-  return textOf(a) === textOf(b);
-}
-
-function textOf(terms: GrantTerms): string {
-  const { patterns, constraint, stability, updatesUntil, startsAt, expiresAt, withDependencies } = terms;
-  return JSON.stringify([patterns, constraint, stability, updatesUntil, startsAt, expiresAt, withDependencies]);
+/** Whether one thing happened after another; of the same second neither did, unless it has no time of its own. */
+function isAfter(one: Moment, other: Moment): boolean {
+  if (one.receipt !== other.receipt) {
+    const [first, last] = one.receipt < other.receipt ? [one, other] : [other, one];
+    if (last.isByReceipt) return one !== first;
+  }
+  return one.at > other.at;
 }
 
 /**
- * What a cancellation of these lines comes to. Without a time of its own it is the newest we know, also when the clock
- * of a purchase was ahead; of one that was told within a bound nothing else is cancelled by that clock.
+ * What a record sold after one purchase more, which is `known` itself where that changes nothing. Of two that the shop
+ * told for one second neither can be said to be the newer one, so both count, whichever came first.
  */
-export function cancellationsOf(
-  within: Cancellation["within"],
-  occurredAt: number | undefined,
-  now: number,
-  lines: readonly LineRecord[],
-): [Cancellation, ...Cancellation[]] {
-  if (occurredAt !== undefined) return [{ at: occurredAt, within }];
-  const purchases = lines.flatMap(({ purchase }) => purchase ?? []);
-  if (within !== null) return [{ at: Math.max(now, ...purchases.map(({ since }) => since)), within }];
-  const at = Math.max(now, ...purchases.map((purchase) => told(purchase)?.at ?? 0));
-  const ahead = purchases.filter((one) => one.within !== null && one.at > at);
-  return [{ at, within }, ...ahead.map((one) => ({ at: one.at, within: one.within }))];
+export function withPurchase(known: Purchase | null, incoming: Purchase): Purchase {
+  if (known === null || isAfter(incoming, known)) return incoming;
+  const isOfOneSecond = incoming.at === known.at && !incoming.isByReceipt && !known.isByReceipt;
+  if (!isOfOneSecond) return known;
+  const both = bothOf(known, incoming);
+  return isSameSale(both, known) ? known : both;
 }
 
-/** With one cancellation more. */
-export function withCancellation<C extends Cancellations>(
-  known: C,
+/** What either of two purchases grants. */
+function bothOf(a: Purchase, b: Purchase): Purchase {
+  return {
+    ...a,
+    terms: {
+      patterns: unionOf(a.terms.patterns, b.terms.patterns),
+      constraint: eitherConstraint(a.terms.constraint, b.terms.constraint),
+      stability: lessStable(a.terms.stability, b.terms.stability),
+      updatesUntil: latest(a.terms.updatesUntil, b.terms.updatesUntil),
+      startsAt:
+        a.terms.startsAt === null || b.terms.startsAt === null ? null : Math.min(a.terms.startsAt, b.terms.startsAt),
+      expiresAt: latest(a.terms.expiresAt, b.terms.expiresAt),
+      graceDays: Math.max(a.terms.graceDays, b.terms.graceDays),
+      withDependencies: a.terms.withDependencies || b.terms.withDependencies,
+    },
+    dependencies: unionOf(a.dependencies, b.dependencies),
+  };
+}
+
+function unionOf(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a, ...b])].sort();
+}
+
+/** null: no end. */
+function latest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : Math.max(a, b);
+}
+
+/** null: every version. */
+function eitherConstraint(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return null;
+  if (a === b) return a;
+  const alternatives = [a, b].flatMap((text) => text.split(/\|\|?/)).map((text) => text.trim());
+  return unionOf(alternatives, []).join(" || ");
+}
+
+const FROM_STABLE = ["stable", "RC", "beta", "alpha", "dev"];
+
+/** null: every stability. */
+function lessStable(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return null;
+  return FROM_STABLE.indexOf(a) > FROM_STABLE.indexOf(b) ? a : b;
+}
+
+/** Whether two purchases are one that was told twice. */
+export function isSameSale(a: Purchase, b: Purchase): boolean {
+  return a.at === b.at && isSameTerms(a.terms, b.terms);
+}
+
+function isSameTerms(a: GrantTerms, b: GrantTerms): boolean {
+  const names = Object.keys(a) as (keyof GrantTerms)[];
+  return names.every((name) => JSON.stringify(a[name]) === JSON.stringify(b[name]));
+}
+
+/** With one cancellation more; the same record where it was told before. */
+export function withCancellation(
+  known: LineRecord,
   kind: "revoke" | "release",
   cancellation: Cancellation,
-): C {
+): LineRecord {
   const name = kind === "revoke" ? "revocations" : "releases";
-  const boundOf = ({ within }: Cancellation) => JSON.stringify(within);
-  const isAlike = (one: Cancellation) => boundOf(one) === boundOf(cancellation);
-  const alike = known[name].filter((one) => isAlike(one) && one.at !== cancellation.at);
-  alike.push(cancellation);
-  alike.sort((a, b) => a.at - b.at);
-  // Nobody with a bound pushes out what others told.
-  if (alike.length > CANCELLATIONS_MAX) alike.splice(-2, 1);
-  const all = [...known[name].filter((one) => !isAlike(one)), ...alike];
-  return { ...known, [name]: all.sort((a, b) => a.at - b.at || (boundOf(a) < boundOf(b) ? -1 : 1)) };
+  if (known[name].some((one) => isRepetition(cancellation, one))) return known;
+  const all = [...known[name], cancellation].sort((a, b) => a.at - b.at || a.receipt - b.receipt);
+  if (all.length > CANCELLATIONS_MAX) all.splice(all.at(-2) === cancellation ? -3 : -2, 1);
+  return { ...known, [name]: all };
+}
+
+/** Without a time of its own it is one only where nothing was told in between. */
+function isRepetition(incoming: Cancellation, known: Cancellation): boolean {
+  if (incoming.at !== known.at || incoming.isByReceipt !== known.isByReceipt) return false;
+  return !incoming.isByReceipt || incoming.receipt === known.receipt + 1;
+}
+
+/** Without what was cancelled since then; the same record where that was nothing. */
+export function withoutCancellationsSince(known: LineRecord, receipt: number): LineRecord {
+  if (!hasCancellationsSince(known, receipt)) return known;
+  const isOlder = (one: Cancellation) => one.receipt <= receipt;
+  return { ...known, revocations: known.revocations.filter(isOlder), releases: known.releases.filter(isOlder) };
+}
+
+export function hasCancellationsSince({ revocations, releases }: LineRecord, receipt: number): boolean {
+  return [...revocations, ...releases].some((one) => one.receipt > receipt);
 }
 
 /** The terms as they are in force: after a cancellation that keeps something, without an end, and of what there was by then. */

@@ -4,10 +4,11 @@ import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { getNamedCustomer } from "../customers/index.ts";
 import type { LineParams } from "./grant-schemas.ts";
-import { noSuchLine, readOrder, refuseOutsideLine, withShopOfPath } from "./line-access.ts";
+import { noSuchLine, withShopOfPath } from "./line-access.ts";
 import { presentLine } from "./line-presenter.ts";
 import type { PresentedLine } from "./line-presenter.ts";
-import { standingOf } from "./line-state.ts";
+import { historyOfLine, readOrder } from "./order-history.ts";
+import { shownStanding } from "./shown-line.ts";
 
 /** What a line grants, or that it was cancelled; 404 where nothing is known of it. */
 export async function readGrantLine(
@@ -18,11 +19,10 @@ export async function readGrantLine(
   const { db } = deps.database;
   const reader = await withShopOfPath(db, caller, path.shop);
   const customer = await getNamedCustomer(db, reader, path.customer_id);
-  const { lines, order, all } = await readOrder(db, customer.id, path.order_id);
-  const record = lines.find(({ line }) => line === path.line);
-  if (record === undefined) throw noSuchLine();
-  refuseOutsideLine(reader, record);
-  const presented = presentLine(path, standingOf(record, [order, all]), nowSeconds(deps.clock));
+  const order = await readOrder(db, customer.id, path.order_id);
+  const now = nowSeconds(deps.clock);
+  const standing = shownStanding(historyOfLine(order, path.line), reader.packageBound, now);
+  const presented = presentLine(path, standing, now);
   if (presented === undefined) throw noSuchLine();
   return presented;
 }

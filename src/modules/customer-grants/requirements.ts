@@ -112,7 +112,15 @@ function grantOf(terms: GrantTerms, constraint: string | null): Grant {
   const row: GrantRow = {
     ...{ id: "", token: null, customer: null, package_pattern: "any/thing", version_constraint: constraint },
     ...{ stability: terms.stability, updates_until: terms.updatesUntil, starts_at: null, expires_at: null },
-    ...{ order_id: null, line: null, occurred_at: null, created_at: 0, updated_at: 0, revoked_at: null },
+    ...{
+      order_id: null,
+      line: null,
+      line_bound: "",
+      occurred_at: null,
+      created_at: 0,
+      updated_at: 0,
+      revoked_at: null,
+    },
     ...{ is_dependency: 0, suspended_at: null, grace_days: 0 },
   };
   const grant = compileGrant(row);
