@@ -64,19 +64,21 @@ describe.each(testEngines)("an export for a management token with a package boun
     expect((await server.api("DELETE", early, both)).status).toBe(200);
 
     const { text, grant_lines } = await exported(bounded);
-    expect(grant_lines.map(({ line }) => line)).toEqual(["1", "3"]);
+    expect(grant_lines.map(({ line }) => line)).toEqual(["1", "1", "3"]);
     const line = (await server.api("GET", "/api/customers/42/grants/default/order/1", bounded)).json();
-    expect(line).toMatchObject({ ...grant_lines[0]?.terms, occurred_at: NOW - 10 });
-    expect(grant_lines[0]).toMatchObject({
+    expect(line).toMatchObject({ ...grant_lines[1]?.terms, occurred_at: NOW - 10 });
+    // Of one line, what each of those who told of it sold with it.
+    expect(grant_lines[0]).toMatchObject({ granted_at: NOW - 20, terms: { constraint: "^1" } });
+    expect(grant_lines[1]).toMatchObject({
       granted_at: NOW - 10,
       terms: { packages: ["acme/core"], updates_until: NOW + 9 },
     });
-    expect(grant_lines[1]).toMatchObject({ revocations: [], releases: [NOW - 7] });
+    expect(grant_lines[2]).toMatchObject({ revocations: [], releases: [NOW - 7] });
     expect(text).not.toMatch(/globex|"within"|"beneath"|withDependencies|"patterns"/);
 
     // Whoever sees everything is shown the cancellation that came before its purchase as well.
     const whole = await exported(wide);
-    expect(whole.grant_lines).toHaveLength(4);
+    expect(whole.grant_lines).toHaveLength(5);
     expect(whole.grant_lines).toContainEqual(
       expect.objectContaining({ order_id: "SECRET-ORDER", line: "", terms: null, revocations: [NOW - 3] }),
     );
