@@ -32,6 +32,8 @@ export interface CustomerAddressTable {
   /** Lower-cased. */
   email: string;
   created_at: number;
+  /** When another one took its place; null: it is the customer's. */
+  replaced_at: Generated<number | null>;
 }
 
 /** What was done to a whole order of one buyer, also before anything of it was sold. */

@@ -1,4 +1,5 @@
 /** The tables of outgoing webhooks; src/schema.ts has the others, and what holds for all of them. */
+import type { Generated } from "kysely";
 
 /** Something that happened and has no audit record, until it was handed to the webhooks that want it. */
 export interface NoticeTable {
@@ -9,6 +10,9 @@ export interface NoticeTable {
   occurred_at: number;
   /** JSON object, without anything personal. */
   data: string;
+  /** `customers.id` and `tokens.id` of whom it is about; null where it is of nobody. */
+  customer: Generated<string | null>;
+  token: Generated<string | null>;
 }
 
 /** Where a shop wants its events sent. A removed one stays without its URL and secrets while deliveries name it. */
@@ -38,6 +42,8 @@ export interface WebhookMessageTable {
   type: string;
   /** `customers.id`, to be erased by. */
   customer: string | null;
+  /** `tokens.id`, to be erased by where it has no audit record. */
+  token: Generated<string | null>;
   occurred_at: number;
   /** JSON object, without anything personal. */
   data: string;

@@ -161,6 +161,8 @@ export interface TokenTable {
   order_id: string | null;
   /** From the metadata, lower-cased, to be found by. */
   customer_email: string | null;
+  /** Whose address mails about it go to: its order's, or its customer's, because that was corrected after the sale. */
+  address_of: Generated<"order" | "customer">;
   /** `own`: its grants only. `customer`: its customer's grants besides. `project`: of those, what its scope leaves. */
   access: TokenAccess;
   /** Set by `"unique_by": "order"`: one token per shop and order, for ever; a revoked one is not sold again by a late retry. */
@@ -186,6 +188,9 @@ export interface TokenTable {
    * customer: then `expires_at` is a copy of the line's, for lists, and does not end the token.
    */
   order_line: Generated<string | null>;
+  /** The `expires_at` that webhooks were told of ahead, and when it was reached; another one is told again. */
+  expiring_told: Generated<number | null>;
+  expired_told: Generated<number | null>;
   last_used_at: number | null;
 }
 
@@ -230,6 +235,8 @@ export interface GrantTable {
   suspended_at: Generated<number | null>;
   /** For how many days after `expires_at` it goes on; never after a revocation. */
   grace_days: Generated<number>;
+  /** The `expires_at` that webhooks were told of when it was reached. */
+  expired_told: Generated<number | null>;
 }
 
 /**

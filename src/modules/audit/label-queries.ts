@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../../schema.ts";
+import { shownAddress } from "../mail-addresses/index.ts";
 
 /** The names of management tokens and users, by id; without who is unknown or gone. */
 export async function findActorNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
@@ -57,15 +58,19 @@ export const DESCRIPTION_LENGTH_MAX = 80;
 
 /** Without tokens of customers whose personal values were erased: a description may name them. */
 export async function findLabelledTokens(db: Db, ids: readonly string[]): Promise<LabelledToken[]> {
-  return await db
+  const rows = await db
     .selectFrom("tokens")
     .leftJoin("customers", "customers.id", "tokens.customer")
     .select([
-      ...(["tokens.id", "tokens.last_four"] as const),
-      sql<string | null>`coalesce(tokens.customer_email, customers.email)`.as("email"),
+      ...(["tokens.id", "tokens.last_four", "tokens.customer", "tokens.customer_email", "tokens.address_of"] as const),
+      "customers.email",
       sql<string>`substr(tokens.description, 1, ${sql.lit(DESCRIPTION_LENGTH_MAX + 1)})`.as("description"),
     ])
     .where("tokens.id", "in", ids)
     .where("customers.erased_at", "is", null)
     .execute();
+  return rows.map((row) => ({
+    ...{ id: row.id, last_four: row.last_four, description: row.description },
+    email: shownAddress(row, row.email),
+  }));
 }

@@ -62,7 +62,8 @@ export const updateCustomerOperation = {
   config: WRITE,
   schema: {
     ...{ operationId: "updateCustomer", tags, summary: "Change a customer's e-mail address" },
-    description: "What the shop wrote into the metadata of tokens stays as it is. Needs the scope `customers:write`.",
+    description:
+      "Mails about all that was sold so far go to it from now on, also those that wait; what the shop wrote into the metadata of tokens stays as it is. Needs the scope `customers:write`.",
     params: CustomerParams,
     querystring: ShopQuery,
     body: UpdateCustomerBody,

@@ -65,6 +65,7 @@ export async function transferCustomer(
     const owner = { customer: id, emailBefore, email, customerId: newId, overlapSeconds, notify };
     const handedOver = await handOverTokens(deps, trx, changed, caller, owner);
     const tokens = handedOver.map(({ warnings: _warnings, ...token }) => token);
+    await deps.mails?.addressChanged(trx, { customer: id });
     const warnings = [...new Set(handedOver.flatMap((token) => token.warnings))];
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "customer.transferred",

@@ -1,5 +1,6 @@
 import type { Caller } from "../callers/index.ts";
 import { isCustomerVisible, setCustomerEmail } from "../customers/index.ts";
+import type { AddressWatcher } from "../customers/index.ts";
 import type { GrantDeps, OpenOrder } from "./line-access.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { GrantDeps, OpenOrder } from "./line-access.ts";
  * Of a customer that does not exist for the caller nothing is changed. Returns what the caller should know.
  */
 export async function changeEmail(
-  deps: GrantDeps,
+  deps: GrantDeps & { mails?: AddressWatcher | undefined },
   caller: Caller,
   { trx, customer, now }: OpenOrder,
   email: string | undefined,

@@ -73,7 +73,7 @@ export const SetGrantLineBody = z
     with_dependencies: z.boolean().nullish().meta({
       description: "Grants also what is hosted here and required by what was sold, as of now. Default false",
     }),
-    email: EmailAddress.nullish().meta({ description: "The customer's; replaces an earlier one" }),
+    email: EmailAddress.nullish().meta({ description: "The customer's; replaces an earlier one, as `PATCH` of the customer does" }),
   })
   .meta({
     id: "SetGrantLine",

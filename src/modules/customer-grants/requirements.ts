@@ -121,7 +121,7 @@ function grantOf(terms: GrantTerms, constraint: string | null): Grant {
       updated_at: 0,
       revoked_at: null,
     },
-    ...{ is_dependency: 0, suspended_at: null, grace_days: 0 },
+    ...{ is_dependency: 0, suspended_at: null, grace_days: 0, expired_told: null },
   };
   const grant = compileGrant(row);
   if (grant === undefined) throw new Error("a pattern of ours could not be read");

@@ -1,6 +1,7 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Caller } from "../callers/index.ts";
+import type { TokenMails } from "../customer-mails/index.ts";
 import { changeEmail } from "./change-email.ts";
 import type { LineParams, SetGrantLineBody } from "./grant-schemas.ts";
 import { openOrder, refuseFuture, withShopOfPath } from "./line-access.ts";
@@ -14,6 +15,7 @@ import type { SellLineDeps } from "./sell-line.ts";
 
 export interface SetLineDeps extends GrantDeps, SellLineDeps {
   requirements: Requirements;
+  mails?: Pick<TokenMails, "lineRenewed" | "addressChanged"> | undefined;
 }
 
 export interface SetLineResult {

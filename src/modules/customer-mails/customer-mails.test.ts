@@ -123,11 +123,9 @@ describe.each(testEngines)("mails to customers on %s", (engine) => {
     expect(await warnings(server, { expires_at: 1_735_689_600 })).toEqual([expect.stringContaining("expired already")]);
     // The customer's address stands in for an order that has none.
     await warnings(server, { metadata: { customer_id: 1, customer_email: "known@example.com" } });
-    expect(await warnings(server, { metadata: { customer_id: 1, customer_email: "nonsense" } })).toEqual([
-      expect.stringContaining("an address"),
-    ]);
+    expect(await warnings(server, { metadata: { customer_id: 1, customer_email: "nonsense" } })).toBeUndefined();
     await server.application.mails.runDue();
-    expect(sink.mails.map(({ to }) => to)).toEqual([["known@example.com"]]);
+    expect(sink.mails.map(({ to }) => to)).toEqual([["known@example.com"], ["known@example.com"]]);
   });
 
   test("a mail server that is down, busy or refuses our password loses nothing: it is tried until it takes the mail", async () => {

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Insertable, RawBuilder, Selectable, Updateable } from "kysely";
 import { isAbandoned } from "../../platform/claimant.ts";
 import type { CustomerMailTable, Db, MailKind } from "../../schema.ts";
+import { firstCause } from "./mail-causes.ts";
 
 export type MailRow = Selectable<CustomerMailTable>;
 
@@ -127,6 +128,52 @@ export async function cancelMailsOfToken(
   await ofToken.set({ sealed_secret: null }).where("sealed_secret", "is not", null).execute();
 }
 
+/** What waits, also where it is on its way. */
+export async function listPendingMails(db: Db, whose: { customer: string } | { token: string }): Promise<MailRow[]> {
+  const [column, value] =
+    "customer" in whose ? (["customer", whose.customer] as const) : (["token", whose.token] as const);
+  return await db
+    .selectFrom("customer_mails")
+    .selectAll()
+    .where(column, "=", value)
+    .where("state", "=", "pending")
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
+}
+
+/** False where it waits no more. An attempt under way keeps its claim, and is noted as sent where it was. */
+export async function cancelPendingMail(
+  db: Db,
+  id: string,
+  { detail, now }: { detail: string; now: number },
+): Promise<boolean> {
+  const result = await db
+    .updateTable("customer_mails")
+    .set({ state: "cancelled", detail, sealed_secret: null, next_attempt_at: null, finished_at: now })
+    .where("id", "=", id)
+    .where("state", "=", "pending")
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+/** A mail that waits goes to another address, at once; one that is on its way finds that out at its next attempt. */
+export async function redirectMail(db: Db, id: string, recipient: string, now: number): Promise<void> {
+  await db
+    .updateTable("customer_mails")
+    .set({ recipient, attempts: 0, detail: null, next_attempt_at: now })
+    .where("id", "=", id)
+    .where("state", "=", "pending")
+    .where(isFree(now))
+    .execute();
+}
+
+/** Where a mail that was claimed is handed over to. */
+export async function noteRecipient(db: Db, id: string, claimedBy: string, recipient: string): Promise<void> {
+  const query = db.updateTable("customer_mails").set({ recipient }).where("id", "=", id);
+  await query.where("claimed_by", "=", claimedBy).execute();
+}
+
 /** Mails that told a token's customer of it, or were meant to: how many went out or are on their way, of how many. */
 export async function countReadyMails(
   db: Db,
@@ -135,13 +182,13 @@ export async function countReadyMails(
 ): Promise<{ all: number; sent: number; underWay: number }> {
   const rows = await db
     .selectFrom("customer_mails")
-    .select(["state", "claimed_until"])
+    .select(["cause", "state", "claimed_until"])
     .where("token", "=", token)
     .where("kind", "=", "ready")
     .execute();
   const underWay = rows.filter(({ state, claimed_until }) => state !== "sent" && (claimed_until ?? 0) > now);
   return {
-    all: rows.length,
+    all: new Set(rows.map(({ cause }) => firstCause(cause))).size,
     sent: rows.filter(({ state }) => state === "sent").length,
     underWay: underWay.length,
   };

@@ -1,9 +1,11 @@
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Clock } from "../../platform/clock.ts";
-import { isMailAddress } from "../../platform/mail/index.ts";
+import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import type { Db } from "../../schema.ts";
 import { EVERYTHING_PATTERN, compileGrant, endedAt, isInForce, listEffectiveGrants } from "../grants/index.ts";
+import { mailAddress } from "../mail-addresses/index.ts";
 import { composerLines, readSettings } from "../settings/index.ts";
+import type { MailRow } from "./mail-queries.ts";
 import type { OrderLine } from "./order-lines.ts";
 import { findCustomerOfMail, findOverlapEnd } from "./token-mail-queries.ts";
 import type { TokenRow } from "./token-mail-queries.ts";
@@ -94,15 +96,34 @@ function endOf(token: Pick<TokenRow, "expires_at">, ends: readonly (number | nul
   return ends.every((end) => end !== null) ? Math.max(...ends) : null;
 }
 
-/** The address of the order; where it has none that can be used, the customer's. */
-export async function addressOf(db: Db, token: Pick<TokenRow, "metadata" | "customer">): Promise<string | undefined> {
+/** Where mails about a token go now. */
+export async function addressOf(
+  db: Db,
+  token: Pick<TokenRow, "metadata" | "customer" | "address_of">,
+): Promise<string | undefined> {
   const { customer_email: ofOrder } = JSON.parse(token.metadata) as Record<string, unknown>;
-  const own = usableAddress(ofOrder);
-  if (own !== undefined || token.customer === null) return own;
-  return usableAddress((await findCustomerOfMail(db, token.customer))?.email);
+  const customer = token.customer === null ? undefined : await findCustomerOfMail(db, token.customer);
+  const isGuest = token.customer === null;
+  return mailAddress({ addressOf: token.address_of, isGuest, ofOrder, ofCustomer: customer?.email });
 }
 
-function usableAddress(given: unknown): string | undefined {
-  const address = typeof given === "string" ? given.trim() : "";
-  return isMailAddress(address) ? address : undefined;
+/** A sealed secret opens in its own row only. */
+export function sealContext(mailId: string): string {
+  return `mail ${mailId}`;
+}
+
+export const UNREADABLE = Symbol("the secret was encrypted with another key");
+
+/** The secret a mail is about; undefined where it holds none. */
+export function openSecret(
+  { cipher }: Pick<MailPlace, "cipher">,
+  { id, sealed_secret }: Pick<MailRow, "id" | "sealed_secret">,
+): string | undefined | typeof UNREADABLE {
+  if (sealed_secret === null) return undefined;
+  try {
+    return cipher.open(sealed_secret, sealContext(id));
+  } catch (error) {
+    if (error instanceof DecryptionError) return UNREADABLE;
+    throw error;
+  }
 }

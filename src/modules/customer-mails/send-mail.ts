@@ -1,16 +1,15 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import type { HandOver, Mail } from "../../platform/mail/index.ts";
 import type { Database } from "../../schema.ts";
-import { findMail, updateClaimedMail } from "./mail-queries.ts";
+import { findMail, noteRecipient, updateClaimedMail } from "./mail-queries.ts";
 import type { MailRow } from "./mail-queries.ts";
 import { fateOf, verdictOn } from "./mail-outcome.ts";
 import type { Verdict } from "./mail-outcome.ts";
 import type { MailTemplates } from "./mail-templates.ts";
-import { mailValues } from "./mail-values.ts";
+import { UNREADABLE, addressOf, mailValues, openSecret } from "./mail-values.ts";
 import type { MailPlace } from "./mail-values.ts";
-import { sealContext } from "./token-mails.ts";
+import { isSameAddress, readdressMail } from "./readdress-mails.ts";
 import { findTokenRow } from "./token-mail-queries.ts";
 
 export interface SendMailDeps extends MailPlace {
@@ -49,9 +48,16 @@ export async function sendClaimedMail(
     await release(restOf(verdict, now));
     return;
   }
+  const to = await addressOf(db, token);
+  if (to === undefined || (secret !== undefined && !isSameAddress(mail.recipient, to))) {
+    await deps.database.transaction((trx) => readdressMail(deps, trx, mail, to));
+    await release({});
+    return;
+  }
   const { isReplacement, line } = verdict;
   const values = await mailValues(db, deps.publicUrl, { token, secret, isReplacement, line }, now);
-  const message = { to: mail.recipient, ...deps.templates.render(mail.kind, values) };
+  if (to !== mail.recipient) await noteRecipient(db, mail.id, claimedBy, to);
+  const message = { to, ...deps.templates.render(mail.kind, values) };
   const outcome = await deps.mail.handOver(message, { messageId: messageIdOf(deps, mail.id), signal });
   if (signal.aborted && !outcome.taken) await release({});
   else await recordOutcome(deps, mail, claimedBy, outcome);
@@ -61,18 +67,6 @@ function restOf(verdict: Exclude<Verdict, { send: true }>, now: number): Paramet
   if ("waitSeconds" in verdict) return { state: "pending", next_attempt_at: now + verdict.waitSeconds };
   const ended = { next_attempt_at: null, finished_at: now, sealed_secret: null };
   return { state: "cancelled", detail: verdict.cancelled, ...ended };
-}
-
-const UNREADABLE = Symbol("the secret was encrypted with another key");
-
-function openSecret({ cipher }: MailPlace, { id, sealed_secret }: MailRow): string | undefined | typeof UNREADABLE {
-  if (sealed_secret === null) return undefined;
-  try {
-    return cipher.open(sealed_secret, sealContext(id));
-  } catch (error) {
-    if (error instanceof DecryptionError) return UNREADABLE;
-    throw error;
-  }
 }
 
 /** The same at every attempt: where one was taken and we never heard of it, the second copy can be told by this. */

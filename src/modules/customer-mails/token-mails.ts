@@ -2,11 +2,13 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { sha256Hex } from "../../platform/crypto/secrets.ts";
 import { newTimeOrderedId } from "../../platform/crypto/ids.ts";
 import type { Db, MailKind } from "../../schema.ts";
+import type { AddressWatcher } from "../customers/index.ts";
 import { cancelMailsOfToken, insertMailIfNew } from "./mail-queries.ts";
 import type { MailTemplates, RenderedMail } from "./mail-templates.ts";
-import { addressOf, mailValues } from "./mail-values.ts";
+import { addressOf, mailValues, sealContext } from "./mail-values.ts";
 import type { MailPlace } from "./mail-values.ts";
 import type { OrderLine } from "./order-lines.ts";
+import { readdressMails } from "./readdress-mails.ts";
 import { findMailedToken } from "./token-mail-queries.ts";
 import type { TokenRow } from "./token-mail-queries.ts";
 
@@ -38,7 +40,7 @@ export type Instructions = RenderedMail;
  * mail is in the outbox or the change never was. Nothing here fails because of mail; what keeps one from being sent is
  * returned in words, for the answer.
  */
-export interface TokenMails {
+export interface TokenMails extends AddressWatcher {
   /** Of a new token; for one that is not to be mailed about, do not call it. */
   created(trx: Db, token: TokenRow, secret: string): Promise<string[]>;
   /**
@@ -102,6 +104,7 @@ export function createTokenMails(deps: TokenMailDeps): TokenMails {
       const cause = `token.revoked:${token.id}:${token.revoked_at ?? 0}`;
       await enqueueTokenMail(deps, trx, { kind: "revoked", cause, token });
     },
+    addressChanged: (trx, whose) => readdressMails(deps, trx, whose),
     async instructions(db, token, secret, { isReplacement }) {
       const values = await mailValues(db, deps.publicUrl, { token, secret, isReplacement }, nowSeconds(deps.clock));
       return deps.templates.render("ready", values);
@@ -147,9 +150,4 @@ export async function enqueueTokenMail(
     ...{ claimed_by: null, claimed_until: null, created_at: now, finished_at: null },
   });
   return true;
-}
-
-/** A sealed secret opens in its own row only. */
-export function sealContext(mailId: string): string {
-  return `mail ${mailId}`;
 }

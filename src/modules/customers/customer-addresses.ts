@@ -1,4 +1,7 @@
-import type { Db } from "../../schema.ts";
+import type { Selectable } from "kysely";
+import type { CustomerAddressTable, Db } from "../../schema.ts";
+
+type AddressRow = Selectable<CustomerAddressTable>;
 
 /** Addresses are compared without regard to case and blanks around them. */
 export function canonicalAddress(email: string): string {
@@ -10,19 +13,31 @@ export async function rememberAddress(trx: Db, customer: string, email: string, 
   await trx
     .insertInto("customer_addresses")
     .values({ customer, email: canonicalAddress(email), created_at: now })
-    .onConflict((conflict) => conflict.columns(["customer", "email"]).doNothing())
+    .onConflict((conflict) => conflict.columns(["customer", "email"]).doUpdateSet({ replaced_at: null }))
+    .execute();
+}
+
+/** Notes that another address, or none, took the place of this one; it is known still as one that the customer had. */
+export async function markAddressReplaced(trx: Db, customer: string, email: string, now: number): Promise<void> {
+  await trx
+    .insertInto("customer_addresses")
+    .values({ customer, email: canonicalAddress(email), created_at: now, replaced_at: now })
+    .onConflict((conflict) => conflict.columns(["customer", "email"]).doUpdateSet({ replaced_at: now }))
     .execute();
 }
 
 /** Whether a customer (`customers.id`) has this address or ever had it; that of a sale alone is none of them. */
 export async function hasHadAddress(db: Db, customer: string, email: string): Promise<boolean> {
-  const row = await db
+  return (await findAddress(db, customer, email)) !== undefined;
+}
+
+export async function findAddress(db: Db, customer: string, email: string): Promise<AddressRow | undefined> {
+  return await db
     .selectFrom("customer_addresses")
-    .select("email")
+    .selectAll()
     .where("customer", "=", customer)
     .where("email", "=", canonicalAddress(email))
     .executeTakeFirst();
-  return row !== undefined;
 }
 
 /** Whether any address of a customer (`customers.id`) was ever known. */

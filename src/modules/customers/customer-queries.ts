@@ -15,6 +15,11 @@ export async function findCustomer(db: Db, shop: string, customerId: string): Pr
   return (await listCustomersNamed(db, shop, customerId))[0];
 }
 
+/** By `customers.id`. */
+export async function findCustomerById(db: Db, id: string): Promise<CustomerRow | undefined> {
+  return await db.selectFrom("customers").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
 /** The same in every shop, or in this one. */
 export async function listCustomersNamed(db: Db, shop: string | null, customerId: string): Promise<CustomerRow[]> {
   return await db
@@ -50,6 +55,11 @@ export async function insertCustomerIfMissing(db: Db, row: Insertable<CustomerTa
 
 export async function updateCustomerEmail(db: Db, id: string, email: string | null, now: number): Promise<void> {
   await db.updateTable("customers").set({ email, updated_at: now }).where("id", "=", id).execute();
+}
+
+/** From now on mails about its tokens go where the customer (`customers.id`) is, and not where their orders were. */
+export async function mailTokensToCustomer(db: Db, id: string): Promise<void> {
+  await db.updateTable("tokens").set({ address_of: "customer" }).where("customer", "=", id).execute();
 }
 
 /**

@@ -1,5 +1,7 @@
 export { setCustomerEmail } from "./change-email.ts";
-export { forgetAddresses, hasHadAddress, rememberAddress } from "./customer-addresses.ts";
+export type { AddressWatcher } from "./change-email.ts";
+export { canonicalAddress, forgetAddresses, hasHadAddress, rememberAddress } from "./customer-addresses.ts";
+export { noteSaleAddress } from "./note-sale-address.ts";
 export { ensureCustomer, refuseErasedBuyer } from "./customer-of-metadata.ts";
 export type { Buyer } from "./customer-of-metadata.ts";
 export { insertShopIfMissing, listShops } from "./customer-queries.ts";

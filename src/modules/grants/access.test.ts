@@ -11,7 +11,7 @@ function row(package_pattern: string, more: Partial<GrantRow> = {}): GrantRow {
     ...{ id: "grant_1", token: "token_1", customer: null, package_pattern, version_constraint: null },
     ...{ stability: null, updates_until: null, starts_at: null, expires_at: null, order_id: null, line: null },
     ...{ occurred_at: null, created_at: 1, updated_at: 1, revoked_at: null, is_dependency: 0 },
-    ...{ suspended_at: null, grace_days: 0, line_bound: "" },
+    ...{ suspended_at: null, grace_days: 0, line_bound: "", expired_told: null },
     ...more,
   };
 }

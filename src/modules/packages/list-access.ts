@@ -15,6 +15,7 @@ import {
   patternsCovering,
 } from "../grants/index.ts";
 import type { GrantRow, HolderCounts } from "../grants/index.ts";
+import { shownAddress } from "../mail-addresses/index.ts";
 import { listTokenRows, visibleTokens } from "../tokens/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
 import { listCustomersById } from "./access-queries.ts";
@@ -119,7 +120,7 @@ function presentEntry(token: TokenRow, customer: AccessCustomer | undefined, gra
     description: token.description,
     shop: token.shop,
     customer_id: customer?.customer_id ?? null,
-    customer_email: token.customer_email ?? customer?.email ?? null,
+    customer_email: shownAddress(token, customer?.email),
     pattern: grant.package_pattern,
     versions: versionsOf(grant),
     updates_until: grant.updates_until,

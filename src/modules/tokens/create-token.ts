@@ -7,7 +7,13 @@ import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { TokenMails } from "../customer-mails/index.ts";
-import { ensureCustomer, insertShopIfMissing, refuseErasedBuyer, withItsShop } from "../customers/index.ts";
+import {
+  ensureCustomer,
+  insertShopIfMissing,
+  noteSaleAddress,
+  refuseErasedBuyer,
+  withItsShop,
+} from "../customers/index.ts";
 import {
   EVERYTHING_PATTERN,
   NO_TERMS,
@@ -90,8 +96,11 @@ export async function createToken(
       personal: personalValues(token),
     });
     changed(tokenChanged(row.id));
+    const note = await noteSaleAddress(deps, trx, caller, {
+      ...{ customer: row.customer, email: metadata.customerEmail, details: { order_id: row.order_id, token: row.id } },
+    });
     const mailWarnings = row.notify === 1 ? await deps.mails?.created(trx, row, secret) : undefined;
-    const warnings = [...(await warningsFor(trx, row, patterns)), ...(mailWarnings ?? [])];
+    const warnings = [...(await warningsFor(trx, row, patterns)), ...note.warnings, ...(mailWarnings ?? [])];
     return { created: true, token, secret, mailed: mailWarnings?.length === 0, warnings };
   });
 }

@@ -108,6 +108,7 @@ function labelsFor(row: TokenRow, { emailBefore, email, customerId }: NewOwner) 
   return {
     metadata: JSON.stringify({ ...before, ...named, customer_email: email }),
     customer_email: searchableEmail(email),
+    address_of: "customer" as const,
     description: addresses.reduce((text, address) => replaceText(text, address, email), row.description),
   };
 }

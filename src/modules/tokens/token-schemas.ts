@@ -150,7 +150,10 @@ export const TokenListQuery = z.strictObject({
     .meta({ description: "`metadata.order_id`", examples: ["order_12345"] }),
   customer_email: queryText(320)
     .optional()
-    .meta({ description: "`metadata.customer_email`, in any case", examples: ["customer@example.com"] }),
+    .meta({
+      description: "Tokens sold with this address, and those of a customer who has it now; in any case",
+      examples: ["customer@example.com"],
+    }),
   q: searchText(),
   package: queryText(200)
     .optional()

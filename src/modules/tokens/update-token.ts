@@ -56,6 +56,7 @@ export async function changeToken(
     refuseOrphan(access, change);
     const customer = change.customer === undefined ? row.customer : change.customer;
     refuseUnsafeAccess(row, access, { customer, given });
+    if (isNewAddress(row, change)) change.address_of = "order";
     if (input.expires_at !== undefined && input.expires_at !== row.expires_at) change.expiry_set_at = now;
     const updated = await updateToken(trx, id, change);
     await refuseErasedBuyer(trx, updated.customer);
@@ -69,10 +70,18 @@ export async function changeToken(
       details: { before: auditableToken(before), after: auditableToken(after) },
       personal: { before: personalValues(before), after: personalValues(after) },
     });
+    if (updated.customer_email !== row.customer_email || updated.customer !== row.customer) {
+      await deps.mails?.addressChanged(trx, { token: id });
+    }
     if (goesOnLonger(before, after)) await deps.mails?.renewed(trx, updated);
     changed(tokenChanged(id));
     return after;
   });
+}
+
+/** Somebody put right where mails about this token go. */
+function isNewAddress(row: TokenRow, { customer_email: email }: Updateable<TokenTable>): boolean {
+  return email !== undefined && email !== null && email !== row.customer_email;
 }
 
 type Ends = Pick<PresentedToken, "expires_at" | "updates_until">;

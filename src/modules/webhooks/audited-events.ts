@@ -1,5 +1,6 @@
 import type { Db } from "../../schema.ts";
 import type { AuditRow } from "../audit/index.ts";
+import { shownAddress } from "../mail-addresses/index.ts";
 import { findCustomerRow, findOrderOfToken } from "./dispatch-queries.ts";
 import { EVENT_TYPES } from "./event-types.ts";
 
@@ -41,7 +42,7 @@ export async function contentOf(
   if (record.target_kind === "token") {
     const token = await findOrderOfToken(trx, record.target_id);
     const data = { id: record.target_id, ...whose, order_id: token?.order_id ?? null, before, after };
-    return content(data, customer?.email ?? token?.customer_email);
+    return content(data, token === undefined ? customer?.email : shownAddress(token, customer?.email));
   }
   if (!record.action.startsWith("grant.")) return content({ ...whose, before, after }, customer?.email);
   const { order_id = null, line = null } = after ?? before ?? {};

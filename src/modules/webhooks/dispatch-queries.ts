@@ -1,5 +1,6 @@
 import type { Engine } from "../../platform/database/index.ts";
-import type { Db } from "../../schema.ts";
+import type { Selectable } from "kysely";
+import type { Db, TokenTable } from "../../schema.ts";
 
 const CURSOR = 1;
 
@@ -28,8 +29,12 @@ export async function moveCursor(db: Db, audit_sequence: number): Promise<void> 
 export async function findOrderOfToken(
   db: Db,
   id: string,
-): Promise<{ order_id: string | null; customer_email: string | null } | undefined> {
-  return await db.selectFrom("tokens").select(["order_id", "customer_email"]).where("id", "=", id).executeTakeFirst();
+): Promise<Pick<Selectable<TokenTable>, "order_id" | "customer" | "customer_email" | "address_of"> | undefined> {
+  return await db
+    .selectFrom("tokens")
+    .select(["order_id", "customer", "customer_email", "address_of"])
+    .where("id", "=", id)
+    .executeTakeFirst();
 }
 
 /** By `customers.id`. */

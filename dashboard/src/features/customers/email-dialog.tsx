@@ -52,7 +52,7 @@ function EmailForm({ customer, onClose }: { customer: Customer; onClose: () => v
         value={email}
         error={field("/email")}
         onChange={(event) => setEmail(event.target.value)}
-        hint="Tokens that were sold keep the address they were sold to. A later sale with another address replaces this one."
+        hint="Mails about everything that was sold so far go here from now on. A later sale with another address does not change it."
       />
       {other !== undefined && <ErrorNote error={other} />}
       <Actions>

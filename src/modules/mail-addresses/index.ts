@@ -1,0 +1,1 @@
+export { mailAddress, shownAddress } from "./mail-address.ts";
