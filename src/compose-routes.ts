@@ -65,7 +65,7 @@ export async function registerRoutes(
       authenticateManagementToken({ database, clock }, authorization, requestId),
     authenticateSession: (request) => authenticateSession({ database, clock, cipher, publicUrl }, request),
     ...{ refusals, clientAddress, unknownCredentials },
-    callerLimit: createCallerLimit(clock, core.config.apiRateLimit),
+    callerLimit: createCallerLimit(clock, { requests: core.config.apiRateLimit, endings: core.config.apiEndingLimit }),
   });
   registerCustomerFilters(http, { database, clock });
   await http.register(statusRoutes, { database });

@@ -12,7 +12,7 @@ import type { SourcePolicy } from "./modules/sources/index.ts";
 import type { SyncDeps } from "./modules/sync/index.ts";
 import { createFileBlobStore } from "./platform/blobs/index.ts";
 import { systemClock } from "./platform/clock.ts";
-import type { Clock } from "./platform/clock.ts";
+import type { AlarmClock } from "./platform/clock.ts";
 import { createCipher } from "./platform/crypto/cipher.ts";
 import type { Cipher } from "./platform/crypto/cipher.ts";
 import { readOrCreateKey } from "./platform/crypto/key-file.ts";
@@ -30,7 +30,7 @@ const MAIL_TEMPLATES = fileURLToPath(new URL("../mail-templates", import.meta.ur
 /** What every command and the server stand on. */
 export interface Core {
   config: Config;
-  clock: Clock;
+  clock: AlarmClock;
   logger: Logger;
   database: Database;
   cipher: Cipher;
@@ -47,7 +47,7 @@ export interface Core {
 
 /** Replaced by tests. */
 export interface CoreOverrides {
-  clock?: Clock;
+  clock?: AlarmClock;
   logger?: Logger;
 }
 

@@ -25,6 +25,8 @@ export interface Config {
   allowPrivateNetworks: boolean;
   /** Requests a minute of one management token or session; 0: no limit. */
   apiRateLimit: number;
+  /** The same for revocations, suspensions and the lookups before them; 0: no limit. */
+  apiEndingLimit: number;
   /** Unknown credentials a minute of one address; 0: no limit. */
   unknownCredentialLimit: number;
   /** Undefined where no mail is sent. */
@@ -126,7 +128,10 @@ export const Environment = z.object({
       "Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed, with or without ports.",
     ),
   API_RATE_LIMIT: perMinute(600).describe(
-    "Requests a minute of the Management API, for each management token and each session. `0`: no limit. Per instance.",
+    "Requests a minute of the Management API, for each management token and each session. Past it sales and renewals wait for up to 20 seconds, the rest is 429. `0`: no limit. Per instance.",
+  ),
+  API_ENDING_LIMIT: perMinute(6_000).describe(
+    "The same for revocations, cancellations and suspensions, and for lists of tokens by customer or order, which are not counted by `API_RATE_LIMIT`. Past it they wait for up to 20 seconds. `0`: no limit. Per instance.",
   ),
   UNKNOWN_CREDENTIAL_LIMIT: perMinute(60).describe(
     "Unknown and mistyped credentials a minute from one address (IPv6: one /64) before they are answered 429; valid ones are answered as ever. `0`: no limit. Per instance.",
@@ -198,6 +203,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     encryptionKey: values.ENCRYPTION_KEY === undefined ? undefined : Buffer.from(values.ENCRYPTION_KEY, "base64"),
     logLevel: values.LOG_LEVEL,
     apiRateLimit: values.API_RATE_LIMIT,
+    apiEndingLimit: values.API_ENDING_LIMIT,
     unknownCredentialLimit: values.UNKNOWN_CREDENTIAL_LIMIT,
     trustedProxies: values.TRUSTED_PROXIES,
     allowLocalSources: values.ALLOW_LOCAL_SOURCES,

@@ -54,7 +54,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const port = await freePort();
   const main = path.join(options.checkout ?? ROOT, "src", "main.ts");
   const program = startProgram(options.core, [process.execPath, main, "serve"], {
-    env: { PORT: String(port), DATA_DIR: options.dataDir, API_RATE_LIMIT: "0" },
+    env: { PORT: String(port), DATA_DIR: options.dataDir, API_RATE_LIMIT: "0", API_ENDING_LIMIT: "0" },
     logFile: `${options.dataDir}.log`,
   });
   return { url: `http://127.0.0.1:${port}`, pid: program.pid, [Symbol.asyncDispose]: () => program.stop() };

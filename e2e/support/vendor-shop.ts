@@ -48,7 +48,7 @@ export async function setUpVendor(environment: Readonly<Record<string, string>> 
 }
 
 /** For tests that ask more than any shop: thousands of requests a minute, and tokens that were never made. */
-export const NO_LIMITS = { API_RATE_LIMIT: "0", UNKNOWN_CREDENTIAL_LIMIT: "0" };
+export const NO_LIMITS = { API_RATE_LIMIT: "0", API_ENDING_LIMIT: "0", UNKNOWN_CREDENTIAL_LIMIT: "0" };
 
 /** Waits until `check` holds: for what another process has to notice, which it promises within a second. */
 export async function eventually(check: () => Promise<boolean>, withinMs = 1000): Promise<void> {

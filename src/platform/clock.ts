@@ -4,7 +4,19 @@ export interface Clock {
   nowMs(): number;
 }
 
-export const systemClock: Clock = { nowMs: () => Date.now() };
+/** A clock that also calls back. */
+export interface AlarmClock extends Clock {
+  /** Calls once, after so many milliseconds; what is returned calls it off. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+export const systemClock: AlarmClock = {
+  nowMs: () => Date.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** Whole seconds since the Unix epoch: the unit of every stored and published time. */
 export function nowSeconds(clock: Clock): number {

@@ -29,6 +29,7 @@ export const STATUS_BY_CODE = {
   "auth.throttled": 429,
   "request.too_many": 429,
   "internal.unexpected": 500,
+  "request.too_many_waiting": 503,
   "service.unavailable": 503,
 } as const;
 

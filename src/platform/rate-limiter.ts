@@ -13,6 +13,8 @@ export interface RateLimitVerdict {
   remaining: number;
   /** Whole seconds until one request is free; 0 when one is. */
   retryAfterSeconds: number;
+  /** The same to the millisecond. */
+  retryAfterMs: number;
   /** Unix seconds at which the whole limit is free again, and in how many. */
   resetAt: number;
   resetSeconds: number;
@@ -20,6 +22,8 @@ export interface RateLimitVerdict {
 
 export interface RateLimiter {
   take(id: string, limit: number): RateLimitVerdict;
+  /** What {@link take} would say, without taking. */
+  look(id: string, limit: number): RateLimitVerdict;
   /** What is free now, without taking. */
   remaining(id: string, limit: number): number;
 }
@@ -61,22 +65,28 @@ export function createRateLimiter(
       return;
     }
   };
+  const verdictOn = (bucket: Bucket, allowed: boolean): RateLimitVerdict => {
+    const { limit, free } = bucket;
+    const retryAfterMs = isFree(bucket) ? 0 : Math.max(1, Math.ceil(((1 - free) * windowMs) / limit - ROUNDING));
+    const resetMs = ((limit - free) * windowMs) / limit;
+    return {
+      ...{ allowed, limit, remaining: whole(free), retryAfterMs },
+      retryAfterSeconds: ceilSeconds(retryAfterMs),
+      resetAt: ceilSeconds(bucket.updatedMs + resetMs),
+      resetSeconds: ceilSeconds(resetMs),
+    };
+  };
   return {
     take(id, limit) {
       const bucket = refilled(id, limit);
-      const allowed = bucket.free >= 1 - ROUNDING;
+      const allowed = isFree(bucket);
       if (allowed) bucket.free = Math.max(0, bucket.free - 1);
       keep(id, bucket);
-      const isFree = bucket.free >= 1 - ROUNDING;
-      const resetMs = ((limit - bucket.free) * windowMs) / limit;
-      return {
-        allowed,
-        limit,
-        remaining: whole(bucket.free),
-        retryAfterSeconds: isFree ? 0 : Math.max(1, ceilSeconds(((1 - bucket.free) * windowMs) / limit)),
-        resetAt: ceilSeconds(bucket.updatedMs + resetMs),
-        resetSeconds: ceilSeconds(resetMs),
-      };
+      return verdictOn(bucket, allowed);
+    },
+    look(id, limit) {
+      const bucket = refilled(id, limit);
+      return verdictOn(bucket, isFree(bucket));
     },
     remaining: (id, limit) => whole(refilled(id, limit).free),
   };
@@ -85,6 +95,10 @@ export function createRateLimiter(
 /** `1 second`, `12 seconds`: for whoever is told to wait. */
 export function secondsInWords(seconds: number): string {
   return `${seconds} ${seconds === 1 ? "second" : "seconds"}`;
+}
+
+function isFree({ free }: Bucket): boolean {
+  return free >= 1 - ROUNDING;
 }
 
 function whole(free: number): number {

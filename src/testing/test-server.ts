@@ -61,7 +61,7 @@ export async function startTestServer(
   const config = readConfig({
     ...{ PORT: String(await freePort()), ALLOW_LOCAL_SOURCES: "1", ALLOW_PRIVATE_NETWORKS: "1" },
     // The clock stands still, so nothing would ever be free again.
-    ...{ API_RATE_LIMIT: "100000", UNKNOWN_CREDENTIAL_LIMIT: "100000" },
+    ...{ API_RATE_LIMIT: "100000", API_ENDING_LIMIT: "100000", UNKNOWN_CREDENTIAL_LIMIT: "100000" },
     ...{ PATH: process.env["PATH"], HOME: process.env["HOME"] },
     ...("databaseUrl" in database.location
       ? { DATABASE_URL: database.location.databaseUrl, DATA_DIR: dataDir }

@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import { AppError } from "../../platform/errors.ts";
+import { whenClientLeaves } from "../../platform/http/client-leaves.ts";
 import type { ClientAddress, UnknownCredentials } from "../../platform/http/index.ts";
 import { problems } from "../../platform/http/problem-schema.ts";
 import { rateLimitHeaders } from "../../platform/http/rate-limit-headers.ts";
 import type { Refusals } from "../audit/index.ts";
 import { secondsInWords } from "../../platform/rate-limiter.ts";
 import type { CallerLimit } from "./caller-limit.ts";
+import { paceOfRequest, paceOfRoute } from "./pace.ts";
+import type { RoutePace } from "./pace.ts";
 import type { Principal } from "./principal.ts";
 import type { Scope } from "./scopes.ts";
 
@@ -13,6 +16,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Needed to call the route; `open` needs no credential at all, `session` any logged-in user and no scope. */
     scope?: Scope | "open" | "session";
+    /** What happens past the caller's limit; follows from method and address. */
+    pace?: RoutePace;
   }
   interface FastifyRequest {
     principal: Principal | undefined;
@@ -47,8 +52,13 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
     if (route.url.startsWith("/api") && route.config?.scope === undefined) {
       throw new Error(`${String(route.method)} ${route.url} names no scope`);
     }
+    route.config = { ...route.config, pace: paceOfRoute(String(route.method), route.url) };
     describeCredential(route);
     describeLimits(route);
+  });
+  app.addHook("preClose", (done) => {
+    deps.callerLimit.close();
+    done();
   });
   app.addHook("onRequest", async (request, reply) => {
     const { scope } = request.routeOptions.config;
@@ -56,11 +66,30 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
     request.principal = await countingRefusals(deps, request, reply);
     // From here on every line of this request names its caller.
     request.log = request.log.child({ [request.principal.actor.kind]: request.principal.actor.id });
-    deps.callerLimit.charge(request.principal, (headers) => void reply.headers(headers));
+    const hasWaited = await charge(deps, request, reply, request.principal);
+    // What was revoked meanwhile is refused like any other.
+    if (hasWaited) request.principal = await countingRefusals(deps, request, reply);
     if (scope !== "session") requireScope(request.principal, scope);
     else if (request.principal.session === undefined) {
       throw new AppError("auth.missing_scope", "This is for users of the dashboard, not for management tokens.");
     }
+  });
+}
+
+/** Whoever lacks the scope takes nobody's place in a line. */
+async function charge(
+  { callerLimit }: AuthenticationRouteDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  principal: Principal,
+): Promise<boolean> {
+  const { scope, pace = "usual" } = request.routeOptions.config;
+  const isAllowed = scope !== undefined && scope !== "open" && scope !== "session" && principal.scopes.has(scope);
+  return await callerLimit.charge({
+    principal,
+    pace: isAllowed ? paceOfRequest(pace, request.query) : "usual",
+    setHeaders: (headers) => void reply.headers(headers),
+    whenLeft: () => whenClientLeaves(request.raw, reply.raw),
   });
 }
 
@@ -77,6 +106,10 @@ function describeLimits(route: RouteOptions): void {
   const scope = route.config?.scope;
   if (schema?.response === undefined || scope === undefined || scope === "open") return;
   route.schema = { ...schema, response: { ...(schema.response as object), ...problems(429) } };
+  if (route.config?.pace === "usual") return;
+  const own = schema["x-problems"] ?? {};
+  const more = [...(own.more ?? []), "request.too_many_waiting" as const];
+  route.schema["x-problems"] = { ...own, more };
 }
 
 /** A header is what a script sends on purpose, so it goes before the cookie a browser adds by itself. */

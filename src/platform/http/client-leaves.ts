@@ -10,8 +10,11 @@ export function whenClientLeaves(request: IncomingMessage, response: ServerRespo
   const { socket } = request;
   const leave = () => left.abort();
   socket.once("end", leave);
+  // Of a request that was sent ahead of earlier answers, the response has no connection yet and hears nothing.
+  socket.once("close", leave);
   response.once("close", () => {
     socket.off("end", leave);
+    socket.off("close", leave);
     if (!response.writableFinished) leave();
   });
   if (socket.readableEnded || socket.destroyed) leave();

@@ -159,6 +159,12 @@ export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
     cure: "Wait for the seconds in `Retry-After`, and repeat it.",
     detail: "This management token made more than 600 requests a minute; the next one is free in 1 second.",
   },
+  "request.too_many_waiting": {
+    when: "A sale or an ending past the limit of its management token or session waited for 20 seconds, found no place to wait, or the server is stopping. Nothing was changed.",
+    cure: "Repeat it after the seconds in `Retry-After`.",
+    detail:
+      "This management token sends more sales and endings than its limit; this one waited for 20 seconds. Nothing was changed; try again in 2 seconds.",
+  },
   "internal.unexpected": {
     when: "Our fault; the log has it under the `request_id`.",
     cure: "Repeat it later, and report it.",

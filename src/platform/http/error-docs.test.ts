@@ -47,7 +47,8 @@ function renderPage(): string {
     "`/api/openapi.json` and on the server's own page, `/api/docs`.",
     "",
     "Repeat a request after 429, 500, 503, 409 `request.in_flight`, or no answer at all, with a pause that grows, and with",
-    "the same `Idempotency-Key`. Everything else says the same again. 429 carries `Retry-After`, in seconds.",
+    "the same `Idempotency-Key`. Everything else says the same again. 429 carries `Retry-After`, in seconds,",
+    "and so does 503 `request.too_many_waiting`.",
     "",
     ...sections(),
   ].join("\n");

@@ -67,7 +67,8 @@ export function handleError(error: FastifyError | AppError, request: FastifyRequ
   const route = { method: request.method, route: request.routeOptions.url ?? "unknown" };
   const { code, status, errors, detail: reason } = problem;
   const facts = { ...route, code, status, errors, reason, internal: appError.internal };
-  if (appError.status >= 500) request.log.error({ ...facts, err: appError.cause ?? appError }, "request failed");
+  const isOurs = appError.status >= 500 && appError.code !== "request.too_many_waiting";
+  if (isOurs) request.log.error({ ...facts, err: appError.cause ?? appError }, "request failed");
   else request.log.warn(facts, "request refused");
   if (appError.retryAfterSeconds !== undefined) void reply.header("retry-after", String(appError.retryAfterSeconds));
   sendProblem(reply, problem);

@@ -7,7 +7,9 @@ names the codes it can give, and a known path that is called with another method
 Ids in an address are percent-encoded (\`rawurlencode\` in PHP, \`encodeURIComponent\` in JavaScript).
 
 A management token, and a session, may make 600 requests a minute unless the server is told otherwise: \`RateLimit-Policy\`
-and \`RateLimit\` say what is left, and 429 has \`Retry-After\`.
+and \`RateLimit\` say what is left, and 429 has \`Retry-After\`. Past it sales wait for up to 20 seconds instead; whatever
+ends something, and the list of a customer's or an order's tokens, has a limit of its own, 6,000 a minute. What waited in
+vain is 503 \`request.too_many_waiting\` with \`Retry-After\`.
 
 What is stable, and how something is taken away, is written down under \`/docs/reference/versioning\`. \`GET /health\` and
 \`GET /ready\` are for load balancers and no part of this description: they answer \`{"status":"ok"}\`, or 503.`;

@@ -21,6 +21,7 @@ const BY_DECLARATION: ReadonlySet<ErrorCode> = new Set([
   ...(["auth.login_failed", "auth.totp_required", "auth.outside_bound", "auth.outside_role"] as const),
   OF_NO_OPERATION,
   "renewal.id_reused",
+  "request.too_many_waiting",
 ]);
 
 /** Which codes an operation can answer with, for each of its statuses. */

@@ -42,8 +42,10 @@ export function describeResponses(operation: Node, method: string, schemas: Reco
   const isOpen = (operation["security"] as unknown[] | undefined)?.length === 0;
   for (const [status, response] of Object.entries(responses)) {
     if (Number(status) >= 400) {
-      describeRefusal(response, codesOf(operation, method, Number(status)), status);
-      setHeaders(response, { ...OF_EVERY_ANSWER, ...(status === "429" ? RETRY_AFTER : {}) });
+      const codes = codesOf(operation, method, Number(status));
+      describeRefusal(response, codes, status);
+      const saysWhen = status === "429" || codes.includes("request.too_many_waiting");
+      setHeaders(response, { ...OF_EVERY_ANSWER, ...(saysWhen ? RETRY_AFTER : {}) });
     } else {
       describeSuccess(response, mediaType, schemas);
       setHeaders(response, { ...own[status], ...OF_EVERY_ANSWER, ...(isOpen ? {} : RATE_LIMITS) });
