@@ -165,7 +165,7 @@ export interface TokenTable {
   address_of: Generated<"order" | "customer">;
   /** `own`: its grants only. `customer`: its customer's grants besides. `project`: of those, what its scope leaves. */
   access: TokenAccess;
-  /** Set by `"unique_by": "order"`: one token per shop and order, for ever; a revoked one is not sold again by a late retry. */
+  /** Set by `"unique_by": "order"`: one token at a time per shop, order and buyer. Of rows from before it is the plain order. */
   unique_order_id: string | null;
   /** 1: its customer is mailed what becomes of it. */
   notify: Generated<number>;
@@ -283,8 +283,8 @@ export interface ManagementTokenTable {
   shop: string;
   /** JSON array of grant patterns it may hand out; null means everything. */
   package_bound: string | null;
-  /** `order`: a sale that names no `unique_by` has this one. */
-  unique_by: "order" | null;
+  /** A sale that names no `unique_by` has this one. */
+  unique_by: "order" | "customer" | null;
   /** 1: a sale that names no `notify` mails its customer. */
   notify: Generated<number>;
   /** `customer`: what is sold becomes a line of the customer's order, and each of its tokens made so opens all of it. */

@@ -29,8 +29,10 @@ function tokenOfOrder(order, expiresAt) {
 export async function handlePurchase(order) {
   const body = tokenOfOrder(order, order.paid_until);
   const made = await callBroker("POST", "/api/tokens", body, { "Idempotency-Key": `order-${order.order_id}` });
+  // Refunded or cancelled, perhaps before this arrived: nothing is mailed, and the dashboard asks for a look.
+  if (hasEnded(made)) return;
   requireStatus(made, 200, 201);
-  // 200: the order had a token, whose secret nobody can show again; or it was cancelled before this arrived.
+  // 200: the order had a token, whose secret nobody can show again.
   if (made.status !== 201) return;
   await sendTokenToCustomer(order.customer_email, made.answer.token, made.answer.expires_at);
 }
@@ -51,6 +53,11 @@ export async function handleCancellation(order) {
   const tombstone = tokenOfOrder(order, LONG_AGO);
   const headers = { "Idempotency-Key": `cancel-${order.order_id}` };
   const found = await callBroker("POST", "/api/tokens", tombstone, headers);
+  if (hasEnded(found)) return;
   requireStatus(found, 200, 201);
   requireStatus(await callBroker("DELETE", `/api/tokens/${found.answer.id}`), 200);
+}
+
+function hasEnded({ status, answer }) {
+  return status === 409 && answer.code === "sale.ended";
 }

@@ -19,7 +19,8 @@ interface CreateOptions {
   shop?: string;
   prefix?: string[];
   expires?: string;
-  uniqueBy?: string;
+  uniqueBy?: "order" | "customer";
+  credential?: "customer";
   notify?: true;
 }
 
@@ -42,8 +43,14 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
     .addOption(
       new Option(
         "--unique-by <what>",
-        "order: one token per order, also when the shop delivers a purchase again",
-      ).choices(["order"]),
+        "order: one token per order, also when the shop delivers a purchase again; customer: one per customer",
+      ).choices(["order", "customer"]),
+    )
+    .addOption(
+      new Option(
+        "--credential <what>",
+        "customer: what is sold becomes a line of the customer's order, and each token made so opens all of it",
+      ).choices(["customer"]),
     )
     .option("--notify", "mail each customer how to install what they bought; needs SMTP_URL")
     .action((options: CreateOptions) => withCore(context, (core) => create(context, core, options)));
@@ -81,7 +88,8 @@ async function create(context: CommandContext, core: Core, options: CreateOption
     shop: options.shop,
     prefixes: options.prefix,
     expiresAt: options.expires === undefined ? undefined : readDate(options.expires, "--expires"),
-    uniqueBy: options.uniqueBy === "order" ? "order" : undefined,
+    uniqueBy: options.uniqueBy,
+    credential: options.credential,
     notify: options.notify,
   });
   if (created.isUnbounded) {
@@ -100,7 +108,7 @@ function presentTokens(tokens: ManagementTokenSummary[]): string {
     ...[token.id, token.name, `…${token.last_four}`, token.status, token.shop],
     ...[
       token.package_bound?.join(" ") ?? "(all)",
-      [token.unique_by === null ? [] : "one per order", token.notify ? "mails" : []].flat().join(", ") || "-",
+      settingsInWords(token),
       when(token.expires_at),
       when(token.last_used_at),
       token.scopes.join(","),
@@ -110,4 +118,12 @@ function presentTokens(tokens: ManagementTokenSummary[]): string {
     ["ID", "NAME", "SECRET", "STATUS", "SHOP", "MAY GRANT", "SALES", "EXPIRES (UTC)", "LAST USED (UTC)", "SCOPES"],
     rows,
   );
+}
+
+function settingsInWords({ unique_by, credential, notify }: ManagementTokenSummary): string {
+  const words = [];
+  if (unique_by !== null) words.push(`one per ${unique_by}`);
+  if (credential !== null) words.push("one credential per customer");
+  if (notify) words.push("mails");
+  return words.join(", ") || "-";
 }

@@ -19,6 +19,7 @@ export const STATUS_BY_CODE = {
   "request.method_not_allowed": 405,
   "resource.conflict": 409,
   "request.in_flight": 409,
+  "sale.ended": 409,
   "link.expired": 410,
   "link.used": 410,
   "request.precondition_failed": 412,

@@ -146,13 +146,14 @@ async function managementToken(server: TestServer): Promise<{ id: string }> {
 let customers = 0;
 
 /** With a token for everything, which is outside of any bound. */
-/** An entry of the owner's shop. */
-async function attentionEntry(server: TestServer): Promise<{ id: string }> {
+/** About a token for everything, which is outside of any bound. */
+async function attentionEntry(server: TestServer, owner: string): Promise<{ id: string }> {
   const { clock, database } = server.core;
+  const { id: token } = await sellToken(server, owner);
   await database.transaction((trx) =>
     raiseAttention({ clock }, trx, {
       ...{ kind: "order.paid_after_end", shop: "default", customer: null },
-      ...{ subject: { kind: "order", id: "1001" }, details: { order_id: "1001" } },
+      ...{ subject: { kind: "token", id: token }, details: { order_id: "1001" } },
     }),
   );
   const { id } = await database.db.selectFrom("attention_entries").select("id").executeTakeFirstOrThrow();

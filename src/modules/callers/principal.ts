@@ -24,7 +24,9 @@ export interface Principal extends Caller {
 
 /** Set once on a management token, for handlers that cannot send them with every sale. */
 export interface SaleDefaults {
-  uniqueBy: "order" | null;
+  uniqueBy: "order" | "customer" | null;
+  /** `customer`: what is sold becomes a line of the customer's order, and its tokens open all of it. */
+  credential: "customer" | null;
   notify: boolean;
 }
 

@@ -4,6 +4,7 @@ import { nextPageLink } from "../../platform/http/paging.ts";
 import { principalOf, withinShop } from "../callers/index.ts";
 import { answerOnce } from "../idempotency/index.ts";
 import type { IdempotencyDeps } from "../idempotency/index.ts";
+import { getReplayedToken } from "../tokens/index.ts";
 import { reportUsage } from "../usage-reports/index.ts";
 import { changeCustomer } from "./change-customer.ts";
 import type { ChangeCustomerDeps } from "./change-customer.ts";
@@ -71,12 +72,16 @@ export const customerActionRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> =
   });
   app.post(`${CUSTOMER}/transfer`, transferCustomerOperation, (request, reply) => {
     const caller = callerOf(request);
-    return answerOnce(deps, caller, request, reply, async (within) => {
+    const transfer = async (within: CustomerRouteDeps) => {
       const { customer_id } = request.params;
       const { id, warnings, ...transferred } = await transferCustomer(within, caller, customer_id, request.body);
       const told = warnings.length === 0 ? {} : { warnings };
       const body = { message: "Customer transferred" as const, ...transferred, ...told };
       return { status: 200, body, about: { customer: id } };
+    };
+    return answerOnce(deps, caller, request, reply, transfer, async (db, stored) => {
+      for (const { id, token } of stored.tokens) await getReplayedToken(db, { id, secret: token });
+      return stored;
     });
   });
   done();

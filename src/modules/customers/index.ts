@@ -7,6 +7,6 @@ export type { Buyer } from "./customer-of-metadata.ts";
 export { insertShopIfMissing, listShops } from "./customer-queries.ts";
 export { withItsShop } from "./shop-of-caller.ts";
 export { getNamedCustomer, getVisibleCustomer, refuseAmbiguousCustomer } from "./named-customer.ts";
-export { findCustomer, holdCustomer, idsOfCustomersNamed, updateCustomer } from "./customer-queries.ts";
+export { findCustomer, findCustomerById, holdCustomer, idsOfCustomersNamed, updateCustomer } from "./customer-queries.ts";
 export { isCustomerVisible, visibleCustomers } from "./customer-queries.ts";
 export type { CustomerRow, CustomerVisibility, ShopRow } from "./customer-queries.ts";

@@ -1,5 +1,5 @@
 import { idempotent, runOnce } from "./run-once.ts";
-import type { Answer, IdempotencyDeps } from "./run-once.ts";
+import type { Answer, IdempotencyDeps, Recheck } from "./run-once.ts";
 
 /** What of a framework's reply is needed here. */
 interface Reply {
@@ -17,9 +17,13 @@ export async function answerOnce<Deps extends IdempotencyDeps, Body>(
   request: Parameters<typeof idempotent>[1],
   reply: Reply,
   effect: (within: Deps) => Promise<Answer<Body>>,
+  recheck?: Recheck<Body>,
 ): Promise<Body> {
-  const { status, body, replayed } = await runOnce(deps, idempotent(caller.actor.id, request), (transactional) =>
-    effect({ ...deps, database: { ...deps.database, ...transactional } }),
+  const { status, body, replayed } = await runOnce(
+    deps,
+    idempotent(caller.actor.id, request),
+    (transactional) => effect({ ...deps, database: { ...deps.database, ...transactional } }),
+    recheck,
   );
   void reply.code(status);
   if (replayed) void reply.header("idempotency-replayed", "true");

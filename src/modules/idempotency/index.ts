@@ -3,4 +3,4 @@ export { createAnswerUpkeep } from "./answer-upkeep.ts";
 export { eraseAnswers } from "./erase-answers.ts";
 export { findKeptValue, keepValue } from "./kept-values.ts";
 export { runOnce } from "./run-once.ts";
-export type { Answer, IdempotencyDeps } from "./run-once.ts";
+export type { Answer, IdempotencyDeps, Recheck } from "./run-once.ts";

@@ -99,19 +99,41 @@ describe.each(testEngines)("Idempotency-Key on %s", (engine) => {
     expect(keys).toEqual([{ key: "k" }]);
   });
 
-  test("replays after the revocation of what it made, and a duplicate order as the duplicate it was", async () => {
+  // The handler mails whatever comes with 2xx.
+  test("replays what it made as it is now, and never the secret of what has ended", async () => {
     await using server = await startTestServer(engine);
     const shop = await server.createManagementToken();
     const order = { description: "x", unique_by: "order", metadata: { order_id: 1 } };
-    const { id } = await sellToken(server, shop, order, { "idempotency-key": "first" });
+    const { id, token } = await sellToken(server, shop, order, { "idempotency-key": "first" });
     const post = (key: string) => server.api("POST", "/api/tokens", shop, order, { "idempotency-key": key });
-    const duplicate = await post("second");
-    expect(duplicate.json()).toMatchObject({ id, duplicate: true, status: "active" });
-    await server.api("DELETE", `/api/tokens/${id}`, shop);
+    expect((await post("second")).json()).toMatchObject({ id, duplicate: true, status: "active" });
+    await server.api("PATCH", `/api/tokens/${id}`, shop, { expires_at: 1_900_000_000 });
+    expect((await post("first")).json()).toMatchObject({ id, token, expires_at: 1_900_000_000 });
     const replayed = await post("second");
     expect([replayed.status, replayed.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
-    expect(replayed.json()).toEqual(duplicate.json());
-    expect((await post("first")).json()).toMatchObject({ id, token: expect.stringMatching(/^pbt_/) as unknown });
+    expect(replayed.json()).toMatchObject({ duplicate: true, expires_at: 1_900_000_000 });
+    await server.api("DELETE", `/api/tokens/${id}`, shop);
+    for (const key of ["first", "second"]) {
+      const ended = await post(key);
+      expect(ended.json()).toMatchObject({ status: 409, code: "sale.ended" });
+      expect(ended.text).not.toContain("pbt_");
+    }
+  });
+
+  test("never replays a secret that was replaced, of a sale or of a rotation", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken();
+    const { id } = await sellToken(server, shop, SALE, { "idempotency-key": "sale" });
+    const rotate = (key: string) =>
+      server.api("POST", `/api/tokens/${id}/rotate`, shop, {}, { "idempotency-key": key });
+    expect((await rotate("r1")).status).toBe(200);
+    expect((await rotate("r1")).status).toBe(200);
+    const replayed = await server.api("POST", "/api/tokens", shop, SALE, { "idempotency-key": "sale" });
+    expect(replayed.json()).toMatchObject({ status: 409, code: "resource.conflict" });
+    await rotate("r2");
+    expect((await rotate("r1")).json()).toMatchObject({ status: 409, code: "resource.conflict" });
+    await server.api("DELETE", `/api/tokens/${id}`, shop);
+    expect((await rotate("r2")).json()).toMatchObject({ status: 409, code: "sale.ended" });
   });
 
   test("of wrong form is 400, and makes nothing", async () => {

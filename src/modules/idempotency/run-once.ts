@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { sha256Hex } from "../../platform/crypto/secrets.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
-import type { Database } from "../../schema.ts";
+import type { Database, Db } from "../../schema.ts";
 import { OF_NOBODY, claimKey, deleteExpiredKeys, findKey, storeAnswer } from "./idempotency-queries.ts";
 import type { IdempotencyRow, IdempotencyScope } from "./idempotency-queries.ts";
 
@@ -64,6 +64,12 @@ export interface Answer<Body = unknown> {
   about: About;
 }
 
+/**
+ * What a stored answer is now, before it is given again: what it says may have changed, and a secret in it may open
+ * nothing any more, or be somebody else's. Throws where it is not to be given again at all.
+ */
+export type Recheck<Body> = (db: Db, stored: Body) => Promise<Body>;
+
 /** The database of an effect: everything it reads and writes is in the one transaction. */
 type Transactional = Pick<Database, "db" | "transaction">;
 
@@ -76,6 +82,7 @@ export async function runOnce<Body>(
   deps: IdempotencyDeps,
   request: IdempotentRequest,
   effect: (database: Transactional) => Promise<Answer<Body>>,
+  recheck: Recheck<Body> = (_db, stored) => Promise.resolve(stored),
 ): Promise<{ status: number; body: Body; replayed: boolean }> {
   if (request.key === undefined) {
     const { status, body } = await effect(deps.database);
@@ -104,7 +111,7 @@ export async function runOnce<Body>(
       );
     }
     const body = JSON.parse(deps.cipher.open(stored.sealed_answer, context)) as Body;
-    return { status: stored.status, body, replayed: true };
+    return { status: stored.status, body: await recheck(trx, body), replayed: true };
   });
 }
 

@@ -35,8 +35,10 @@ export interface NewManagementToken {
   prefixes?: string[] | undefined;
   /** Unix seconds. */
   expiresAt?: number | undefined;
-  /** `order`: a sale that does not say otherwise makes at most one token for its order. */
-  uniqueBy?: "order" | undefined;
+  /** A sale that does not say otherwise makes at most one token for its order, or its customer. */
+  uniqueBy?: "order" | "customer" | undefined;
+  /** `customer`: what is sold becomes a line of the customer's order, and its tokens open all of it. */
+  credential?: "customer" | undefined;
   /** A sale that does not say otherwise mails its customer. */
   notify?: boolean | undefined;
 }
@@ -68,7 +70,7 @@ export async function createManagementToken(
     scopes: JSON.stringify(scopes),
     package_bound: bound === null ? null : JSON.stringify(bound),
     ...{ unique_by: input.uniqueBy ?? null, notify: input.notify === true ? 1 : 0 },
-    ...{ credential: null, grace_days: null },
+    ...{ credential: input.credential ?? null, grace_days: null },
     expires_at: input.expiresAt ?? null,
     created_by: caller.actor.id ?? caller.actor.kind,
     ...{ created_at: now, revoked_at: null, last_used_at: null },
@@ -83,7 +85,7 @@ export async function createManagementToken(
       details: {
         after: {
           ...{ name, scopes, package_bound: bound, expires_at: input.expiresAt ?? null },
-          ...{ unique_by: row.unique_by, notify: row.notify === 1 },
+          ...{ unique_by: row.unique_by, credential: row.credential, notify: row.notify === 1 },
         },
       },
     });

@@ -8,7 +8,8 @@ export interface ManagementTokenSummary {
   scopes: string[];
   shop: string;
   package_bound: string[] | null;
-  unique_by: "order" | null;
+  unique_by: "order" | "customer" | null;
+  credential: "customer" | null;
   notify: boolean;
   expires_at: number | null;
   created_at: number;
@@ -27,6 +28,7 @@ export function presentManagementToken(row: ManagementTokenRow, now: number): Ma
     shop: row.shop,
     package_bound: boundOf(row),
     unique_by: row.unique_by,
+    credential: row.credential,
     notify: row.notify === 1,
     expires_at: row.expires_at,
     created_at: row.created_at,

@@ -65,6 +65,7 @@ function toInput(body: CreateManagementTokenBody) {
     prefixes: body.package_bound ?? undefined,
     expiresAt: body.expires_at ?? undefined,
     uniqueBy: body.unique_by ?? undefined,
+    credential: body.credential ?? undefined,
     notify: body.notify ?? undefined,
   };
 }

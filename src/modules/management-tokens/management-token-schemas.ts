@@ -12,9 +12,14 @@ const Name = storableText()
   .max(200)
   .meta({ minLength: 1, description: "What people see in lists", examples: ["web shop"] });
 
-const UniqueBy = z.literal("order").meta({
+const UniqueBy = z.enum(["order", "customer"]).meta({
   description:
-    "`order`: one token per order. A purchase that the shop delivers again within 7 days is answered as at first, with the same token and `duplicate: true`, so that a handler that knows nothing of repetitions goes on. For sales that name no `unique_by`; one without an order id makes a token each time. null: a token for every call",
+    "For sales that name no `unique_by`. `order`: one token per order and buyer. A purchase that the shop delivers again within 7 days is answered as at first, with the same token and `duplicate: true`, so that a handler that knows nothing of repetitions goes on; one without an order id makes a token each time. `customer`: one token that reads what is granted to the customer; who has it is answered 200, without a secret. null: a token for every call",
+});
+
+const Credential = z.literal("customer").meta({
+  description:
+    "`customer`: one credential per customer. What is sold to a `customer_id` becomes a line of the customer's order, and each token made so opens all that its customer has, each part for its own term. null: a token opens its own prefixes and nothing else",
 });
 
 const Notify = z.boolean().meta({
@@ -51,6 +56,7 @@ export const CreateManagementTokenBody = z
       .nullish()
       .meta({ description: "Unix seconds from which it is refused; null: never", examples: [1893456000] }),
     unique_by: UniqueBy.nullish(),
+    credential: Credential.nullish(),
     notify: Notify.nullish(),
   })
   .meta({
@@ -65,6 +71,7 @@ export const UpdateManagementTokenBody = z
   .strictObject({
     name: Name.optional(),
     unique_by: UniqueBy.nullable().optional(),
+    credential: Credential.nullable().optional(),
     notify: Notify.optional(),
   })
   .meta({ id: "UpdateManagementToken", examples: [{ unique_by: "order" }] });
@@ -84,6 +91,7 @@ const fields = {
   shop: z.string().meta({ description: "The name space of customers it sees", examples: ["default"] }),
   package_bound: z.array(z.string()).nullable().meta({ description: "null: everything that is hosted here" }),
   unique_by: UniqueBy.nullable(),
+  credential: Credential.nullable(),
   notify: Notify,
   expires_at: UnixSeconds.nullable().meta({ description: "Unix seconds from which it is refused; null: never" }),
   created_at: UnixSeconds,

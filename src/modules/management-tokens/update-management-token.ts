@@ -50,10 +50,11 @@ function readChange(input: UpdateManagementTokenBody): Partial<ManagementTokenRo
   return {
     ...(input.name === undefined ? {} : { name: readName(input.name) }),
     ...(input.unique_by === undefined ? {} : { unique_by: input.unique_by }),
+    ...(input.credential === undefined ? {} : { credential: input.credential }),
     ...(input.notify === undefined ? {} : { notify: input.notify ? 1 : 0 }),
   };
 }
 
-function settingsOf({ name, unique_by, notify }: ManagementTokenRow) {
-  return { name, unique_by, notify: notify === 1 };
+function settingsOf({ name, unique_by, credential, notify }: ManagementTokenRow) {
+  return { name, unique_by, credential, notify: notify === 1 };
 }

@@ -9,6 +9,7 @@ import type { AuditDeps } from "../audit/index.ts";
 import type { TokenMails } from "../customer-mails/index.ts";
 import {
   ensureCustomer,
+  holdCustomer,
   insertShopIfMissing,
   noteSaleAddress,
   refuseErasedBuyer,
@@ -26,8 +27,12 @@ import {
   withinScope,
 } from "../grants/index.ts";
 import type { Principal } from "../callers/index.ts";
+import { tellOfAnotherBuyer } from "./another-buyer.ts";
+import { findCredentialOfCustomer, warnOfSecondToken } from "./customer-credentials.ts";
+import { endedSale } from "./ended-sale.ts";
+import { findOrderEnd } from "./order-tokens.ts";
 import { findRepeatedSale, rememberSale, uniquenessOf } from "./repeated-sale.ts";
-import type { RepeatedSale } from "./repeated-sale.ts";
+import type { OrderSale, RepeatedSale, SaleOutcome, SaleUniqueness } from "./repeated-sale.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { readMetadata, searchableEmail } from "./token-metadata.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
@@ -76,15 +81,18 @@ export async function createToken(
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     await insertShopIfMissing(trx, caller.shop, now);
-    const unique = uniquenessOf(principal, input, metadata);
-    const repeated = async () => unique && (await findRepeatedSale(trx, deps.cipher, caller, unique, now));
-    const known = await repeated();
+    const columns = await metadataColumns(trx, caller, metadata, now);
+    const known = await findCredential(deps, trx, caller, input, columns, now);
     if (known !== undefined) return known;
+    const unique = uniquenessOf(principal, input);
+    const sale = orderSaleOf(caller, input, patterns, columns, now);
+    const outcome = await settleOrder(trx, deps.cipher, caller, unique, sale, input);
+    if (outcome !== undefined && "repeated" in outcome) return outcome.repeated;
     const secret = newSecret("pbt");
-    const row = await storeToken(trx, caller, input, { metadata, secret, uniqueOrder: unique?.orderId, now });
-    if (row === undefined) return (await repeated()) ?? refuseInFlight();
+    const row = await storeToken(trx, caller, input, { columns, secret, uniqueKey: outcome?.uniqueKey, now });
+    if (row === undefined) return await repeatedAfterAll(trx, deps.cipher, caller, unique, sale);
     await refuseErasedBuyer(trx, row.customer);
-    await rememberSale(trx, deps.cipher, caller, { unique, secret, now });
+    await rememberSale(trx, deps.cipher, row, { unique, secret, now });
     await giveGrants(trx, row, { patterns, terms, dependencies: [] }, now);
     await keepWithinBound(trx, row, caller.packageBound);
     const token = presentToken(row, await readGivenGrants(trx, row), now);
@@ -96,13 +104,95 @@ export async function createToken(
       personal: personalValues(token),
     });
     changed(tokenChanged(row.id));
+    const warnings = await warningsFor(trx, row, patterns);
+    warnings.push(...(await warnOfSecondToken(trx, caller, row, now)));
+    if (outcome !== undefined && sale !== undefined) {
+      warnings.push(...(await tellOfAnotherBuyer(deps, trx, caller, sale.order, row)));
+    }
     const note = await noteSaleAddress(deps, trx, caller, {
-      ...{ customer: row.customer, email: metadata.customerEmail, details: { order_id: row.order_id, token: row.id } },
+      customer: row.customer,
+      email: metadata.customerEmail,
+      details: { order_id: row.order_id, token: row.id },
     });
+    warnings.push(...note.warnings);
     const mailWarnings = row.notify === 1 ? await deps.mails?.created(trx, row, secret) : undefined;
-    const warnings = [...(await warningsFor(trx, row, patterns)), ...note.warnings, ...(mailWarnings ?? [])];
-    return { created: true, token, secret, mailed: mailWarnings?.length === 0, warnings };
+    return {
+      created: true,
+      token,
+      secret,
+      mailed: mailWarnings?.length === 0,
+      warnings: [...warnings, ...(mailWarnings ?? [])],
+    };
   });
+}
+
+type SaleColumns = Awaited<ReturnType<typeof metadataColumns>>;
+
+/** With `"unique_by": "customer"` the token by which the customer reads what is granted to it, if there is one. */
+async function findCredential(
+  deps: Pick<CreateTokenDeps, "database">,
+  trx: Db,
+  caller: Seller & Pick<Principal, "saleDefaults">,
+  input: CreateTokenBody,
+  { customer }: SaleColumns,
+  now: number,
+): Promise<RepeatedSale | undefined> {
+  const uniqueBy = input.unique_by ?? caller.saleDefaults?.uniqueBy;
+  if (uniqueBy !== "customer" || input.access !== "customer" || customer === null) return undefined;
+  await holdCustomer(trx, deps.database.engine, customer);
+  const token = await findCredentialOfCustomer(trx, caller, customer, now);
+  return token && { created: false, token, warnings: [] };
+}
+
+function orderSaleOf(
+  caller: Seller,
+  input: CreateTokenBody,
+  patterns: readonly string[],
+  columns: SaleColumns,
+  now: number,
+): OrderSale | undefined {
+  if (columns.order_id === null) return undefined;
+  return {
+    order: {
+      shop: caller.shop,
+      orderId: columns.order_id,
+      buyer: { customer: columns.customer, email: columns.customer_email },
+      isProject: input.access === "project",
+    },
+    patterns,
+    expiresAt: input.expires_at ?? null,
+    again: input.again ?? false,
+    now,
+  };
+}
+
+/** Whether the order has what it sells already, or has ended; undefined where neither matters. */
+async function settleOrder(
+  trx: Db,
+  cipher: Cipher,
+  caller: Seller,
+  unique: SaleUniqueness | undefined,
+  sale: OrderSale | undefined,
+  input: CreateTokenBody,
+): Promise<SaleOutcome | undefined> {
+  if (sale === undefined) return undefined;
+  if (unique !== undefined) return await findRepeatedSale(trx, cipher, caller, unique, sale);
+  const isAsked = sale.again || input.unique_by === "none" || sale.order.isProject;
+  // Cancelled as a whole, perhaps before this purchase was delivered.
+  if (!isAsked && (await findOrderEnd(trx, sale.order)) !== undefined) throw endedSale(sale.order, undefined);
+  return undefined;
+}
+
+/** Somebody else sold this order while we waited for it. */
+async function repeatedAfterAll(
+  trx: Db,
+  cipher: Cipher,
+  caller: Seller,
+  unique: SaleUniqueness | undefined,
+  sale: OrderSale | undefined,
+): Promise<RepeatedSale> {
+  const outcome = unique && sale && (await findRepeatedSale(trx, cipher, caller, unique, sale));
+  return outcome !== undefined && "repeated" in outcome ? outcome.repeated : refuseInFlight();
 }
 
 /** Only where somebody else's sale of this order was undone while we waited for it. */
@@ -125,6 +215,9 @@ function readTokenPatterns(
   }
   if (input.unique_by === "order" && metadata.orderId === undefined) {
     errors.push({ pointer: "/unique_by", detail: 'is "order", which needs /metadata/order_id' });
+  }
+  if (input.unique_by === "customer" && access !== "customer") {
+    errors.push({ pointer: "/unique_by", detail: 'is "customer", which needs "access": "customer"' });
   }
   const given = input.allowed_package_prefixes ?? undefined;
   if (given === undefined) {
@@ -160,9 +253,9 @@ async function storeToken(
   trx: Db,
   caller: Seller,
   input: CreateTokenBody,
-  made: { metadata: TokenMetadata; secret: string; uniqueOrder: string | undefined; now: number },
+  made: { columns: SaleColumns; secret: string; uniqueKey: string | undefined; now: number },
 ): Promise<TokenRow | undefined> {
-  const { metadata, secret, uniqueOrder, now } = made;
+  const { columns, secret, uniqueKey, now } = made;
   return await insertTokenIfNew(trx, {
     id: newId("token"),
     shop: caller.shop,
@@ -173,10 +266,10 @@ async function storeToken(
     expires_at: input.expires_at ?? null,
     rate_limit_max: input.rate_limit_max ?? null,
     access: input.access ?? "own",
-    unique_order_id: uniqueOrder ?? null,
+    unique_order_id: uniqueKey ?? null,
     notify: (input.notify ?? caller.saleDefaults?.notify ?? false) ? 1 : 0,
     created_by: caller.actor.id,
-    ...(await metadataColumns(trx, caller, metadata, now)),
+    ...columns,
     ...{ created_at: now, updated_at: now, revoked_at: null, last_used_at: null },
   });
 }

@@ -1,6 +1,5 @@
 import type { RecordChange } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
-import { saleKey } from "./repeated-sale.ts";
 import { tokenChanged } from "./token-changes.ts";
 import type { MetadataValue } from "./token-metadata.ts";
 import { updateToken } from "./token-queries.ts";
@@ -20,13 +19,10 @@ export async function eraseTokens(
     const { order_id } = JSON.parse(row.metadata) as Record<string, MetadataValue>;
     await updateToken(trx, row.id, {
       ...{ description: "Erased", customer_email: null, notify: 0, customer_revocation: null, updated_at: now },
+      // Its key holds a hash of a guest's address.
+      ...{ revoked_why: "erased", unique_order_id: null },
       metadata: JSON.stringify(order_id === undefined ? {} : { order_id }),
     });
     changed(tokenChanged(row.id));
   }
-}
-
-/** Under which the secrets of these tokens are kept for repeated deliveries of their sales. */
-export function keysOfSales(rows: readonly TokenRow[]): string[] {
-  return rows.flatMap(({ unique_order_id: orderId }) => (orderId === null ? [] : [saleKey(orderId)]));
 }

@@ -1,9 +1,11 @@
 export type { MailingDeps } from "./create-token.ts";
 export { getTokenForChange, getVisibleToken, listTokens, presentTokens } from "./find-token.ts";
 export type { LineRenewals } from "./renew-token.ts";
-export { eraseTokens, keysOfSales } from "./erase-tokens.ts";
+export { eraseTokens } from "./erase-tokens.ts";
 export { handOverTokens } from "./hand-over-tokens.ts";
 export type { HandedOverToken } from "./hand-over-tokens.ts";
+export { keysOfSales } from "./repeated-sale.ts";
+export { getReplayedToken } from "./replayed-secret.ts";
 export { restoreTokensOfCustomer } from "./restore-tokens.ts";
 export { revokeToken, revokeTokenRow, revokeTokensOfCustomer } from "./revoke-token.ts";
 export { tokenChanged, tokenOfTopic } from "./token-changes.ts";

@@ -54,14 +54,167 @@ describe.each(testEngines)('with the setting "unique_by": "order" of a managemen
     expect(await db.selectFrom("tokens").select("id").execute()).toHaveLength(3);
   });
 
-  test("a purchase delivered after its cancellation sells nothing, and says what became of the token", async () => {
+  test("a purchase delivered after its cancellation sells nothing and hands out nothing, and somebody is told", async () => {
     await using server = await startTestServer(engine);
     const shop = await server.createManagementToken({ uniqueBy: "order" });
     const { id, token } = await sellToken(server, shop, sale("o1"));
     await server.api("DELETE", `/api/tokens/${id}`, shop);
-    const late = await server.api("POST", "/api/tokens", shop, sale("o1"));
-    expect(late.json()).toMatchObject({ id, token, status: "revoked", duplicate: true });
-    expect((await server.composer("/packages.json", token)).status).toBe(401);
+    for (let turn = 0; turn < 2; turn++) {
+      const late = await server.api("POST", "/api/tokens", shop, sale("o1"));
+      expect(late.json()).toMatchObject({ status: 409, code: "sale.ended" });
+      expect((late.json() as { detail: string }).detail).toContain(`/api/tokens/${id}/restore`);
+      expect(late.text).not.toContain(token);
+    }
+    const entries = (await server.api("GET", "/api/attention", shop)).json();
+    expect(entries).toMatchObject([{ kind: "order.paid_after_end", times: 2, customer_id: "c" }]);
+    const anew = await sellToken(server, shop, { ...sale("o1"), again: true });
+    expect(anew.id).not.toBe(id);
+    expect((await server.composer("/packages.json", anew.token)).status).toBe(200);
+    // From then on it is the one that is alive, for whoever asks.
+    expect(await sellToken(server, shop, { ...sale("o1"), again: true })).toMatchObject({ token: anew.token });
+    expect(await sellToken(server, shop, sale("o1"))).toMatchObject({ id: anew.id, token: anew.token });
+    const asked = await server.api("POST", "/api/tokens", shop, { ...sale("o1"), unique_by: "order" });
+    expect([asked.status, asked.json()]).toMatchObject([200, { id: anew.id, status: "active" }]);
+  });
+
+  test("parallel purchases again after an end make one token", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken({ uniqueBy: "order" });
+    const { id } = await sellToken(server, shop, sale("o1"));
+    await server.api("DELETE", `/api/tokens/${id}`, shop);
+    const answers = await Promise.all([1, 2, 3, 4].map(() => sellToken(server, shop, { ...sale("o1"), again: true })));
+    expect(new Set(answers.map(({ token }) => token)).size).toBe(1);
+  });
+
+  test("an order that ended as a whole before it was sold is not sold by a late purchase", async () => {
+    await using server = await startTestServer(engine);
+    const plain = await server.createManagementToken();
+    const { db } = server.core.database;
+    await sellToken(server, plain, sale("before"));
+    const { id: customer } = await db.selectFrom("customers").select("id").executeTakeFirstOrThrow();
+    await db
+      .insertInto("order_states")
+      .values({
+        ...{ shop: "default", order_id: "o1", buyer: customer, revoked_at: 1, suspended_at: null },
+        ...{ cancellations_before: null, created_at: 1, updated_at: 1 },
+      })
+      .execute();
+    for (const body of [sale("o1"), { ...sale("o1"), unique_by: "order" }]) {
+      const late = await server.api("POST", "/api/tokens", plain, body);
+      expect(late.json()).toMatchObject({ status: 409, code: "sale.ended" });
+    }
+    await sellToken(server, plain, { ...sale("o1"), again: true });
+    const other = { ...sale("o1"), metadata: { customer_id: "d", order_id: "o1" } };
+    await sellToken(server, plain, other);
+  });
+
+  // Staging copies, two sites on one key, numbers that begin again.
+  test("never hands buyer B the secret of buyer A, nor anything else of A", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken({ uniqueBy: "order" });
+    const buyers: Record<string, Record<string, string | number>> = {
+      a: { customer_id: 7001, customer_email: "buyer-a@example.com" },
+      b: { customer_id: 7002, customer_email: "buyer-b@example.com" },
+      guest: { customer_email: "guest@example.com" },
+      another: { customer_email: "another@example.com" },
+      nobody: {},
+    };
+    const saleOf = (buyer: string, body = {}) => ({
+      ...{ description: `Sold to ${buyer}`, allowed_package_prefixes: ["acme/"] },
+      ...{ metadata: { ...buyers[buyer], order_id: "101" }, ...body },
+    });
+    const secrets = new Map<string, string>();
+    for (const buyer of Object.keys(buyers)) {
+      const answers = await Promise.all([1, 2, 3].map(() => server.api("POST", "/api/tokens", shop, saleOf(buyer))));
+      expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+      const tokens = new Set(answers.map((answer) => (answer.json() as SoldToken).token));
+      expect(tokens.size).toBe(1);
+      const first = answers.find((answer) => !answer.text.includes('"duplicate"'));
+      const warned = (first?.json() as { warnings?: string[] }).warnings ?? [];
+      expect(warned.some((text) => text.includes("another buyer"))).toBe(secrets.size > 0);
+      for (const answer of answers) {
+        for (const other of Object.keys(buyers).filter((name) => name !== buyer)) {
+          const { customer_email, customer_id } = buyers[other] ?? {};
+          if (customer_email !== undefined) expect(answer.text).not.toContain(customer_email);
+          if (customer_id !== undefined) expect(answer.text).not.toContain(`"customer_id":${customer_id}`);
+          const secret = secrets.get(other);
+          if (secret !== undefined) expect(answer.text).not.toContain(secret);
+        }
+      }
+      secrets.set(buyer, [...tokens][0] ?? "");
+    }
+    expect(new Set(secrets.values()).size).toBe(5);
+    // The case of an address is nobody else, and neither is a number that is written as text.
+    const loud = { metadata: { customer_email: "GUEST@example.com", order_id: 101 } };
+    expect(await sellToken(server, shop, saleOf("guest", loud))).toMatchObject({ token: secrets.get("guest") });
+    // Asked for in words the answer shows what is the buyer's own.
+    const asked = await server.api("POST", "/api/tokens", shop, saleOf("b", { unique_by: "order" }));
+    expect(asked.json()).toMatchObject({ duplicate: true, metadata: buyers["b"] });
+    const entries = (await server.api("GET", "/api/attention", shop)).json() as object[];
+    expect(entries).toHaveLength(4);
+    expect(entries[0]).toMatchObject({ kind: "order.another_buyer", subject: { kind: "order", id: "101" } });
+    const { db } = server.core.database;
+    const records = db.selectFrom("audit_events").select("id").where("action", "=", "token.sold_to_another_buyer");
+    expect(await records.execute()).toHaveLength(4);
+  });
+
+  test("finds the order's token however it was made, the one that is alive first", async () => {
+    await using server = await startTestServer(engine);
+    const plain = await server.createManagementToken();
+    const shop = await server.createManagementToken({ uniqueBy: "order" });
+    const { db } = server.core.database;
+    // By the handler of the spec, before the setting was on.
+    const { id } = await sellToken(server, plain, sale("o1"));
+    const again = await server.api("POST", "/api/tokens", shop, sale("o1"));
+    expect(again.json()).toMatchObject({ status: 409, detail: expect.stringContaining(id) as unknown });
+    // By an older release, whose key is the plain number.
+    const old = await sellToken(server, shop, sale("o2"));
+    await db.updateTable("tokens").set({ unique_order_id: "o2" }).where("id", "=", old.id).execute();
+    await sellToken(server, shop, { ...sale("o2"), metadata: { customer_id: "other", order_id: "o2" } });
+    expect(await sellToken(server, shop, sale("o2"))).toMatchObject({ id: old.id });
+    await server.api("DELETE", `/api/tokens/${old.id}`, shop);
+    const alive = await sellToken(server, plain, sale("o2"));
+    const asked = await server.api("POST", "/api/tokens", shop, { ...sale("o2"), unique_by: "order" });
+    expect(asked.json()).toMatchObject({ id: alive.id, status: "active", duplicate: true });
+    expect(await db.selectFrom("tokens").select("id").execute()).toHaveLength(4);
+  });
+
+  test("a repetition that asks for more is told so and changes nothing; one that is merely later is not", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken({ uniqueBy: "order" });
+    const body = (prefixes: string[], expires_at: number | null) => ({
+      ...{ ...sale("UPS-1"), allowed_package_prefixes: prefixes, expires_at },
+    });
+    const first = await sellToken(server, shop, body(["acme/checkout"], 1_900_000_000));
+    const ask = async (prefixes: string[], expires_at: number | null, more = {}) => {
+      const answer = await server.api("POST", "/api/tokens", shop, { ...body(prefixes, expires_at), ...more });
+      expect(answer.json()).toMatchObject({ id: first.id, allowed_package_prefixes: ["acme/checkout"] });
+      return (answer.json() as { warnings?: string[] }).warnings ?? [];
+    };
+    server.clock.advanceSeconds(3 * DAY);
+    expect(await ask(["acme/checkout"], 1_900_000_000 + 3 * DAY)).toEqual([]);
+    const wider = await ask(["acme/checkout", "acme/theme"], 1_900_000_000);
+    expect(wider).toEqual([expect.stringContaining("acme/theme")]);
+    expect(wider[0]).not.toContain("acme/checkout,");
+    for (const later of [null, 1_900_000_000 + 365 * DAY]) {
+      for (const more of [{}, { unique_by: "order" }]) {
+        expect(await ask(["acme/checkout"], later, more)).toEqual([expect.stringContaining("expires_at")]);
+      }
+    }
+  });
+
+  // The buyer would be told to configure what opens nothing.
+  test("a suspended token's secret is in no answer", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken({ uniqueBy: "order" });
+    const { id, token } = await sellToken(server, shop, sale("o1"), { "idempotency-key": "k" });
+    const { db } = server.core.database;
+    await db.updateTable("tokens").set({ suspended_at: 1 }).where("id", "=", id).execute();
+    for (const headers of [{}, { "idempotency-key": "k" }]) {
+      const again = await server.api("POST", "/api/tokens", shop, sale("o1"), headers);
+      expect(again.json()).toMatchObject({ status: 409, detail: expect.stringContaining("suspended") as unknown });
+      expect(again.text).not.toContain(token);
+    }
   });
 
   test("a sale may say otherwise, and one without an order is not unique", async () => {

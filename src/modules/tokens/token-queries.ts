@@ -64,15 +64,6 @@ export async function findTokenById(db: Db, id: string): Promise<TokenRow | unde
   return await db.selectFrom("tokens").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
-export async function findTokenOfOrder(db: Db, shop: string, orderId: string): Promise<TokenRow | undefined> {
-  return await db
-    .selectFrom("tokens")
-    .selectAll()
-    .where("shop", "=", shop)
-    .where("unique_order_id", "=", orderId)
-    .executeTakeFirst();
-}
-
 export async function findVisibleToken(db: Db, visibility: Visibility, id: string): Promise<TokenRow | undefined> {
   return await db
     .selectFrom("tokens")

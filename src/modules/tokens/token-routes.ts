@@ -1,15 +1,23 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import type { z } from "zod";
+import { nowSeconds } from "../../platform/clock.ts";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { nextPageLink } from "../../platform/http/paging.ts";
+import type { Db } from "../../schema.ts";
+import { raiseAttention } from "../attention/index.ts";
 import { answerOnce } from "../idempotency/index.ts";
 import type { Answer, IdempotencyDeps } from "../idempotency/index.ts";
 import { principalOf, withinShop } from "../callers/index.ts";
+import { findCustomerById } from "../customers/index.ts";
 import type { Instructions } from "../customer-mails/index.ts";
 import { createToken } from "./create-token.ts";
 import type { CreateTokenDeps, CreateTokenResult } from "./create-token.ts";
 import { listTokens, readToken } from "./find-token.ts";
 import type { ReadTokenDeps } from "./find-token.ts";
+import { EndedSaleError } from "./ended-sale.ts";
+import { readGivenGrants } from "../grants/index.ts";
+import { getReplayedToken, refuseOtherBuyer } from "./replayed-secret.ts";
+import { presentToken } from "./token-presenter.ts";
 import { instructionsFor } from "./token-instructions.ts";
 import type { InstructionDeps } from "./token-instructions.ts";
 import { renewToken } from "./renew-token.ts";
@@ -39,11 +47,20 @@ export type TokenRouteDeps = InstructionDeps &
 export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps, done) => {
   app.post("/api/tokens", createTokenOperation, (request, reply) => {
     const caller = withinShop(principalOf(request), request.query.shop);
-    return answerOnce(deps, caller, request, reply, async (within) => {
-      const result = await createToken(within, caller, request.body);
-      const made = { id: result.token.id, secret: result.secret, isReplacement: false };
-      return presentCreation(result, await instructionsFor(within, request.query.include, made));
-    });
+    const sell = () =>
+      answerOnce(
+        deps,
+        caller,
+        request,
+        reply,
+        async (within) => {
+          const result = await createToken(within, caller, request.body);
+          const made = { id: result.token.id, secret: result.secret, isReplacement: false };
+          return presentCreation(result, await instructionsFor(within, request.query.include, made));
+        },
+        asOfNowWith(deps),
+      );
+    return tellingWhenEnded(deps, sell);
   });
   app.get("/api/tokens", listTokensOperation, async (request, reply) => {
     const { tokens, nextCursor } = await listTokens(
@@ -79,28 +96,58 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
   app.post("/api/tokens/:id/rotate", rotation, (request, reply) => {
     const caller = principalOf(request);
     const { id } = request.params;
-    return answerOnce(deps, caller, request, reply, async (within) => {
+    const rotate = async (within: TokenRouteDeps) => {
       const { token, secret, mailed, warnings } = await rotateToken(within, caller, id, request.body);
       const made = { id, secret, isReplacement: true };
       const instructions = await instructionsFor(within, request.query.include, made);
       const body = { token: secret, ...token, mailed, ...(warnings.length === 0 ? {} : { warnings }), ...instructions };
       return { status: 200, body, about: { token: id } };
-    });
+    };
+    return answerOnce(deps, caller, request, reply, rotate, asOfNowWith(deps));
   });
   done();
 };
+
+type Replayable = Pick<z.infer<typeof CreatedToken>, "id" | "metadata"> & { token?: string };
+
+/** What a stored answer is given again as: the token as it is now. */
+function asOfNowWith(deps: Pick<TokenRouteDeps, "clock">) {
+  return async <Body extends Replayable>(db: Db, stored: Body): Promise<Body> => {
+    const row = await getReplayedToken(db, { id: stored.id, secret: stored.token });
+    const now = presentToken(row, await readGivenGrants(db, row), nowSeconds(deps.clock));
+    if (stored.token !== undefined) refuseOtherBuyer(stored.metadata, now.metadata);
+    return { ...stored, ...now };
+  };
+}
+
+/** A refusal leaves nothing behind in its own transaction: that somebody should look at it is written after it. */
+async function tellingWhenEnded<T>(deps: CreateTokenDeps, sell: () => Promise<T>): Promise<T> {
+  try {
+    return await sell();
+  } catch (error) {
+    if (error instanceof EndedSaleError && error.attention !== undefined) {
+      const { attention } = error;
+      await deps.database.transaction(async (trx) => {
+        // A customer that was new with what was refused is not there.
+        const isKnown = attention.customer !== null && (await findCustomerById(trx, attention.customer)) !== undefined;
+        await raiseAttention(deps, trx, { ...attention, customer: isKnown ? attention.customer : null });
+      });
+    }
+    throw error;
+  }
+}
 
 type SoldToken = z.infer<typeof CreatedToken> | z.infer<typeof DuplicateToken>;
 
 function presentCreation(result: CreateTokenResult, instructions: { instructions?: Instructions }): Answer<SoldToken> {
   const { id, ...rest } = result.token;
   const about = { token: id };
+  const warnings = result.warnings.length === 0 ? {} : { warnings: result.warnings };
   if (!result.created) {
-    if (result.secret === undefined) return { status: 200, body: { id, ...rest, duplicate: true }, about };
-    const body = { id, token: result.secret, ...rest, mailed: false, ...instructions, duplicate: true as const };
-    return { status: 201, body, about };
+    if (result.secret === undefined) return { status: 200, body: { id, ...rest, duplicate: true, ...warnings }, about };
+    const repeated = { mailed: false, ...instructions, ...warnings, duplicate: true as const };
+    return { status: 201, body: { id, token: result.secret, ...rest, ...repeated }, about };
   }
   const { secret, mailed } = result;
-  const warnings = result.warnings.length === 0 ? {} : { warnings: result.warnings };
   return { status: 201, body: { id, token: secret, ...rest, mailed, ...instructions, ...warnings }, about };
 }

@@ -102,9 +102,13 @@ export const CreateTokenBody = z
     notify: Notify.nullish().meta({
       description: `\`true\`: the customer is mailed about ${NOTIFY}. Absent or null: what the management token's \`notify\` says`,
     }),
-    unique_by: z.enum(["order", "none"]).nullish().meta({
+    unique_by: z.enum(["order", "customer", "none"]).nullish().meta({
       description:
-        "`order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`. Absent or null: what the management token's `unique_by` says, and then a repetition within 7 days answers 201 with the `token` of the first, and later ones 409. `none`: a token for every call.",
+        "`order`: at most one token for this shop, `metadata.order_id` and buyer: the customer, or the address of a guest. A repetition answers 200 with `duplicate: true` and no `token`, as the token stands now; what has ended is 409 `sale.ended`. `customer`: at most one token that reads what is granted to the customer, and a repetition answers the same; needs `access` `customer`. Absent or null: what the management token's `unique_by` says; with `order` a repetition within 7 days then answers 201 with the `token` of the first, and later ones 409. `none`: a token for every call.",
+    }),
+    again: z.boolean().nullish().meta({
+      description:
+        "`true`: sell the order again though what it sold has ended, which is 409 `sale.ended` otherwise. Changes nothing where it has not",
     }),
   })
   .meta({
@@ -270,10 +274,16 @@ export const CreatedToken = z
   })
   .meta({ id: "CreatedToken", description: "The new customer token, with its secret" });
 
-export const DuplicateToken = z.object({ ...Token.shape, duplicate: z.literal(true) }).meta({
-  id: "DuplicateToken",
-  description: "The order has a token already; nothing was made, and no secret is shown",
-});
+export const DuplicateToken = z
+  .object({
+    ...Token.shape,
+    duplicate: z.literal(true),
+    warnings: z.array(z.string()).optional().meta({ description: "What the repetition asks for beyond what there is" }),
+  })
+  .meta({
+    id: "DuplicateToken",
+    description: "The order, or the customer, has a token already; nothing was made, and no secret is shown",
+  });
 
 export const RotateTokenBody = z
   .strictObject({

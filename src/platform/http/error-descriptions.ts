@@ -113,6 +113,12 @@ export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
     cure: "Repeat it in a second.",
     detail: "A request with this Idempotency-Key is under way.",
   },
+  "sale.ended": {
+    when: "What an order sold has ended, perhaps before its purchase was delivered, and is sold or asked for again.",
+    cure: "Restore it, use a new order id, or send `again`; see `detail`.",
+    detail:
+      'What this order sold has ended. If the end was a mistake, restore it (POST /api/tokens/token_abc123/restore); to sell it again, use a new order id or send "again": true.',
+  },
   "link.expired": {
     when: "The one-time link has expired, or a newer one took its place.",
     cure: "Ask for a new one.",

@@ -1941,8 +1941,10 @@ export interface components {
             access?: ("own" | "customer" | "project") | null;
             /** @description `true`: the customer is mailed about a token that is ready, renewed, ends soon or was revoked. Without a mail server or an address `warnings` say so. Absent or null: what the management token's `notify` says */
             notify?: boolean | null;
-            /** @description `order`: at most one token for this shop and `metadata.order_id`. A repetition answers 200 with `duplicate: true` and no `token`. Absent or null: what the management token's `unique_by` says, and then a repetition within 7 days answers 201 with the `token` of the first, and later ones 409. `none`: a token for every call. */
-            unique_by?: ("order" | "none") | null;
+            /** @description `order`: at most one token for this shop, `metadata.order_id` and buyer: the customer, or the address of a guest. A repetition answers 200 with `duplicate: true` and no `token`, as the token stands now; what has ended is 409 `sale.ended`. `customer`: at most one token that reads what is granted to the customer, and a repetition answers the same; needs `access` `customer`. Absent or null: what the management token's `unique_by` says; with `order` a repetition within 7 days then answers 201 with the `token` of the first, and later ones 409. `none`: a token for every call. */
+            unique_by?: ("order" | "customer" | "none") | null;
+            /** @description `true`: sell the order again though what it sold has ended, which is 409 `sale.ended` otherwise. Changes nothing where it has not */
+            again?: boolean | null;
         };
         /**
          * @example {
@@ -2418,7 +2420,7 @@ export interface components {
              */
             duplicate?: true;
         };
-        /** @description The order has a token already; nothing was made, and no secret is shown */
+        /** @description The order, or the customer, has a token already; nothing was made, and no secret is shown */
         DuplicateToken: {
             /**
              * @description Its id, for good
@@ -2493,6 +2495,8 @@ export interface components {
              * @constant
              */
             duplicate: true;
+            /** @description What the repetition asks for beyond what there is */
+            warnings?: string[];
         };
         /**
          * @example {
@@ -2648,6 +2652,8 @@ export interface components {
              * @example 1735689600
              */
             expires_at?: number | null;
+            /** @description For how many days it goes on after `expires_at`, until a renewal comes. Default 0 */
+            grace_days?: number | null;
             /**
              * @description When the shop sold, renewed or changed it: an older event never overrides a newer one. Absent: now. Unix seconds
              * @example 1704067200
@@ -2681,10 +2687,10 @@ export interface components {
              */
             line: string;
             /**
-             * @description `pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
              * @enum {string}
              */
-            status: "active" | "pending" | "lapsed" | "released" | "revoked";
+            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
             /**
              * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
              * @example [
@@ -2699,14 +2705,22 @@ export interface components {
             updates_until: number | null;
             starts_at: number | null;
             expires_at: number | null;
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
             /** @description Whether it opens what its packages require, too */
             with_dependencies: boolean;
             /** @description What is granted along with it */
             dependencies: string[];
+            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
+            grace_until: number | null;
+            /** @description Its end has passed, and it goes on until `grace_until` */
+            in_grace: boolean;
             /** @description Of the latest purchase or change */
             occurred_at: number | null;
             /** @description Of the cancellation that is in force; null: none is */
             cancelled_at: number | null;
+            /** @description null: it is not suspended */
+            suspended_at: number | null;
         };
         /** @description What a line of an order grants now */
         SetGrantLineAnswer: {
@@ -2731,10 +2745,10 @@ export interface components {
              */
             line: string;
             /**
-             * @description `pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
              * @enum {string}
              */
-            status: "active" | "pending" | "lapsed" | "released" | "revoked";
+            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
             /**
              * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
              * @example [
@@ -2749,14 +2763,22 @@ export interface components {
             updates_until: number | null;
             starts_at: number | null;
             expires_at: number | null;
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
             /** @description Whether it opens what its packages require, too */
             with_dependencies: boolean;
             /** @description What is granted along with it */
             dependencies: string[];
+            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
+            grace_until: number | null;
+            /** @description Its end has passed, and it goes on until `grace_until` */
+            in_grace: boolean;
             /** @description Of the latest purchase or change */
             occurred_at: number | null;
             /** @description Of the cancellation that is in force; null: none is */
             cancelled_at: number | null;
+            /** @description null: it is not suspended */
+            suspended_at: number | null;
             /** @description false: something newer is in force, and `reason` says what */
             applied: boolean;
             /** @description Why, for people; null where there is nothing to say */
@@ -2787,10 +2809,10 @@ export interface components {
              */
             line: string;
             /**
-             * @description `pending`: has not started; `lapsed`: has expired; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
              * @enum {string}
              */
-            status: "active" | "pending" | "lapsed" | "released" | "revoked";
+            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
             /**
              * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
              * @example [
@@ -2805,14 +2827,22 @@ export interface components {
             updates_until: number | null;
             starts_at: number | null;
             expires_at: number | null;
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
             /** @description Whether it opens what its packages require, too */
             with_dependencies: boolean;
             /** @description What is granted along with it */
             dependencies: string[];
+            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
+            grace_until: number | null;
+            /** @description Its end has passed, and it goes on until `grace_until` */
+            in_grace: boolean;
             /** @description Of the latest purchase or change */
             occurred_at: number | null;
             /** @description Of the cancellation that is in force; null: none is */
             cancelled_at: number | null;
+            /** @description null: it is not suspended */
+            suspended_at: number | null;
             /** @description false: something newer is in force, and `reason` says what */
             applied: boolean;
             /** @description Why, for people; null where there is nothing to say */
@@ -4294,7 +4324,8 @@ export interface components {
              * @example 1893456000
              */
             expires_at?: number | null;
-            unique_by?: "order" | null;
+            unique_by?: ("order" | "customer") | null;
+            credential?: "customer" | null;
             notify?: boolean | null;
         };
         /**
@@ -4308,7 +4339,8 @@ export interface components {
              * @example web shop
              */
             name?: string;
-            unique_by?: "order" | null;
+            unique_by?: ("order" | "customer") | null;
+            credential?: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify?: boolean;
         };
@@ -4343,7 +4375,8 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
-            unique_by: "order" | null;
+            unique_by: ("order" | "customer") | null;
+            credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
             /** @description Unix seconds from which it is refused; null: never */
@@ -4385,7 +4418,8 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
-            unique_by: "order" | null;
+            unique_by: ("order" | "customer") | null;
+            credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
             /** @description Unix seconds from which it is refused; null: never */
@@ -4447,7 +4481,8 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
-            unique_by: "order" | null;
+            unique_by: ("order" | "customer") | null;
+            credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
             /** @description Unix seconds from which it is refused; null: never */
@@ -4496,7 +4531,8 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
-            unique_by: "order" | null;
+            unique_by: ("order" | "customer") | null;
+            credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
             /** @description Unix seconds from which it is refused; null: never */
@@ -5048,6 +5084,8 @@ export interface components {
                     updates_until: number | null;
                     starts_at: number | null;
                     expires_at: number | null;
+                    /** @description For how many days it goes on after `expires_at` */
+                    grace_days: number;
                     /** @description Whether it opens what its packages require, too */
                     with_dependencies: boolean;
                     /** @description What is granted along with it */
@@ -5517,7 +5555,7 @@ export interface components {
             };
         };
         /** @description The request conflicts with the present state, or the same request is under way. */
-        ConflictOrInFlight: {
+        ConflictOrInFlightOrSaleEnded: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -5557,7 +5595,7 @@ export interface components {
             };
         };
         /** @description The request conflicts with the present state, or the same request is under way. */
-        Conflict: {
+        ConflictOrSaleEnded: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -5597,7 +5635,7 @@ export interface components {
             };
         };
         /** @description The request conflicts with the present state, or the same request is under way. */
-        InFlight: {
+        InFlightOrSaleEnded: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -5851,7 +5889,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order has a token already; nothing was made, and no secret is shown */
+            /** @description The order, or the customer, has a token already; nothing was made, and no secret is shown */
             200: {
                 headers: {
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -5948,7 +5986,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -6167,7 +6205,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6252,7 +6290,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["RenewalIdReused"];
@@ -6350,7 +6388,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -6397,6 +6435,7 @@ export interface operations {
                      *           "acme/"
                      *         ],
                      *         "unique_by": "order",
+                     *         "credential": "customer",
                      *         "notify": true,
                      *         "expires_at": 1893456000,
                      *         "created_at": 1735689600,
@@ -6473,6 +6512,7 @@ export interface operations {
                      *         "acme/"
                      *       ],
                      *       "unique_by": "order",
+                     *       "credential": "customer",
                      *       "notify": true,
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
@@ -6487,7 +6527,7 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
-            409: components["responses"]["InFlight"];
+            409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -6533,6 +6573,7 @@ export interface operations {
                      *         "acme/"
                      *       ],
                      *       "unique_by": "order",
+                     *       "credential": "customer",
                      *       "notify": true,
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
@@ -6646,6 +6687,7 @@ export interface operations {
                      *         "acme/"
                      *       ],
                      *       "unique_by": "order",
+                     *       "credential": "customer",
                      *       "notify": true,
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
@@ -6661,7 +6703,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -6723,6 +6765,7 @@ export interface operations {
                      *         "acme/"
                      *       ],
                      *       "unique_by": "order",
+                     *       "credential": "customer",
                      *       "notify": true,
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
@@ -6743,7 +6786,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -6868,7 +6911,7 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -7181,7 +7224,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["InFlight"];
+            409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -8023,7 +8066,7 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
@@ -8195,7 +8238,7 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
@@ -8246,7 +8289,7 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
@@ -8295,7 +8338,7 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
@@ -8343,7 +8386,7 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
@@ -8485,7 +8528,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -8543,7 +8586,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -8678,7 +8721,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -8899,7 +8942,7 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             403: components["responses"]["Csrf"];
             404: components["responses"]["LinkInvalid"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             410: components["responses"]["LinkExpiredOrLinkUsed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8968,7 +9011,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9218,7 +9261,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9454,7 +9497,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -9518,7 +9561,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["InFlight"];
+            409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9583,7 +9626,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -9667,7 +9710,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -10075,7 +10118,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -10202,6 +10245,7 @@ export interface operations {
                      *             "updates_until": 1893456000,
                      *             "starts_at": 1735689600,
                      *             "expires_at": 1893456000,
+                     *             "grace_days": 1,
                      *             "with_dependencies": true,
                      *             "dependencies": [
                      *               "acme/core"
@@ -10412,6 +10456,7 @@ export interface operations {
                      *             "updates_until": 1893456000,
                      *             "starts_at": 1735689600,
                      *             "expires_at": 1893456000,
+                     *             "grace_days": 1,
                      *             "with_dependencies": true,
                      *             "dependencies": [
                      *               "acme/core"
@@ -10563,12 +10608,16 @@ export interface operations {
                      *       "updates_until": 1893456000,
                      *       "starts_at": 1735689600,
                      *       "expires_at": 1893456000,
+                     *       "grace_days": 1,
                      *       "with_dependencies": true,
                      *       "dependencies": [
                      *         "acme/core"
                      *       ],
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "occurred_at": 1735689600,
-                     *       "cancelled_at": null
+                     *       "cancelled_at": null,
+                     *       "suspended_at": 1735689600
                      *     }
                      */
                     "application/json": components["schemas"]["GrantLine"];
@@ -10649,12 +10698,16 @@ export interface operations {
                      *       "updates_until": 1893456000,
                      *       "starts_at": 1735689600,
                      *       "expires_at": 1893456000,
+                     *       "grace_days": 1,
                      *       "with_dependencies": true,
                      *       "dependencies": [
                      *         "acme/core"
                      *       ],
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "occurred_at": 1735689600,
                      *       "cancelled_at": null,
+                     *       "suspended_at": 1735689600,
                      *       "applied": true,
                      *       "reason": "is no version",
                      *       "warnings": [
@@ -10689,12 +10742,16 @@ export interface operations {
                      *       "updates_until": 1893456000,
                      *       "starts_at": 1735689600,
                      *       "expires_at": 1893456000,
+                     *       "grace_days": 1,
                      *       "with_dependencies": true,
                      *       "dependencies": [
                      *         "acme/core"
                      *       ],
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "occurred_at": 1735689600,
                      *       "cancelled_at": null,
+                     *       "suspended_at": 1735689600,
                      *       "applied": true,
                      *       "reason": "is no version",
                      *       "warnings": [
@@ -10775,12 +10832,16 @@ export interface operations {
                      *       "updates_until": 1893456000,
                      *       "starts_at": 1735689600,
                      *       "expires_at": 1893456000,
+                     *       "grace_days": 1,
                      *       "with_dependencies": true,
                      *       "dependencies": [
                      *         "acme/core"
                      *       ],
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "occurred_at": 1735689600,
                      *       "cancelled_at": null,
+                     *       "suspended_at": 1735689600,
                      *       "applied": true,
                      *       "reason": "is no version"
                      *     }
@@ -10856,12 +10917,16 @@ export interface operations {
                      *           "updates_until": 1893456000,
                      *           "starts_at": 1735689600,
                      *           "expires_at": 1893456000,
+                     *           "grace_days": 1,
                      *           "with_dependencies": true,
                      *           "dependencies": [
                      *             "acme/core"
                      *           ],
+                     *           "grace_until": 1735689600,
+                     *           "in_grace": true,
                      *           "occurred_at": 1735689600,
                      *           "cancelled_at": null,
+                     *           "suspended_at": 1735689600,
                      *           "applied": true,
                      *           "reason": "is no version"
                      *         }
@@ -11379,7 +11444,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -11877,7 +11942,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12136,7 +12201,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["InFlight"];
+            409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12218,7 +12283,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12380,7 +12445,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
@@ -12523,7 +12588,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlight"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];

@@ -2,7 +2,7 @@ import { Checkbox } from "../../ui/field.tsx";
 
 /** What a shop's handler has for every sale without asking for it. */
 export interface SaleSettings {
-  uniqueBy: "order" | null;
+  uniqueBy: "order" | "customer" | null;
   notify: boolean;
 }
 
