@@ -17,6 +17,12 @@ function renderPage(): string {
     return `| \`${name}\` | ${defaultOf(schema.default)} | ${schema.description ?? ""} |`;
   });
   return [
+    "---",
+    "sidebar_position: 7",
+    "title: Configuration",
+    "description: Every setting of the server, with its default",
+    "---",
+    "",
     "# Configuration",
     "",
     "<!-- Made from src/config.ts by src/config-docs.test.ts: change it there. -->",

@@ -23,9 +23,9 @@ function renderPage(): string {
   const example = ERROR_DESCRIPTIONS["request.invalid"];
   return [
     "---",
+    "sidebar_position: 2",
     "title: Errors of the Management API",
     "description: Every code the API can answer with, what it means and what to do about it",
-    "sidebar_position: 2",
     "---",
     "",
     "# Errors of the Management API",
