@@ -9,6 +9,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY migrations migrations
 COPY mail-templates mail-templates
+COPY docs docs
 COPY src src
 COPY dashboard dashboard
 COPY script script

@@ -12,6 +12,7 @@ import { createRequirements, customerGrantRoutes } from "./modules/customer-gran
 import { customerActionRoutes, customerBelongingsRoutes, customerRoutes } from "./modules/customer-accounts/index.ts";
 import { mailTemplateRoutes } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
+import { docsRoutes } from "./modules/docs/index.ts";
 import { dashboardRoutes } from "./modules/dashboard/index.ts";
 import { invitationRoutes } from "./modules/invitations/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
@@ -39,6 +40,9 @@ import type { RateLimiter } from "./platform/rate-limiter.ts";
 
 /** Beside the sources in a checkout, and beside them in `dist/` where that is what runs. */
 const DASHBOARD_DIRECTORY = fileURLToPath(new URL("../dashboard/dist", import.meta.url));
+
+/** The same for the pages of docs/. */
+const DOCS_DIRECTORY = fileURLToPath(new URL("../docs", import.meta.url));
 
 /** What routes share with the rest of the server. */
 export interface RouteParts {
@@ -105,6 +109,7 @@ export async function registerRoutes(
   await http.register(mailLogRoutes, { database, clock, cipher, publicUrl });
   const { mailTemplates: templates } = core;
   await http.register(mailTemplateRoutes, { database, clock, cipher, publicUrl, mail, templates });
-  await http.register(apiDocsRoutes);
+  await http.register(apiDocsRoutes, { publicUrl });
+  await http.register(docsRoutes, { directory: DOCS_DIRECTORY });
   await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });
 }

@@ -1,4 +1,5 @@
 import {
+  BookOpen,
   ChartColumn,
   CircleHelp,
   FolderGit2,
@@ -58,6 +59,16 @@ export function Navigation() {
           {entry.label}
         </NavLink>
       ))}
+      {/* Pages of the server, not of the dashboard. */}
+      <a
+        href="/docs"
+        target="_blank"
+        rel="noreferrer"
+        className="flex h-9 items-center gap-2.5 rounded-lg px-2.5 font-medium text-ink-2 transition-colors hover:bg-hover hover:text-ink [&_svg]:size-4 [&_svg]:text-ink-3"
+      >
+        <BookOpen />
+        Guides
+      </a>
     </nav>
   );
 }

@@ -1,33 +1,29 @@
-import { createHash } from "node:crypto";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { PAGE_HEADERS } from "../../platform/page/index.ts";
 import type { ApiDocument } from "./document.ts";
-import { renderApiDocs } from "./render-page.ts";
-import { STYLE } from "./style.ts";
+import { ApiDocsRenderer } from "./render-page.ts";
 
-/** The one style it has, named by its hash, and an empty icon; no script can run, whatever a text says. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'`,
-  "img-src data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+const QUERY_LENGTH_MAX = 200;
 
-/** `GET /api/docs`: the description of the API for people, open as `/api/openapi.json` is. Made once. */
-export function apiDocsRoutes(app: FastifyInstance, _options: object, done: () => void): void {
-  let page: string | undefined;
-  app.get("/api/docs", { config: { scope: "open" }, schema: { hide: true } }, async (_request, reply) => {
-    // What the document holds is what platform/http/openapi.ts puts there.
-    page ??= renderApiDocs(app.swagger() as unknown as ApiDocument);
-    void reply.headers({
-      "content-security-policy": CONTENT_SECURITY_POLICY,
-      "x-frame-options": "DENY",
-      "referrer-policy": "no-referrer",
-      "cross-origin-resource-policy": "same-origin",
-      "cache-control": "no-cache",
-    });
-    return await reply.type("text/html; charset=utf-8").send(page);
+/** `GET /api/docs`: the description of the API for people, open as `/api/openapi.json` is. */
+export function apiDocsRoutes(app: FastifyInstance, { publicUrl }: { publicUrl: string }, done: () => void): void {
+  let renderer: ApiDocsRenderer | undefined;
+  // What the document holds is what platform/http/openapi.ts puts there.
+  const render = () => (renderer ??= new ApiDocsRenderer(app.swagger() as unknown as ApiDocument, publicUrl));
+  const options = { config: { scope: "open" as const }, schema: { hide: true } };
+
+  app.get<{ Querystring: { q?: unknown } }>("/api/docs", options, async (request, reply) => {
+    const { q } = request.query;
+    return await sendPage(reply, render().index(typeof q === "string" ? q.trim().slice(0, QUERY_LENGTH_MAX) : ""));
+  });
+  app.get<{ Params: { page: string } }>("/api/docs/:page", options, async (request, reply) => {
+    const html = render().page(request.params.page);
+    if (html === undefined) return await reply.redirect("/api/docs", 302);
+    return await sendPage(reply, html);
   });
   done();
+}
+
+async function sendPage(reply: FastifyReply, html: string): Promise<FastifyReply> {
+  return await reply.headers(PAGE_HEADERS).type("text/html; charset=utf-8").send(html);
 }

@@ -1,3 +1,5 @@
+import { TAGS } from "../../platform/http/openapi-info.ts";
+
 /** A JSON schema as openapi.json has it; only what the page shows. */
 export interface Schema {
   $ref?: string;
@@ -34,21 +36,43 @@ export interface Operation {
   description: string;
   tags: string[];
   security?: Record<string, unknown>[];
-  parameters?: { name: string; in: string; required?: boolean; description?: string; schema: Schema }[];
+  parameters?: Parameter[];
   requestBody?: { content: Record<string, Media>; required?: boolean };
-  responses: Record<
-    string,
-    { description: string; headers?: Record<string, { description?: string }>; content: Record<string, Media> }
-  >;
+  responses: Record<string, Response | Reference>;
+}
+
+export interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  description?: string;
+  schema: Schema;
+  example?: unknown;
+}
+
+export interface Reference {
+  $ref: string;
+}
+
+export interface Response {
+  description: string;
+  headers?: Record<string, Header | Reference>;
+  content: Record<string, Media>;
+}
+
+export interface Header {
+  description?: string;
 }
 
 /** The description of the API as the server itself makes it; nothing in it is foreign. */
 export interface ApiDocument {
   info: { title: string; version: string; description: string };
+  tags: { name: string; description?: string }[];
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Record<string, Schema>;
-    examples: Record<string, { summary: string; value: { status: number } & Record<string, unknown> }>;
+    responses: Record<string, Response>;
+    headers: Record<string, Header>;
   };
 }
 
@@ -59,10 +83,42 @@ export interface Endpoint {
   operation: Operation;
 }
 
-/** The operations by their tag, in the order of the document. */
-export function endpointsByTag({ paths }: ApiDocument): Map<string, Endpoint[]> {
+/** What operations are about, with those operations. */
+export interface Topic {
+  name: string;
+  description: string;
+  /** Of the dashboard's own work: no shop and no script needs it. */
+  isForDashboard: boolean;
+  endpoints: Endpoint[];
+}
+
+const OF_DASHBOARD: ReadonlySet<string> = new Set(TAGS.filter((tag) => tag.isForDashboard).map(({ name }) => name));
+
+/** The operations by topic, in the order of the document. */
+export function topicsOf({ tags, paths }: ApiDocument): Topic[] {
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
   );
-  return Map.groupBy(all, ({ operation }) => operation.tags[0] ?? "other");
+  return tags.map(({ name, description = "" }) => ({
+    name,
+    description,
+    isForDashboard: OF_DASHBOARD.has(name),
+    endpoints: all.filter(({ operation }) => operation.tags.includes(name)),
+  }));
+}
+
+/** An answer, wherever it is written. */
+export function responseOf(response: Response | Reference, { components }: ApiDocument): Response {
+  if (!("$ref" in response)) return response;
+  const named = components.responses[nameIn(response)];
+  if (named === undefined) throw new Error(`the document has no ${response.$ref}`);
+  return named;
+}
+
+export function headerOf(header: Header | Reference, { components }: ApiDocument): Header {
+  return "$ref" in header ? (components.headers[nameIn(header)] ?? {}) : header;
+}
+
+function nameIn({ $ref }: Reference): string {
+  return $ref.replace(/^.*\//, "");
 }

@@ -1,143 +1,140 @@
-import { endpointsByTag } from "./document.ts";
-import type { ApiDocument, Endpoint, Media, Operation } from "./document.ts";
 import { escapeHtml } from "../../platform/escape-html.ts";
-import { anchorOf, phraseHtml, proseHtml } from "./html.ts";
-import { jsonHtml, referenceOf, schemaTable, table, typeHtml } from "./render-schema.ts";
-import { STYLE } from "./style.ts";
+import { anchorOf, pageHtml, phraseHtml, proseHtml, searchForm } from "../../platform/page/index.ts";
+import { headerOf, topicsOf } from "./document.ts";
+import type { ApiDocument, Endpoint, Topic } from "./document.ts";
+import { methodHtml, operationArticle } from "./render-operation.ts";
+import { schemaTable } from "./render-schema.ts";
+import { searchDocument } from "./search.ts";
+
+const SCHEMAS = "schemas";
 
 /**
- * The description of the API as one page: no script, no file but itself, found through with the browser's own search.
- * It is made from the document the server serves, so that it cannot say anything else.
+ * The description of the API as pages: what there is, one for each topic, and the schemas. They are made from the
+ * document the server serves, so that they cannot say anything else.
  */
-export function renderApiDocs(document: ApiDocument): string {
-  const tags = endpointsByTag(document);
-  const { title, version, description } = document.info;
-  return [
-    `<!doctype html><html lang="en"><head><meta charset="utf-8">`,
-    `<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">`,
-    `<title>${escapeHtml(title)}</title><link rel="icon" href="data:,">`,
-    `<style>${STYLE}</style></head><body>`,
-    `<a class="skip" href="#main">Skip to the content</a>`,
-    navigation(tags),
-    `<main id="main" tabindex="-1"><header><h1>${escapeHtml(title)}</h1>`,
-    `<p class="version">Version ${escapeHtml(version)}, as a program reads it: <a href="/api/openapi.json">openapi.json</a></p>`,
-    `${proseHtml(description)}</header>`,
-    ...[...tags].map(([tag, endpoints]) => tagSection(tag, endpoints)),
-    schemasSection(document),
-    errorsSection(document),
-    `</main></body></html>`,
-  ].join("\n");
-}
+export class ApiDocsRenderer {
+  readonly #document: ApiDocument;
+  readonly #topics: Topic[];
+  readonly #baseUrl: string;
 
-function navigation(tags: Map<string, Endpoint[]>): string {
-  const groups = [...tags].map(([tag, endpoints]) => {
-    const operations = endpoints.map(
-      ({ method, operation }) =>
-        `<li><a href="#${anchorOf("op", operation.operationId)}">${methodHtml(method)} ${escapeHtml(operation.operationId)}</a></li>`,
+  constructor(document: ApiDocument, baseUrl: string) {
+    this.#document = document;
+    this.#topics = topicsOf(document);
+    this.#baseUrl = baseUrl;
+  }
+
+  /** The first page: every operation by its title, or those that a search finds. */
+  index(query: string): string {
+    const { title, version, description } = this.#document.info;
+    const form = searchForm("/api/docs", "Search operations and fields", query);
+    if (query !== "") return this.#frame(title, `<h1>“${escapeHtml(query)}”</h1>${form}${this.#found(query)}`);
+    const [dashboard, shop] = [this.#topics.filter(isForDashboard), this.#topics.filter((one) => !isForDashboard(one))];
+    return this.#frame(
+      title,
+      [
+        `<h1>${escapeHtml(title)}</h1>`,
+        `<p class="version">Version ${escapeHtml(version)}, as a program reads it: <a href="/api/openapi.json">openapi.json</a>. `,
+        `How to sell with it: <a href="/docs/use-cases/eshop-extension-vendor">the guide</a>.</p>`,
+        `${form}${proseHtml(description)}${this.#commonHeaders()}`,
+        ...shop.map((topic) => topicList(topic)),
+        `<details class="folded"><summary>Of the dashboard itself</summary>`,
+        ...dashboard.map((topic) => topicList(topic)),
+        `</details>`,
+      ].join("\n"),
     );
-    return `<li><a class="tag" href="#${anchorOf("tag", tag)}">${titleOf(tag)}</a><ul>${operations.join("")}</ul></li>`;
-  });
-  const rest = `<li><a class="tag" href="#schemas">Schemas</a></li><li><a class="tag" href="#errors">Errors</a></li>`;
-  return `<nav aria-label="Contents"><ul>${groups.join("")}${rest}</ul></nav>`;
-}
+  }
 
-function titleOf(tag: string): string {
-  return escapeHtml(tag.charAt(0).toUpperCase() + tag.slice(1).replaceAll("-", " "));
-}
+  /** The page of a topic, or of all schemas; undefined where there is none of that name. */
+  page(name: string): string | undefined {
+    if (name === SCHEMAS) return this.#frame("Schemas", this.#schemas(), SCHEMAS);
+    const topic = this.#topics.find((one) => addressOf(one) === name);
+    if (topic === undefined) return undefined;
+    const articles = topic.endpoints.map((endpoint) => operationArticle(endpoint, this.#document, this.#baseUrl));
+    const heading = `<h1 id="${anchorOf("tag", topic.name)}">${titleOf(topic)}</h1><p>${phraseHtml(topic.description)}</p>`;
+    return this.#frame(titleOf(topic), `${heading}${articles.join("\n")}`, name);
+  }
 
-function methodHtml(method: string): string {
-  return `<span class="method ${method.toLowerCase()}">${method}</span>`;
-}
+  #frame(title: string, main: string, current?: string): string {
+    const [dashboard, shop] = [this.#topics.filter(isForDashboard), this.#topics.filter((one) => !isForDashboard(one))];
+    const isOpen = dashboard.some((topic) => addressOf(topic) === current) ? " open" : "";
+    const schemas = `<li><a class="tag" href="/api/docs/${SCHEMAS}"${mark(SCHEMAS, current)}>Schemas</a></li>`;
+    const errors = `<li><a class="tag" href="/docs/reference/errors">Errors</a></li>`;
+    const navigation = [
+      `<ul>${shop.map((topic) => navigationOf(topic, current)).join("")}${schemas}${errors}</ul>`,
+      `<details${isOpen}><summary>Of the dashboard itself</summary>`,
+      `<ul>${dashboard.map((topic) => navigationOf(topic, current)).join("")}</ul></details>`,
+    ];
+    const { title: whole } = this.#document.info;
+    const named = title === whole ? whole : `${title} · ${whole}`;
+    return pageHtml({ title: named, part: "api", navigation: navigation.join(""), main });
+  }
 
-function tagSection(tag: string, endpoints: Endpoint[]): string {
-  const id = anchorOf("tag", tag);
-  const articles = endpoints.map((endpoint) => endpointArticle(endpoint));
-  return `<section aria-labelledby="${id}"><h2 id="${id}">${titleOf(tag)}</h2>${articles.join("\n")}</section>`;
-}
-
-function endpointArticle({ method, path, operation }: Endpoint): string {
-  const id = anchorOf("op", operation.operationId);
-  const breakable = escapeHtml(path).replaceAll("/", "/<wbr>");
-  return [
-    `<article aria-labelledby="${id}"><h3 id="${id}"><a href="#${id}">${escapeHtml(operation.summary)}</a></h3>`,
-    `<p class="path">${methodHtml(method)} <code>${breakable}</code></p>`,
-    proseHtml(operation.description),
-    parametersHtml(operation),
-    requestHtml(operation),
-    answersHtml(operation),
-    `</article>`,
-  ].join("");
-}
-
-function parametersHtml({ parameters = [], summary }: Operation): string {
-  if (parameters.length === 0) return "";
-  const rows = parameters.map((parameter) => {
-    const must = parameter.required === true ? ' <span class="must">required</span>' : "";
-    const name = escapeHtml(parameter.name).replaceAll("_", "_<wbr>");
-    const place = `<span class="type">in the ${escapeHtml(parameter.in)}, ${typeHtml(parameter.schema)}</span>`;
-    return [`<code>${name}</code>${must}${place}`, phraseHtml(parameter.description ?? "")];
-  });
-  return `<h4>Parameters</h4>${table(`Parameters: ${summary}`, ["Parameter", "Meaning"], rows)}`;
-}
-
-function requestHtml({ requestBody, summary }: Operation): string {
-  const [[type, media] = []] = Object.entries(requestBody?.content ?? {});
-  if (type === undefined || media === undefined) return "";
-  return `<h4>Request body</h4>${bodyHtml(type, media, `Request body: ${summary}`)}`;
-}
-
-/** What is named is described once, among the schemas; what is not, here. */
-function bodyHtml(type: string, media: Media, caption: string): string {
-  const isDescribedHere = referenceOf(media.schema) === undefined && media.schema.properties !== undefined;
-  return [
-    `<p class="type">${escapeHtml(type)}: ${typeHtml(media.schema)}</p>`,
-    isDescribedHere ? schemaTable(media.schema, caption) : "",
-    jsonHtml(media.example),
-  ].join("");
-}
-
-function answersHtml({ responses, summary }: Operation): string {
-  const answers = Object.entries(responses);
-  const good = answers.filter(([status]) => Number(status) < 400);
-  const refused = answers.filter(([status]) => Number(status) >= 400);
-  const successes = good.map(([status, { description, content, headers }]) => {
-    const bodies = Object.entries(content).map(([type, media]) =>
-      bodyHtml(type, media, `Answer ${status}: ${summary}`),
+  #found(query: string): string {
+    const { topics, schemas } = searchDocument(this.#document, this.#topics, query);
+    if (topics.length + schemas.length === 0) return "<p>Nothing has all of these words.</p>";
+    const items = schemas.map(
+      (name) => `<li><a href="/api/docs/${SCHEMAS}#${anchorOf("schema", name)}">${escapeHtml(name)}</a></li>`,
     );
-    return `<h4>Answer ${status}</h4><p>${phraseHtml(description)}</p>${headersHtml(headers)}${bodies.join("")}`;
-  });
-  const rows = refused.map(([status, { content }]) => {
-    const codes = Object.keys(content["application/problem+json"]?.examples ?? {});
-    const links = codes.map(
-      (code) => `<a href="#${anchorOf("error", code)}"><code>${escapeHtml(code).replaceAll(".", ".<wbr>")}</code></a>`,
-    );
-    return [status, links.join(" ")];
-  });
-  return `${successes.join("")}<h4>Refusals</h4>${table(`Refusals: ${summary}`, ["Status", "Codes"], rows)}`;
+    const list = `<section><h2>Schemas</h2><ul class="operations">${items.join("")}</ul></section>`;
+    return `${topics.map((topic) => topicList(topic)).join("")}${schemas.length === 0 ? "" : list}`;
+  }
+
+  /** What every answer has, and is not said again with each. */
+  #commonHeaders(): string {
+    const items = ["X-Request-Id", "RateLimit-Policy", "RateLimit"].map((name) => {
+      const { description = "" } = headerOf({ $ref: name }, this.#document);
+      return `<li><code>${name}</code>: ${phraseHtml(description)}</li>`;
+    });
+    return `<p>Headers of answers, where an operation says nothing else:</p><ul class="headers">${items.join("")}</ul>`;
+  }
+
+  #schemas(): string {
+    const schemas = Object.entries(this.#document.components.schemas).sort(([a], [b]) => a.localeCompare(b, "en"));
+    const articles = schemas.map(([name, schema]) => {
+      const id = anchorOf("schema", name);
+      const description = schema.description === undefined ? "" : proseHtml(schema.description);
+      return `<article aria-labelledby="${id}"><h3 id="${id}"><a href="#${id}">${escapeHtml(name)}</a></h3>${description}${schemaTable(schema, `Schema ${name}`)}</article>`;
+    });
+    return `<h1>Schemas</h1>${articles.join("\n")}`;
+  }
 }
 
-function headersHtml(headers: Record<string, { description?: string }> = {}): string {
-  const items = Object.entries(headers).map(
-    ([name, { description = "" }]) => `<li><code>${escapeHtml(name)}</code>: ${phraseHtml(description)}</li>`,
+function isForDashboard(topic: Topic): boolean {
+  return topic.isForDashboard;
+}
+
+/** What stands for a topic in an address. */
+function addressOf({ name }: Topic): string {
+  return name.replaceAll(" ", "-");
+}
+
+function titleOf({ name }: Topic): string {
+  return escapeHtml(name.charAt(0).toUpperCase() + name.slice(1));
+}
+
+function mark(name: string, current: string | undefined): string {
+  return name === current ? ' aria-current="page"' : "";
+}
+
+/** The topics; of the one that is open, its operations by their titles. */
+function navigationOf(topic: Topic, current: string | undefined): string {
+  const address = addressOf(topic);
+  const operations = topic.endpoints.map(
+    ({ operation }) =>
+      `<li><a href="#${anchorOf("op", operation.operationId)}">${escapeHtml(operation.summary)}</a></li>`,
   );
-  return items.length === 0 ? "" : `<ul class="headers">${items.join("")}</ul>`;
+  const list = address === current ? `<ul>${operations.join("")}</ul>` : "";
+  return `<li><a class="tag" href="/api/docs/${address}"${mark(address, current)}>${titleOf(topic)}</a>${list}</li>`;
 }
 
-function schemasSection({ components }: ApiDocument): string {
-  const schemas = Object.entries(components.schemas).sort(([a], [b]) => a.localeCompare(b, "en"));
-  const articles = schemas.map(([name, schema]) => {
-    const id = anchorOf("schema", name);
-    const description = schema.description === undefined ? "" : proseHtml(schema.description);
-    return `<article aria-labelledby="${id}"><h3 id="${id}"><a href="#${id}">${escapeHtml(name)}</a></h3>${description}${schemaTable(schema, `Schema ${name}`)}</article>`;
-  });
-  return `<section aria-labelledby="schemas"><h2 id="schemas">Schemas</h2>${articles.join("\n")}</section>`;
+function topicList(topic: Topic): string {
+  const items = topic.endpoints.map((endpoint) => operationItem(endpoint, addressOf(topic)));
+  const heading = `<h2><a href="/api/docs/${addressOf(topic)}">${titleOf(topic)}</a></h2>`;
+  return `<section>${heading}<p>${phraseHtml(topic.description)}</p><ul class="operations">${items.join("")}</ul></section>`;
 }
 
-function errorsSection({ components }: ApiDocument): string {
-  const articles = Object.entries(components.examples).map(([code, { summary, value }]) => {
-    const id = anchorOf("error", code);
-    const title = `<h3 id="${id}"><a href="#${id}"><code>${escapeHtml(code)}</code></a> <span class="type">${value.status}</span></h3>`;
-    return `<article aria-labelledby="${id}">${title}<p>${phraseHtml(summary)}</p>${jsonHtml(value)}</article>`;
-  });
-  return `<section aria-labelledby="errors"><h2 id="errors">Errors</h2>${articles.join("\n")}</section>`;
+function operationItem({ method, path, operation }: Endpoint, address: string): string {
+  const href = `/api/docs/${address}#${anchorOf("op", operation.operationId)}`;
+  const breakable = escapeHtml(path).replaceAll("/", "/<wbr>");
+  return `<li><a href="${href}">${escapeHtml(operation.summary)}</a><p>${methodHtml(method)} <code>${breakable}</code></p></li>`;
 }

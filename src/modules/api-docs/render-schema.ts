@@ -1,6 +1,6 @@
 import type { Schema } from "./document.ts";
 import { escapeHtml } from "../../platform/escape-html.ts";
-import { anchorOf, phraseHtml } from "./html.ts";
+import { anchorOf, phraseHtml } from "../../platform/page/index.ts";
 
 const REFERENCE = "#/components/schemas/";
 /** Deeper than our answers are nested; a schema that contains itself ends here. */
@@ -53,10 +53,13 @@ function inlineObjectOf(field: Schema): { schema: Schema; suffix: string } | und
   return variant === undefined ? undefined : inlineObjectOf(variant);
 }
 
+/** A field that may be null has its words, and often its example, in the variant that is not null. */
 function meaningHtml(field: Schema): string {
-  const [example] = field.examples ?? [];
+  const places = [field, ...(field.anyOf ?? []), ...(field.oneOf ?? []), ...(field.items ? [field.items] : [])];
+  const description = places.find((place) => place.description !== undefined)?.description;
+  const [example] = places.find((place) => place.examples !== undefined)?.examples ?? [];
   const parts = [
-    field.description === undefined ? "" : phraseHtml(field.description),
+    description === undefined ? "" : phraseHtml(description),
     example === undefined ? "" : `<span class="example">Example: <code>${valueHtml(example)}</code></span>`,
   ];
   return parts.filter((part) => part !== "").join(" ");
@@ -65,7 +68,8 @@ function meaningHtml(field: Schema): string {
 /** A type in words, with links to the schemas it names, and its bounds. */
 export function typeHtml(schema: Schema): string {
   const reference = referenceOf(schema);
-  if (reference !== undefined) return `<a href="#${anchorOf("schema", reference)}">${escapeHtml(reference)}</a>`;
+  if (reference !== undefined)
+    return `<a href="/api/docs/schemas#${anchorOf("schema", reference)}">${escapeHtml(reference)}</a>`;
   if ("const" in schema) return `<code>${valueHtml(schema.const)}</code>`;
   if (schema.enum !== undefined) return schema.enum.map((value) => `<code>${valueHtml(value)}</code>`).join(" | ");
   const variants = schema.anyOf ?? schema.oneOf;

@@ -1,4 +1,4 @@
-import { escapeHtml } from "../../platform/escape-html.ts";
+import { escapeHtml } from "../escape-html.ts";
 
 /** The little Markdown of our descriptions: paragraphs and `code`. */
 export function proseHtml(text: string): string {

@@ -7,6 +7,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { LoadMore } from "../../ui/load-more.tsx";
+import { PageLink } from "../../ui/page-link.tsx";
 import { SkeletonRows } from "../../ui/skeleton.tsx";
 import { useFilters } from "../../ui/use-filters.ts";
 import { CreateTokenForm } from "./create-token-form.tsx";
@@ -43,7 +44,13 @@ export function ManagementTokensCard() {
     <Card
       flush
       title="API Tokens"
-      description="Management tokens let your shop’s webhook and your scripts call the Management API."
+      description={
+        <>
+          Management tokens let your shop’s webhook and your scripts call the Management API.{" "}
+          <PageLink href="/docs/use-cases/eshop-extension-vendor">The guide</PageLink> says how to sell with one,{" "}
+          <PageLink href="/api/docs">the page of the API</PageLink> what each call takes.
+        </>
+      }
       actions={tokens === undefined || tokens.length === 0 ? undefined : create}
     >
       {tokens === undefined ? (

@@ -4,6 +4,7 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { Note } from "../../ui/note.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
 import { useInstallFacts, useServerVersion } from "./settings.ts";
+import { PageLink } from "../../ui/page-link.tsx";
 
 /** What the server is, as far as the environment decides it and no form does. */
 export function ServerFactsCard() {
@@ -24,9 +25,10 @@ export function ServerFactsCard() {
               <Value text={facts.data?.host} copy="Copy composer host" />
             </Fact>
             <Fact name="API description">
-              <a href="/api/docs" target="_blank" rel="noreferrer" className="text-accent-text underline">
-                Browse the Management API
-              </a>
+              <PageLink href="/api/docs">Browse the Management API</PageLink>
+            </Fact>
+            <Fact name="Guides and references">
+              <PageLink href="/docs">Read them on this server</PageLink>
             </Fact>
             <Fact name="Version">{version.data ?? <Skeleton className="h-[1.5em] w-16" />}</Fact>
           </Facts>

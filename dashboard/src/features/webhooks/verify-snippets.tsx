@@ -1,6 +1,7 @@
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { Panels } from "../../ui/panels.tsx";
 import { VERIFY_NODE, VERIFY_PHP } from "./verify-code.ts";
+import { PageLink } from "../../ui/page-link.tsx";
 
 /** How a receiver tells that a message is from here. */
 export function VerifySnippets() {
@@ -14,12 +15,9 @@ export function VerifySnippets() {
         ]}
       />
       <p className="text-[0.93rem] text-ink-3">
-        As Standard Webhooks 1.0.0 has it, whose libraries do the same. What each event holds is in
-        docs/reference/webhooks.md, every operation on{" "}
-        <a href="/api/docs#tag-webhooks" target="_blank" rel="noreferrer" className="text-accent-text underline">
-          the page of the API
-        </a>
-        .
+        As Standard Webhooks 1.0.0 has it, whose libraries do the same. What each event holds is in{" "}
+        <PageLink href="/docs/reference/webhooks">the reference</PageLink>, every operation on{" "}
+        <PageLink href="/api/docs/webhooks">the page of the API</PageLink>.
       </p>
     </div>
   );
