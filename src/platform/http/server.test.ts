@@ -188,6 +188,34 @@ describe("a request", () => {
   });
 });
 
+// The docs promise an id and a line in the log for every refusal; shops that do not encode ids meet this one.
+test("an address with a raw blank, letter or control character is refused with how to encode it, an id and a log line", async () => {
+  await using server = await startTestServer("sqlite");
+  const shop = await server.createManagementToken();
+  const addresses = ["/api/tokens?customer_id=Müller", "/api/tokens?customer_id=a b", "/api/tokens/ü", "/p2/a\u0001"];
+  for (const address of addresses) {
+    server.logLines.length = 0;
+    const request = `GET ${address} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${shop}\r\n\r\n`;
+    const answer = await sendRaw(server, request);
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    const problem = JSON.parse(body) as { code: string; detail: string; request_id: string };
+    expect(head, address).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(problem.detail, address).toContain("must be percent-encoded");
+    expect(problem).toMatchObject({ code: "request.malformed" });
+    expect(head).toContain(`X-Request-Id: ${problem.request_id}`);
+    const lines = server.logLines.filter((line) => line.includes(problem.request_id));
+    expect(lines, address).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "warn", code: "request.malformed", status: 400 });
+    // What could not be read may hold a secret.
+    expect(server.logLines.join("")).not.toContain(shop);
+  }
+  // No line for a browser that opened a connection and never asked.
+  server.logLines.length = 0;
+  openSocket(server).end();
+  expect((await server.api("GET", "/api/tokens", shop)).status).toBe(200);
+  expect(server.logLines.filter((line) => line.includes('"level":"warn"'))).toEqual([]);
+});
+
 test("an answer that fails on our side tells nothing of the inside, and the log everything", async () => {
   await using server = await startTestServer("sqlite");
   const shop = await server.createManagementToken();

@@ -10,7 +10,7 @@ import { describeApi } from "./openapi.ts";
 import { createNodeServer } from "./node-server.ts";
 import type { HttpTimeouts, TlsFiles } from "./node-server.ts";
 import { answerUnknownRoutes } from "./unknown-routes.ts";
-import { answerUnreadableRequest } from "./unreadable-requests.ts";
+import { createUnreadableRequests } from "./unreadable-requests.ts";
 import { validatorCompiler } from "./validation.ts";
 
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -37,7 +37,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     forceCloseConnections: "idle",
     frameworkErrors: handleError,
-    clientErrorHandler: answerUnreadableRequest,
+    clientErrorHandler: createUnreadableRequests(options.logger),
     routerOptions: { maxParamLength: 500 },
     serverFactory: (handler) =>
       createNodeServer(options, (request, response) => {
