@@ -955,7 +955,7 @@ export interface paths {
         head?: never;
         /**
          * Change a customer's e-mail address
-         * @description What the shop wrote into the metadata of tokens stays as it is. Needs the scope `customers:write`.
+         * @description Mails about all that was sold so far go to it from now on, also those that wait; what the shop wrote into the metadata of tokens stays as it is. Needs the scope `customers:write`.
          */
         patch: operations["updateCustomer"];
         trace?: never;
@@ -2661,7 +2661,7 @@ export interface components {
             occurred_at?: number | null;
             /** @description Grants also what is hosted here and required by what was sold, as of now. Default false */
             with_dependencies?: boolean | null;
-            /** @description The customer's; replaces an earlier one */
+            /** @description The customer's; replaces an earlier one, as `PATCH` of the customer does */
             email?: string | null;
         };
         /** @description What one line of an order grants to its customer */
@@ -5535,9 +5535,10 @@ export interface components {
             };
         };
         /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-        ServiceUnavailable: {
+        TooManyWaitingOrServiceUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -5586,6 +5587,16 @@ export interface components {
         };
         /** @description The `Idempotency-Key` was used with another body. */
         IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
+        ServiceUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -5762,7 +5773,7 @@ export interface operations {
                  */
                 order_id?: string;
                 /**
-                 * @description `metadata.customer_email`, in any case
+                 * @description Tokens sold with this address, and those of a customer who has it now; in any case
                  * @example customer@example.com
                  */
                 customer_email?: string;
@@ -5843,7 +5854,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     createToken: {
@@ -5992,7 +6003,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     getToken: {
@@ -6123,7 +6134,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     updateToken: {
@@ -6211,7 +6222,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     renewToken: {
@@ -6296,7 +6307,7 @@ export interface operations {
             422: components["responses"]["RenewalIdReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     rotateToken: {
@@ -6638,7 +6649,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     updateManagementToken: {
@@ -9567,7 +9578,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     restoreCustomer: {
@@ -10770,7 +10781,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     cancelGrantLine: {
@@ -10855,7 +10866,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     cancelOrder: {
@@ -10942,7 +10953,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
     explainAccess: {
