@@ -8,6 +8,9 @@ export interface GrantPattern {
   readonly value: string;
 }
 
+/** Shops send article numbers: no refusal may talk somebody into a pattern that opens a whole vendor. */
+const LOOKS_LIKE = 'a package is "vendor/name" as in its composer.json, such as "acme/checkout"';
+
 /** The beginning of the part after the slash: whole words and separators, and perhaps one separator more. */
 const NAME_START = /^(?:[a-z0-9]+(?:(?:[_.]|-{1,2})[a-z0-9]+)*(?:[_.]|-{1,2})?)?$/;
 
@@ -18,15 +21,12 @@ const NAME_START = /^(?:[a-z0-9]+(?:(?:[_.]|-{1,2})[a-z0-9]+)*(?:[_.]|-{1,2})?)?
 export function parseGrantPattern(text: string): Parsed<GrantPattern> {
   const pattern = asciiLower(phpTrim(text));
   const refused = (why: string): Parsed<GrantPattern> => ({ ok: false, reason: `${quoted(text)} ${why}` });
-  if (pattern === "") return refused('is empty; write a package such as "acme/checkout" or a vendor such as "acme/"');
+  if (pattern === "") return refused(`is empty; ${LOOKS_LIKE}`);
   const slash = pattern.indexOf("/");
   const vendor = slash === -1 ? pattern : pattern.slice(0, slash);
   if (vendor === "") return refused("has no vendor before the slash");
-  if (vendor.includes("*")) return refused('has "*" in the vendor part; name each vendor, such as "acme/*"');
-  if (slash === -1) {
-    const suggestion = isVendorName(vendor) ? `write ${quoted(`${vendor}/`)} for the whole vendor` : 'write "vendor/"';
-    return refused(`has no slash and would also match other vendors that begin the same; ${suggestion}`);
-  }
+  if (vendor.includes("*")) return refused(`has "*" in the vendor part; name each package: ${LOOKS_LIKE}`);
+  if (slash === -1) return refused(`has no slash, so it names no package; ${LOOKS_LIKE}`);
   if (!isVendorName(vendor)) return refused("has an invalid vendor name");
   const star = pattern.indexOf("*");
   if (star !== -1 && star !== pattern.length - 1) return refused('may have one "*", at the end only');

@@ -93,8 +93,13 @@ describe("a grant pattern", () => {
     expect(parseGrantPattern(text)).toMatchObject({ ok: false, reason: expect.stringMatching(/^[^\n]+$/) as unknown });
   });
 
-  test("a bare vendor is refused with the pattern that was meant", () => {
-    expect(parseGrantPattern("acme")).toMatchObject({ reason: expect.stringContaining('"acme/"') as unknown });
+  // Whoever sends an article number, or a name cut short, must not be talked into opening a vendor.
+  test("without a slash, or with a star for a vendor, is refused with what a package looks like, never with a vendor", () => {
+    for (const text of ["acme", "SW10001", "", "*", "*/x"]) {
+      const { reason } = parseGrantPattern(text) as { reason: string };
+      expect(reason, text).toContain('a package is "vendor/name"');
+      expect(reason, text).not.toMatch(/\/["*]/);
+    }
   });
 
   test("covers another pattern only if it covers every package that one can open", () => {

@@ -50,7 +50,9 @@ describe.each(testEngines)("POST /api/tokens on %s", (engine) => {
     expect(answer.status).toBe(400);
     expect(answer.json()).toMatchObject({
       code: "request.invalid",
-      errors: [{ pointer: "/alowed_package_prefixes", detail: "is not a known field" }],
+      errors: [
+        { pointer: "/alowed_package_prefixes", detail: "is not a known field; did you mean allowed_package_prefixes?" },
+      ],
     });
     expect(await tokensOf(server)).toEqual([]);
   });
@@ -255,7 +257,8 @@ describe.each(testEngines)("POST /api/tokens on %s", (engine) => {
     const cases: [body: unknown, pointer: string, detail: RegExp][] = [
       [undefined, "", /^is required/],
       [null, "", /^is required/],
-      [[], "", /must be an object, not a list/],
+      [[], "/description", /is required/],
+      [[1], "", /must be an object, not a list/],
       ["text", "", /must be an object, not a string/],
       [{}, "/description", /is required/],
       [{ description: null }, "/description", /not null/],
@@ -270,7 +273,9 @@ describe.each(testEngines)("POST /api/tokens on %s", (engine) => {
       [{ expires_at: Date.parse("2026-01-01") }, "/expires_at", /milliseconds/],
       [{ expires_at: 1e300 }, "/expires_at", /milliseconds/],
       [{ expires_at: -1 }, "/expires_at", /2000/],
-      [{ expires_at: 0 }, "/expires_at", /2000/],
+      [{ expires_at: 0 }, "/expires_at", /send null for no end/],
+      [{ expires_at: false }, "/expires_at", /send null for no end/],
+      [{ expires_at: "" }, "/expires_at", /send null for no end/],
       [{ expires_at: 31_536_000 }, "/expires_at", /not a duration/],
       [{ expires_at: 1735689600.5 }, "/expires_at", /whole/],
       [{ expires_at: "1735689600" }, "/expires_at", /not a string/],
@@ -293,7 +298,7 @@ describe.each(testEngines)("POST /api/tokens on %s", (engine) => {
       [{ rate_limit_max: -5 }, "/rate_limit_max", /at least 1/],
       [{ rate_limit_max: 1.5 }, "/rate_limit_max", /a whole number/],
       [{ rate_limit_max: "1000" }, "/rate_limit_max", /number, not a string/],
-      [{ metadata: [] }, "/metadata", /an object, not a list/],
+      [{ metadata: [1] }, "/metadata", /an object, not a list/],
       [{ metadata: "x" }, "/metadata", /an object, not a string/],
       [{ metadata: { a: { b: 1 } } }, "/metadata/a", /text, a number/],
       [{ metadata: { "a/b~c": [] } }, "/metadata/a~1b~0c", /text, a number/],
@@ -314,7 +319,12 @@ describe.each(testEngines)("POST /api/tokens on %s", (engine) => {
       [{ access: "customer" }, "/access", /customer_id/],
       [{ unique_by: "customer" }, "/unique_by", /"access": "customer"/],
       [{ unique_by: "order" }, "/unique_by", /order_id/],
-      [{ status: "active" }, "/status", /not a known field/],
+      [{ status: "active" }, "/status", /not a known field$/],
+      [{ expire_at: null }, "/expire_at", /not a known field; did you mean expires_at\?$/],
+      [{ expiresAt: null }, "/expiresAt", /did you mean expires_at\?$/],
+      [{ allowedPackagePrefixes: ["acme/"] }, "/allowedPackagePrefixes", /did you mean allowed_package_prefixes\?$/],
+      // An article number: the refusal must not talk the shop into a whole vendor.
+      [{ allowed_package_prefixes: ["SW10001"] }, "/allowed_package_prefixes/0", /^(?!.*sw10001\/).*"vendor\/name"/],
       [{ id: "token_mine" }, "/id", /not a known field/],
       [{ token: "pbt_mine" }, "/token", /not a known field/],
       [{ shop: "other" }, "/shop", /not a known field/],

@@ -17,14 +17,14 @@ const CONFLICT = "This token was revoked, which is final; create a new one.";
 export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
   "request.invalid": {
     when: "A field or query parameter is wrong, unknown or missing. Nothing was changed.",
-    cure: "Mend what `errors` names.",
+    cure: "Mend what `errors` names; of a misspelt name it says which was meant.",
     detail: "The request is not valid: /expires_at looks like milliseconds; send Unix seconds (divide by 1000)",
     errors: [{ pointer: "/expires_at", detail: "looks like milliseconds; send Unix seconds (divide by 1000)" }],
   },
   "request.malformed": {
-    when: "The body is not valid JSON, or the request cannot be read.",
-    cure: "Send a JSON object.",
-    detail: "The body is not valid JSON.",
+    when: "The body is not valid JSON, or the request cannot be read: `detail` says at which line and column, or which character of the address must be percent-encoded.",
+    cure: "Send a JSON object, and encode each id in an address.",
+    detail: "The body is not valid JSON: see line 3, column 12.",
   },
   "auth.missing": {
     when: "No management token and no session, or not in the form `Bearer pbm_…`.",

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../errors.ts";
+import { placeOfFault } from "./json-place.ts";
 
 /**
  * JSON is the only body we take, and it is UTF-8 whatever charset the header claims (RFC 8259); other bytes are
@@ -23,9 +24,22 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       return;
     }
     // Sent in chunks, an empty body announces no length.
-    if (text === "") done(null, undefined);
-    else void parse(request, text, done);
+    if (text === "") {
+      done(null, undefined);
+      return;
+    }
+    void parse(request, text, (error, value) => {
+      if (error === null) done(null, value);
+      else done(notJson(text, error));
+    });
   });
+}
+
+/** Where it fails, and nothing of what is there. */
+function notJson(text: string, cause: Error): AppError {
+  const place = placeOfFault(text);
+  const where = place === undefined ? "" : `: see ${place}`;
+  return new AppError("request.malformed", `The body is not valid JSON${where}.`, { cause });
 }
 
 /** For an operation of which every field is optional: no body at all is an empty one. `null` stays refused. */

@@ -38,6 +38,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     forceCloseConnections: "idle",
     frameworkErrors: handleError,
     clientErrorHandler: createUnreadableRequests(options.logger),
+    rewriteUrl: withoutLeadingSlashes,
     routerOptions: { maxParamLength: 500 },
     serverFactory: (handler) =>
       createNodeServer(options, (request, response) => {
@@ -62,4 +63,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   answerUnknownRoutes(app);
   await describeApi(app, options.version);
   return app;
+}
+
+/**
+ * A base URL that ends with a slash makes `//api/tokens`, and shops look at no 404. Before anything is routed, so that
+ * authentication and limits see the same address. Nothing else has its slashes read away.
+ */
+function withoutLeadingSlashes({ url = "/" }: { url?: string | undefined }): string {
+  return url.replace(/^\/{2,}(?=api\/)/, "/");
 }

@@ -21,7 +21,11 @@ export function timeOrNull(description: string, example = 1735689600) {
   >;
 }
 
+/** What shops have where there is no end. A 0 that is read as 1970 would end what was sold for ever. */
+const NO_TIME: ReadonlySet<unknown> = new Set([0, false, "", "0"]);
+
 function timeProblem(value: unknown): string | undefined {
+  if (NO_TIME.has(value)) return "must be a number of Unix seconds; send null for no end, or where there is none";
   if (typeof value === "string") return "must be a number of Unix seconds, not a string";
   if (typeof value !== "number" || !Number.isFinite(value)) return "must be a whole number of Unix seconds";
   if (value > LATEST_TIME) return "looks like milliseconds; send Unix seconds (divide by 1000)";

@@ -1,7 +1,10 @@
 import type { FastifySchemaCompiler } from "fastify";
 import type { z } from "zod";
 import { AppError } from "../errors.ts";
+import { closestName } from "../did-you-mean.ts";
 import type { FieldError } from "../errors.ts";
+import { knownFieldsAt } from "./known-fields.ts";
+import { forgiveEmptyArrays } from "./php-arrays.ts";
 
 /** A caller repairs a few at a time; a body of 100,000 wrong fields must not be answered by as many lines. */
 const ERRORS_MAX = 20;
@@ -13,10 +16,14 @@ type HttpPart = "body" | "querystring" | "params" | "headers";
 /** Checks a part of a request; what is wrong is told by field, all at once, as an {@link AppError}. */
 export const validatorCompiler: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const part = readHttpPart(httpPart);
-  return (data) => {
-    const result = schema.safeParse(data, { error: describeIssue });
+  return (data: unknown) => {
+    const given = { value: data };
+    const parse = () => schema.safeParse(given.value, { error: describeIssue });
+    const first = parse();
+    if (first.success) return { value: first.data };
+    const result = part === "body" && forgiveEmptyArrays(given, first.error.issues) ? parse() : first;
     if (result.success) return { value: result.data };
-    return { error: invalidRequest(result.error.issues.flatMap((issue) => fieldErrorsOf(issue, part))) };
+    return { error: invalidRequest(result.error.issues.flatMap((issue) => fieldErrorsOf(issue, part, schema))) };
   };
 };
 
@@ -31,13 +38,23 @@ function invalidRequest(all: FieldError[]): AppError {
   return new AppError("request.invalid", `The request is not valid: ${details.join("; ")}${more}`, { errors });
 }
 
-function fieldErrorsOf(issue: z.core.$ZodIssue, part: HttpPart): FieldError[] {
+function fieldErrorsOf(issue: z.core.$ZodIssue, part: HttpPart, schema: z.ZodType): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
     const detail = part === "querystring" ? "is not a known parameter" : "is not a known field";
-    return issue.keys.map((key) => ({ pointer: pointerTo([...path, key], part), detail }));
+    const known = knownFieldsAt(schema, issue.path);
+    return issue.keys.map((key, index) => ({
+      pointer: pointerTo([...path, key], part),
+      // Of no more than are shown: a body can have a hundred thousand.
+      detail: index < ERRORS_MAX ? withGuess(detail, key, known) : detail,
+    }));
   }
   return [{ pointer: pointerTo(path, part), detail: issue.message }];
+}
+
+function withGuess(detail: string, key: string, known: readonly string[]): string {
+  const guess = closestName(key, known);
+  return guess === undefined ? detail : `${detail}; did you mean ${guess}?`;
 }
 
 /** RFC 6901 into the body, `?name` of a query parameter, `{name}` of a part of the path. */
