@@ -46,7 +46,17 @@ interface Call {
 
 /** The only operations whose answer may hold a secret. */
 const SHOWS_SECRET = new Set([
-  ...["createToken", "rotateToken", "transferCustomer", "createManagementToken", "rotateManagementToken"],
+  ...[
+    "createToken",
+    "rotateToken",
+    "transferCustomer",
+    "mergeCustomers",
+    "moveToken",
+    "moveOrder",
+    "undoMove",
+    "createManagementToken",
+    "rotateManagementToken",
+  ],
   ...["createWebhook", "rotateWebhookSecret"],
 ]);
 const SECRET = /(?:pb[tm]|whsec)_[0-9A-Za-z+/]{10,}/;
@@ -68,6 +78,14 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/customers/{customer_id}/transfer": customer,
   "/api/customers/{customer_id}/erase": customer,
   "/api/customers/{customer_id}/export": customer,
+  "/api/customers/{customer_id}/merge": mergeable,
+  "/api/customers/{customer_id}/merge/preview": mergeable,
+  "/api/customers/{customer_id}/moves": customer,
+  "/api/moves/{id}/undo": merge,
+  "/api/tokens/{id}/move": soldToken,
+  "/api/tokens/{id}/move/preview": soldToken,
+  "/api/orders/{order_id}/move": soldOrder,
+  "/api/orders/{order_id}/move/preview": soldOrder,
   "/api/tokens/{id}/erase": soldToken,
   "/api/tokens/{id}/export": soldToken,
   "/api/customers/{customer_id}/grants/{shop}/{order_id}": grantLine,
@@ -166,6 +184,23 @@ async function customer(server: TestServer, owner: string): Promise<{ customer_i
   return { customer_id };
 }
 
+async function mergeable(server: TestServer, owner: string): Promise<{ customer_id: string; into: string }> {
+  const { customer_id: into } = await customer(server, owner);
+  return { ...(await customer(server, owner)), into };
+}
+
+async function merge(server: TestServer, owner: string): Promise<{ id: string }> {
+  const { customer_id, into } = await mergeable(server, owner);
+  const answer = await server.api("POST", `/api/customers/${customer_id}/merge`, owner, { into });
+  return { id: (answer.json() as { move: string }).move };
+}
+
+async function soldOrder(server: TestServer, owner: string): Promise<{ order_id: string }> {
+  const order_id = `order-${customers++}`;
+  await sellToken(server, owner, { metadata: { customer_id: `customer-of-${order_id}`, order_id } });
+  return { order_id };
+}
+
 /** Of a package outside of any bound. */
 async function grantLine(server: TestServer, owner: string): Promise<Record<string, string>> {
   const names = { customer_id: `customer-${customers++}`, shop: "default", order_id: "order", line: "1" };
@@ -235,6 +270,11 @@ const withParameter = (path: string, parameter: string) => `${path}${path.includ
 const BODIES: Record<string, Record<string, unknown> | ((names: Record<string, string>) => Record<string, unknown>)> = {
   eraseCustomer: ({ customer_id: confirm }) => ({ confirm }),
   eraseToken: ({ id: confirm }) => ({ confirm }),
+  mergeCustomers: ({ into }) => ({ into, rotate: false }),
+  previewMerge: ({ into }) => ({ into }),
+  moveToken: { customer_id: "new-owner", rotate: false },
+  moveOrder: { to_customer_id: "new-owner", rotate: false },
+  undoMove: { rotate: false },
   // Found by no name server, at once.
   createSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },
   probeSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },

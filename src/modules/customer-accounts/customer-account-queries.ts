@@ -19,7 +19,11 @@ export async function listCustomerRows(
   page: Page,
   found: RawBuilder<boolean> | undefined,
 ): Promise<CustomerRow[]> {
-  let query = db.selectFrom("customers").selectAll().$call(visibleCustomers(visibility));
+  let query = db
+    .selectFrom("customers")
+    .selectAll()
+    .where("merged_into", "is", null)
+    .$call(visibleCustomers(visibility));
   if (found !== undefined) query = query.where(found);
   if (page.after !== undefined) {
     const { at, id } = page.after;
@@ -98,6 +102,12 @@ export async function listHeldGrants(
 
 /** How many a caller sees. */
 export async function countCustomers(db: Db, visibility: CustomerVisibility): Promise<number> {
-  const query = db.selectFrom("customers").select(sql<number>`count(*)`.as("count"));
-  return (await query.$call(visibleCustomers(visibility)).executeTakeFirstOrThrow()).count;
+  const query = db
+    .selectFrom("customers")
+    .select(sql<number>`count(*)`.as("count"))
+    .$call(visibleCustomers(visibility));
+  // By the narrowest index there is, and by one of the few that were merged.
+  const merged = query.where("merged_into", "is not", null);
+  const [all, others] = [await query.executeTakeFirstOrThrow(), await merged.executeTakeFirstOrThrow()];
+  return all.count - others.count;
 }

@@ -6,6 +6,7 @@ import type { Principal } from "../callers/index.ts";
 import {
   findCustomer,
   forgetAddresses,
+  forgetMoves,
   getVisibleCustomer,
   holdCustomer,
   rememberAddress,
@@ -57,6 +58,7 @@ export async function transferCustomer(
       // A sale made a customer of this id in the same moment.
       throw isIntegrityFailure(error) ? takenId() : error;
     });
+    await forgetMoves(trx, id);
     // What the owner before was known by says nothing of the new one.
     await forgetAddresses(trx, id);
     await rememberAddress(trx, id, email, now);

@@ -16,3 +16,5 @@ export {
   suspendLinesOfCustomer,
   suspendLinesOfOrder,
 } from "./suspend-lines.ts";
+export { rehomeOrders, returnOrders } from "./rehome-orders.ts";
+export type { RehomedOrders } from "./rehome-orders.ts";

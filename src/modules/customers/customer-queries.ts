@@ -108,6 +108,9 @@ export async function isCustomerVisible(db: Db, visibility: CustomerVisibility, 
   return (await query.executeTakeFirst()) !== undefined;
 }
 
+/** Who has what a customer has: the other one, where it was merged into one. */
+const HOLDER = sql`coalesce(customers.merged_into, customers.id)`;
+
 /** What a caller sees of the table. */
 export function visibleCustomers<O>({ shop, packageBound }: CustomerVisibility) {
   return (query: SelectQueryBuilder<Schema, "customers", O>): SelectQueryBuilder<Schema, "customers", O> => {
@@ -115,13 +118,13 @@ export function visibleCustomers<O>({ shop, packageBound }: CustomerVisibility) 
     if (packageBound === null) return ofShop;
     const outside = grantsOutsideBound(packageBound);
     return ofShop.where(
-      sql<boolean>`not exists (select 1 from grants where grants.customer = customers.id and ${outside})
+      sql<boolean>`not exists (select 1 from grants where grants.customer = ${HOLDER} and ${outside})
         and not exists (select 1 from tokens join grants on grants.token = tokens.id
-          where tokens.customer = customers.id and ${outside})
+          where tokens.customer = ${HOLDER} and ${outside})
         and not exists (select 1 from tokens join token_scopes on token_scopes.token = tokens.id
-          where tokens.customer = customers.id and ${scopesOutsideBound(packageBound)})
+          where tokens.customer = ${HOLDER} and ${scopesOutsideBound(packageBound)})
         and not exists (select 1 from tokens
-          where tokens.customer = customers.id and tokens.access = 'customer' and ${isNotNarrowed("tokens.id")})`,
+          where tokens.customer = ${HOLDER} and tokens.access = 'customer' and ${isNotNarrowed("tokens.id")})`,
     );
   };
 }

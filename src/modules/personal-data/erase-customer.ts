@@ -9,7 +9,14 @@ import type { Caller } from "../callers/index.ts";
 import { revokeHeldCustomer } from "../customer-accounts/index.ts";
 import type { ChangeCustomerDeps } from "../customer-accounts/index.ts";
 import { eraseCustomerFromMails, eraseTokensFromMails } from "../customer-mails/index.ts";
-import { forgetAddresses, getVisibleCustomer, holdCustomer, updateCustomer } from "../customers/index.ts";
+import {
+  forgetAddresses,
+  forgetMoves,
+  getVisibleCustomer,
+  holdCustomer,
+  listMergedInto,
+  updateCustomer,
+} from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { eraseAnswers } from "../idempotency/index.ts";
 import {
@@ -87,16 +94,13 @@ async function eraseHeldCustomer(
   customer: CustomerRow,
 ): Promise<TokenRow[]> {
   const { id, shop } = customer;
-  const now = nowSeconds(deps.clock);
   await revokeHeldCustomer(deps, trx, changed, caller, customer);
   const rows = await lockAllTokensOfCustomer(trx, deps.database.engine, id);
-  await eraseEverywhere(deps, trx, changed, { shop, customer: id, rows });
-  await eraseCustomerFromMails(trx, id, now);
-  await forgetAddresses(trx, id);
-  await updateCustomer(trx, id, {
-    ...{ email: null, customer_id: nameOfErased(id), erased_at: now, updated_at: now },
-    cancellations_before: null,
-  });
+  await eraseRow(deps, trx, changed, { shop, customer: id, rows });
+  // Who was merged into it is the same person.
+  for (const merged of await listMergedInto(trx, id)) {
+    await eraseRow(deps, trx, changed, { shop, customer: merged.id, rows: [] });
+  }
   await recordAuditEvent(deps, trx, caller.actor, {
     action: "customer.erased",
     target: { kind: "customer", id },
@@ -104,6 +108,24 @@ async function eraseHeldCustomer(
     details: { after: { tokens_erased: rows.length } },
   });
   return rows;
+}
+
+/** The row of a customer, and whatever else says who it is. */
+async function eraseRow(
+  deps: EraseDeps,
+  trx: Db,
+  changed: RecordChange,
+  { shop, customer, rows }: { shop: string; customer: string; rows: readonly TokenRow[] },
+): Promise<void> {
+  const now = nowSeconds(deps.clock);
+  await eraseEverywhere(deps, trx, changed, { shop, customer, rows });
+  await eraseCustomerFromMails(trx, customer, now);
+  await forgetAddresses(trx, customer);
+  await forgetMoves(trx, customer);
+  await updateCustomer(trx, customer, {
+    ...{ email: null, customer_id: nameOfErased(customer), erased_at: now, updated_at: now },
+    cancellations_before: null,
+  });
 }
 
 /**

@@ -99,7 +99,11 @@ function metadataOf(row: TokenRow): Record<string, MetadataValue> {
   return JSON.parse(row.metadata) as Record<string, MetadataValue>;
 }
 
-function labelsFor(row: TokenRow, { emailBefore, email, customerId }: NewOwner) {
+/** How a token is labelled for a new owner: by their address and id, wherever the ones before stood. */
+export function labelsFor(
+  row: TokenRow,
+  { emailBefore, email, customerId }: Pick<NewOwner, "emailBefore" | "email" | "customerId">,
+) {
   const before = metadataOf(row);
   const named = customerId === undefined ? {} : { customer_id: customerId };
   const addresses = [emailBefore, row.customer_email, before["customer_email"]].filter(

@@ -6,6 +6,8 @@ export { handOverTokens } from "./hand-over-tokens.ts";
 export type { HandedOverToken } from "./hand-over-tokens.ts";
 export { keysOfSales } from "./repeated-sale.ts";
 export { getReplayedToken } from "./replayed-secret.ts";
+export { labelsOfNewOwner, moveTokens, returnTokens } from "./move-tokens.ts";
+export type { MovedToken, TokenBefore } from "./move-tokens.ts";
 export { restoreTokensOfCustomer } from "./restore-tokens.ts";
 export { revokeToken, revokeTokenRow, revokeTokensOfCustomer } from "./revoke-token.ts";
 export { tokenChanged, tokenOfTopic } from "./token-changes.ts";

@@ -15,7 +15,7 @@ interface Details {
  * Audited actions that are events of the same name; everything else that is recorded is internal. Events of sources and
  * packages have no record: they come as notices.
  */
-const SAME_NAME = new Set<string>(EVENT_TYPES.filter((type) => /^(token|grant|customer)\./.test(type)));
+const SAME_NAME = new Set<string>(EVENT_TYPES.filter((type) => /^(token|grant|customer|order)\./.test(type)));
 
 /** What an audit record is to the outside; undefined where it is nothing to it. */
 export function eventOf(record: AuditRow): EventType | undefined {
@@ -44,9 +44,20 @@ export async function contentOf(
     const data = { id: record.target_id, ...whose, order_id: token?.order_id ?? null, before, after };
     return content(data, token === undefined ? customer?.email : shownAddress(token, customer?.email));
   }
-  if (!record.action.startsWith("grant.")) return content({ ...whose, before, after }, customer?.email);
+  if (record.action.startsWith("order.")) {
+    return content({ ...whose, order_id: after?.["order_id"] ?? null, before, after }, customer?.email);
+  }
+  if (!record.action.startsWith("grant.")) {
+    return content({ ...whose, ...(await otherCustomer(trx, after ?? {})), before, after }, customer?.email);
+  }
   const { order_id = null, line = null } = after ?? before ?? {};
   return content({ ...whose, order_id, line, before: grantOf(before), after: grantOf(after) }, customer?.email);
+}
+
+/** Into whom it was merged, as the shop names them. */
+async function otherCustomer(trx: Db, { into }: Facts): Promise<{ into_customer_id?: string | null }> {
+  if (typeof into !== "string") return {};
+  return { into_customer_id: (await findCustomerRow(trx, into))?.customer_id ?? null };
 }
 
 function detailsOf(record: AuditRow): Details {

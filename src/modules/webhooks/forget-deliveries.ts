@@ -52,7 +52,7 @@ export async function eraseCustomerFromDeliveries(trx: Db, engine: Engine, about
   }
 }
 
-const NAMES_A_PERSON = ["customer_id", "customer_email", "order_id"];
+const NAMES_A_PERSON = ["customer_id", "into_customer_id", "customer_email", "order_id"];
 
 /** Of what happened and of the sides before and after it. */
 function withoutPerson(data: unknown): unknown {

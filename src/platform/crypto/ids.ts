@@ -17,6 +17,7 @@ export type IdPrefix =
   | "sess"
   | "link"
   | "mail"
+  | "move"
   | "flush";
 
 /** A public id such as `token_4fJ…`: 20 random base62 characters (119 bits), so ids can be made on any instance. */

@@ -1,0 +1,1 @@
+export { moveRoutes, orderMoveRoutes } from "./move-routes.ts";
