@@ -90,6 +90,7 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/tokens/{id}/export": soldToken,
   "/api/customers/{customer_id}/grants/{shop}/{order_id}": grantLine,
   "/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}": grantLine,
+  "/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}/renew": grantLine,
   "/api/sources/{id}": hostedSource,
   "/api/sources/{id}/sync": hostedSource,
   "/api/sources/{id}/runs": hostedSource,

@@ -207,7 +207,7 @@ describe.each(testEngines)("for a management token with a package bound, on %s,"
     expect(older).toMatchObject({ applied: false, packages: ["acme/core"] });
   });
 
-  test("what was granted along outside of it is not there for it, stays as it is, and is not named in warnings", async () => {
+  test("what was granted along outside of it hides the line, and is not named in warnings", async () => {
     const { server: opened, wide, bounded, status } = await open(engine);
     await using server = opened;
     await hostPackage(server.core.database, "acme/app", [
@@ -217,21 +217,49 @@ describe.each(testEngines)("for a management token with a package bound, on %s,"
     await grantShop(server, wide).put("1", { ...app, occurred_at: NOW - 5 });
     const line = "/api/customers/42/grants/default/order/1";
     expect(await status("GET", line)).toBe(404);
-    expect(await status("PUT", line, { package: "acme/core" })).toBe(201);
-    const [mine, theirs] = [grantShop(server, bounded), grantShop(server, wide)];
-    expect(await mine.get("1")).toMatchObject({ status: "active", packages: ["acme/core"], dependencies: [] });
-    expect(await mine.cancel("1")).toMatchObject({ status: "revoked", packages: ["acme/core"] });
-    expect(await mine.cancelOrder()).toMatchObject({ lines: [{ status: "revoked", packages: ["acme/core"] }] });
-    expect(await theirs.get("1")).toMatchObject({ status: "active", dependencies: ["globex/x"] });
-    // Whoever may sell everything ends everything.
-    await mine.put("1", { package: "acme/core" });
-    expect(await theirs.cancelOrder()).toMatchObject({ lines: [{ status: "revoked" }] });
-    expect(await mine.get("1")).toMatchObject({ status: "revoked", packages: ["acme/core"] });
+    expect(await status("PUT", line, app)).toBe(404);
+    expect(await status("DELETE", line)).toBe(404);
+    expect(await status("DELETE", line.slice(0, -2))).toBe(404);
+    expect(await grantShop(server, wide).get("1")).toMatchObject({ status: "active", dependencies: ["globex/x"] });
     for (const body of [app, { package: "acme/app" }]) {
       const answer = await grantShop(server, bounded, "43").put("1", body);
       expect(answer.warnings).toEqual([expect.stringContaining("may not grant")]);
       expect(JSON.stringify(answer)).not.toContain("globex");
     }
+  });
+
+  test("its own part of a line goes on beside what others sell with that line outside of it, until they end it", async () => {
+    const { server: opened, wide, bounded, call } = await open(engine);
+    await using server = opened;
+    const [mine, theirs] = [grantShop(server, bounded), grantShop(server, wide)];
+    const { token } = await sellToken(server, wide, { access: "customer", metadata: { customer_id: 42 } });
+    const opens = async () => {
+      const found = await call<{ package_pattern: string; status: string }[]>(wide, "GET", "/api/customers/42/grants");
+      return found.flatMap((grant) => (grant.status === "active" ? grant.package_pattern : [])).sort();
+    };
+    await mine.put("1", { package: "acme/core" });
+    // By hand: it replaces what the shop sold, and says all that the line grants.
+    await theirs.put("1", { packages: ["acme/a", "globex/x"] });
+    expect(await opens()).toEqual(["acme/a", "globex/x"]);
+    expect(await mine.get("1")).toMatchObject({ status: "revoked", packages: ["acme/core"] });
+    expect(await mine.put("1", { package: "acme/core" })).toMatchObject({ applied: true, status: "active" });
+    expect(await opens()).toEqual(["acme/a", "acme/core", "globex/x"]);
+    expect(await theirs.get("1")).toMatchObject({ packages: ["acme/a", "globex/x"] });
+    expect(await mine.cancelOrder()).toMatchObject({ lines: [{ status: "revoked", packages: ["acme/core"] }] });
+    expect(await opens()).toEqual(["acme/a", "globex/x"]);
+    // What lies within it is replaced and ended by it as well, whoever sold that.
+    await theirs.put("2", { package: "acme/core", constraint: "^1" });
+    expect(await mine.put("2", { package: "acme/b" })).toMatchObject({ applied: true });
+    expect(await opens()).toEqual(["acme/a", "acme/b", "globex/x"]);
+    await theirs.put("3", { package: "acme/c" });
+    await mine.put("1", { package: "acme/core" });
+    await mine.cancelOrder();
+    expect(await opens()).toEqual(["acme/a", "globex/x"]);
+    // Whoever may sell everything ends everything.
+    await mine.put("1", { package: "acme/core" });
+    await theirs.cancelOrder();
+    expect(await opens()).toEqual([]);
+    expect((await server.composer("/p2/globex/x.json", token)).text).toContain("your access ended on");
   });
 
   test("what ended outside of it is shown nowhere of a customer or a token that exists", async () => {

@@ -1,6 +1,6 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Caller } from "../callers/index.ts";
-import { cancelInOpenOrder, cancelOneLine } from "./cancel-lines.ts";
+import { cancelInOpenOrder, cancelOneLine, refuseHiddenOrder } from "./cancel-lines.ts";
 import type { AskedCancellation, LineOutcome } from "./cancel-lines.ts";
 import type { CancelQuery, LineParams, OrderParams } from "./grant-schemas.ts";
 import { openOrder, refuseFuture, withShopOfPath } from "./line-access.ts";
@@ -40,6 +40,7 @@ export async function cancelGrantsOfOrder(
   refuseFuture(query.occurred_at, nowSeconds(deps.clock), "?occurred_at");
   return await deps.database.transaction(async (trx, changed) => {
     const open = await openOrder(deps, trx, changed, path);
+    refuseHiddenOrder(open, seller);
     const outcomes = await cancelInOpenOrder(deps, seller, open, readCancellation(query));
     return outcomes.map((outcome) => present(path, outcome, open.now));
   });

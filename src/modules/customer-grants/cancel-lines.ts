@@ -2,14 +2,14 @@ import type { RecordChange } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
-import { openHeldOrder, recordLineChange, tellTokens } from "./line-access.ts";
+import { noSuchLine, openHeldOrder, recordLineChange, tellTokens } from "./line-access.ts";
 import type { HeldDeps, OpenOrder } from "./line-access.ts";
 import { countGrants } from "./line-queries.ts";
 import { recordOf, withCancellation, withRecord } from "./line-state.ts";
 import type { Moment, Standing } from "./line-state.ts";
 import { WHOLE, historyOfLine, momentOf, storeTold, withLine, writeOrder } from "./order-history.ts";
 import type { OrderHistory } from "./order-history.ts";
-import { shownStanding } from "./shown-line.ts";
+import { isHidden, shownStanding } from "./shown-line.ts";
 import { writeLine } from "./write-grants.ts";
 
 export interface AskedCancellation {
@@ -39,9 +39,11 @@ export async function cancelOneLine(
 ): Promise<LineOutcome> {
   const { trx, customer, orderId, now } = open;
   const { packageBound } = caller;
+  const earlier = historyOfLine(open, line);
+  if (isHidden(earlier, packageBound)) throw noSuchLine();
   const moment = momentOf(open, asked.occurredAt);
-  const before = shownStanding(historyOfLine(open, line), packageBound, now);
-  const known = recordOf(historyOfLine(open, line).line, packageBound);
+  const before = shownStanding(earlier, packageBound, now);
+  const known = recordOf(earlier.line, packageBound);
   const record = withCancellation(known, asked.kind, moment);
   const history = historyOfLine(withLine(open, line, record), line);
   const after = shownStanding(history, packageBound, now);
@@ -53,6 +55,12 @@ export async function cancelOneLine(
     await tellTokens(trx, open.changed, customer.id);
   }
   return { line, standing: after, ...outcomeOf(after, asked, moment) };
+}
+
+/** Refuses an order of which only what is hidden from the caller is known. */
+export function refuseHiddenOrder({ lines }: OpenOrder, { packageBound }: Caller): void {
+  const known = [...lines.values()].map((line) => isHidden({ line }, packageBound));
+  if (known.length > 0 && !known.includes(false)) throw noSuchLine();
 }
 
 /** Cancels every line of an order that was opened, also those that come later but happened before. */

@@ -1,5 +1,6 @@
 import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery } from "../../platform/http/schemas.ts";
+import { RenewBody } from "../renewals/index.ts";
 import {
   CancelQuery,
   CancelledGrantLine,
@@ -7,6 +8,7 @@ import {
   GrantLine,
   LineParams,
   OrderParams,
+  RenewedGrantLine,
   SetGrantLineAnswer,
   SetGrantLineBody,
 } from "./grant-schemas.ts";
@@ -43,6 +45,21 @@ export const getGrantLineOperation = {
     params: LineParams,
     querystring: NoQuery,
     response: { 200: GrantLine, ...problems(400, 401, 403, 404) },
+  },
+};
+
+/** `POST …/grants/{shop}/{order_id}/{line}/renew`: what it takes and answers, and its description in openapi.json. */
+export const renewGrantLineOperation = {
+  config: WRITE,
+  schema: {
+    ...{ operationId: "renewGrantLine", tags, summary: "Renew a line of an order, as often as it is told" },
+    description:
+      "Moves `updates_until` where the line has one, else `expires_at`; never to an earlier time, and one that never ends stays so. `until` names the new end. `by` adds a term of the calendar to the end it has, or to now where that is past; each `renewal_id` counts once and for ever. A cancelled line cannot be renewed, and a suspended one stays so. Needs the scope `grants:write`.",
+    params: LineParams,
+    querystring: NoQuery,
+    body: RenewBody,
+    ...ownProblems({ more: ["renewal.id_reused"], never: ["idempotency.key_reused"] }),
+    response: { 200: RenewedGrantLine, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };
 

@@ -5,9 +5,11 @@ import {
   cancelGrantLineOperation,
   cancelOrderOperation,
   getGrantLineOperation,
+  renewGrantLineOperation,
   setGrantLineOperation,
 } from "./grant-operations.ts";
 import { readGrantLine } from "./read-line.ts";
+import { renewGrantLine } from "./renew-line.ts";
 import { setGrantLine } from "./set-line.ts";
 import type { SetLineDeps } from "./set-line.ts";
 
@@ -22,6 +24,10 @@ export const customerGrantRoutes: FastifyPluginCallbackZod<SetLineDeps> = (app, 
   });
 
   app.get(LINE, getGrantLineOperation, (request) => readGrantLine(deps, principalOf(request), request.params));
+
+  app.post(`${LINE}/renew`, renewGrantLineOperation, (request) =>
+    renewGrantLine(deps, principalOf(request), request.params, request.body),
+  );
 
   app.delete(LINE, cancelGrantLineOperation, (request) =>
     cancelGrantLine(deps, principalOf(request), request.params, request.query),

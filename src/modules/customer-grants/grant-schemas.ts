@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { EmailAddress, queryChoice, queryTime, storableText } from "../../platform/http/schemas.ts";
 import { timeOrNull } from "../../platform/http/unix-time.ts";
+import { versionTermFields } from "../grants/index.ts";
+import { renewalOutcomeFields } from "../renewals/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -38,8 +40,6 @@ const PackageText = storableText()
 /** Longer is no grace any more. */
 const GRACE_DAYS_MAX = 366;
 
-const STABILITIES = ["stable", "RC", "beta", "alpha", "dev"] as const;
-
 export const SetGrantLineBody = z
   .strictObject({
     package: PackageText.nullish(),
@@ -49,18 +49,7 @@ export const SetGrantLineBody = z
       .max(500)
       .nullish()
       .meta({ description: "Instead of `package`, where a line is a bundle", examples: [["acme/checkout"]] }),
-    constraint: storableText()
-      .min(1, "is empty; leave it out for every version")
-      .max(500)
-      .nullish()
-      .meta({ description: "Composer's version constraint; null: every version", examples: ["^2.0"] }),
-    stability: z.enum(STABILITIES).nullish().meta({
-      description: "Versions as stable as this, or more; null: every stability. As in `minimum-stability`",
-    }),
-    updates_until: time(
-      "Only versions released until then, for ever; null: whatever is released",
-      1735689600,
-    ).optional(),
+    ...versionTermFields,
     starts_at: time("From when it is in force; null: at once", 1704067200).optional(),
     expires_at: time("From when nothing can be installed any more; null: never", 1735689600).optional(),
     grace_days: z.int().min(0).max(GRACE_DAYS_MAX).nullish().meta({
@@ -73,7 +62,9 @@ export const SetGrantLineBody = z
     with_dependencies: z.boolean().nullish().meta({
       description: "Grants also what is hosted here and required by what was sold, as of now. Default false",
     }),
-    email: EmailAddress.nullish().meta({ description: "The customer's; replaces an earlier one, as `PATCH` of the customer does" }),
+    email: EmailAddress.nullish().meta({
+      description: "The customer's; replaces an earlier one, as `PATCH` of the customer does",
+    }),
   })
   .meta({
     id: "SetGrantLine",
@@ -142,6 +133,11 @@ export const SetGrantLineAnswer = z
     warnings: z.array(z.string()).meta({ description: "What will keep the customer from installing what was sold" }),
   })
   .meta({ id: "SetGrantLineAnswer", description: "What a line of an order grants now" });
+
+export const RenewedGrantLine = z.object({ ...lineFields, ...renewalOutcomeFields }).meta({
+  id: "RenewedGrantLine",
+  description: "A line of an order as of now, and whether this renewal moved its end",
+});
 
 export const CancelledGrantLine = z.object({ ...lineFields, ...outcomeFields }).meta({
   id: "CancelledGrantLine",

@@ -102,6 +102,11 @@ export function covers(bound: Bound, { terms, dependencies }: Purchase): boolean
   return bound === null || patternsOutsideBound([...terms.patterns, ...dependencies], bound).length === 0;
 }
 
+/** Whether whoever has the one bound can do nothing that whoever has the other cannot. */
+export function isBoundWithin(bound: Bound, other: Bound): boolean {
+  return other === null || (bound !== null && patternsOutsideBound(bound, other).length === 0);
+}
+
 /**
  * The standing of one record, by when things happened and not by when they were told: its latest purchase, unless that
  * was cancelled at that time or later, or replaced later by another, by somebody whose bound covers it. A cancellation

@@ -1,8 +1,7 @@
-import { InvalidConstraintError, parseConstraint } from "../../composer/index.ts";
 import { AppError, invalidFields } from "../../platform/errors.ts";
 import type { FieldError } from "../../platform/errors.ts";
 import type { Caller } from "../callers/index.ts";
-import { patternsOutsideBound, readPatterns } from "../grants/index.ts";
+import { constraintErrors, patternsOutsideBound, readPatterns } from "../grants/index.ts";
 import type { SetGrantLineBody } from "./grant-schemas.ts";
 import type { GrantTerms } from "./line-state.ts";
 
@@ -20,7 +19,7 @@ export function readTerms(input: SetGrantLineBody): GrantTerms {
   } else if (!input.packages) {
     errors.push({ pointer: "/package", detail: "is missing: name what was sold, here or as a list in /packages" });
   }
-  errors.push(...constraintErrors(input.constraint ?? null));
+  errors.push(...constraintErrors(input.constraint));
   const { starts_at: startsAt = null, expires_at: expiresAt = null } = input;
   if (startsAt !== null && expiresAt !== null && expiresAt <= startsAt) {
     errors.push({ pointer: "/expires_at", detail: "is not later than /starts_at" });
@@ -36,17 +35,6 @@ export function readTerms(input: SetGrantLineBody): GrantTerms {
     graceDays: input.grace_days ?? 0,
     withDependencies: input.with_dependencies ?? false,
   };
-}
-
-function constraintErrors(text: string | null): FieldError[] {
-  if (text === null) return [];
-  try {
-    parseConstraint(text);
-    return [];
-  } catch (error) {
-    if (error instanceof InvalidConstraintError) return [{ pointer: "/constraint", detail: error.message }];
-    throw error;
-  }
 }
 
 /** Nobody grants wider than their own bound. */

@@ -1,12 +1,10 @@
 import type { RecordChange } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { patternsOutsideBound } from "../grants/index.ts";
 import type { CancelledSince } from "./cancel-lines.ts";
 import { tellTokens } from "./line-access.ts";
 import { countGrants, storeRecord } from "./line-queries.ts";
-import { hasCancellationsSince, withoutCancellationsSince } from "./line-state.ts";
-import type { Bound } from "./line-state.ts";
+import { hasCancellationsSince, isBoundWithin, withoutCancellationsSince } from "./line-state.ts";
 import { WHOLE, readOrder, readOrders, writeOrder } from "./order-history.ts";
 
 /** An order of a customer (`customers.id`), or with "" everything it has. */
@@ -28,11 +26,7 @@ export async function mayUndoCancellations(
   const { order, all } = await readOrder(trx, customer, orderId);
   return (orderId === WHOLE ? all : order)
     .filter((record) => hasCancellationsSince(record, before.receipt))
-    .every(({ bound }) => isWithin(bound, packageBound));
-}
-
-function isWithin(bound: Bound, other: Bound): boolean {
-  return other === null || (bound !== null && patternsOutsideBound(bound, other).length === 0);
+    .every(({ bound }) => isBoundWithin(bound, packageBound));
 }
 
 /**

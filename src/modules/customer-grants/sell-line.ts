@@ -3,14 +3,14 @@ import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import type { TokenMails } from "../customer-mails/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
-import { openHeldOrder, recordLineChange, tellTokens } from "./line-access.ts";
+import { noSuchLine, openHeldOrder, recordLineChange, tellTokens } from "./line-access.ts";
 import type { HeldDeps, OpenOrder } from "./line-access.ts";
 import { splitByBound, warningsOfBound, warningsOfRequired } from "./line-requirements.ts";
 import type { SplitRequirements } from "./line-requirements.ts";
 import { isSameSale, recordOf, standingOf, withPurchase } from "./line-state.ts";
 import type { GrantTerms, LineRecord, Purchase, Standing } from "./line-state.ts";
 import { historyOfLine, momentOf, storeTold, withLine } from "./order-history.ts";
-import { shownStanding } from "./shown-line.ts";
+import { isHidden, shownStanding } from "./shown-line.ts";
 import type { Requirements } from "./requirements.ts";
 import { writeLine } from "./write-grants.ts";
 
@@ -21,6 +21,8 @@ export interface SellLineDeps extends HeldDeps {
 /** What is to be sold with a line, and what that requires. */
 export interface LineSale {
   terms: GrantTerms;
+  /** Packages granted along with it. */
+  dependencies: string[];
   required: SplitRequirements;
   /** null: now. */
   occurredAt: number | null;
@@ -49,7 +51,8 @@ export async function prepareLineSale(
   occurredAt: number | null,
 ): Promise<LineSale> {
   const required = splitByBound(packageBound, await deps.requirements.outsideOf(terms));
-  return { terms, required, occurredAt };
+  const dependencies = terms.withDependencies ? required.inside.map(({ name }) => name) : [];
+  return { terms, dependencies, required, occurredAt };
 }
 
 /**
@@ -81,11 +84,12 @@ export async function sellInOpenOrder(
   const { packageBound } = caller;
   const { inside, outside } = sale.required;
   const earlier = historyOfLine(open, line);
+  if (isHidden(earlier, packageBound)) throw noSuchLine();
   const known = recordOf(earlier.line, packageBound);
   const purchase: Purchase = {
     ...momentOf(open, sale.occurredAt),
     terms: sale.terms,
-    dependencies: sale.terms.withDependencies ? inside.map(({ name }) => name) : [],
+    dependencies: sale.dependencies,
   };
   // A clock that is ahead would have its repetition replace this.
   if (purchase.isByReceipt) purchase.at = Math.max(now, known.purchase?.at ?? 0);

@@ -27,6 +27,11 @@ export function isSeen(record: LineRecord, bound: Bound): boolean {
   return record.purchase === null ? boundKey(record.bound) === boundKey(bound) : covers(bound, record.purchase);
 }
 
+/** Whether all that was sold with a line lies outside of a bound, and nothing was told within it: then it does not exist. */
+export function isHidden({ line }: Pick<LineHistory, "line">, bound: Bound): boolean {
+  return line.some(({ purchase }) => purchase !== null) && !line.some((record) => isSeen(record, bound));
+}
+
 function rankOf(standing: Standing, now: number): number {
   if (standing.kind === "unknown") return 4;
   if (standing.purchase === null) return 3;

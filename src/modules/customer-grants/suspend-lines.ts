@@ -1,10 +1,9 @@
 import type { RecordChange } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { patternsOutsideBound } from "../grants/index.ts";
 import { tellTokens } from "./line-access.ts";
 import { countSuspendedGrants, storeRecord } from "./line-queries.ts";
-import { recordOf } from "./line-state.ts";
+import { isBoundWithin, recordOf } from "./line-state.ts";
 import type { LineRecord } from "./line-state.ts";
 import { WHOLE, readOrder, readOrders, writeOrder } from "./order-history.ts";
 
@@ -52,7 +51,7 @@ export async function resumeLinesOfOrder(
   now: number,
 ): Promise<number> {
   const { order } = await readOrder(trx, customer, orderId);
-  return -(await setSuspensions(trx, changed, { customer, orderId }, resumed(order, caller), now));
+  return await setSuspensions(trx, changed, { customer, orderId }, resumed(order, caller), now);
 }
 
 /** The same of everything a customer has; what one order is suspended for stays. */
@@ -64,19 +63,16 @@ export async function resumeLinesOfCustomer(
   now: number,
 ): Promise<number> {
   const { all } = await readOrder(trx, customer, WHOLE);
-  return -(await setSuspensions(trx, changed, { customer, orderId: WHOLE }, resumed(all, caller), now));
+  return await setSuspensions(trx, changed, { customer, orderId: WHOLE }, resumed(all, caller), now);
 }
 
 function resumed(records: readonly LineRecord[], { packageBound }: Pick<Caller, "packageBound">): LineRecord[] {
   return records
-    .filter(({ suspendedAt }) => suspendedAt !== null)
-    .filter(({ bound }) => {
-      return packageBound === null || (bound !== null && patternsOutsideBound(bound, packageBound).length === 0);
-    })
+    .filter(({ bound, suspendedAt }) => suspendedAt !== null && isBoundWithin(bound, packageBound))
     .map((record) => ({ ...record, suspendedAt: null }));
 }
 
-/** Returns how many more grants are suspended then. */
+/** Returns for how many grants that makes a difference. */
 async function setSuspensions(
   trx: Db,
   changed: RecordChange,
@@ -91,5 +87,5 @@ async function setSuspensions(
     if (orderId === WHOLE || one.orderId === orderId) await writeOrder(trx, customer, one, now);
   }
   await tellTokens(trx, changed, customer);
-  return (await countSuspendedGrants(trx, customer)) - before;
+  return Math.abs((await countSuspendedGrants(trx, customer)) - before);
 }

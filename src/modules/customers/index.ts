@@ -8,6 +8,12 @@ export { insertShopIfMissing, listShops } from "./customer-queries.ts";
 export { findHolderOfOrder, forgetMoves, listMergedInto } from "./merged-customers.ts";
 export { withItsShop } from "./shop-of-caller.ts";
 export { getNamedCustomer, getVisibleCustomer, refuseAmbiguousCustomer } from "./named-customer.ts";
-export { findCustomer, findCustomerById, holdCustomer, idsOfCustomersNamed, updateCustomer } from "./customer-queries.ts";
+export {
+  findCustomer,
+  findCustomerById,
+  holdCustomer,
+  idsOfCustomersNamed,
+  updateCustomer,
+} from "./customer-queries.ts";
 export { isCustomerVisible, visibleCustomers } from "./customer-queries.ts";
 export type { CustomerRow, CustomerVisibility, ShopRow } from "./customer-queries.ts";
