@@ -3,7 +3,7 @@ import type { Db } from "../../schema.ts";
 import { renewalsOfLine } from "../renewals/index.ts";
 import { exchangeOrder, isOrderAlive, listLineRows, rehomeRenewals, storeLineRow } from "./rehome-queries.ts";
 import type { LineRow } from "./rehome-queries.ts";
-import { WHOLE } from "./line-access.ts";
+import { WHOLE } from "./order-history.ts";
 
 /** Between which customers (`customers.id`) orders move. The caller holds both. */
 export interface Homes {
