@@ -144,6 +144,8 @@ test("no Host or X-Forwarded value ever reaches an answer", async () => {
     "/api/tokens?limit=1",
     "/api/openapi.json",
     "/api/none",
+    "/api/docs/tokens",
+    "/docs",
   ];
   for (const path of [...paths, "http://evil.example/packages.json", "http://evil.example/api/tokens", "/%zz"]) {
     for (const secret of [token, shop, ""]) {
