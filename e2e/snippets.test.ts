@@ -9,8 +9,8 @@ import { phpWebhook } from "../dashboard/src/features/setup/snippets/php-webhook
 import type { ShopStrings } from "../dashboard/src/features/setup/snippets/shop-strings.ts";
 import { EXAMPLE_VALUES, packageRefusals, tokenRefusals } from "../dashboard/src/features/install/refusals.ts";
 import {
+  closedMessage,
   credentialMessage,
-  lapsedMessage,
   partialMessage,
   rateLimitMessage,
   versionMessage,
@@ -86,12 +86,14 @@ test("the page for buyers has every refusal, word for word as the server says it
     credentialMessage({ problem: "unknown" }, SHOP.host),
     credentialMessage({ problem: "expired", at, lastFour }, SHOP.host),
     credentialMessage({ problem: "revoked", lastFour }, SHOP.host),
+    credentialMessage({ problem: "suspended", lastFour }, SHOP.host),
     credentialMessage({ problem: "rotated", at, lastFour }, SHOP.host),
     rateLimitMessage(EXAMPLE_VALUES.seconds),
   ]);
   expect(packageRefusals(values).map(({ message }) => message)).toEqual([
-    lapsedMessage(packageName, { kind: "lapsed", endedAt: at }),
-    lapsedMessage(packageName, { kind: "not_covered" }),
+    closedMessage(packageName, { kind: "lapsed", endedAt: at }),
+    closedMessage(packageName, { kind: "suspended" }),
+    closedMessage(packageName, { kind: "not_covered" }),
     partialMessage(packageName, dated),
     partialMessage(packageName, narrow),
     versionMessage(packageName, version),

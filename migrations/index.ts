@@ -10,6 +10,7 @@ import * as usageNetworks from "./0009-usage-networks.ts";
 import * as projectTokens from "./0010-project-tokens.ts";
 import * as selling from "./0011-selling.ts";
 import * as linesByBound from "./0012-lines-by-bound.ts";
+import * as endings from "./0014-endings.ts";
 import * as whereMailGoes from "./0015-where-mail-goes.ts";
 import * as people from "./0018-people.ts";
 
@@ -27,6 +28,7 @@ export const migrations = {
   "0010-project-tokens": projectTokens,
   "0011-selling": selling,
   "0012-lines-by-bound": linesByBound,
+  "0014-endings": endings,
   "0015-where-mail-goes": whereMailGoes,
   "0018-people": people,
 };

@@ -18,6 +18,7 @@ import { invitationRoutes } from "./modules/invitations/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
 import { mailLogRoutes } from "./modules/mail-log/index.ts";
 import { moveRoutes, orderMoveRoutes } from "./modules/moves/index.ts";
+import { orderRoutes } from "./modules/orders/index.ts";
 import { overviewRoutes } from "./modules/overview/index.ts";
 import { packageRoutes } from "./modules/packages/index.ts";
 import { passwordResetRoutes } from "./modules/password-resets/index.ts";
@@ -98,6 +99,7 @@ export async function registerRoutes(
   await http.register(customerBelongingsRoutes, customers);
   await http.register(moveRoutes, customers);
   await http.register(orderMoveRoutes, customers);
+  await http.register(orderRoutes, customers);
   await http.register(personalDataRoutes, customers);
   await http.register(customerGrantRoutes, { ...customers, requirements: createRequirements(database) });
   await http.register(accessExplanationRoutes, { database, clock, rateLimitRemaining });

@@ -42,9 +42,11 @@ export interface OrderStateTable {
   order_id: string;
   /** Of a customer `customers.id`, of a guest a hash of the address, "" of a guest without one. */
   buyer: string;
+  /** JSON array: the package bound of whoever said it, past which it says nothing; "": no bound. */
+  within: string;
   revoked_at: number | null;
   suspended_at: number | null;
-  /** Counts its revocations that ended something. */
+  /** Numbers the revocations of the order: the tokens that one ended carry its number. */
   revocation: Generated<number>;
   /** JSON: the cancellations of the order (`grant_lines`) before the last revocation, to undo that. */
   cancellations_before: string | null;

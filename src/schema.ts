@@ -138,6 +138,8 @@ export interface CustomerTable {
   suspended_at: Generated<number | null>;
   /** `customers.id` of whom it was merged into: its id of the shop names that one, and it has nothing itself. */
   merged_into: Generated<string | null>;
+  /** JSON array: the package bound of whoever suspended it, past which that says nothing; null: no bound. */
+  suspended_within: Generated<string | null>;
 }
 
 export type TokenAccess = "own" | "customer" | "project";
@@ -179,8 +181,12 @@ export interface TokenTable {
   customer_revocation: Generated<number | null>;
   /** Why it was revoked, where that decides whether it can be taken back; null: nobody said, or it is not revoked. */
   revoked_why: Generated<RevocationCause | null>;
-  /** Since when it opens nothing, until it is resumed; its dates go on. */
+  /** Which revocation of its order ended it; null: none did. */
+  order_revocation: Generated<number | null>;
+  /** Since when it opens nothing, whatever suspended it, until all of that is resumed; its dates go on. */
   suspended_at: Generated<number | null>;
+  /** JSON object: what suspended it, itself, its customer or its order, and since when; null: nothing did. */
+  suspensions: Generated<string | null>;
   /** For how many days after `expires_at` it goes on; never after a revocation. */
   grace_days: Generated<number>;
   /**

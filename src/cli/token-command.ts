@@ -8,7 +8,7 @@ import type { CommandContext } from "./command-context.ts";
 import { readLimit } from "./options.ts";
 import { json, plain, table, when } from "./output.ts";
 
-const STATUSES = ["active", "expired", "revoked", "all"] as const;
+const STATUSES = ["active", "suspended", "expired", "revoked", "all"] as const;
 
 interface ListOptions {
   customer?: string;

@@ -86,6 +86,15 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/tokens/{id}/move/preview": soldToken,
   "/api/orders/{order_id}/move": soldOrder,
   "/api/orders/{order_id}/move/preview": soldOrder,
+  "/api/tokens/{id}/restore": soldToken,
+  "/api/tokens/{id}/suspend": soldToken,
+  "/api/tokens/{id}/resume": soldToken,
+  "/api/orders/{order_id}/revoke": orderOf42,
+  "/api/orders/{order_id}/restore": orderOf42,
+  "/api/orders/{order_id}/suspend": orderOf42,
+  "/api/orders/{order_id}/resume": orderOf42,
+  "/api/customers/{customer_id}/suspend": customer,
+  "/api/customers/{customer_id}/resume": customer,
   "/api/tokens/{id}/erase": soldToken,
   "/api/tokens/{id}/export": soldToken,
   "/api/customers/{customer_id}/grants/{shop}/{order_id}": grantLine,
@@ -203,6 +212,13 @@ async function soldOrder(server: TestServer, owner: string): Promise<{ order_id:
 }
 
 /** Of a package outside of any bound. */
+async function orderOf42(server: TestServer, owner: string): Promise<Record<string, string>> {
+  // The buyer whom the example of the body names.
+  const order_id = `order-${customers++}`;
+  await sellToken(server, owner, { metadata: { customer_id: "42", order_id } });
+  return { order_id };
+}
+
 async function grantLine(server: TestServer, owner: string): Promise<Record<string, string>> {
   const names = { customer_id: `customer-${customers++}`, shop: "default", order_id: "order", line: "1" };
   const path = `/api/customers/${names.customer_id}/grants/default/order/1`;

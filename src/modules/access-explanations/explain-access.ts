@@ -111,10 +111,12 @@ function reasonFor(facts: Facts): Reason {
   const { name, now, holder, grants, isHosted, version, isFailing } = facts;
   const { token, rateLimit } = holder;
   if (token?.status === "revoked") return "token_revoked";
+  if (token?.status === "suspended") return "token_suspended";
   if (token?.status === "expired") return "token_expired";
   if (!isHosted) return "package_unknown";
   if (facts.isNarrowedAway && !isCovered(holder.own, name, now)) return "outside_project";
   const access = accessTo(grants, name, now);
+  if (access.kind === "suspended") return "suspended";
   if (access.kind === "lapsed") return endedReason(grants, name, now);
   if (access.kind === "unknown" || access.kind === "not_covered") {
     return grants.some((grant) => whyNot(grant, name, now, undefined) === "not_started")
@@ -158,10 +160,11 @@ function explainGrant(
   const ofItself = grant === undefined ? "unreadable" : whyNot(grant, name, now, version && toGranted(version));
   const why = isNarrowedAway && ofItself !== "package_not_covered" ? "outside_project" : ofItself;
   const { id, package_pattern: pattern, order_id, line, token, version_constraint, stability } = row;
-  const { updates_until, starts_at, expires_at, revoked_at } = row;
+  const { updates_until, starts_at, expires_at, revoked_at, suspended_at } = row;
   return {
     ...{ id, pattern, order_id, line, token, dependency: row.is_dependency === 1, version_constraint, stability },
-    ...{ updates_until, starts_at, expires_at, revoked_at, applies: why === undefined, why_not: why ?? null },
+    ...{ updates_until, starts_at, expires_at, revoked_at, suspended_at },
+    ...{ applies: why === undefined, why_not: why ?? null },
   };
 }
 

@@ -29,10 +29,12 @@ export type ExplainQuery = z.infer<typeof ExplainQuery>;
 export const REASONS = [
   ...[
     "token_revoked",
+    "token_suspended",
     "token_expired",
     "package_unknown",
     "outside_project",
     "not_covered",
+    "suspended",
     "lapsed",
     "revoked",
     "not_started",
@@ -42,7 +44,7 @@ export const REASONS = [
 ] as const;
 
 const GRANT_REASONS = [
-  ...["package_not_covered", "outside_project", "revoked", "lapsed", "not_started"],
+  ...["package_not_covered", "outside_project", "revoked", "lapsed", "suspended", "not_started"],
   ...["released_after_updates_until", "constraint_excludes", "stability_excludes", "unreadable"],
 ] as const;
 
@@ -56,8 +58,9 @@ export const AccessExplanation = z
     token: z
       .object({
         id: z.string(),
-        status: z.enum(["active", "expired", "revoked"]),
+        status: z.enum(["active", "suspended", "expired", "revoked"]),
         expires_at: UnixSeconds.nullable(),
+        suspended_by: z.array(z.enum(["token", "customer", "order"])).meta({ description: "What suspended it" }),
         access: z.enum(["own", "customer", "project"]),
         narrowed_to: z.array(z.string()).nullable().meta({
           description:
@@ -81,6 +84,7 @@ export const AccessExplanation = z
           starts_at: UnixSeconds.nullable(),
           expires_at: UnixSeconds.nullable(),
           revoked_at: UnixSeconds.nullable(),
+          suspended_at: UnixSeconds.nullable(),
           applies: z.boolean(),
           why_not: z.enum(GRANT_REASONS).nullable(),
         }),

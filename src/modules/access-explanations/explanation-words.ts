@@ -20,7 +20,9 @@ export function detailOf(reason: Reason, known: Known): string {
   const what = version === undefined ? name : `${name} ${version}`;
   switch (reason) {
     case "token_revoked":
-      return "The token was revoked, which is final: make a new one.";
+      return "The token was revoked: restore it where that is still possible, or make a new one.";
+    case "token_suspended":
+      return `The token is suspended${suspendersOf(holder)}: resume that, and it works again with the same secret.`;
     case "token_expired":
       return `The token expired on ${dateOf(holder.token?.expires_at ?? 0)}: a later expires_at brings it back, and the buyer changes nothing.`;
     case "package_unknown":
@@ -29,6 +31,8 @@ export function detailOf(reason: Reason, known: Known): string {
       return `${narrowing(holder)}, and ${name} lies outside of that, whatever its customer has.`;
     case "not_covered":
       return `No grant covers ${name}: it was not bought, or not with this customer or token.`;
+    case "suspended":
+      return `The access to ${name} is suspended, with its order or its customer: resume that, and the buyer changes nothing.`;
     case "lapsed":
       return `The access to ${name} ended on ${dateOf(latest(known, "lapsed"))}: a later expires_at renews it.`;
     case "revoked":
@@ -56,6 +60,13 @@ export function detailOf(reason: Reason, known: Known): string {
         ? `${what} can be installed. Its source cannot be synced at present, so newer versions may be missing.`
         : `${what} can be installed. If composer says otherwise, it may use another token, or its cache: "composer clear-cache".`;
   }
+}
+
+/** More than one thing may have to be resumed. */
+function suspendersOf({ token }: Holder): string {
+  const words = { token: "by itself", customer: "with its customer", order: "with its order" };
+  const names = (token?.suspended_by ?? []).map((suspender) => words[suspender]);
+  return names.length === 0 ? "" : `, ${names.join(" and ")}`;
 }
 
 function narrowing({ token, scope }: Holder): string {

@@ -6,7 +6,7 @@ import type { Caller } from "../callers/index.ts";
 import { getVisibleCustomer } from "../customers/index.ts";
 import { listGrantParts, listGrantsOfCustomer, withinScope } from "../grants/index.ts";
 import type { GrantParts, GrantRow } from "../grants/index.ts";
-import { getVisibleToken, statusOf } from "../tokens/index.ts";
+import { getVisibleToken, statusOf, suspendersOf } from "../tokens/index.ts";
 import type { AccessExplanation, ExplainQuery } from "./explanation-schemas.ts";
 
 export interface ExplainDeps {
@@ -42,7 +42,7 @@ export async function findHolder(deps: ExplainDeps, caller: Caller, query: Expla
   return {
     token: {
       ...{ id: row.id, status: statusOf(row, nowSeconds(deps.clock)) },
-      ...{ expires_at: row.expires_at, access: row.access, narrowed_to: scope },
+      ...{ expires_at: row.expires_at, suspended_by: suspendersOf(row), access: row.access, narrowed_to: scope },
     },
     rateLimit: row.rate_limit_max === null || remaining === undefined ? null : { limit: row.rate_limit_max, remaining },
     ...{ own: within(packageBound, own), inherited: within(packageBound, inherited), scope },

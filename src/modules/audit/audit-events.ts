@@ -23,6 +23,7 @@ export interface AuditEvent {
       | "token"
       | "management_token"
       | "customer"
+      | "order"
       | "source"
       | "package"
       | "credential"

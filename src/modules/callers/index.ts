@@ -5,4 +5,5 @@ export { commandLine, withinShop } from "./principal.ts";
 export type { Caller, Principal, Role } from "./principal.ts";
 export { SCOPES, SCOPES_BY_ROLE, isScope } from "./scopes.ts";
 export type { Scope } from "./scopes.ts";
+export { REASON, Reason } from "./reason.ts";
 export { ShopQuery, shopParameter } from "./shop-query.ts";

@@ -17,7 +17,7 @@ import type { Catalogue, CatalogueState } from "./catalogue.ts";
 import { createCredentials } from "./credentials.ts";
 import type { Credential, CredentialProblem, Credentials } from "./credentials.ts";
 import { serveArchive } from "./dist.ts";
-import { lapsedMessage, rateLimitMessage } from "./messages.ts";
+import { closedMessage, isClosed, rateLimitMessage } from "./messages.ts";
 import { countInstalls, readDownloads } from "./notify.ts";
 import { createPackageViews } from "./package-views.ts";
 import type { PackageViews, VisibleAccess } from "./package-views.ts";
@@ -222,9 +222,9 @@ export class ComposerRepository {
       sendNotFound(incoming);
       return undefined;
     }
-    if (access.kind === "lapsed" || access.kind === "not_covered") {
+    if (isClosed(access)) {
       // An empty list claims the name, so that no public repository is asked for it, and overwrites a stale cache.
-      const warning = lapsedMessage(route.name, access);
+      const warning = closedMessage(route.name, access);
       this.#log.refused(incoming, 200, access.kind);
       sendJson(incoming, 200, { packages: { [route.name]: [] }, warning });
       return undefined;

@@ -39,6 +39,7 @@ export type CredentialProblem =
   | { problem: "unknown" }
   | { problem: "expired"; at: number; lastFour: string }
   | { problem: "revoked"; lastFour: string }
+  | { problem: "suspended"; lastFour: string }
   | { problem: "rotated"; at: number; lastFour: string };
 
 /** Resolves `Authorization` headers to credentials. */
@@ -96,6 +97,7 @@ async function lookUp(database: Database, secret: string, readAt: number): Promi
   // It names the secret that was sent, which after a rotation is not the token's own.
   const sent = lastFour(secret);
   if (row.revoked_at !== null) return { problem: "revoked", lastFour: sent };
+  if (row.suspended_at !== null) return { problem: "suspended", lastFour: sent };
   const grants = await listEffectiveGrants(database.db, row);
   return { ...toCredential(row, grants, readAt), lastFour: sent, rotated };
 }

@@ -12,7 +12,7 @@ import type { Exchange } from "./answers.ts";
 import { listVersionsOfReference } from "./composer-repository-queries.ts";
 import type { HostedRow, ReferencedRow } from "./composer-repository-queries.ts";
 import type { Credential } from "./credentials.ts";
-import { lapsedMessage, versionMessage } from "./messages.ts";
+import { closedMessage, isClosed, versionMessage } from "./messages.ts";
 
 const STALLED_MS = 120_000;
 
@@ -57,10 +57,7 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
   const opened = versions.find((version) => opensVersion(access, toGranted(version)));
   if (opened === undefined) {
     wanted.refused(402, access.kind);
-    const warning =
-      access.kind === "lapsed" || access.kind === "not_covered"
-        ? lapsedMessage(hosted.name, access)
-        : versionMessage(hosted.name, first.version);
+    const warning = isClosed(access) ? closedMessage(hosted.name, access) : versionMessage(hosted.name, first.version);
     sendWarning(exchange, 402, warning);
     return;
   }

@@ -23,19 +23,30 @@ export function credentialMessage(problem: CredentialProblem, host: string): str
       return `Your token (…${problem.lastFour}) expired on ${dateOf(problem.at)}: renew with the vendor to go on installing and updating.`;
     case "revoked":
       return `Your token (…${problem.lastFour}) was revoked: ask the vendor for a new one.`;
+    case "suspended":
+      return `Your token (…${problem.lastFour}) is suspended: ask the vendor why; it works again once they resume it.`;
     case "rotated":
       return `Your token (…${problem.lastFour}) was replaced by a new one on ${dateOf(problem.at)}: run "${configure}" with the new token from the vendor.`;
   }
 }
 
-/** Why nothing, or not everything, of a hosted package is shown. */
-export function lapsedMessage(
-  name: string,
-  access: Extract<PackageAccess, { kind: "lapsed" | "not_covered" }>,
-): string {
-  return access.kind === "lapsed"
-    ? `${name}: your access ended on ${dateOf(access.endedAt)}; renew with the vendor to install or update it.`
-    : `${name}: not part of what your token was bought for; buy it from the vendor to install it.`;
+/** Of a hosted package that is named to the token, and of which nothing is shown. */
+export type ClosedAccess = Extract<PackageAccess, { kind: "lapsed" | "suspended" | "not_covered" }>;
+
+export function isClosed(access: PackageAccess): access is ClosedAccess {
+  return access.kind === "lapsed" || access.kind === "suspended" || access.kind === "not_covered";
+}
+
+/** Why nothing of a hosted package is shown. */
+export function closedMessage(name: string, access: ClosedAccess): string {
+  switch (access.kind) {
+    case "lapsed":
+      return `${name}: your access ended on ${dateOf(access.endedAt)}; renew with the vendor to install or update it.`;
+    case "suspended":
+      return `${name}: your access is suspended; ask the vendor why.`;
+    case "not_covered":
+      return `${name}: not part of what your token was bought for; buy it from the vendor to install it.`;
+  }
 }
 
 export function partialMessage(name: string, access: Extract<PackageAccess, { kind: "partial" }>): string {

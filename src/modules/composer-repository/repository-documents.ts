@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { accessTo } from "../grants/index.ts";
+import { accessTo, opensPackage } from "../grants/index.ts";
 import type { JsonObject } from "../../composer/index.ts";
 import type { CatalogueState } from "./catalogue.ts";
 import type { HostedRow } from "./composer-repository-queries.ts";
@@ -17,7 +17,7 @@ function visiblePackages(
   state: CatalogueState,
   credential: Credential,
   now: number,
-): { hosted: HostedRow; isLapsed: boolean }[] {
+): { hosted: HostedRow; isOpen: boolean }[] {
   const vendors = credential.grants.some((grant) => grant.vendor === "*")
     ? state.namesByVendor.keys()
     : new Set(credential.grants.map((grant) => grant.vendor));
@@ -28,7 +28,7 @@ function visiblePackages(
       const hosted = state.packages.get(name);
       const access = accessTo(credential.grants, name, now);
       if (hosted === undefined || access.kind === "unknown" || access.kind === "not_covered") return [];
-      return [{ hosted, isLapsed: access.kind === "lapsed" }];
+      return [{ hosted, isOpen: opensPackage(access) }];
     });
 }
 
@@ -120,8 +120,8 @@ export function searchDocument(
     .split(/\s+/)
     .filter((word) => word !== "");
   const found = visiblePackages(state, credential, now)
-    .filter(({ hosted, isLapsed }) => {
-      if (isLapsed || hosted.is_offered === 0) return false;
+    .filter(({ hosted, isOpen }) => {
+      if (!isOpen || hosted.is_offered === 0) return false;
       if (query.type !== null && query.type !== "" && (hosted.type ?? "library") !== query.type) return false;
       const text = `${hosted.name} ${hosted.description ?? ""}`.toLowerCase();
       return words.every((word) => text.includes(word));

@@ -38,6 +38,7 @@ export async function listCustomerRows(
 /** What the tokens of a customer come to. */
 export interface TokenSums {
   active: number;
+  suspended: number;
   expired: number;
   revoked: number;
   last_used_at: number | null;
@@ -47,8 +48,8 @@ export interface TokenSums {
 /** By `customers.id`; without customers that never had a token. */
 export async function sumTokens(db: Db, customers: readonly string[], now: number): Promise<Map<string, TokenSums>> {
   if (customers.length === 0) return new Map();
-  const isExpired = sql`revoked_at is null and expires_at <= ${now}`;
-  const isActive = sql`revoked_at is null and (expires_at is null or expires_at > ${now})`;
+  const isExpired = sql`revoked_at is null and suspended_at is null and expires_at <= ${now}`;
+  const isActive = sql`revoked_at is null and suspended_at is null and (expires_at is null or expires_at > ${now})`;
   const rows = await db
     .selectFrom("tokens")
     .where("customer", "in", customers)
@@ -56,6 +57,7 @@ export async function sumTokens(db: Db, customers: readonly string[], now: numbe
     .select([
       "customer",
       sql<number>`sum(case when ${isActive} then 1 else 0 end)`.as("active"),
+      sql<number>`sum(case when revoked_at is null and suspended_at is not null then 1 else 0 end)`.as("suspended"),
       sql<number>`sum(case when ${isExpired} then 1 else 0 end)`.as("expired"),
       sql<number>`sum(case when revoked_at is not null then 1 else 0 end)`.as("revoked"),
       sql<number | null>`max(last_used_at)`.as("last_used_at"),
@@ -66,7 +68,11 @@ export async function sumTokens(db: Db, customers: readonly string[], now: numbe
 }
 
 /** A grant, and what its token says besides; a customer's own grant has no token. */
-export type HeldGrantRow = GrantRow & { token_expires_at: number | null; token_revoked_at: number | null };
+export type HeldGrantRow = GrantRow & {
+  token_expires_at: number | null;
+  token_revoked_at: number | null;
+  token_suspended_at: number | null;
+};
 
 /** The customer's own grants and those of its tokens, newest first; of those within a bound, ended or not. */
 export async function listHeldGrants(
@@ -78,13 +84,21 @@ export async function listHeldGrants(
   const own = db
     .selectFrom("grants")
     .selectAll()
-    .select([sql<number | null>`null`.as("token_expires_at"), sql<number | null>`null`.as("token_revoked_at")])
+    .select([
+      sql<number | null>`null`.as("token_expires_at"),
+      sql<number | null>`null`.as("token_revoked_at"),
+      sql<number | null>`null`.as("token_suspended_at"),
+    ])
     .where("customer", "=", customer);
   const ofTokens = db
     .selectFrom("tokens")
     .innerJoin("grants", "grants.token", "tokens.id")
     .selectAll("grants")
-    .select(["tokens.expires_at as token_expires_at", "tokens.revoked_at as token_revoked_at"])
+    .select([
+      "tokens.expires_at as token_expires_at",
+      "tokens.revoked_at as token_revoked_at",
+      "tokens.suspended_at as token_suspended_at",
+    ])
     .where("tokens.customer", "=", customer);
   // Two look-ups; as one condition with "or" PostgreSQL would read every grant there is.
   let query = db
@@ -98,6 +112,14 @@ export async function listHeldGrants(
       .where((where) => where.or([where("created_at", "<", at), where("id", "<", id)]));
   }
   return await query.orderBy("created_at", "desc").orderBy("id", "desc").limit(limit).execute();
+}
+
+/** Whether a customer (`customers.id`) has a token or a grant that is not revoked. */
+export async function hasAnythingUnrevoked(db: Db, customer: string): Promise<boolean> {
+  const token = db.selectFrom("tokens").select("id").where("customer", "=", customer).where("revoked_at", "is", null);
+  const grant = db.selectFrom("grants").select("id").where("customer", "=", customer).where("revoked_at", "is", null);
+  if ((await token.limit(1).executeTakeFirst()) !== undefined) return true;
+  return (await grant.limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** How many a caller sees. */

@@ -51,8 +51,19 @@ describe.each(testEngines)("/api/customers on %s", (engine) => {
     expect(list.map((row) => row["customer_id"])).toEqual(["7", "42"]);
     expect(list[1]).toEqual({
       ...{ id: expect.stringMatching(/^cust_/) as unknown, customer_id: "42", shop: "default" },
-      ...{ email: "Ann@Example.com", created_at: NOW, updated_at: NOW, revoked_at: null, erased_at: null },
-      ...{ tokens: { active: 2, expired: 1, revoked: 1 }, last_used_at: NOW + 1, next_expires_at: NOW + 400 },
+      ...{
+        email: "Ann@Example.com",
+        created_at: NOW,
+        updated_at: NOW,
+        revoked_at: null,
+        suspended_at: null,
+        erased_at: null,
+      },
+      ...{
+        tokens: { active: 2, suspended: 0, expired: 1, revoked: 1 },
+        last_used_at: NOW + 1,
+        next_expires_at: NOW + 400,
+      },
     });
     expect(await get(server, shop, `${PATH}/42`)).toEqual(list[1]);
   });
@@ -198,7 +209,7 @@ describe.each(testEngines)("/api/customers on %s", (engine) => {
     expect(grants).toContainEqual({
       ...{ id: "grant_own1", token: null, package_pattern: "acme/own", version_constraint: null, stability: null },
       ...{ updates_until: null, starts_at: NOW + 5, expires_at: null, order_id: "o1", line: "1", status: "pending" },
-      ...{ dependency: false, occurred_at: null, revoked_at: null, created_at: NOW },
+      ...{ dependency: false, occurred_at: null, revoked_at: null, suspended_at: null, created_at: NOW },
     });
     expect(grants).toContainEqual(expect.objectContaining({ package_pattern: "acme/gone", revoked_at: NOW }));
     const page = await server.api("GET", `${at}/grants?limit=3`, shop);

@@ -31,7 +31,7 @@ export async function listTokensOfCustomer(
   );
 }
 
-export type GrantStatus = "active" | "pending" | "lapsed" | "revoked";
+export type GrantStatus = "active" | "pending" | "suspended" | "lapsed" | "revoked";
 
 /** A grant as the API shows it. */
 export interface PresentedGrant {
@@ -50,6 +50,8 @@ export interface PresentedGrant {
   status: GrantStatus;
   /** Of the grant, or of its token. */
   revoked_at: number | null;
+  /** Of the grant, or of its token. */
+  suspended_at: number | null;
   created_at: number;
 }
 
@@ -80,6 +82,7 @@ function statusOfGrant(row: HeldGrantRow, now: number): GrantStatus {
   const hasPassed = (time: number | null) => time !== null && time <= now;
   if (row.revoked_at !== null || row.token_revoked_at !== null) return "revoked";
   if (hasPassed(row.expires_at) || hasPassed(row.token_expires_at)) return "lapsed";
+  if (row.suspended_at !== null || row.token_suspended_at !== null) return "suspended";
   return row.starts_at !== null && row.starts_at > now ? "pending" : "active";
 }
 
@@ -90,7 +93,8 @@ export function presentGrant(row: HeldGrantRow, now: number): PresentedGrant {
   return {
     ...{ id, token, package_pattern, version_constraint, stability, updates_until },
     ...{ starts_at, expires_at, order_id, line, dependency: row.is_dependency === 1, occurred_at },
-    ...{ status: statusOfGrant(row, now), revoked_at: row.revoked_at ?? row.token_revoked_at, created_at },
+    ...{ status: statusOfGrant(row, now), revoked_at: row.revoked_at ?? row.token_revoked_at },
+    ...{ suspended_at: row.suspended_at ?? row.token_suspended_at, created_at },
   };
 }
 

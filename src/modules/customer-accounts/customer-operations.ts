@@ -17,6 +17,8 @@ import {
   RestoredCustomer,
   RevokeCustomerBody,
   RevokedCustomer,
+  SuspendCustomerBody,
+  SuspendedCustomer,
   TransferCustomerBody,
   TransferredCustomer,
   UpdateCustomerBody,
@@ -101,6 +103,34 @@ export const restoreCustomerOperation = {
     querystring: ShopQuery,
     body: RestoreCustomerBody,
     response: { 200: RestoredCustomer, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
+  },
+};
+
+/** `POST /api/customers/{customer_id}/suspend`: what it takes and answers, and its description in openapi.json. */
+export const suspendCustomerOperation = {
+  config: WRITE,
+  schema: {
+    ...{ operationId: "suspendCustomer", tags, summary: "Suspend everything a customer has until it is resumed" },
+    description:
+      "Its tokens open nothing from their next request on, also what it is sold meanwhile; no date moves. Repeating it changes nothing. An empty body is `{}`. Needs the scope `customers:write`.",
+    params: CustomerParams,
+    querystring: ShopQuery,
+    body: SuspendCustomerBody,
+    response: { 200: SuspendedCustomer, ...problems(400, 401, 403, 404, 409, 413, 415) },
+  },
+};
+
+/** `POST /api/customers/{customer_id}/resume`: what it takes and answers, and its description in openapi.json. */
+export const resumeCustomerOperation = {
+  config: WRITE,
+  schema: {
+    ...{ operationId: "resumeCustomer", tags, summary: "End the suspension of a customer" },
+    description:
+      "What of it was suspended by itself, a token or an order, stays so. Repeating it changes nothing. A revoked customer is restored first. An empty body is `{}`. Needs the scope `customers:write`.",
+    params: CustomerParams,
+    querystring: ShopQuery,
+    body: SuspendCustomerBody,
+    response: { 200: SuspendedCustomer, ...problems(400, 401, 403, 404, 409, 413, 415) },
   },
 };
 

@@ -17,13 +17,16 @@ import {
   listCustomerTokensOperation,
   listCustomersOperation,
   restoreCustomerOperation,
+  resumeCustomerOperation,
   revokeCustomerOperation,
+  suspendCustomerOperation,
   transferCustomerOperation,
   updateCustomerOperation,
 } from "./customer-operations.ts";
 import { listCustomers, readCustomer } from "./read-customers.ts";
 import type { ReadCustomerDeps } from "./read-customers.ts";
 import { restoreCustomer, revokeCustomer } from "./revoke-customer.ts";
+import { resumeCustomer, suspendCustomer } from "./suspend-customer.ts";
 import { transferCustomer } from "./transfer-customer.ts";
 
 export type CustomerRouteDeps = ReadCustomerDeps & ChangeCustomerDeps & IdempotencyDeps & { publicUrl: string };
@@ -56,7 +59,12 @@ export const customerActionRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> =
     const caller = callerOf(request);
     return answerOnce(deps, caller, request, reply, async (within) => {
       const { customer_id } = request.params;
-      const { id, tokensRevoked, grantsRevoked } = await revokeCustomer(within, caller, customer_id);
+      const { id, tokensRevoked, grantsRevoked } = await revokeCustomer(
+        within,
+        caller,
+        customer_id,
+        request.body.reason ?? undefined,
+      );
       const counts = { tokens_revoked: tokensRevoked, grants_revoked: grantsRevoked };
       return { status: 200, body: { message: "Customer revoked" as const, ...counts }, about: { customer: id } };
     });
@@ -64,11 +72,24 @@ export const customerActionRoutes: FastifyPluginCallbackZod<CustomerRouteDeps> =
   app.post(`${CUSTOMER}/restore`, { ...restoreCustomerOperation, ...whenEmpty }, (request, reply) => {
     const caller = callerOf(request);
     return answerOnce(deps, caller, request, reply, async (within) => {
-      const { id, ...sums } = await restoreCustomer(within, caller, request.params.customer_id);
+      const { customer_id } = request.params;
+      const { id, ...sums } = await restoreCustomer(within, caller, customer_id, request.body.reason ?? undefined);
       const message = sums.restored ? ("Customer restored" as const) : ("Customer was not revoked" as const);
       const counts = { tokens_restored: sums.tokensRestored, grants_restored: sums.grantsRestored };
       return { status: 200, body: { message, ...counts }, about: { customer: id } };
     });
+  });
+  app.post(`${CUSTOMER}/suspend`, { ...suspendCustomerOperation, ...whenEmpty }, async (request) => {
+    const { customer_id } = request.params;
+    const reason = request.body.reason ?? undefined;
+    const { suspended_at, tokens } = await suspendCustomer(deps, callerOf(request), customer_id, reason);
+    return { message: "Customer suspended" as const, suspended_at, tokens };
+  });
+  app.post(`${CUSTOMER}/resume`, { ...resumeCustomerOperation, ...whenEmpty }, async (request) => {
+    const { customer_id } = request.params;
+    const reason = request.body.reason ?? undefined;
+    const { suspended_at, tokens } = await resumeCustomer(deps, callerOf(request), customer_id, reason);
+    return { message: "Customer resumed" as const, suspended_at, tokens };
   });
   app.post(`${CUSTOMER}/transfer`, transferCustomerOperation, (request, reply) => {
     const caller = callerOf(request);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { EmailAddress, queryChoice, storableText } from "../../platform/http/schemas.ts";
-import { shopParameter } from "../callers/index.ts";
+import { Reason, shopParameter } from "../callers/index.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { searchText } from "../search/index.ts";
 
@@ -14,7 +14,9 @@ export type CustomerListQuery = z.infer<typeof CustomerListQuery>;
 
 export const CustomerTokenQuery = z.strictObject({
   shop: shopParameter,
-  status: queryChoice(["active", "expired", "revoked", "all"]).optional().meta({ description: "Default: all" }),
+  status: queryChoice(["active", "suspended", "expired", "revoked", "all"])
+    .optional()
+    .meta({ description: "Default: all" }),
   limit: pageLimit("A whole number from 1 to 1000. Default: no limit"),
   cursor: pageCursor(),
 });
@@ -35,8 +37,11 @@ export const Customer = z
     revoked_at: UnixSeconds.nullable().meta({
       description: "When everything it had until then was revoked; null: it was not, or was restored since",
     }),
+    suspended_at: UnixSeconds.nullable().meta({
+      description: "Since when nothing it has opens anything, until it is resumed; null: it is not suspended",
+    }),
     erased_at: UnixSeconds.nullable().meta({ description: "When personal values were erased; null: they were not" }),
-    tokens: z.object({ active: z.int(), expired: z.int(), revoked: z.int() }),
+    tokens: z.object({ active: z.int(), suspended: z.int(), expired: z.int(), revoked: z.int() }),
     last_used_at: UnixSeconds.nullable().meta({
       description: "When composer last used one of its tokens; null: never",
     }),
@@ -58,10 +63,12 @@ export const CustomerGrant = z
     line: z.string().nullable(),
     dependency: z.boolean().meta({ description: "Granted because something that was sold requires it" }),
     occurred_at: UnixSeconds.nullable().meta({ description: "When the shop sold or last changed it" }),
-    status: z.enum(["active", "pending", "lapsed", "revoked"]).meta({
-      description: "Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was",
+    status: z.enum(["active", "pending", "suspended", "lapsed", "revoked"]).meta({
+      description:
+        "Now. What a token holds ends with the token: `lapsed` when it expired, `suspended` or `revoked` when it was",
     }),
     revoked_at: UnixSeconds.nullable().meta({ description: "When it was revoked, or its token; null: it was not" }),
+    suspended_at: UnixSeconds.nullable().meta({ description: "Since when it is suspended, or its token; null: not" }),
     created_at: UnixSeconds,
   })
   .meta({ id: "CustomerGrant", description: "What a customer, or one of its tokens, may read" });
@@ -75,7 +82,13 @@ export const UpdateCustomerBody = z
   .meta({ id: "UpdateCustomer", examples: [{ email: "customer@example.com" }] });
 export type UpdateCustomerBody = z.infer<typeof UpdateCustomerBody>;
 
-export const RevokeCustomerBody = z.strictObject({}).meta({ id: "RevokeCustomer", examples: [{}] });
+export const RevokeCustomerBody = z
+  .strictObject({ reason: Reason.nullish() })
+  .meta({ id: "RevokeCustomer", examples: [{ reason: "Chargeback 4711" }] });
+
+export const SuspendCustomerBody = z
+  .strictObject({ reason: Reason.nullish() })
+  .meta({ id: "SuspendCustomer", examples: [{ reason: "The invoice is unpaid" }] });
 
 export const RevokedCustomer = z
   .object({
@@ -85,7 +98,9 @@ export const RevokedCustomer = z
   })
   .meta({ id: "RevokedCustomer", description: "Everything the customer had is revoked, now or before" });
 
-export const RestoreCustomerBody = z.strictObject({}).meta({ id: "RestoreCustomer", examples: [{}] });
+export const RestoreCustomerBody = z
+  .strictObject({ reason: Reason.nullish() })
+  .meta({ id: "RestoreCustomer", examples: [{}] });
 
 export const RestoredCustomer = z
   .object({
@@ -94,6 +109,14 @@ export const RestoredCustomer = z
     grants_restored: z.int().meta({ description: "The customer's own that were revoked and are not any more" }),
   })
   .meta({ id: "RestoredCustomer", description: "The last revocation is undone, now or before; or there was none" });
+
+export const SuspendedCustomer = z
+  .object({
+    message: z.enum(["Customer suspended", "Customer resumed"]),
+    suspended_at: UnixSeconds.nullable().meta({ description: "Since when it is suspended; null: it is not any more" }),
+    tokens: z.int().meta({ description: "How many tokens this changed; 0 where it was so before" }),
+  })
+  .meta({ id: "SuspendedCustomer", description: "The customer is suspended, or is not any more; now or before" });
 
 export const TransferCustomerBody = z
   .strictObject({

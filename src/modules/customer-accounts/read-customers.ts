@@ -30,8 +30,9 @@ export interface PresentedCustomer {
   created_at: number;
   updated_at: number;
   revoked_at: number | null;
+  suspended_at: number | null;
   erased_at: number | null;
-  tokens: { active: number; expired: number; revoked: number };
+  tokens: { active: number; suspended: number; expired: number; revoked: number };
   last_used_at: number | null;
   next_expires_at: number | null;
 }
@@ -78,10 +79,15 @@ async function presentCustomers(db: Db, rows: readonly CustomerRow[], now: numbe
 }
 
 function presentCustomer(row: CustomerRow, sums: TokenSums | undefined): PresentedCustomer {
-  const { id, customer_id, shop, email, created_at, updated_at, revoked_at, erased_at } = row;
+  const { id, customer_id, shop, email, created_at, updated_at, revoked_at, suspended_at, erased_at } = row;
   return {
-    ...{ id, customer_id, shop, email, created_at, updated_at, revoked_at, erased_at },
-    tokens: { active: sums?.active ?? 0, expired: sums?.expired ?? 0, revoked: sums?.revoked ?? 0 },
+    ...{ id, customer_id, shop, email, created_at, updated_at, revoked_at, suspended_at, erased_at },
+    tokens: {
+      active: sums?.active ?? 0,
+      suspended: sums?.suspended ?? 0,
+      expired: sums?.expired ?? 0,
+      revoked: sums?.revoked ?? 0,
+    },
     last_used_at: sums?.last_used_at ?? null,
     next_expires_at: sums?.next_expires_at ?? null,
   };

@@ -25,12 +25,13 @@ export async function revokeCustomer(
   deps: ChangeCustomerDeps,
   caller: Caller,
   customerId: string,
+  reason?: string,
 ): Promise<RevokedSums & { id: string }> {
   return await deps.database.transaction(async (trx, changed) => {
     const { id } = await getVisibleCustomer(trx, caller, customerId);
     await holdCustomer(trx, deps.database.engine, id);
     const customer = await getVisibleCustomer(trx, caller, customerId);
-    return { id, ...(await revokeHeldCustomer(deps, trx, changed, caller, customer)) };
+    return { id, ...(await revokeHeldCustomer(deps, trx, changed, caller, customer, reason)) };
   });
 }
 
@@ -44,6 +45,7 @@ export async function revokeHeldCustomer(
   changed: RecordChange,
   caller: Caller,
   customer: CustomerRow,
+  reason?: string,
 ): Promise<RevokedSums> {
   const { id, shop } = customer;
   const now = nowSeconds(deps.clock);
@@ -51,7 +53,11 @@ export async function revokeHeldCustomer(
   const isPart =
     customer.revoked_at !== null && !(await mayUndoCancellations(trx, caller, wholeOf(id), sinceOf(customer)));
   const revocation = isPart ? customer.revocation : customer.revocation + 1;
-  const tokensRevoked = await revokeTokensOfCustomer(deps, trx, changed, caller, id, revocation);
+  const tokensRevoked = await revokeTokensOfCustomer(deps, trx, changed, caller, {
+    customer: id,
+    revocation,
+    reason,
+  });
   const { ended: grantsRevoked, isRemembered, before } = await revokeGrantsOfCustomer(trx, caller, id, now);
   const hasEnded = tokensRevoked + grantsRevoked > 0;
   if (!isPart && (hasEnded || customer.revoked_at === null)) {
@@ -65,6 +71,7 @@ export async function revokeHeldCustomer(
       target: { kind: "customer", id },
       ...{ shop, customer: id },
       details: { after: { tokens_revoked: tokensRevoked, grants_revoked: grantsRevoked } },
+      ...(reason === undefined ? {} : { personal: { reason } }),
     });
   }
   return { tokensRevoked, grantsRevoked };
@@ -96,6 +103,7 @@ export async function restoreCustomer(
   deps: ChangeCustomerDeps,
   caller: Caller,
   customerId: string,
+  reason?: string,
 ): Promise<RestoredSums & { id: string }> {
   return await deps.database.transaction(async (trx, changed) => {
     const { id } = await getVisibleCustomer(trx, caller, customerId);
@@ -109,7 +117,11 @@ export async function restoreCustomer(
     if (!(await mayUndoCancellations(trx, caller, wholeOf(id), before))) {
       throw new AppError("resource.not_found", "There is no revocation that this management token may undo.");
     }
-    const tokensRestored = await restoreTokensOfCustomer(deps, trx, changed, caller, { customer: id, revocation });
+    const tokensRestored = await restoreTokensOfCustomer(deps, trx, changed, caller, {
+      customer: id,
+      revocation,
+      reason,
+    });
     const grantsRestored = await restoreGrantsOfCustomer(trx, changed, id, before, now);
     await updateCustomer(trx, id, { revoked_at: null, cancellations_before: null, updated_at: now });
     await recordAuditEvent(deps, trx, caller.actor, {
@@ -117,6 +129,7 @@ export async function restoreCustomer(
       target: { kind: "customer", id },
       ...{ shop, customer: id },
       details: { after: { tokens_restored: tokensRestored, grants_restored: grantsRestored } },
+      ...(reason === undefined ? {} : { personal: { reason } }),
     });
     // Revoked grants are in nobody's way, so a caller with a bound can have come here.
     await getVisibleCustomer(trx, caller, customerId);

@@ -46,8 +46,8 @@ export async function cancelGrantsOfOrder(
   });
 }
 
-function readCancellation({ occurred_at: occurredAt, keep }: CancelQuery): AskedCancellation {
-  return { kind: keep === "released" ? "release" : "revoke", occurredAt: occurredAt ?? null };
+function readCancellation({ occurred_at: occurredAt, keep, reason }: CancelQuery): AskedCancellation {
+  return { kind: keep === "released" ? "release" : "revoke", occurredAt: occurredAt ?? null, reason };
 }
 
 function present(path: OrderParams, { line, standing, applied, reason }: LineOutcome, now: number): CancelledLine {

@@ -17,8 +17,8 @@ export interface AskedCancellation {
   kind: "revoke" | "release";
   /** null: now. */
   occurredAt: number | null;
-  /** Further facts for the audit record, such as the reason. */
-  more?: Record<string, unknown>;
+  /** What somebody says of it; beside the audit record, never in it. */
+  reason?: string | undefined;
 }
 
 /** A line after a cancellation, as it stands for whoever told it. */
@@ -101,12 +101,12 @@ async function recordCancellation(
   deps: HeldDeps,
   caller: Caller,
   open: OpenOrder,
-  { kind, more }: AskedCancellation,
+  { kind, reason }: AskedCancellation,
   { at }: Moment,
   change: { line: string; before: Standing; after: Standing },
 ): Promise<void> {
   const action = kind === "revoke" ? "grant.revoked" : "grant.released";
-  await recordLineChange(deps, caller, open, { action, ...change, occurredAt: at, more: more ?? {} });
+  await recordLineChange(deps, caller, open, { action, ...change, occurredAt: at, reason });
 }
 
 function outcomeOf(

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { EmailAddress, queryChoice, queryTime, storableText } from "../../platform/http/schemas.ts";
+import { EmailAddress, queryChoice, queryText, queryTime, storableText } from "../../platform/http/schemas.ts";
 import { timeOrNull } from "../../platform/http/unix-time.ts";
 import { versionTermFields } from "../grants/index.ts";
 import { renewalOutcomeFields } from "../renewals/index.ts";
+import { REASON } from "../callers/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -79,6 +80,9 @@ export const CancelQuery = z.strictObject({
   keep: queryChoice(["released"]).optional().meta({
     description: "`released`: what was released by then stays installable for ever; what comes later is not covered",
   }),
+  reason: queryText(500)
+    .optional()
+    .meta({ description: REASON, examples: ["Refunded"] }),
 });
 export type CancelQuery = z.infer<typeof CancelQuery>;
 

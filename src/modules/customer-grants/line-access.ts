@@ -94,8 +94,10 @@ export interface LineChange {
   before: Standing;
   after: Standing;
   occurredAt: number;
-  /** Further facts for the audit record, such as the reason. */
+  /** Further facts for the audit record. */
   more?: Record<string, unknown>;
+  /** What somebody says of it; beside the record, never in it. */
+  reason?: string | undefined;
 }
 
 /** The record of what an event did to a line; an event that changed nothing of what is in force is told apart. */
@@ -113,6 +115,7 @@ export async function recordLineChange(
     target: { kind: "customer", id: customer.id },
     ...{ shop: customer.shop, customer: customer.id },
     details: { before: { ...place, grant: before }, after: { ...place, grant: after }, ...event.more },
+    ...(event.reason === undefined ? {} : { personal: { reason: event.reason } }),
   });
 }
 

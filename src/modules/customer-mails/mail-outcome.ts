@@ -55,6 +55,8 @@ function untrueBecause(mail: MailRow, token: TokenRow, secret: string | undefine
     const isCurrent = secret !== undefined && hashSecret(secret) === token.secret_hash;
     return isCurrent ? undefined : "The token got another secret before this was sent.";
   }
+  // What ends, or goes on, is told once it works again.
+  if (token.suspended_at !== null) return "The token was suspended before this was sent.";
   if (lineOf(mail) !== undefined) return undefined;
   return token.expires_at === mail.expires_at ? undefined : "The token's expiry changed again before this was sent.";
 }

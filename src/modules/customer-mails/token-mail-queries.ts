@@ -70,6 +70,7 @@ export async function listTokensToRemind(
     )
     .where("notify", "=", sql.lit(1))
     .where("revoked_at", "is", null)
+    .where("suspended_at", "is", null)
     .where("expires_at", ">", from)
     .where("expires_at", "<=", to)
     .where("expires_at", ">=", after.expires_at)
@@ -116,6 +117,7 @@ export async function listLinesToRemind(
     )
     .where("customer", "is not", null)
     .where("revoked_at", "is", null)
+    .where("suspended_at", "is", null)
     .where((where) =>
       where.exists(
         where
@@ -124,7 +126,8 @@ export async function listLinesToRemind(
           .whereRef("tokens.customer", "=", "grants.customer")
           .where("tokens.access", "=", "customer")
           .where("tokens.notify", "=", 1)
-          .where("tokens.revoked_at", "is", null),
+          .where("tokens.revoked_at", "is", null)
+          .where("tokens.suspended_at", "is", null),
       ),
     )
     .where("expires_at", ">", from)
@@ -151,6 +154,7 @@ export async function findMailedToken(db: Db, customer: string): Promise<TokenRo
     .where("access", "=", "customer")
     .where("notify", "=", 1)
     .where("revoked_at", "is", null)
+    .where("suspended_at", "is", null)
     .orderBy("created_at", "desc")
     .orderBy("id", "desc")
     .limit(1)

@@ -54,6 +54,8 @@ export interface TokenMails extends AddressWatcher {
   lineRenewed(trx: Db, customer: string, line: OrderLine): Promise<void>;
   /** Mails about it that wait are not sent; where its `notify` is on the customer is told, if told of it before. */
   revoked(trx: Db, token: TokenRow): Promise<void>;
+  /** Its revocation was taken back: word of it that waits is not sent. */
+  restored(trx: Db, token: TokenRow): Promise<void>;
   /** The mail of the kind `ready`, for an answer. */
   instructions(db: Db, token: TokenRow, secret: string, options: { isReplacement: boolean }): Promise<Instructions>;
 }
@@ -85,7 +87,7 @@ export function createTokenMails(deps: TokenMailDeps): TokenMails {
     },
     async renewed(trx, token) {
       const now = nowSeconds(deps.clock);
-      if (token.notify !== 1 || !deps.canSend || hasExpired(token, now)) return;
+      if (token.notify !== 1 || !deps.canSend || hasExpired(token, now) || token.suspended_at !== null) return;
       const cause = `token.renewed:${token.id}:${token.expires_at ?? "never"}:${now}`;
       await enqueueTokenMail(deps, trx, { kind: "renewed", cause, token });
     },
@@ -105,6 +107,10 @@ export function createTokenMails(deps: TokenMailDeps): TokenMails {
       await enqueueTokenMail(deps, trx, { kind: "revoked", cause, token });
     },
     addressChanged: (trx, whose) => readdressMails(deps, trx, whose),
+    async restored(trx, token) {
+      const detail = "The revocation was undone before this.";
+      await cancelMailsOfToken(trx, token.id, ["revoked"], { detail, now: nowSeconds(deps.clock) });
+    },
     async instructions(db, token, secret, { isReplacement }) {
       const values = await mailValues(db, deps.publicUrl, { token, secret, isReplacement }, nowSeconds(deps.clock));
       return deps.templates.render("ready", values);

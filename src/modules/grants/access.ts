@@ -23,6 +23,7 @@ export interface Grant {
   startsAt: number | null;
   expiresAt: number | null;
   revokedAt: number | null;
+  suspendedAt: number | null;
   /** The same text means the same versions: views are shared between tokens by it. "" lets every version through. */
   rule: string;
 }
@@ -39,12 +40,14 @@ export interface GrantedVersion {
  * - `unknown`: of its vendor this token has nothing at all;
  * - `not_covered`: the same vendor, but not bought;
  * - `lapsed`: it was covered once, until `endedAt`;
+ * - `suspended`: it is covered, but that is suspended;
  * - `full`, `partial`: covered; partial by the versions that one of `grants` lets through.
  */
 export type PackageAccess =
   | { kind: "unknown" }
   | { kind: "not_covered" }
   | { kind: "lapsed"; endedAt: number }
+  | { kind: "suspended" }
   | { kind: "full" }
   | { kind: "partial"; grants: Grant[]; rule: string };
 
@@ -80,6 +83,7 @@ export function compileGrant(row: GrantRow): Grant | undefined {
     startsAt: row.starts_at,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
+    suspendedAt: row.suspended_at,
     rule: isUnlimited ? "" : JSON.stringify([row.version_constraint, row.stability, row.updates_until]),
   };
 }
@@ -105,14 +109,23 @@ export function endedAt(grant: Grant, now: number): number | undefined {
 
 /** Whether it lets anything through now; {@link endedAt} tells one that starts later from one that is over. */
 export function isInForce(grant: Grant, now: number): boolean {
+  return grant.suspendedAt === null && isDue(grant, now);
+}
+
+/** Whether its time is now, suspended or not. */
+function isDue(grant: Grant, now: number): boolean {
   return endedAt(grant, now) === undefined && (grant.startsAt === null || grant.startsAt <= now);
 }
 
-/** The one rule of access: the union of the grants in force. Asked for p2, for dist and for lists alike. */
+/**
+ * The one rule of access: the union of the grants in force; what is suspended is told before what ended. Asked for p2,
+ * for dist and for lists alike.
+ */
 export function accessTo(grants: readonly Grant[], packageName: string, now: number): PackageAccess {
   const vendor = vendorOf(packageName);
   let ofVendor = false;
   let lapsedAt: number | undefined;
+  let isSuspended = false;
   const covering: Grant[] = [];
   for (const grant of grants) {
     if (grant.vendor !== vendor && grant.pattern !== EVERYTHING_PATTERN) continue;
@@ -121,12 +134,15 @@ export function accessTo(grants: readonly Grant[], packageName: string, now: num
     if (isInForce(grant, now)) {
       if (grant.rule === "") return { kind: "full" };
       covering.push(grant);
+    } else if (isDue(grant, now)) {
+      isSuspended = true;
     } else {
       const ended = endedAt(grant, now);
       if (ended !== undefined) lapsedAt = Math.max(lapsedAt ?? 0, ended);
     }
   }
   if (covering.length > 0) return { kind: "partial", grants: covering, rule: ruleOf(covering) };
+  if (isSuspended) return { kind: "suspended" };
   if (lapsedAt !== undefined) return { kind: "lapsed", endedAt: lapsedAt };
   return ofVendor ? { kind: "not_covered" } : { kind: "unknown" };
 }

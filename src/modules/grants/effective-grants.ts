@@ -1,5 +1,6 @@
 import type { Db, TokenTable } from "../../schema.ts";
 import type { Selectable } from "kysely";
+import { EVERYTHING_PATTERN } from "./access.ts";
 import { listGrantsOfCustomer, listGrantsOfToken, listGrantsOfTokens } from "./grant-queries.ts";
 import type { GrantRow } from "./grant-queries.ts";
 import { listScope, listScopes, setScope, withinScope } from "./project-scopes.ts";
@@ -52,6 +53,16 @@ export async function keepWithinBound(
   bound: readonly string[] | null,
 ): Promise<void> {
   if (access === "customer" && bound !== null) await setScope(db, id, bound);
+}
+
+/** Everything a token may ever read, whatever its customer is sold: its own patterns, and what it is narrowed to. */
+export async function listReach(db: Db, { id, access }: Pick<Reader, "id" | "access">): Promise<string[]> {
+  if (access === "project") return await listScope(db, id);
+  const { patterns, dependencies } = givenBy(await listGrantsOfToken(db, id));
+  const own = [...patterns, ...dependencies];
+  if (access === "own") return own;
+  const scope = await listScope(db, id);
+  return [...own, ...(scope.length === 0 ? [EVERYTHING_PATTERN] : scope)];
 }
 
 /** What a token was given itself; of a project token what it is narrowed to. */

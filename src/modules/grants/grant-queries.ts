@@ -48,6 +48,21 @@ export async function listGrantsOfCustomer(db: Db, customer: string): Promise<Gr
     .execute();
 }
 
+/** Since when a customer (`customers.id`) is suspended, and past which bound that says nothing; undefined: it is not. */
+export async function findCustomerSuspension(
+  db: Db,
+  customer: string,
+): Promise<{ at: number; within: readonly string[] | null } | undefined> {
+  const row = await db
+    .selectFrom("customers")
+    .select(["suspended_at", "suspended_within"])
+    .where("id", "=", customer)
+    .executeTakeFirst();
+  if (row === undefined || row.suspended_at === null) return undefined;
+  const within = row.suspended_within === null ? null : (JSON.parse(row.suspended_within) as string[]);
+  return { at: row.suspended_at, within };
+}
+
 export async function revokeGrants(db: Db, ids: string[], now: number): Promise<void> {
   if (ids.length === 0) return;
   await db

@@ -28,7 +28,7 @@ export async function listUsedPatterns(db: Db, patterns: readonly string[]): Pro
 }
 
 const inForce = (now: number) =>
-  sql`g.revoked_at is null and (g.expires_at is null or g.expires_at > ${now}) and (g.starts_at is null or g.starts_at <= ${now})`;
+  sql`g.revoked_at is null and g.suspended_at is null and (g.expires_at is null or g.expires_at > ${now}) and (g.starts_at is null or g.starts_at <= ${now})`;
 
 /** Whether so few grants have one of these patterns that it is no work to look at each. */
 export async function areFewGrants(db: Db, patterns: readonly string[]): Promise<boolean> {
@@ -119,6 +119,7 @@ export async function countHolders(
       .select("customer")
       .$call(visible)
       .where("revoked_at", "is", null)
+      .where("suspended_at", "is", null)
       .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]));
   const own = active().where(
     sql<boolean>`tokens.id in (select g.token from grants g where g.token is not null and ${matches})`,

@@ -10,7 +10,13 @@ export {
 } from "./access.ts";
 export type { Grant, GrantedVersion, PackageAccess } from "./access.ts";
 export { patternsCovering } from "./covering-patterns.ts";
-export { insertGrants, listGrantsOfCustomer, listGrantsOfToken, listGrantsOfTokens } from "./grant-queries.ts";
+export {
+  findCustomerSuspension,
+  insertGrants,
+  listGrantsOfCustomer,
+  listGrantsOfToken,
+  listGrantsOfTokens,
+} from "./grant-queries.ts";
 export type { GrantRow } from "./grant-queries.ts";
 export { areFewGrants, countHolders, holdsOneOf, listGrantsOfCustomers, listUsedPatterns } from "./holder-queries.ts";
 export type { HolderCounts } from "./holder-queries.ts";
@@ -26,6 +32,7 @@ export {
   keepWithinBound,
   listEffectiveGrants,
   listGrantParts,
+  listReach,
   readGivenGrants,
   readGivenGrantsOfTokens,
   sumOfParts,

@@ -3,7 +3,7 @@ import { EVERYTHING_PATTERN, endedAt, failingRule } from "./access.ts";
 import type { FailingRule, Grant, GrantedVersion } from "./access.ts";
 
 /** Why one grant does not open a version, or a package. */
-export type WhyNot = "package_not_covered" | "revoked" | "lapsed" | "not_started" | FailingRule;
+export type WhyNot = "package_not_covered" | "revoked" | "lapsed" | "suspended" | "not_started" | FailingRule;
 
 /**
  * What keeps a grant from opening a version of a package now; undefined when it opens it. Without a version: from
@@ -19,5 +19,6 @@ export function whyNot(
   if (!covers) return "package_not_covered";
   if (endedAt(grant, now) !== undefined) return grant.revokedAt === null ? "lapsed" : "revoked";
   if (grant.startsAt !== null && grant.startsAt > now) return "not_started";
+  if (grant.suspendedAt !== null) return "suspended";
   return version === undefined ? undefined : failingRule(grant, version);
 }

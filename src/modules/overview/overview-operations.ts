@@ -41,6 +41,7 @@ const Overview = z
     tokens: z.object({
       active: z.int(),
       expiring_soon: z.int().meta({ description: "Active, and expires within 30 days" }),
+      suspended: z.int(),
       expired: z.int(),
       revoked: z.int(),
     }),
@@ -67,7 +68,7 @@ export const readOverviewOperation = {
   schema: {
     ...{ operationId: "readOverview", tags: ["usage"], summary: "How the business stands, at one glance" },
     description:
-      "Of the management token's shop, within its package bound. Refused are requests whose credential was not accepted: unknown, expired, revoked, rotated or of the wrong kind; they are recorded in bursts, at the latest after a minute, and belong to no shop. Packages that were not bought are not among them. Needs the scope `usage:read`.",
+      "Of the management token's shop, within its package bound. Refused are requests whose credential was not accepted: unknown, expired, suspended, revoked, rotated or of the wrong kind; they are recorded in bursts, at the latest after a minute, and belong to no shop. Packages that were not bought are not among them. Needs the scope `usage:read`.",
     querystring: OverviewQuery,
     response: { 200: Overview, ...problems(400, 401, 403, 404) },
   },

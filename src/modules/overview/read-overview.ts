@@ -35,7 +35,7 @@ export interface OverviewDay {
 
 /** How the business stands. What a scope of its own is needed for is null without that scope. */
 export interface Overview {
-  tokens: { active: number; expiring_soon: number; expired: number; revoked: number };
+  tokens: { active: number; expiring_soon: number; suspended: number; expired: number; revoked: number };
   customers: number;
   packages: number;
   sources: { total: number; failing: number; syncing: number } | null;

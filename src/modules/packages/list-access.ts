@@ -93,6 +93,7 @@ async function presentAccess(
   const isInForce = (grant: GrantRow) =>
     patterns.has(grant.package_pattern) &&
     grant.revoked_at === null &&
+    grant.suspended_at === null &&
     (grant.expires_at === null || grant.expires_at > now) &&
     (grant.starts_at === null || grant.starts_at <= now);
   const customerIds = [...new Set(tokens.flatMap(({ customer }) => customer ?? []))];

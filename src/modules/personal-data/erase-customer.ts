@@ -19,6 +19,7 @@ import {
 } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { eraseAnswers } from "../idempotency/index.ts";
+import { eraseOrderStates } from "../order-states/index.ts";
 import {
   eraseTokens,
   getTokenForChange,
@@ -96,10 +97,10 @@ async function eraseHeldCustomer(
   const { id, shop } = customer;
   await revokeHeldCustomer(deps, trx, changed, caller, customer);
   const rows = await lockAllTokensOfCustomer(trx, deps.database.engine, id);
-  await eraseRow(deps, trx, changed, { shop, customer: id, rows });
+  await eraseRow(deps, trx, changed, { shop, customer: id, email: customer.email, rows });
   // Who was merged into it is the same person.
   for (const merged of await listMergedInto(trx, id)) {
-    await eraseRow(deps, trx, changed, { shop, customer: merged.id, rows: [] });
+    await eraseRow(deps, trx, changed, { shop, customer: merged.id, email: merged.email, rows: [] });
   }
   await recordAuditEvent(deps, trx, caller.actor, {
     action: "customer.erased",
@@ -115,10 +116,15 @@ async function eraseRow(
   deps: EraseDeps,
   trx: Db,
   changed: RecordChange,
-  { shop, customer, rows }: { shop: string; customer: string; rows: readonly TokenRow[] },
+  {
+    shop,
+    customer,
+    email,
+    rows,
+  }: { shop: string; customer: string; email: string | null; rows: readonly TokenRow[] },
 ): Promise<void> {
   const now = nowSeconds(deps.clock);
-  await eraseEverywhere(deps, trx, changed, { shop, customer, rows });
+  await eraseEverywhere(deps, trx, changed, { shop, customer, email, rows });
   await eraseCustomerFromMails(trx, customer, now);
   await forgetAddresses(trx, customer);
   await forgetMoves(trx, customer);
@@ -146,8 +152,8 @@ export async function eraseGuestToken(
     if (row.customer !== null) {
       throw new AppError("resource.conflict", "This token has a customer: erase the customer, and with it the token.");
     }
-    await revokeTokenRow(deps, trx, changed, caller, row);
-    await eraseEverywhere(deps, trx, changed, { shop, customer: null, rows: [row] });
+    await revokeTokenRow(deps, trx, changed, caller, row, { why: "erased" });
+    await eraseEverywhere(deps, trx, changed, { shop, customer: null, email: null, rows: [row] });
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.erased",
       target: { kind: "token", id },
@@ -163,10 +169,17 @@ async function eraseEverywhere(
   deps: EraseDeps,
   trx: Db,
   changed: RecordChange,
-  { shop, customer, rows }: { shop: string; customer: string | null; rows: readonly TokenRow[] },
+  {
+    shop,
+    customer,
+    email,
+    rows,
+  }: { shop: string; customer: string | null; email: string | null; rows: readonly TokenRow[] },
 ): Promise<void> {
   const now = nowSeconds(deps.clock);
   const tokens = rows.map((row) => row.id);
+  const addresses = rows.flatMap(({ customer_email }) => customer_email ?? []);
+  await eraseOrderStates(trx, shop, [...new Set([...addresses, ...(email === null ? [] : [email])])]);
   const everHad = await eraseFromAuditLog(trx, { customer, tokens });
   await eraseTokens(trx, changed, rows, now);
   await eraseAnswers(trx, { customer, tokens: everHad, shop, keys: keysOfSales(rows) });

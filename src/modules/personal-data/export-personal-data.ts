@@ -78,7 +78,11 @@ export async function exportToken(deps: ReadCustomerDeps, caller: Principal, tok
   const now = nowSeconds(deps.clock);
   const row = await getVisibleToken(db, caller, tokenId);
   const may = partsFor(caller);
-  const ends = { token_expires_at: row.expires_at, token_revoked_at: row.revoked_at };
+  const ends = {
+    token_expires_at: row.expires_at,
+    token_revoked_at: row.revoked_at,
+    token_suspended_at: row.suspended_at,
+  };
   return {
     ...{ exported_at: now, customer: null, tokens: await presentTokens(db, [row], now), grant_lines: null },
     grants: await may("grants:read", async () => {

@@ -40,14 +40,11 @@ export async function findNewestRotatedSecret(db: Db, holder: SecretHolder): Pro
     .executeTakeFirst();
 }
 
-/** Those that have not ended yet end now. */
+/** Those that have not ended yet end now, and none comes back. */
 export async function endRotatedSecrets(db: Db, holder: SecretHolder, now: number): Promise<void> {
-  await db
-    .updateTable("rotated_secrets")
-    .set({ expires_at: now })
-    .where(holder.kind, "=", holder.id)
-    .where("expires_at", ">", now)
-    .execute();
+  const secrets = db.updateTable("rotated_secrets").where(holder.kind, "=", holder.id);
+  await secrets.set({ expires_at: now }).where("expires_at", ">", now).execute();
+  await secrets.set({ restorable_until: null }).where("restorable_until", "is not", null).execute();
 }
 
 /** Those that have not ended yet end now, until {@link restoreRotatedSecrets}. */

@@ -160,7 +160,7 @@ export function tokenRules(engine: Engine, quoted: Quoted): SearchRule[] {
 export function tokensReading(packageName: string, now: number): SearchRule[] {
   const patterns = patternsCovering(packageName);
   const isCovered = coveredBy(patterns);
-  const inForce = sql`(g.starts_at is null or g.starts_at <= ${now}) and (g.expires_at is null or g.expires_at > ${now})`;
+  const inForce = sql`g.suspended_at is null and (g.starts_at is null or g.starts_at <= ${now}) and (g.expires_at is null or g.expires_at > ${now})`;
   return tokensCovering(patterns, (column) => sql`${isCovered(column)} and ${inForce}`);
 }
 

@@ -225,7 +225,10 @@ describe.each(testEngines)("DELETE /api/tokens/{id} on %s", (engine) => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     const events = await eventsOf(server, "token.revoked");
     expect(events).toMatchObject([{ target_id: id, actor_kind: "management_token" }]);
-    expect(JSON.parse(events[0]!.details)).toEqual({ before: { status: "expired" }, after: { status: "revoked" } });
+    expect(JSON.parse(events[0]!.details)).toEqual({
+      before: { status: "expired" },
+      after: { status: "revoked", why: "revoked" },
+    });
     expect((await server.composer("/packages.json", token)).json()).toMatchObject({
       warning: expect.stringContaining("was revoked") as unknown,
     });

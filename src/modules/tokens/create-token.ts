@@ -27,12 +27,14 @@ import {
   withinScope,
 } from "../grants/index.ts";
 import type { Principal } from "../callers/index.ts";
+import { holdOrder, reopenOrder } from "../order-states/index.ts";
 import { tellOfAnotherBuyer } from "./another-buyer.ts";
 import { findCredentialOfCustomer, warnOfSecondToken } from "./customer-credentials.ts";
 import { endedSale } from "./ended-sale.ts";
 import { findOrderEnd } from "./order-tokens.ts";
 import { findRepeatedSale, rememberSale, uniquenessOf } from "./repeated-sale.ts";
 import type { OrderSale, RepeatedSale, SaleOutcome, SaleUniqueness } from "./repeated-sale.ts";
+import { inheritSuspension } from "./suspension.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { readMetadata, searchableEmail } from "./token-metadata.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
@@ -81,6 +83,8 @@ export async function createToken(
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     await insertShopIfMissing(trx, caller.shop, now);
+    // Of this sale and an ending of its order at once the later one sees the earlier one.
+    if (metadata.orderId !== undefined) await holdOrder(trx, deps.database.engine, caller.shop, metadata.orderId);
     const columns = await metadataColumns(trx, caller, metadata, now);
     const known = await findCredential(deps, trx, caller, input, columns, now);
     if (known !== undefined) return known;
@@ -89,12 +93,14 @@ export async function createToken(
     const outcome = await settleOrder(trx, deps.cipher, caller, unique, sale, input);
     if (outcome !== undefined && "repeated" in outcome) return outcome.repeated;
     const secret = newSecret("pbt");
-    const row = await storeToken(trx, caller, input, { columns, secret, uniqueKey: outcome?.uniqueKey, now });
-    if (row === undefined) return await repeatedAfterAll(trx, deps.cipher, caller, unique, sale);
-    await refuseErasedBuyer(trx, row.customer);
-    await rememberSale(trx, deps.cipher, row, { unique, secret, now });
-    await giveGrants(trx, row, { patterns, terms, dependencies: [] }, now);
-    await keepWithinBound(trx, row, caller.packageBound);
+    const stored = await storeToken(trx, caller, input, { columns, secret, uniqueKey: outcome?.uniqueKey, now });
+    if (stored === undefined) return await repeatedAfterAll(trx, deps.cipher, caller, unique, sale);
+    await refuseErasedBuyer(trx, stored.customer);
+    await rememberSale(trx, deps.cipher, stored, { unique, secret, now });
+    await giveGrants(trx, stored, { patterns, terms, dependencies: [] }, now);
+    await keepWithinBound(trx, stored, caller.packageBound);
+    if (sale?.again === true) await reopenOrder(trx, sale.order, sale.reach, now);
+    const row = await inheritSuspension(trx, stored, now);
     const token = presentToken(row, await readGivenGrants(trx, row), now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.created",
@@ -160,6 +166,7 @@ function orderSaleOf(
       isProject: input.access === "project",
     },
     patterns,
+    reach: patterns.length > 0 ? patterns : defaultPatterns(caller),
     expiresAt: input.expires_at ?? null,
     again: input.again ?? false,
     now,
@@ -179,7 +186,7 @@ async function settleOrder(
   if (unique !== undefined) return await findRepeatedSale(trx, cipher, caller, unique, sale);
   const isAsked = sale.again || input.unique_by === "none" || sale.order.isProject;
   // Cancelled as a whole, perhaps before this purchase was delivered.
-  if (!isAsked && (await findOrderEnd(trx, sale.order)) !== undefined) throw endedSale(sale.order, undefined);
+  if (!isAsked && (await findOrderEnd(trx, sale.order, sale.reach)) !== undefined) throw endedSale(sale.order, undefined);
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { NewAttention } from "../attention/index.ts";
 import { buyerKey } from "./order-tokens.ts";
 import type { BuyersOrder } from "./order-tokens.ts";
+import { isFinal } from "./revocation.ts";
 import type { TokenRow } from "./token-queries.ts";
 
 /** Something was paid for that had ended: `sale.ended`, and somebody should look at it. */
@@ -35,7 +36,7 @@ function waysOn({ orderId }: BuyersOrder, row: TokenRow | undefined): string {
 }
 
 function wayBack(orderId: string, row: TokenRow | undefined): string | undefined {
-  if (row === undefined) return undefined;
+  if (row === undefined || isFinal(row.revoked_why)) return undefined;
   if (row.customer_revocation !== null) return "POST /api/customers/{customer_id}/restore";
   if (row.revoked_why === "order") return `POST /api/orders/${encodeURIComponent(orderId)}/restore`;
   return `POST /api/tokens/${row.id}/restore`;

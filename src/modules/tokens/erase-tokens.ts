@@ -20,7 +20,7 @@ export async function eraseTokens(
     await updateToken(trx, row.id, {
       ...{ description: "Erased", customer_email: null, notify: 0, customer_revocation: null, updated_at: now },
       // Its key holds a hash of a guest's address.
-      ...{ revoked_why: "erased", unique_order_id: null },
+      ...{ revoked_why: "erased", order_revocation: null, unique_order_id: null },
       metadata: JSON.stringify(order_id === undefined ? {} : { order_id }),
     });
     changed(tokenChanged(row.id));

@@ -8,6 +8,7 @@ import type { Caller } from "../callers/index.ts";
 import { retireSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import type { MailingDeps, TokenDeps } from "./create-token.ts";
+import { isFinal } from "./revocation.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { searchableEmail } from "./token-metadata.ts";
 import type { MetadataValue } from "./token-metadata.ts";
@@ -78,7 +79,9 @@ async function handOver(
   const updated = await updateToken(trx, row.id, {
     ...labelsFor(row, owner),
     ...(secret === undefined ? {} : { secret_hash: hashSecret(secret), last_four: lastFour(secret) }),
-    ...{ customer_revocation: null, updated_at: now },
+    ...{ customer_revocation: null, order_revocation: null, updated_at: now },
+    // Its secret is the old owner's; what leaked stays named so.
+    ...(secret === undefined && !isFinal(row.revoked_why) ? { revoked_why: "transferred" as const } : {}),
   });
   const expires = previous === null ? {} : { previous_secret_expires_at: previous.expires_at };
   await recordAuditEvent(deps, trx, caller.actor, {

@@ -8,8 +8,11 @@ export { keysOfSales } from "./repeated-sale.ts";
 export { getReplayedToken } from "./replayed-secret.ts";
 export { labelsOfNewOwner, moveTokens, returnTokens } from "./move-tokens.ts";
 export type { MovedToken, TokenBefore } from "./move-tokens.ts";
-export { restoreTokensOfCustomer } from "./restore-tokens.ts";
+export { refuseOfRevokedCustomer, restoreTokenRow, restoreTokensOfCustomer } from "./restore-tokens.ts";
+export { RESTORABLE_SECONDS, isFinal } from "./revocation.ts";
 export { revokeToken, revokeTokenRow, revokeTokensOfCustomer } from "./revoke-token.ts";
+export type { Ending } from "./revoke-token.ts";
+export { inheritRecorded, inheritSuspension } from "./suspension.ts";
 export { tokenChanged, tokenOfTopic } from "./token-changes.ts";
 export {
   findTokenByHash,
@@ -20,6 +23,6 @@ export {
 } from "./token-queries.ts";
 export type { TokenRow } from "./token-queries.ts";
 export { tokenRoutes } from "./token-routes.ts";
-export { statusOf } from "./token-presenter.ts";
+export { statusOf, suspendersOf } from "./token-presenter.ts";
 export type { PresentedToken } from "./token-presenter.ts";
 export { Token, TokenListQuery } from "./token-schemas.ts";

@@ -1,30 +1,22 @@
-import { sha256Hex } from "../../platform/crypto/secrets.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
+import { buyerKeys, findOrderState } from "../order-states/index.ts";
+import type { OrderBuyer } from "../order-states/index.ts";
 import { visibleTokens } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
-
-/** Who bought: a customer, a guest by the address, or a guest of whom nothing is known. */
-export interface SaleBuyer {
-  /** `customers.id`. */
-  customer: string | null;
-  /** Of a guest, as it is searched by. */
-  email: string | null;
-}
 
 /** An order of a shop, of one buyer: another buyer's of the same number is another one. */
 export interface BuyersOrder {
   shop: string;
   orderId: string;
-  buyer: SaleBuyer;
+  buyer: OrderBuyer;
   /** Project tokens are no sales: an order has them beside what was sold. */
   isProject: boolean;
 }
 
 /** The buyer as a key: what was bought as a guest stays the guest's, and no address is a key. */
-export function buyerKey({ customer, email }: SaleBuyer): string {
-  if (customer !== null) return customer;
-  return email === null ? "" : sha256Hex(email);
+export function buyerKey(buyer: OrderBuyer): string {
+  return buyerKeys(buyer)[0];
 }
 
 /** Every token of an order and buyer, however it was made; newest first. */
@@ -95,16 +87,13 @@ export async function isErasedOrder(db: Db, { shop, orderId }: BuyersOrder): Pro
   return row !== undefined;
 }
 
-/** When all of an order was ended, also before it was sold; undefined where it was not. */
-export async function findOrderEnd(db: Db, { shop, orderId, buyer }: BuyersOrder): Promise<number | undefined> {
-  const row = await db
-    .selectFrom("order_states")
-    .select("revoked_at")
-    .where("shop", "=", shop)
-    .where("order_id", "=", orderId)
-    .where("buyer", "=", buyerKey(buyer))
-    .executeTakeFirst();
-  return row?.revoked_at ?? undefined;
+/** When all of an order was ended, also before it was sold; undefined where that does not concern what is sold now. */
+export async function findOrderEnd(
+  db: Db,
+  { shop, orderId, buyer }: BuyersOrder,
+  patterns: readonly string[],
+): Promise<number | undefined> {
+  return (await findOrderState(db, shop, orderId, buyer, patterns)).revokedAt ?? undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ import { auditableRenewal, hasCounted, readRenewal, renewEnd, renewalsOfToken } 
 import type { RenewBody, Renewal, RenewedEnd } from "../renewals/index.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";
-import { refuseRevoked } from "./revoke-token.ts";
+import { refuseRevoked } from "./revocation.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { auditableToken, presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";

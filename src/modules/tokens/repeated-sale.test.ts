@@ -95,7 +95,7 @@ describe.each(testEngines)('with the setting "unique_by": "order" of a managemen
     await db
       .insertInto("order_states")
       .values({
-        ...{ shop: "default", order_id: "o1", buyer: customer, revoked_at: 1, suspended_at: null },
+        ...{ shop: "default", order_id: "o1", buyer: customer, within: "", revoked_at: 1, suspended_at: null },
         ...{ cancellations_before: null, created_at: 1, updated_at: 1 },
       })
       .execute();

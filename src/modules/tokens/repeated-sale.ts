@@ -38,6 +38,8 @@ type Seller = Caller & { shop: string };
 /** A sale that may be a repetition. */
 export interface OrderSale extends SaleExtent {
   order: BuyersOrder;
+  /** Everything that it opens, or may. */
+  reach: readonly string[];
   /** Sell again what has ended. */
   again: boolean;
   now: number;
@@ -89,7 +91,7 @@ export async function findRepeatedSale(
   const all = await listTokensOfOrder(trx, sale.order);
   const live = all.filter(({ revoked_at }) => revoked_at === null);
   if (live.length === 0) {
-    if (!sale.again) await refuseEnded(trx, caller, sale.order, all);
+    if (!sale.again) await refuseEnded(trx, caller, sale, all);
     return { uniqueKey: uniqueKeyOf(sale.order, all.length) };
   }
   const visible = await onlyVisible(trx, caller, live);
@@ -111,12 +113,12 @@ export async function findRepeatedSale(
 export async function refuseEnded(
   trx: Db,
   caller: Seller,
-  order: BuyersOrder,
+  { order, reach }: Pick<OrderSale, "order" | "reach">,
   ended: readonly TokenRow[],
 ): Promise<void> {
   const [seen] = await onlyVisible(trx, caller, ended);
   if (seen !== undefined) throw endedSale(order, seen);
-  if ((await isErasedOrder(trx, order)) || (await findOrderEnd(trx, order)) !== undefined) {
+  if ((await isErasedOrder(trx, order)) || (await findOrderEnd(trx, order, reach)) !== undefined) {
     throw endedSale(order, undefined);
   }
 }

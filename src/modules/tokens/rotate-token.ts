@@ -7,7 +7,7 @@ import { retireSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";
-import { refuseRevoked } from "./revoke-token.ts";
+import { refuseRevoked } from "./revocation.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";

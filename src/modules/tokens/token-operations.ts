@@ -12,11 +12,13 @@ import {
   CreatedToken,
   DuplicateToken,
   RenewedToken,
+  RevokeTokenQuery,
   RevokedToken,
   RotateTokenBody,
   RotateTokenQuery,
   RotatedToken,
   Token,
+  TokenActionBody,
   TokenListQuery,
   TokenWithUsage,
   UpdateTokenBody,
@@ -105,12 +107,52 @@ export const renewTokenOperation = {
 export const revokeTokenOperation = {
   config: { scope: "tokens:write" as const },
   schema: {
-    ...{ operationId: "revokeToken", tags: ["tokens"], summary: "Revoke a customer token, for good and at once" },
+    ...{ operationId: "revokeToken", tags: ["tokens"], summary: "Revoke a customer token, at once" },
     description:
-      "The token's next request is refused. Repeating it changes nothing and answers the same. Needs the scope `tokens:write`.",
+      "The token's next request is refused. Repeating it changes nothing and answers the same. For 30 days `restore` takes it back, unless `why` is given. Needs the scope `tokens:write`.",
     params: IdParams,
-    querystring: NoQuery,
+    querystring: RevokeTokenQuery,
     response: { 200: RevokedToken, ...problems(400, 401, 403, 404) },
+  },
+};
+
+const actionOnToken = {
+  params: IdParams,
+  querystring: NoQuery,
+  body: TokenActionBody,
+  response: { 200: Token, ...problems(400, 401, 403, 404, 409, 413, 415) },
+};
+
+/** `POST /api/tokens/{id}/restore`: what it takes and answers, and its description in openapi.json. */
+export const restoreTokenOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "restoreToken", tags: ["tokens"], summary: "Take the revocation of a customer token back" },
+    description:
+      "For 30 days, with the secret it had; the buyer changes nothing. Not of one that was revoked as leaked, was replaced, transferred or erased, nor of a revoked customer's: restore the customer. One that is not revoked stays as it is. An empty body is `{}`. Needs the scope `tokens:write`.",
+    ...actionOnToken,
+  },
+};
+
+/** `POST /api/tokens/{id}/suspend`: what it takes and answers, and its description in openapi.json. */
+export const suspendTokenOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "suspendToken", tags: ["tokens"], summary: "Suspend a customer token until it is resumed" },
+    description:
+      "It opens nothing from its next request on, and composer says so; no date moves, and it may be renewed meanwhile. Repeating it changes nothing. A revoked token cannot be suspended. An empty body is `{}`. Needs the scope `tokens:write`.",
+    ...actionOnToken,
+  },
+};
+
+/** `POST /api/tokens/{id}/resume`: what it takes and answers, and its description in openapi.json. */
+export const resumeTokenOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "resumeToken", tags: ["tokens"], summary: "End the suspension of a customer token" },
+    description:
+      "Of the token itself: while its customer or its order is suspended it stays so, and `suspended_by` says which. Repeating it changes nothing. A revoked token cannot be resumed. An empty body is `{}`. Needs the scope `tokens:write`.",
+    ...actionOnToken,
   },
 };
 

@@ -1,10 +1,18 @@
 import type { TokenAccess } from "../../schema.ts";
 import { EVERYTHING_PATTERN } from "../grants/index.ts";
 import type { GivenGrants } from "../grants/index.ts";
+import { restorableUntil } from "./revocation.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { MetadataValue } from "./token-metadata.ts";
 
-export type TokenStatus = "active" | "expired" | "revoked";
+export type TokenStatus = "active" | "suspended" | "expired" | "revoked";
+
+/** What suspends a token, and since when; they do not undo each other. */
+export type Suspensions = Partial<Record<Suspender, number>>;
+export type Suspender = (typeof SUSPENDERS)[number];
+
+/** In the order in which they are shown. */
+export const SUSPENDERS = ["token", "customer", "order"] as const;
 
 /** A token as the API shows it: the fields of the spec first, never the secret. */
 export interface PresentedToken {
@@ -31,11 +39,26 @@ export interface PresentedToken {
   last_four: string;
   updated_at: number;
   revoked_at: number | null;
+  /** Since when it opens nothing, until it is resumed. */
+  suspended_at: number | null;
+  suspended_by: Suspender[];
+  /** Until when its revocation can be taken back by itself; null: it cannot, or it is not revoked. */
+  restorable_until: number | null;
 }
 
-export function statusOf(row: Pick<TokenRow, "expires_at" | "revoked_at">, now: number): TokenStatus {
+export function statusOf(row: Pick<TokenRow, "expires_at" | "revoked_at" | "suspended_at">, now: number): TokenStatus {
   if (row.revoked_at !== null) return "revoked";
+  if (row.suspended_at !== null) return "suspended";
   return row.expires_at !== null && row.expires_at <= now ? "expired" : "active";
+}
+
+export function readSuspensions({ suspensions }: Pick<TokenRow, "suspensions">): Suspensions {
+  return suspensions === null ? {} : (JSON.parse(suspensions) as Suspensions);
+}
+
+export function suspendersOf(row: Pick<TokenRow, "suspensions">): Suspender[] {
+  const suspensions = readSuspensions(row);
+  return SUSPENDERS.filter((suspender) => suspensions[suspender] !== undefined);
 }
 
 /** `given` is what it was given itself, as `readGivenGrants` reads it. */
@@ -62,6 +85,9 @@ export function presentToken(row: TokenRow, given: GivenGrants, now: number): Pr
     last_four: row.last_four,
     updated_at: row.updated_at,
     revoked_at: row.revoked_at,
+    suspended_at: row.suspended_at,
+    suspended_by: suspendersOf(row),
+    restorable_until: restorableUntil(row, now),
   };
 }
 

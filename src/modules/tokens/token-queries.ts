@@ -18,7 +18,7 @@ export interface TokenFilter {
   customerId?: string | undefined;
   orderId?: string | undefined;
   customerEmail?: string | undefined;
-  status?: "active" | "expired" | "revoked" | "all" | undefined;
+  status?: "active" | "suspended" | "expired" | "revoked" | "all" | undefined;
   /** Only tokens that expire, and before this second. */
   expiresBefore?: number | undefined;
   /** Further conditions on the row. */
@@ -173,16 +173,16 @@ export async function lockAllTokensOfCustomer(db: Db, engine: Engine, customer: 
     .execute();
 }
 
-/** True when this call is the one that revoked it; `customerRevocation` is which of its customer's did, if any. */
+/** True when this call is the one that revoked it. */
 export async function markTokenRevoked(
   db: Db,
   id: string,
   now: number,
-  customerRevocation: number | null,
+  cause: Pick<TokenRow, "revoked_why" | "customer_revocation" | "order_revocation">,
 ): Promise<boolean> {
   const result = await db
     .updateTable("tokens")
-    .set({ revoked_at: now, updated_at: now, customer_revocation: customerRevocation })
+    .set({ revoked_at: now, updated_at: now, ...cause })
     .where("id", "=", id)
     .where("revoked_at", "is", null)
     .executeTakeFirst();
@@ -235,9 +235,12 @@ function withStatus<O>(status: TokenFilter["status"], now: number) {
       case "active":
         return query
           .where("revoked_at", "is", null)
+          .where("suspended_at", "is", null)
           .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]));
+      case "suspended":
+        return query.where("revoked_at", "is", null).where("suspended_at", "is not", null);
       case "expired":
-        return query.where("revoked_at", "is", null).where("expires_at", "<=", now);
+        return query.where("revoked_at", "is", null).where("suspended_at", "is", null).where("expires_at", "<=", now);
       case undefined:
         return query.where("revoked_at", "is", null);
     }

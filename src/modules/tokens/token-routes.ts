@@ -22,15 +22,20 @@ import { instructionsFor } from "./token-instructions.ts";
 import type { InstructionDeps } from "./token-instructions.ts";
 import { renewToken } from "./renew-token.ts";
 import type { RenewTokenDeps } from "./renew-token.ts";
+import { restoreToken } from "./restore-tokens.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateToken } from "./rotate-token.ts";
+import { resumeToken, suspendToken } from "./suspend-token.ts";
 import {
   createTokenOperation,
   getTokenOperation,
   listTokensOperation,
   renewTokenOperation,
+  restoreTokenOperation,
+  resumeTokenOperation,
   revokeTokenOperation,
   rotateTokenOperation,
+  suspendTokenOperation,
   updateTokenOperation,
 } from "./token-operations.ts";
 import { etagOf } from "./token-etag.ts";
@@ -89,9 +94,20 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
     return token;
   });
   app.delete("/api/tokens/:id", revokeTokenOperation, async (request) => {
-    await revokeToken(deps, principalOf(request), request.params.id);
+    const { why, reason } = request.query;
+    await revokeToken(deps, principalOf(request), request.params.id, { ...(why === undefined ? {} : { why }), reason });
     return { message: "Token revoked" as const };
   });
+  const whenEmpty = { preValidation: acceptEmptyBody };
+  app.post("/api/tokens/:id/restore", { ...restoreTokenOperation, ...whenEmpty }, (request) =>
+    restoreToken(deps, principalOf(request), request.params.id, request.body.reason ?? undefined),
+  );
+  app.post("/api/tokens/:id/suspend", { ...suspendTokenOperation, ...whenEmpty }, (request) =>
+    suspendToken(deps, principalOf(request), request.params.id, request.body.reason ?? undefined),
+  );
+  app.post("/api/tokens/:id/resume", { ...resumeTokenOperation, ...whenEmpty }, (request) =>
+    resumeToken(deps, principalOf(request), request.params.id, request.body.reason ?? undefined),
+  );
   const rotation = { ...rotateTokenOperation, preValidation: acceptEmptyBody };
   app.post("/api/tokens/:id/rotate", rotation, (request, reply) => {
     const caller = principalOf(request);

@@ -2,11 +2,12 @@ import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { queryChoice, queryText, queryTime, storableText, textProblem } from "../../platform/http/schemas.ts";
 import { timeOrNull } from "../../platform/http/unix-time.ts";
-import { shopParameter } from "../callers/index.ts";
+import { REASON, Reason, shopParameter } from "../callers/index.ts";
 import { versionTermFields } from "../grants/index.ts";
 import { renewalOutcomeFields } from "../renewals/index.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { searchText } from "../search/index.ts";
+import { SUSPENDERS } from "./token-presenter.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -140,6 +141,7 @@ export const UpdateTokenBody = z
     rate_limit_max: RateLimitMax.nullable().optional(),
     metadata: Metadata.nullable().optional().meta({ description: "Replaces the whole object" }),
     notify: Notify.optional().meta({ description: "Whether the customer is mailed from now on" }),
+    reason: Reason.optional(),
   })
   .meta({ id: "UpdateToken", examples: [{ expires_at: 1767225600 }] });
 export type UpdateTokenBody = z.infer<typeof UpdateTokenBody>;
@@ -163,7 +165,7 @@ export const TokenListQuery = z.strictObject({
     .optional()
     .meta({ description: "Only tokens with a grant in force that covers this package", examples: ["acme/checkout"] }),
   expires_before: queryTime("Unix seconds; only tokens that expire before then. With `status=active`: soon"),
-  status: queryChoice(["active", "expired", "revoked", "all"])
+  status: queryChoice(["active", "suspended", "expired", "revoked", "all"])
     .optional()
     .meta({ description: "Default: all but revoked" }),
   sort: queryChoice(["created_at", "expires_at"]).optional().meta({
@@ -183,7 +185,7 @@ const specFields = {
 };
 
 const moreFields = {
-  status: z.enum(["active", "expired", "revoked"]).meta({ description: "As of now" }),
+  status: z.enum(["active", "suspended", "expired", "revoked"]).meta({ description: "As of now" }),
   allowed_package_prefixes: z.array(z.string()).nullable().meta({
     description:
       "What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to",
@@ -204,6 +206,15 @@ const moreFields = {
   last_four: z.string().meta({ description: "The end of the secret, to tell two apart", examples: ["x7Qz"] }),
   updated_at: UnixSeconds,
   revoked_at: UnixSeconds.nullable(),
+  suspended_at: UnixSeconds.nullable().meta({
+    description: "Since when it opens nothing; null: it is not suspended. Its dates go on",
+  }),
+  suspended_by: z.array(z.enum(SUSPENDERS)).meta({
+    description: "What suspended it, each to be resumed by itself: the token, its customer, its order",
+  }),
+  restorable_until: UnixSeconds.nullable().meta({
+    description: "Until when `restore` takes its revocation back; null: it is not revoked, or that does not",
+  }),
 };
 
 const LastUsed = UnixSeconds.nullable().meta({ description: "When composer last used it; null: never" });
@@ -304,6 +315,21 @@ export const RotatedToken = z
     warnings: z.array(z.string()).optional().meta({ description: "Why no mail was sent that should have been" }),
   })
   .meta({ id: "RotatedToken", description: "The token, with its new secret" });
+
+export const RevokeTokenQuery = z.strictObject({
+  why: queryChoice(["leaked", "replaced"]).optional().meta({
+    description:
+      "`leaked`, or `replaced` by another token: final, nothing restores it. Absent: it can be restored for 30 days",
+  }),
+  reason: queryText(500)
+    .optional()
+    .meta({ description: REASON, examples: ["Chargeback 4711"] }),
+});
+
+/** Of what is done to a token and needs nothing but, perhaps, a word why. */
+export const TokenActionBody = z
+  .strictObject({ reason: Reason.nullish() })
+  .meta({ id: "TokenAction", examples: [{ reason: "The invoice is unpaid" }] });
 
 export const RevokedToken = z
   .object({ message: z.literal("Token revoked") })

@@ -11,7 +11,8 @@ import { NEEDED_BY_PROJECT, defaultPatterns, metadataColumns, refuseOutsideBound
 import type { TokenDeps } from "./create-token.ts";
 import { refuseErasedBuyer } from "../customers/index.ts";
 import { getTokenForChange } from "./find-token.ts";
-import { refuseRevoked } from "./revoke-token.ts";
+import { refuseRevoked } from "./revocation.ts";
+import { inheritSuspension } from "./suspension.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { refuseOvertaken } from "./token-etag.ts";
 import { readMetadata } from "./token-metadata.ts";
@@ -37,6 +38,7 @@ export async function changeToken(
   input: UpdateTokenBody,
   ifMatch?: string,
 ): Promise<ChangedToken> {
+  const { reason, ...wanted } = input;
   const metadata = input.metadata === undefined ? undefined : readNewMetadata(input.metadata);
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
@@ -45,7 +47,7 @@ export async function changeToken(
     const givenBefore = await readGivenGrants(trx, row);
     const before = presentToken(row, givenBefore, now);
     refuseOvertaken(ifMatch, before);
-    if (Object.keys(input).length === 0) return before;
+    if (Object.keys(wanted).length === 0) return before;
     const access = input.access ?? row.access;
     const given = readGiven(caller, { ...row, access }, input, givenBefore);
     const change: Updateable<TokenTable> = {
@@ -58,17 +60,23 @@ export async function changeToken(
     refuseUnsafeAccess(row, access, { customer, given });
     if (isNewAddress(row, change)) change.address_of = "order";
     if (input.expires_at !== undefined && input.expires_at !== row.expires_at) change.expiry_set_at = now;
-    const updated = await updateToken(trx, id, change);
-    await refuseErasedBuyer(trx, updated.customer);
+    const stored = await updateToken(trx, id, change);
+    await refuseErasedBuyer(trx, stored.customer);
     await changeAccess(trx, caller, row, access);
-    if (hasGivenChanged(givenBefore, given)) await giveGrants(trx, updated, given, now);
+    if (hasGivenChanged(givenBefore, given)) await giveGrants(trx, stored, given, now);
+    // Of another customer or order, or further than what suspends it reaches.
+    const updated = await inheritSuspension(trx, stored, now);
     const after = presentToken(updated, await readGivenGrants(trx, updated), now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "token.updated",
       target: { kind: "token", id },
       ...{ shop: row.shop, customer: updated.customer },
       details: { before: auditableToken(before), after: auditableToken(after) },
-      personal: { before: personalValues(before), after: personalValues(after) },
+      personal: {
+        before: personalValues(before),
+        after: personalValues(after),
+        ...(reason === undefined ? {} : { reason }),
+      },
     });
     if (updated.customer_email !== row.customer_email || updated.customer !== row.customer) {
       await deps.mails?.addressChanged(trx, { token: id });

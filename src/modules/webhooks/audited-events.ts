@@ -45,7 +45,8 @@ export async function contentOf(
     return content(data, token === undefined ? customer?.email : shownAddress(token, customer?.email));
   }
   if (record.action.startsWith("order.")) {
-    return content({ ...whose, order_id: after?.["order_id"] ?? null, before, after }, customer?.email);
+    const order_id = record.target_kind === "order" ? record.target_id : (after?.["order_id"] ?? null);
+    return content({ ...whose, order_id, before, after }, customer?.email);
   }
   if (!record.action.startsWith("grant.")) {
     return content({ ...whose, ...(await otherCustomer(trx, after ?? {})), before, after }, customer?.email);

@@ -25,6 +25,43 @@ export function restoring({ owner }: Subject): Step[] {
   ];
 }
 
+/** What was suspended goes on by being resumed where that was done, and the buyer changes nothing. */
+export function suspended({ explanation: { token }, owner }: Subject): Step[] {
+  const isItself = token?.suspended_by.includes("token") === true;
+  return [
+    ...(isItself
+      ? [
+          {
+            text: (
+              <>
+                Resume{" "}
+                <Link to={`/tokens/${token.id}`} className={LINK}>
+                  the token
+                </Link>{" "}
+                once what it waits for is settled.
+              </>
+            ),
+          },
+        ]
+      : []),
+    ...(owner === undefined
+      ? []
+      : [
+          {
+            text: (
+              <>
+                See what is suspended of{" "}
+                <Link to={customerAddress(owner.shop, owner.customerId)} className={LINK}>
+                  customer <bdi>{owner.customerId}</bdi>
+                </Link>
+                , and resume it there. An order is resumed over the API.
+              </>
+            ),
+          },
+        ]),
+  ];
+}
+
 export function otherTokens({ owner }: Subject): Step[] {
   if (owner === undefined) return [];
   return [

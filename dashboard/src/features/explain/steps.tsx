@@ -10,6 +10,7 @@ import {
   otherTokens,
   packageUnknown,
   restoring,
+  suspended,
   versionMissing,
 } from "./steps-by-reason.tsx";
 import { grantInTheWay } from "./verdict.ts";
@@ -21,10 +22,16 @@ export function stepsFor(subject: Subject, doing: Doing): Step[] {
   switch (explanation.reason) {
     case "token_revoked":
       return [
-        { text: "If that was a mistake, make a new token for them.", action: doing.newToken },
+        {
+          text: "If that was a mistake, restore it on its page, within 30 days; else make a new one.",
+          action: doing.newToken,
+        },
         ...restoring(subject),
         ...otherTokens(subject),
       ];
+    case "token_suspended":
+    case "suspended":
+      return suspended(subject);
     case "token_expired":
       return [
         {

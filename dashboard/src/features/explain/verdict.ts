@@ -56,6 +56,8 @@ function whyNot(explanation: Explanation, packageName: string, what: string): st
   switch (explanation.reason) {
     case "token_revoked":
       return "Their token is revoked.";
+    case "token_suspended":
+      return `Their token is suspended${withWhat(token?.suspended_by ?? [])}.`;
     case "token_expired":
       return `Their token expired${on(token?.expires_at)}.`;
     case "package_unknown":
@@ -64,6 +66,8 @@ function whyNot(explanation: Explanation, packageName: string, what: string): st
       return `Their token is for ${token?.access === "project" ? "one project" : "a part"} only, for ${(token?.narrowed_to ?? []).join(", ")}; another token of theirs may open it.`;
     case "not_covered":
       return `Nothing that they bought covers ${packageName}.`;
+    case "suspended":
+      return `What gives them ${packageName} is suspended${on(grant?.suspended_at)}, with its order or the customer.`;
     case "lapsed":
       return `What gave them ${packageName} ended${on(grant?.expires_at)}.`;
     case "revoked":
@@ -91,6 +95,12 @@ function whyNot(explanation: Explanation, packageName: string, what: string): st
   }
 }
 
+/** Each is resumed by itself. */
+function withWhat(suspenders: readonly ("token" | "customer" | "order")[]): string {
+  const words = { token: "by itself", customer: "with the customer", order: "with its order" };
+  return suspenders.length === 0 ? "" : `, ${suspenders.map((one) => words[one]).join(" and ")}`;
+}
+
 function on(at: number | null | undefined): string {
   return at === null || at === undefined ? "" : ` on ${formatDate(at)}`;
 }
@@ -102,6 +112,7 @@ function butOlder({ newest_covered: newest }: Explanation): string {
 /** Of the grants that cover the package the one that came closest; undefined where none was in the way. */
 export function grantInTheWay({ reason, grants }: Explanation): ConsideredGrant | undefined {
   const endOf: Partial<Record<Explanation["reason"], (grant: ConsideredGrant) => number | null>> = {
+    suspended: (grant) => grant.expires_at,
     lapsed: (grant) => grant.expires_at,
     revoked: (grant) => grant.revoked_at,
     not_started: (grant) => -(grant.starts_at ?? 0),
@@ -130,6 +141,8 @@ export function grantInWords(grant: ConsideredGrant, packageName: string): strin
       return `Taken away${on(grant.revoked_at)}`;
     case "lapsed":
       return `Ended${on(grant.expires_at)}`;
+    case "suspended":
+      return `Suspended${on(grant.suspended_at)}`;
     case "not_started":
       return `Starts${on(grant.starts_at)}`;
     case "released_after_updates_until":

@@ -24,6 +24,8 @@ export function stateInWords({ first: grant }: Line, now: number = Date.now() / 
       return grant.expires_at === null
         ? "Ended: nothing of it can be installed."
         : `Ended on ${formatDate(grant.expires_at)}: nothing of it can be installed.`;
+    case "suspended":
+      return "Suspended: nothing of it can be installed until it is resumed.";
     case "pending":
       return grant.starts_at === null ? "Has not started." : `Starts on ${formatDate(grant.starts_at)}.`;
     case "active":

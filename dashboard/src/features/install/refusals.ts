@@ -63,6 +63,11 @@ export function tokenRefusals({ host, lastFour, date, seconds }: RefusalValues):
       remedy: "Ask for a new one, and do step 2 with it.",
     },
     {
+      message: `Your token (…${lastFour}) is suspended: ask the vendor why; it works again once they resume it.`,
+      meaning: "The vendor closed it for a while, for example because an invoice is not paid.",
+      remedy: "Settle it with the vendor. The same token works again afterwards, without a change on your side.",
+    },
+    {
       message: `Your token (…${lastFour}) was replaced by a new one on ${date}: run "${configure(host)}" with the new token from the vendor.`,
       meaning: "You got a newer token, and this machine has the old one.",
       remedy: "Do step 2 with the new one, on every machine and in CI.",
@@ -82,6 +87,11 @@ export function packageRefusals({ packageName, version, date }: RefusalValues): 
       message: `${packageName}: your access ended on ${date}; renew with the vendor to install or update it.`,
       meaning: "This package was part of what you bought, and its time is over.",
       remedy: "Renew. Then run the command again.",
+    },
+    {
+      message: `${packageName}: your access is suspended; ask the vendor why.`,
+      meaning: "The vendor closed what you bought for a while, not your whole token.",
+      remedy: "Settle it with the vendor. Then run the command again.",
     },
     {
       message: `${packageName}: not part of what your token was bought for; buy it from the vendor to install it.`,

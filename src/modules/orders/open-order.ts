@@ -1,0 +1,127 @@
+import { nowSeconds } from "../../platform/clock.ts";
+import type { RecordChange } from "../../platform/database/index.ts";
+import type { Database } from "../../schema.ts";
+import { recordAuditEvent } from "../audit/index.ts";
+import type { AuditDeps } from "../audit/index.ts";
+import type { Caller } from "../callers/index.ts";
+import { holdCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
+import { holdOrder, listOrderStates, readBound, storeOrderState, writeBound } from "../order-states/index.ts";
+import type { OrderStateRow } from "../order-states/index.ts";
+import { patternsOutsideBound } from "../grants/index.ts";
+import type { MailingDeps } from "../tokens/index.ts";
+import { choosePartyOf, keysOf, listParties, warningsOf } from "./order-buyers.ts";
+import type { NamedBuyer, OrderParty } from "./order-buyers.ts";
+import { lockTokensOfOrder } from "./order-queries.ts";
+
+export interface OrderDeps extends AuditDeps, MailingDeps {
+  database: Pick<Database, "db" | "engine" | "transaction">;
+}
+
+/** What a transaction of the database hands to its work. */
+type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+
+/** What is to be done to which order, and whose. */
+export interface OrderAction {
+  orderId: string;
+  named: NamedBuyer;
+  reason: string | undefined;
+}
+
+/** Everything of an order of one buyer, held while something is done to all of it. */
+export interface HeldOrder {
+  trx: Transaction;
+  changed: RecordChange;
+  caller: Caller & { shop: string };
+  orderId: string;
+  party: OrderParty;
+  keys: [string, ...string[]];
+  /** What was done to it as a whole before. */
+  states: OrderStateRow[];
+  warnings: string[];
+  now: number;
+}
+
+/**
+ * Does something to an order of one buyer in one transaction, while nothing else can happen to it or be sold under its
+ * number. Undefined where nobody is named and nothing is known of the order.
+ */
+export async function withOrder<Result>(
+  deps: OrderDeps,
+  principal: Caller,
+  { orderId, named }: OrderAction,
+  work: (held: HeldOrder) => Promise<Result>,
+): Promise<Result | undefined> {
+  const caller = await withItsShop(deps.database.db, principal);
+  const { engine } = deps.database;
+  return await deps.database.transaction(async (trx, changed) => {
+    const now = nowSeconds(deps.clock);
+    await insertShopIfMissing(trx, caller.shop, now);
+    await holdOrder(trx, engine, caller.shop, orderId);
+    const find = async () =>
+      await listParties(trx, caller, orderId, await lockTokensOfOrder(trx, engine, caller, orderId));
+    const parties = await find();
+    const party = await choosePartyOf(trx, caller, orderId, { parties, named, now });
+    if (party === undefined) return undefined;
+    if (party.customer !== undefined) await holdCustomer(trx, engine, party.customer.id);
+    const keys = keysOf(party);
+    const states = await listOrderStates(trx, caller.shop, orderId, keys);
+    return await work({
+      trx,
+      changed,
+      caller,
+      orderId,
+      party,
+      keys,
+      states,
+      warnings: warningsOf(parties, party),
+      now,
+    });
+  });
+}
+
+/** Whether the caller may take back what a state says: not what reaches further than it does itself. */
+export function mayUndo({ packageBound }: Caller, { within }: OrderStateRow): boolean {
+  const bound = readBound(within);
+  if (packageBound === null) return true;
+  return bound !== null && patternsOutsideBound(bound, packageBound).length === 0;
+}
+
+/** Remembers something of the order within the caller's bound, under every name that its buyer has in it. */
+export async function rememberState(
+  held: HeldOrder,
+  change: Partial<Pick<OrderStateRow, "revoked_at" | "suspended_at" | "revocation" | "cancellations_before">>,
+): Promise<void> {
+  const { trx, caller, orderId, keys, states, now } = held;
+  const within = writeBound(caller.packageBound);
+  for (const buyer of keys) {
+    const known = states.find((state) => state.buyer === buyer && state.within === within);
+    await storeOrderState(trx, {
+      ...{ shop: caller.shop, order_id: orderId, buyer, within },
+      revoked_at: known?.revoked_at ?? null,
+      suspended_at: known?.suspended_at ?? null,
+      revocation: known?.revocation ?? 0,
+      cancellations_before: known?.cancellations_before ?? null,
+      created_at: known?.created_at ?? now,
+      updated_at: now,
+      ...change,
+    });
+  }
+}
+
+/** The record of what was done to the order; what is said of a guest is kept with the guest's tokens only. */
+export async function recordOrderEvent(
+  deps: AuditDeps,
+  { trx, caller, orderId, party }: HeldOrder,
+  action: "order.revoked" | "order.restored" | "order.suspended" | "order.resumed",
+  after: Record<string, unknown>,
+  reason: string | undefined,
+): Promise<void> {
+  const customer = party.customer?.id ?? null;
+  await recordAuditEvent(deps, trx, caller.actor, {
+    action,
+    target: { kind: "order", id: orderId },
+    ...{ shop: caller.shop, customer },
+    details: { after },
+    ...(reason === undefined || customer === null ? {} : { personal: { reason } }),
+  });
+}

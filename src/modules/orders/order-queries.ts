@@ -1,0 +1,73 @@
+import type { Engine } from "../../platform/database/index.ts";
+import type { Db } from "../../schema.ts";
+import type { Caller } from "../callers/index.ts";
+import { withinBound } from "../grants/index.ts";
+import type { GrantRow } from "../grants/index.ts";
+import { visibleTokens } from "../tokens/index.ts";
+import type { TokenRow } from "../tokens/index.ts";
+
+/** Every token of an order that the caller sees, whatever became of it; held until the transaction ends. */
+export async function lockTokensOfOrder(
+  trx: Db,
+  engine: Engine,
+  caller: Caller & { shop: string },
+  orderId: string,
+): Promise<TokenRow[]> {
+  return await trx
+    .selectFrom("tokens")
+    .selectAll()
+    .where("order_id", "=", orderId)
+    .$call(visibleTokens(caller))
+    .orderBy("id")
+    .$if(engine === "postgres", (query) => query.forNoKeyUpdate())
+    .execute();
+}
+
+/** The customers (`customers.id`) of the shop to whom this order granted something within the bound. */
+export async function listCustomersOfOrder(
+  db: Db,
+  { shop, packageBound }: Caller & { shop: string },
+  orderId: string,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom("grants")
+    .innerJoin("customers", "customers.id", "grants.customer")
+    .select("customers.id")
+    .distinct()
+    .where("grants.order_id", "=", orderId)
+    .where("customers.shop", "=", shop)
+    .where(withinBound(packageBound, "grants.package_pattern"))
+    .orderBy("customers.id")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Every address that a customer (`customers.id`) has or had, lower-cased. */
+export async function listAddressesOf(db: Db, customer: string): Promise<string[]> {
+  const rows = await db.selectFrom("customer_addresses").select("email").where("customer", "=", customer).execute();
+  return rows.map((row) => row.email);
+}
+
+/** What an order granted to a customer (`customers.id`); ended ones too. */
+export async function listGrantsOfOrder(db: Db, customer: string, orderId: string): Promise<GrantRow[]> {
+  return await db
+    .selectFrom("grants")
+    .selectAll()
+    .where("customer", "=", customer)
+    .where("order_id", "=", orderId)
+    .orderBy("id")
+    .execute();
+}
+
+/** Whether a customer (`customers.id`) holds anything that is not over. */
+export async function holdsAnything(db: Db, customer: string, now: number): Promise<boolean> {
+  const row = await db
+    .selectFrom("grants")
+    .select("id")
+    .where("customer", "=", customer)
+    .where("revoked_at", "is", null)
+    .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
