@@ -108,11 +108,11 @@ export async function sellInOpenOrder(
 }
 
 /** The line had an end, and has a later one or none now. */
-function goesOnLonger({ purchase: before }: Standing, { kind, purchase: after }: Standing): boolean {
+function goesOnLonger({ purchase: before }: Standing, after: Standing): boolean {
   const endBefore = before?.terms.expiresAt ?? null;
-  if (kind !== "granted" || endBefore === null) return false;
-  const endAfter = after?.terms.expiresAt ?? null;
-  return endAfter === null || endAfter > endBefore;
+  if (after.kind !== "granted" || endBefore === null) return false;
+  const { expiresAt } = after.purchase.terms;
+  return expiresAt === null || expiresAt > endBefore;
 }
 
 interface PurchaseEvent {
