@@ -1,7 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { exampleCall } from "../dashboard/src/features/management-tokens/example-call.ts";
 import { customerEmail } from "../dashboard/src/features/setup/snippets/customer-email.ts";
 import { nodeWebhook } from "../dashboard/src/features/setup/snippets/node-webhook.ts";
 import { phpCancellation } from "../dashboard/src/features/setup/snippets/php-cancellation.ts";
@@ -15,6 +17,7 @@ import {
   rateLimitMessage,
   versionMessage,
 } from "../src/modules/composer-repository/messages.ts";
+import { startTestServer } from "../src/testing/test-server.ts";
 import { specFixture, withShopStrings } from "./support/shop-handlers.ts";
 import { makeTemporaryDirectory } from "./support/temporary-directory.ts";
 
@@ -62,6 +65,19 @@ test("the snippets are PHP and JavaScript as they stand", async () => {
     const file = join(directory.path, "snippet.cjs");
     writeFileSync(file, nodeWebhook(shop));
     execFileSync(process.execPath, ["--check", file]);
+  }
+});
+
+// Pasted into bash as it stands, and answered with the secret.
+test("the call to try a management token with works in bash, for one that sells and for one that reads", async () => {
+  await using server = await startTestServer("sqlite");
+  for (const scopes of [["tokens:write"], ["tokens:read"]]) {
+    const secret = await server.createManagementToken({ scopes, prefixes: ["acme/"] });
+    const { code = "" } = exampleCall(server.url, { scopes, package_bound: ["acme/"] }, 1_800_000_000) ?? {};
+    const bash = promisify(execFile)("bash", ["-c", code]);
+    bash.child.stdin?.end(`${secret}\n`);
+    const answer = JSON.parse((await bash).stdout) as object;
+    expect(answer).toMatchObject(scopes[0] === "tokens:read" ? [{ expires_at: 1_831_536_000 }] : { status: "active" });
   }
 });
 

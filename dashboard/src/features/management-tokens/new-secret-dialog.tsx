@@ -17,7 +17,7 @@ export interface ShownSecret {
 export function NewSecretDialog({ shown, onClose }: { shown: ShownSecret; onClose: () => void }) {
   const publicUrl = usePublicUrl();
   const [now] = useState(() => Date.now() / 1000);
-  const call = exampleCall(publicUrl, shown.token, shown);
+  const call = exampleCall(publicUrl, shown, now);
   const previous = shown.previous_secret;
   return (
     <SecretDialog

@@ -94,6 +94,10 @@ function panelsOf(shop: ShopStrings, facts: InstallFacts, packageName: string) {
       <p key="what">
         The same for Node.js; it needs <code>npm install axios</code>. <code>sendTokenToCustomer()</code> is yours.
       </p>,
+      <p key="year">
+        It counts a year as 365 days: where a leap day lies between, that is a day less than your customer paid for. The
+        PHP one counts by the calendar.
+      </p>,
     ]),
     panel("cancel", "Cancellation", "revoke-token.php", phpCancellation(shop), [
       <p key="what">
