@@ -43,8 +43,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Revoke a customer token, for good and at once
-         * @description The token's next request is refused. Repeating it changes nothing and answers the same. Needs the scope `tokens:write`.
+         * Revoke a customer token, at once
+         * @description The token's next request is refused. Repeating it changes nothing and answers the same. For 30 days `restore` takes it back, unless `why` is given. Needs the scope `tokens:write`.
          */
         delete: operations["revokeToken"];
         options?: never;
@@ -70,6 +70,66 @@ export interface paths {
          * @description Moves `updates_until` where the token has one, else `expires_at`; never to an earlier time, and one that never ends stays so. `until` names the new end. `by` adds a term of the calendar to the end it has, or to now where that is past; each `renewal_id` counts once and for ever. In force with the token's next request. A revoked token cannot be renewed. Needs the scope `tokens:write`.
          */
         post: operations["renewToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the revocation of a customer token back
+         * @description For 30 days, with the secret it had; the buyer changes nothing. Not of one that was revoked as leaked, was replaced, transferred or erased, nor of a revoked customer's: restore the customer. One that is not revoked stays as it is. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["restoreToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a customer token until it is resumed
+         * @description It opens nothing from its next request on, and composer says so; no date moves, and it may be renewed meanwhile. Repeating it changes nothing. A revoked token cannot be suspended. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["suspendToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the suspension of a customer token
+         * @description Of the token itself: while its customer or its order is suspended it stays so, and `suspended_by` says which. Repeating it changes nothing. A revoked token cannot be resumed. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["resumeToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1000,6 +1060,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{customer_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend everything a customer has until it is resumed
+         * @description Its tokens open nothing from their next request on, also what it is sold meanwhile; no date moves. Repeating it changes nothing. An empty body is `{}`. Needs the scope `customers:write`.
+         */
+        post: operations["suspendCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the suspension of a customer
+         * @description What of it was suspended by itself, a token or an order, stays so. Repeating it changes nothing. A revoked customer is restored first. An empty body is `{}`. Needs the scope `customers:write`.
+         */
+        post: operations["resumeCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{customer_id}/transfer": {
         parameters: {
             query?: never;
@@ -1094,6 +1194,246 @@ export interface paths {
         get: operations["getCustomerUsage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge a customer into another one
+         * @description Both are of one shop. Tokens, order lines, addresses, mails and use are the other one's from then on, and the id in the path names that one in every call: sales, endings, look-ups. Nothing that ended comes alive. Tokens that are not revoked get new secrets unless `rotate` is `false`. Can be undone for 30 days. New secrets need `tokens:write` besides. Needs the scope `customers:write`.
+         */
+        post: operations["mergeCustomers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/merge/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What merging two customers would open
+         * @description By each credential of both. Changes nothing. Needs the scope `customers:read`.
+         */
+        post: operations["previewMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was merged or moved, newest first
+         * @description From this customer or to it. Needs the scope `customers:read`.
+         */
+        get: operations["listCustomerMoves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give one token to another customer
+         * @description Its metadata and description name the new owner, and the old secret ends unless `rotate` is `false`. What it is narrowed to stays; what it reads of its customer is the new one's. A token that came with an order line goes with its order: 409. Can be undone for 30 days. New secrets need `tokens:write` besides. Needs the scope `customers:write`.
+         */
+        post: operations["moveToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}/move/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a token would open of another customer
+         * @description Changes nothing. Needs the scope `customers:read`.
+         */
+        post: operations["previewTokenMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moves/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a merge or a move
+         * @description Within 30 days. What ended meanwhile stays ended; what was sold meanwhile stays where it was sold. Tokens get new secrets unless `rotate` is `false`, because others know them. An empty body is `{}`. New secrets need `tokens:write` besides. Needs the scope `customers:write`.
+         */
+        post: operations["undoMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give one order to another customer
+         * @description Its tokens, which name the new owner from then on, and its lines. What the shop tells of the order under the old customer reaches it where it is. Where several buyers have an order of this number, say whose it is: else 409 that lists them. Can be undone for 30 days. New secrets need `tokens:write` besides. Needs the scope `customers:write`.
+         */
+        post: operations["moveOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/move/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What moving an order would open and close
+         * @description By each credential of both customers. Changes nothing. Needs the scope `customers:read`.
+         */
+        post: operations["previewOrderMove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End everything of an order, at once
+         * @description Every token of it, however it was made, and what its lines granted, in force with their next request. Of one buyer: where several have an order of this number and none is named, 409 lists them and nothing is done. It is remembered for a sale that is delivered later. Repeating it ends what came since; for 30 days `restore` takes it back. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["revokeOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the last revocation of an order back
+         * @description For 30 days: its tokens work again with the secrets they had, and its lines grant what they did, as far as nothing else ended them. Of one buyer: where several have an order of this number and none is named, 409 lists them and nothing is done. Repeating it changes nothing. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["restoreOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend everything of an order until it is resumed
+         * @description Its tokens open nothing from their next request on, what its lines granted is closed, also what is sold under its number meanwhile; no date moves. Of one buyer: where several have an order of this number and none is named, 409 lists them and nothing is done. Repeating it changes nothing. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["suspendOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{order_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the suspension of an order
+         * @description A token or a customer that was suspended by itself stays so. Of one buyer: where several have an order of this number and none is named, 409 lists them and nothing is done. Repeating it changes nothing; a revoked order is restored first. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["resumeOrder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1203,6 +1543,26 @@ export interface paths {
          * @description In force with the next request. With `?keep=released` what was released by then stays installable for ever. A cancellation that comes before its purchase is remembered. Needs the scope `grants:write`.
          */
         delete: operations["cancelGrantLine"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew a line of an order, as often as it is told
+         * @description Moves `updates_until` where the line has one, else `expires_at`; never to an earlier time, and one that never ends stays so. `until` names the new end. `by` adds a term of the calendar to the end it has, or to now where that is past; each `renewal_id` counts once and for ever. A cancelled line cannot be renewed, and a suspended one stays so. Needs the scope `grants:write`.
+         */
+        post: operations["renewGrantLine"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1377,7 +1737,7 @@ export interface paths {
         };
         /**
          * How the business stands, at one glance
-         * @description Of the management token's shop, within its package bound. Refused are requests whose credential was not accepted: unknown, expired, revoked, rotated or of the wrong kind; they are recorded in bursts, at the latest after a minute, and belong to no shop. Packages that were not bought are not among them. Needs the scope `usage:read`.
+         * @description Of the management token's shop, within its package bound. Refused are requests whose credential was not accepted: unknown, expired, suspended, revoked, rotated or of the wrong kind; they are recorded in bursts, at the latest after a minute, and belong to no shop. Packages that were not bought are not among them. Needs the scope `usage:read`.
          */
         get: operations["readOverview"];
         put?: never;
@@ -1987,6 +2347,11 @@ export interface components {
             } | null;
             /** @description Whether the customer is mailed from now on */
             notify?: boolean;
+            /**
+             * @description Why, for people: kept with the audit record, and erased with the customer
+             * @example Chargeback 4711
+             */
+            reason?: string;
         };
         /** @description A customer token */
         Token: {
@@ -2018,7 +2383,7 @@ export interface components {
              * @description As of now
              * @enum {string}
              */
-            status: "active" | "expired" | "revoked";
+            status: "active" | "suspended" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2058,6 +2423,12 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+            /** @description Since when it opens nothing; null: it is not suspended. Its dates go on */
+            suspended_at: number | null;
+            /** @description What suspended it, each to be resumed by itself: the token, its customer, its order */
+            suspended_by: ("token" | "customer" | "order")[];
+            /** @description Until when `restore` takes its revocation back; null: it is not revoked, or that does not */
+            restorable_until: number | null;
         };
         /** @description A customer token after a change */
         ChangedToken: {
@@ -2089,7 +2460,7 @@ export interface components {
              * @description As of now
              * @enum {string}
              */
-            status: "active" | "expired" | "revoked";
+            status: "active" | "suspended" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2129,6 +2500,12 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+            /** @description Since when it opens nothing; null: it is not suspended. Its dates go on */
+            suspended_at: number | null;
+            /** @description What suspended it, each to be resumed by itself: the token, its customer, its order */
+            suspended_by: ("token" | "customer" | "order")[];
+            /** @description Until when `restore` takes its revocation back; null: it is not revoked, or that does not */
+            restorable_until: number | null;
             /** @description What may not be meant */
             warnings?: string[];
         };
@@ -2162,7 +2539,7 @@ export interface components {
              * @description As of now
              * @enum {string}
              */
-            status: "active" | "expired" | "revoked";
+            status: "active" | "suspended" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2202,6 +2579,12 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+            /** @description Since when it opens nothing; null: it is not suspended. Its dates go on */
+            suspended_at: number | null;
+            /** @description What suspended it, each to be resumed by itself: the token, its customer, its order */
+            suspended_by: ("token" | "customer" | "order")[];
+            /** @description Until when `restore` takes its revocation back; null: it is not revoked, or that does not */
+            restorable_until: number | null;
             /** @description false: its end stays as it was, and `reason` says why */
             applied: boolean;
             /** @description Why, for people; null where there is nothing to say */
@@ -2239,7 +2622,7 @@ export interface components {
              * @description As of now
              * @enum {string}
              */
-            status: "active" | "expired" | "revoked";
+            status: "active" | "suspended" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2279,6 +2662,12 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+            /** @description Since when it opens nothing; null: it is not suspended. Its dates go on */
+            suspended_at: number | null;
+            /** @description What suspended it, each to be resumed by itself: the token, its customer, its order */
+            suspended_by: ("token" | "customer" | "order")[];
+            /** @description Until when `restore` takes its revocation back; null: it is not revoked, or that does not */
+            restorable_until: number | null;
             /** @description The secret before the last rotation; null: never rotated */
             previous_secret: {
                 /**
@@ -2368,7 +2757,7 @@ export interface components {
              * @description As of now
              * @enum {string}
              */
-            status: "active" | "expired" | "revoked";
+            status: "active" | "suspended" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2408,6 +2797,12 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+            /** @description Since when it opens nothing; null: it is not suspended. Its dates go on */
+            suspended_at: number | null;
+            /** @description What suspended it, each to be resumed by itself: the token, its customer, its order */
+            suspended_by: ("token" | "customer" | "order")[];
+            /** @description Until when `restore` takes its revocation back; null: it is not revoked, or that does not */
+            restorable_until: number | null;
             /** @description Whether a mail with this secret goes to the customer now. A repeated sale mails nobody again */
             mailed: boolean;
             /** @description With `?include=instructions` */
@@ -2450,7 +2845,7 @@ export interface components {
              * @description As of now
              * @enum {string}
              */
-            status: "active" | "expired" | "revoked";
+            status: "active" | "suspended" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2490,6 +2885,12 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+            /** @description Since when it opens nothing; null: it is not suspended. Its dates go on */
+            suspended_at: number | null;
+            /** @description What suspended it, each to be resumed by itself: the token, its customer, its order */
+            suspended_by: ("token" | "customer" | "order")[];
+            /** @description Until when `restore` takes its revocation back; null: it is not revoked, or that does not */
+            restorable_until: number | null;
             /**
              * @description True: an earlier call made this token for the same order, and this one made nothing
              * @constant
@@ -2543,7 +2944,7 @@ export interface components {
              * @description As of now
              * @enum {string}
              */
-            status: "active" | "expired" | "revoked";
+            status: "active" | "suspended" | "expired" | "revoked";
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2583,6 +2984,12 @@ export interface components {
              */
             updated_at: number;
             revoked_at: number | null;
+            /** @description Since when it opens nothing; null: it is not suspended. Its dates go on */
+            suspended_at: number | null;
+            /** @description What suspended it, each to be resumed by itself: the token, its customer, its order */
+            suspended_by: ("token" | "customer" | "order")[];
+            /** @description Until when `restore` takes its revocation back; null: it is not revoked, or that does not */
+            restorable_until: number | null;
             /** @description The secret before the last rotation; null: never rotated */
             previous_secret: {
                 /**
@@ -2604,6 +3011,14 @@ export interface components {
             instructions?: components["schemas"]["MailInstructions"];
             /** @description Why no mail was sent that should have been */
             warnings?: string[];
+        };
+        /**
+         * @example {
+         *       "reason": "The invoice is unpaid"
+         *     }
+         */
+        TokenAction: {
+            reason?: string | null;
         };
         /** @description The token is revoked, now or before */
         RevokedToken: {
@@ -2785,6 +3200,68 @@ export interface components {
             reason: string | null;
             /** @description What will keep the customer from installing what was sold */
             warnings: string[];
+        };
+        /** @description A line of an order as of now, and whether this renewal moved its end */
+        RenewedGrantLine: {
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
+            customer_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
+            order_id: string;
+            /**
+             * @description The line of the order
+             * @example 1
+             */
+            line: string;
+            /**
+             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @enum {string}
+             */
+            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
+            /**
+             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages: string[];
+            /** @description Which versions, as Composer writes it; null: all */
+            constraint: string | null;
+            /** @description The least stability that is let through, or the version's own */
+            stability: string | null;
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description Whether it opens what its packages require, too */
+            with_dependencies: boolean;
+            /** @description What is granted along with it */
+            dependencies: string[];
+            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
+            grace_until: number | null;
+            /** @description Its end has passed, and it goes on until `grace_until` */
+            in_grace: boolean;
+            /** @description Of the latest purchase or change */
+            occurred_at: number | null;
+            /** @description Of the cancellation that is in force; null: none is */
+            cancelled_at: number | null;
+            /** @description null: it is not suspended */
+            suspended_at: number | null;
+            /** @description false: its end stays as it was, and `reason` says why */
+            applied: boolean;
+            /** @description Why, for people; null where there is nothing to say */
+            reason: string | null;
         };
         /** @description A line of an order after a cancellation, and whether that one counted */
         CancelledGrantLine: {
@@ -3120,7 +3597,7 @@ export interface components {
              * @description For programs
              * @enum {string}
              */
-            reason: "token_revoked" | "token_expired" | "package_unknown" | "outside_project" | "not_covered" | "lapsed" | "revoked" | "not_started" | "source_failing" | "version_unknown" | "version_withdrawn" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "rate_limited" | "allowed";
+            reason: "token_revoked" | "token_suspended" | "token_expired" | "package_unknown" | "outside_project" | "not_covered" | "suspended" | "lapsed" | "revoked" | "not_started" | "source_failing" | "version_unknown" | "version_withdrawn" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "rate_limited" | "allowed";
             /** @description For people: why, and what to do */
             detail: string;
             /** @description null: a customer was asked about */
@@ -3131,8 +3608,10 @@ export interface components {
                  * @description Where it stands
                  * @enum {string}
                  */
-                status: "active" | "expired" | "revoked";
+                status: "active" | "suspended" | "expired" | "revoked";
                 expires_at: number | null;
+                /** @description What suspended it */
+                suspended_by: ("token" | "customer" | "order")[];
                 /**
                  * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
                  * @enum {string}
@@ -3169,10 +3648,11 @@ export interface components {
                 starts_at: number | null;
                 expires_at: number | null;
                 revoked_at: number | null;
+                suspended_at: number | null;
                 /** @description Whether this grant lets the package through */
                 applies: boolean;
                 /** @description Why it does not apply; null where it does */
-                why_not: ("package_not_covered" | "outside_project" | "revoked" | "lapsed" | "not_started" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "unreadable") | null;
+                why_not: ("package_not_covered" | "outside_project" | "revoked" | "lapsed" | "suspended" | "not_started" | "released_after_updates_until" | "constraint_excludes" | "stability_excludes" | "unreadable") | null;
             }[];
             /** @description The version, as its author wrote it */
             version: {
@@ -3699,12 +4179,15 @@ export interface components {
             updated_at: number;
             /** @description When everything it had until then was revoked; null: it was not, or was restored since */
             revoked_at: number | null;
+            /** @description Since when nothing it has opens anything, until it is resumed; null: it is not suspended */
+            suspended_at: number | null;
             /** @description When personal values were erased; null: they were not */
             erased_at: number | null;
             /** @description Customer tokens */
             tokens: {
                 /** @description How many are in force */
                 active: number;
+                suspended: number;
                 /** @description How many have expired */
                 expired: number;
                 /** @description How many were revoked */
@@ -3746,12 +4229,14 @@ export interface components {
             /** @description When the shop sold or last changed it */
             occurred_at: number | null;
             /**
-             * @description Now. What a token holds ends with the token: `lapsed` when it expired, `revoked` when it was
+             * @description Now. What a token holds ends with the token: `lapsed` when it expired, `suspended` or `revoked` when it was
              * @enum {string}
              */
-            status: "active" | "pending" | "lapsed" | "revoked";
+            status: "active" | "pending" | "suspended" | "lapsed" | "revoked";
             /** @description When it was revoked, or its token; null: it was not */
             revoked_at: number | null;
+            /** @description Since when it is suspended, or its token; null: not */
+            suspended_at: number | null;
             /**
              * @description Unix time in seconds
              * @example 1735689600
@@ -3767,8 +4252,22 @@ export interface components {
             /** @description null: none. A later sale that names another one replaces it */
             email?: string | null;
         };
-        /** @example {} */
-        RevokeCustomer: Record<string, never>;
+        /**
+         * @example {
+         *       "reason": "Chargeback 4711"
+         *     }
+         */
+        RevokeCustomer: {
+            reason?: string | null;
+        };
+        /**
+         * @example {
+         *       "reason": "The invoice is unpaid"
+         *     }
+         */
+        SuspendCustomer: {
+            reason?: string | null;
+        };
         /** @description Everything the customer had is revoked, now or before */
         RevokedCustomer: {
             /**
@@ -3782,7 +4281,9 @@ export interface components {
             grants_revoked: number;
         };
         /** @example {} */
-        RestoreCustomer: Record<string, never>;
+        RestoreCustomer: {
+            reason?: string | null;
+        };
         /** @description The last revocation is undone, now or before; or there was none */
         RestoredCustomer: {
             /**
@@ -3794,6 +4295,18 @@ export interface components {
             tokens_restored: number;
             /** @description The customer's own that were revoked and are not any more */
             grants_restored: number;
+        };
+        /** @description The customer is suspended, or is not any more; now or before */
+        SuspendedCustomer: {
+            /**
+             * @description What was done, for people
+             * @enum {string}
+             */
+            message: "Customer suspended" | "Customer resumed";
+            /** @description Since when it is suspended; null: it is not any more */
+            suspended_at: number | null;
+            /** @description How many tokens this changed; 0 where it was so before */
+            tokens: number;
         };
         /**
          * @example {
@@ -4077,7 +4590,7 @@ export interface components {
              */
             url: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.erased`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.transferred`, `customer.erased`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -4102,7 +4615,7 @@ export interface components {
              */
             url?: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.erased`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.transferred`, `customer.erased`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -4632,6 +5145,445 @@ export interface components {
          * @example {}
          */
         RetryMail: Record<string, never>;
+        /**
+         * @example {
+         *       "into": "43"
+         *     }
+         */
+        MergeCustomers: {
+            /**
+             * @description The shop's id of the customer who has everything from then on
+             * @example 43
+             */
+            into: string;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /**
+         * @example {
+         *       "customer_id": "43",
+         *       "email": "new-owner@example.com"
+         *     }
+         */
+        MoveToken: {
+            /**
+             * @description The shop's id of the new owner; made if the shop has no customer of this id
+             * @example 43
+             */
+            customer_id: string;
+            /** @description Of the new owner, for the labels of the token and its mails. Absent or null: the customer's */
+            email?: string | null;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /**
+         * @example {
+         *       "to_customer_id": "43",
+         *       "to_email": "new-owner@example.com"
+         *     }
+         */
+        MoveOrder: {
+            /** @description Whose order it is; needed where several buyers have one of this number */
+            customer_id?: string | null;
+            /** @description The same of a guest, who is no customer */
+            customer_email?: string | null;
+            /**
+             * @description The shop's id of the new owner; made if the shop has no customer of this id
+             * @example 43
+             */
+            to_customer_id: string;
+            /** @description Of the new owner, for the labels of the tokens and their mails. Absent or null: the customer's */
+            to_email?: string | null;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /** @example {} */
+        UndoMove: {
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /** @description A token that has another customer */
+        MovedToken: {
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
+            id: string;
+            /** @description A note for people */
+            description: string;
+            /**
+             * @description The new secret. Shown this once; null: it kept the one it had
+             * @example the-actual-token-value-showed-once
+             */
+            token: string | null;
+            /**
+             * @description The last four characters of the secret: how people tell tokens apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /** @description The secret before the last rotation; null: never rotated */
+            previous_secret: {
+                /**
+                 * @description The end of the secret
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds from which it is refused
+                 * @example 1735689600
+                 */
+                expires_at: number;
+                /** @description When it was last used, since it was replaced; null: never */
+                last_used_at: number | null;
+            } | null;
+        };
+        /** @description The two are one customer, with the new secrets */
+        MergedCustomers: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Customers merged";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Who has everything now
+             * @example 43
+             */
+            customer_id: string;
+            /**
+             * @description Whose id names them as well now
+             * @example 42
+             */
+            merged_customer_id: string;
+            tokens: components["schemas"]["MovedToken"][];
+            /**
+             * @description Whose lines moved
+             * @example [
+             *       "order_12345"
+             *     ]
+             */
+            orders: string[];
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            undo_until: number;
+            /** @description What kept a mail from being sent, or is missing */
+            warnings?: string[];
+        };
+        /** @description The token under its new owner */
+        MovedOneToken: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Token moved";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Whose it is now
+             * @example 43
+             */
+            customer_id: string;
+            /** @description This one */
+            tokens: components["schemas"]["MovedToken"][];
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            undo_until: number;
+            /** @description What kept a mail from being sent, or is missing */
+            warnings?: string[];
+        };
+        /** @description The order under its new owner, with the new secrets */
+        MovedOrder: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Order moved";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
+            order_id: string;
+            /**
+             * @description Whose it is now
+             * @example 43
+             */
+            customer_id: string;
+            tokens: components["schemas"]["MovedToken"][];
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            undo_until: number;
+            /** @description What kept a mail from being sent, or is missing */
+            warnings?: string[];
+        };
+        /** @description What moved is back, with the new secrets */
+        UndoneMove: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Move undone";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            tokens: components["schemas"]["MovedToken"][];
+        };
+        /** @description What each credential of both would open that it does not now. Nothing changed */
+        MovePreview: {
+            /** @description Customer tokens */
+            tokens: {
+                /**
+                 * @description Its id, for good
+                 * @example token_abc123
+                 */
+                id: string;
+                /** @description A note for people */
+                description: string;
+                /**
+                 * @description The last four characters of the secret: how people tell tokens apart
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Where it stands
+                 * @example active
+                 */
+                status: string;
+                /**
+                 * @description Packages that it would open, or open more versions of
+                 * @example [
+                 *       "acme/checkout"
+                 *     ]
+                 */
+                gains: string[];
+                /** @description Packages that it would open no more, or fewer versions of */
+                loses: string[];
+            }[];
+        };
+        /** @description Something that was given to another customer */
+        Move: {
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            id: string;
+            /**
+             * @description Of what kind
+             * @enum {string}
+             */
+            kind: "merge" | "token" | "order";
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description null: a guest
+             * @example 42
+             */
+            from_customer_id: string | null;
+            /** @example 43 */
+            to_customer_id: string;
+            /** @description The `id` of the token that moved */
+            token: string | null;
+            /** @description The order, as the shop calls it */
+            order_id: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            undone_at: number | null;
+            /** @description Until when it can be undone; null: it cannot */
+            undo_until: number | null;
+        };
+        /**
+         * @example {
+         *       "customer_id": "42",
+         *       "reason": "Refunded"
+         *     }
+         */
+        OrderAction: {
+            /**
+             * @description Whose order, as in `metadata.customer_id`; needed where several buyers have one of this number, and where nothing of it was sold yet. 0, empty or null is a guest
+             * @example 42
+             */
+            customer_id?: (string | number) | null;
+            /**
+             * @description The same of a guest; with a `customer_id` it says nothing
+             * @example customer@example.com
+             */
+            customer_email?: (string | "") | null;
+            reason?: string | null;
+        };
+        /** @description Everything of the order is revoked, now or before */
+        RevokedOrder: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Order revoked";
+            /**
+             * @description The order, as the shop calls it
+             * @example 12345
+             */
+            order_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Whose order it is; null: a guest's
+             * @example 42
+             */
+            customer_id: string | null;
+            /** @description How many tokens ended now; 0 where there was none, or none any more */
+            tokens_revoked: number;
+            /** @description How many grants of its lines ended now */
+            grants_revoked: number;
+            /**
+             * @description The tokens that ended now
+             * @example [
+             *       "token_abc123"
+             *     ]
+             */
+            tokens: string[];
+            /**
+             * @description The grants that ended now
+             * @example [
+             *       "grant_abc123"
+             *     ]
+             */
+            grants: string[];
+            /**
+             * @description Credentials of the order that hold nothing themselves and go on, because its customer has something else
+             * @example [
+             *       "token_abc123"
+             *     ]
+             */
+            tokens_kept: string[];
+            /** @description What may not be meant, such as a buyer who has nothing of the order */
+            warnings?: string[];
+        };
+        /** @description The last revocation is undone, now or before; or there was none */
+        RestoredOrder: {
+            /**
+             * @description What was done, for people
+             * @enum {string}
+             */
+            message: "Order restored" | "Order was not revoked";
+            /**
+             * @description The order, as the shop calls it
+             * @example 12345
+             */
+            order_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Whose order it is; null: a guest's
+             * @example 42
+             */
+            customer_id: string | null;
+            /** @description How many work again, or would if nothing else kept them from it */
+            tokens_restored: number;
+            /** @description How many grants of its lines are in force that were not */
+            grants_restored: number;
+            /**
+             * @description The tokens that were restored now
+             * @example [
+             *       "token_abc123"
+             *     ]
+             */
+            tokens: string[];
+            /** @description What may not be meant, such as a buyer who has nothing of the order */
+            warnings?: string[];
+        };
+        /** @description The order is suspended, or is not any more; now or before */
+        SuspendedOrder: {
+            /**
+             * @description What was done, for people
+             * @enum {string}
+             */
+            message: "Order suspended" | "Order resumed";
+            /**
+             * @description The order, as the shop calls it
+             * @example 12345
+             */
+            order_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Whose order it is; null: a guest's
+             * @example 42
+             */
+            customer_id: string | null;
+            /** @description Since when it is suspended; null: it is not any more */
+            suspended_at: number | null;
+            /**
+             * @description The tokens that this changed
+             * @example [
+             *       "token_abc123"
+             *     ]
+             */
+            tokens: string[];
+            /** @description How many grants of its lines this changed */
+            grants: number;
+            /** @description What may not be meant, such as a buyer who has nothing of the order */
+            warnings?: string[];
+        };
         /** @description How the business stands */
         Overview: {
             /** @description Customer tokens */
@@ -4640,6 +5592,7 @@ export interface components {
                 active: number;
                 /** @description Active, and expires within 30 days */
                 expiring_soon: number;
+                suspended: number;
                 /** @description How many have expired */
                 expired: number;
                 /** @description How many were revoked */
@@ -5787,7 +6740,7 @@ export interface operations {
                 /** @description Unix seconds; only tokens that expire before then. With `status=active`: soon */
                 expires_before?: number;
                 /** @description Default: all but revoked */
-                status?: "active" | "expired" | "revoked" | "all";
+                status?: "active" | "suspended" | "expired" | "revoked" | "all";
                 /** @description `created_at`, the default: newest first. `expires_at`: what expires, soonest first */
                 sort?: "created_at" | "expires_at";
                 /** @description A whole number from 1 to 1000. Default 100; with `customer_id` no limit */
@@ -5841,7 +6794,12 @@ export interface operations {
                      *         "shop": "default",
                      *         "last_four": "x7Qz",
                      *         "updated_at": 1738368000,
-                     *         "revoked_at": null
+                     *         "revoked_at": null,
+                     *         "suspended_at": 1735689600,
+                     *         "suspended_by": [
+                     *           "token"
+                     *         ],
+                     *         "restorable_until": 1735689600
                      *       }
                      *     ]
                      */
@@ -5940,6 +6898,11 @@ export interface operations {
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
                      *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600,
                      *       "duplicate": true
                      *     }
                      */
@@ -5987,6 +6950,11 @@ export interface operations {
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1735689600,
                      *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600,
                      *       "mailed": true
                      *     }
                      */
@@ -6061,6 +7029,11 @@ export interface operations {
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
                      *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600,
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
                      *         "expires_at": 1893456000,
@@ -6098,7 +7071,15 @@ export interface operations {
     };
     revokeToken: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `leaked`, or `replaced` by another token: final, nothing restores it. Absent: it can be restored for 30 days */
+                why?: "leaked" | "replaced";
+                /**
+                 * @description Why, for people: kept with the audit record, and erased with the customer
+                 * @example Chargeback 4711
+                 */
+                reason?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -6206,7 +7187,12 @@ export interface operations {
                      *       "shop": "default",
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
-                     *       "revoked_at": null
+                     *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600
                      *     }
                      */
                     "application/json": components["schemas"]["ChangedToken"];
@@ -6290,6 +7276,11 @@ export interface operations {
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
                      *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600,
                      *       "applied": true,
                      *       "reason": "is no version"
                      *     }
@@ -6308,6 +7299,261 @@ export interface operations {
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+        };
+    };
+    restoreToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The invoice is unpaid"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenAction"];
+            };
+        };
+        responses: {
+            /** @description A customer token */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1893456000,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "notify": true,
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    suspendToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The invoice is unpaid"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenAction"];
+            };
+        };
+        responses: {
+            /** @description A customer token */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1893456000,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "notify": true,
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+        };
+    };
+    resumeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The invoice is unpaid"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenAction"];
+            };
+        };
+        responses: {
+            /** @description A customer token */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1893456000,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "notify": true,
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     rotateToken: {
@@ -6384,6 +7630,11 @@ export interface operations {
                      *       "last_four": "x7Qz",
                      *       "updated_at": 1738368000,
                      *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600,
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
                      *         "expires_at": 1893456000,
@@ -9359,9 +10610,11 @@ export interface operations {
                      *         "created_at": 1735689600,
                      *         "updated_at": 1738368000,
                      *         "revoked_at": null,
+                     *         "suspended_at": 1735689600,
                      *         "erased_at": null,
                      *         "tokens": {
                      *           "active": 1,
+                     *           "suspended": 1,
                      *           "expired": 1,
                      *           "revoked": 1
                      *         },
@@ -9421,9 +10674,11 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "updated_at": 1738368000,
                      *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
                      *       "erased_at": null,
                      *       "tokens": {
                      *         "active": 1,
+                     *         "suspended": 1,
                      *         "expired": 1,
                      *         "revoked": 1
                      *       },
@@ -9491,9 +10746,11 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "updated_at": 1738368000,
                      *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
                      *       "erased_at": null,
                      *       "tokens": {
                      *         "active": 1,
+                     *         "suspended": 1,
                      *         "expired": 1,
                      *         "revoked": 1
                      *       },
@@ -9543,7 +10800,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {} */
+                /**
+                 * @example {
+                 *       "reason": "Chargeback 4711"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RevokeCustomer"];
             };
         };
@@ -9646,6 +10907,128 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    suspendCustomer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The invoice is unpaid"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SuspendCustomer"];
+            };
+        };
+        responses: {
+            /** @description The customer is suspended, or is not any more; now or before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Customer suspended",
+                     *       "suspended_at": 1735689600,
+                     *       "tokens": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuspendedCustomer"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+        };
+    };
+    resumeCustomer: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The invoice is unpaid"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SuspendCustomer"];
+            };
+        };
+        responses: {
+            /** @description The customer is suspended, or is not any more; now or before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Customer suspended",
+                     *       "suspended_at": 1735689600,
+                     *       "tokens": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuspendedCustomer"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     transferCustomer: {
         parameters: {
             query?: {
@@ -9739,7 +11122,7 @@ export interface operations {
                  */
                 shop?: string;
                 /** @description Default: all */
-                status?: "active" | "expired" | "revoked" | "all";
+                status?: "active" | "suspended" | "expired" | "revoked" | "all";
                 /** @description A whole number from 1 to 1000. Default: no limit */
                 limit?: number;
                 /** @description Opaque; from the Link header of the page before */
@@ -9797,7 +11180,12 @@ export interface operations {
                      *         "shop": "default",
                      *         "last_four": "x7Qz",
                      *         "updated_at": 1738368000,
-                     *         "revoked_at": null
+                     *         "revoked_at": null,
+                     *         "suspended_at": 1735689600,
+                     *         "suspended_by": [
+                     *           "token"
+                     *         ],
+                     *         "restorable_until": 1735689600
                      *       }
                      *     ]
                      */
@@ -9865,6 +11253,7 @@ export interface operations {
                      *         "occurred_at": 1735689600,
                      *         "status": "active",
                      *         "revoked_at": null,
+                     *         "suspended_at": 1735689600,
                      *         "created_at": 1735689600
                      *       }
                      *     ]
@@ -10015,6 +11404,910 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScope"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    mergeCustomers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "into": "43"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MergeCustomers"];
+            };
+        };
+        responses: {
+            /** @description The two are one customer, with the new secrets */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Customers merged",
+                     *       "move": "move_abc123",
+                     *       "shop": "default",
+                     *       "customer_id": "43",
+                     *       "merged_customer_id": "42",
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "token": "the-actual-token-value-showed-once",
+                     *           "last_four": "x7Qz",
+                     *           "previous_secret": {
+                     *             "last_four": "x7Qz",
+                     *             "expires_at": 1893456000,
+                     *             "last_used_at": 1738368000
+                     *           }
+                     *         }
+                     *       ],
+                     *       "orders": [
+                     *         "order_12345"
+                     *       ],
+                     *       "undo_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MergedCustomers"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    previewMerge: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "into": "43"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MergeCustomers"];
+            };
+        };
+        responses: {
+            /** @description What each credential of both would open that it does not now. Nothing changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "last_four": "x7Qz",
+                     *           "status": "active",
+                     *           "gains": [
+                     *             "acme/checkout"
+                     *           ],
+                     *           "loses": [
+                     *             "loses"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovePreview"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listCustomerMoves: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.customer_id`; a slash is written `%2F`
+                 * @example 42
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "move_abc123",
+                     *         "kind": "merge",
+                     *         "shop": "default",
+                     *         "from_customer_id": "42",
+                     *         "to_customer_id": "43",
+                     *         "token": "token_abc123",
+                     *         "order_id": "order_12345",
+                     *         "created_at": 1735689600,
+                     *         "undone_at": 1735689600,
+                     *         "undo_until": 1735689600
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Move"][];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    moveToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_id": "43",
+                 *       "email": "new-owner@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveToken"];
+            };
+        };
+        responses: {
+            /** @description The token under its new owner */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Token moved",
+                     *       "move": "move_abc123",
+                     *       "shop": "default",
+                     *       "customer_id": "43",
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "token": "the-actual-token-value-showed-once",
+                     *           "last_four": "x7Qz",
+                     *           "previous_secret": {
+                     *             "last_four": "x7Qz",
+                     *             "expires_at": 1893456000,
+                     *             "last_used_at": 1738368000
+                     *           }
+                     *         }
+                     *       ],
+                     *       "undo_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovedOneToken"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    previewTokenMove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_id": "43",
+                 *       "email": "new-owner@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveToken"];
+            };
+        };
+        responses: {
+            /** @description What each credential of both would open that it does not now. Nothing changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "last_four": "x7Qz",
+                     *           "status": "active",
+                     *           "gains": [
+                     *             "acme/checkout"
+                     *           ],
+                     *           "loses": [
+                     *             "loses"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovePreview"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    undoMove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The move's `id`
+                 * @example move_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["UndoMove"];
+            };
+        };
+        responses: {
+            /** @description What moved is back, with the new secrets */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Move undone",
+                     *       "move": "move_abc123",
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "token": "the-actual-token-value-showed-once",
+                     *           "last_four": "x7Qz",
+                     *           "previous_secret": {
+                     *             "last_four": "x7Qz",
+                     *             "expires_at": 1893456000,
+                     *             "last_used_at": 1738368000
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UndoneMove"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    moveOrder: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.order_id`; a slash is written `%2F`
+                 * @example order_12345
+                 */
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to_customer_id": "43",
+                 *       "to_email": "new-owner@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveOrder"];
+            };
+        };
+        responses: {
+            /** @description The order under its new owner, with the new secrets */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Order moved",
+                     *       "move": "move_abc123",
+                     *       "shop": "default",
+                     *       "order_id": "order_12345",
+                     *       "customer_id": "43",
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "token": "the-actual-token-value-showed-once",
+                     *           "last_four": "x7Qz",
+                     *           "previous_secret": {
+                     *             "last_four": "x7Qz",
+                     *             "expires_at": 1893456000,
+                     *             "last_used_at": 1738368000
+                     *           }
+                     *         }
+                     *       ],
+                     *       "undo_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovedOrder"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    previewOrderMove: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id, as in `metadata.order_id`; a slash is written `%2F`
+                 * @example order_12345
+                 */
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to_customer_id": "43",
+                 *       "to_email": "new-owner@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MoveOrder"];
+            };
+        };
+        responses: {
+            /** @description What each credential of both would open that it does not now. Nothing changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "last_four": "x7Qz",
+                     *           "status": "active",
+                     *           "gains": [
+                     *             "acme/checkout"
+                     *           ],
+                     *           "loses": [
+                     *             "loses"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MovePreview"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    revokeOrder: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The shop's own number, as in `metadata.order_id`; a slash is written `%2F`
+                 * @example 12345
+                 */
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_id": "42",
+                 *       "reason": "Refunded"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OrderAction"];
+            };
+        };
+        responses: {
+            /** @description Everything of the order is revoked, now or before */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Order revoked",
+                     *       "order_id": "12345",
+                     *       "shop": "default",
+                     *       "customer_id": "42",
+                     *       "tokens_revoked": 1,
+                     *       "grants_revoked": 1,
+                     *       "tokens": [
+                     *         "token_abc123"
+                     *       ],
+                     *       "grants": [
+                     *         "grant_abc123"
+                     *       ],
+                     *       "tokens_kept": [
+                     *         "token_abc123"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevokedOrder"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+        };
+    };
+    restoreOrder: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The shop's own number, as in `metadata.order_id`; a slash is written `%2F`
+                 * @example 12345
+                 */
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_id": "42",
+                 *       "reason": "Refunded"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OrderAction"];
+            };
+        };
+        responses: {
+            /** @description The last revocation is undone, now or before; or there was none */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Order restored",
+                     *       "order_id": "12345",
+                     *       "shop": "default",
+                     *       "customer_id": "42",
+                     *       "tokens_restored": 1,
+                     *       "grants_restored": 1,
+                     *       "tokens": [
+                     *         "token_abc123"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RestoredOrder"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    suspendOrder: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The shop's own number, as in `metadata.order_id`; a slash is written `%2F`
+                 * @example 12345
+                 */
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_id": "42",
+                 *       "reason": "Refunded"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OrderAction"];
+            };
+        };
+        responses: {
+            /** @description The order is suspended, or is not any more; now or before */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Order suspended",
+                     *       "order_id": "12345",
+                     *       "shop": "default",
+                     *       "customer_id": "42",
+                     *       "suspended_at": 1735689600,
+                     *       "tokens": [
+                     *         "token_abc123"
+                     *       ],
+                     *       "grants": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuspendedOrder"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+        };
+    };
+    resumeOrder: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The shop's own number, as in `metadata.order_id`; a slash is written `%2F`
+                 * @example 12345
+                 */
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_id": "42",
+                 *       "reason": "Refunded"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OrderAction"];
+            };
+        };
+        responses: {
+            /** @description The order is suspended, or is not any more; now or before */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Order suspended",
+                     *       "order_id": "12345",
+                     *       "shop": "default",
+                     *       "customer_id": "42",
+                     *       "suspended_at": 1735689600,
+                     *       "tokens": [
+                     *         "token_abc123"
+                     *       ],
+                     *       "grants": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuspendedOrder"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10182,9 +12475,11 @@ export interface operations {
                      *         "created_at": 1735689600,
                      *         "updated_at": 1738368000,
                      *         "revoked_at": null,
+                     *         "suspended_at": 1735689600,
                      *         "erased_at": null,
                      *         "tokens": {
                      *           "active": 1,
+                     *           "suspended": 1,
                      *           "expired": 1,
                      *           "revoked": 1
                      *         },
@@ -10220,7 +12515,12 @@ export interface operations {
                      *           "shop": "default",
                      *           "last_four": "x7Qz",
                      *           "updated_at": 1738368000,
-                     *           "revoked_at": null
+                     *           "revoked_at": null,
+                     *           "suspended_at": 1735689600,
+                     *           "suspended_by": [
+                     *             "token"
+                     *           ],
+                     *           "restorable_until": 1735689600
                      *         }
                      *       ],
                      *       "grants": [
@@ -10239,6 +12539,7 @@ export interface operations {
                      *           "occurred_at": 1735689600,
                      *           "status": "active",
                      *           "revoked_at": null,
+                     *           "suspended_at": 1735689600,
                      *           "created_at": 1735689600
                      *         }
                      *       ],
@@ -10393,9 +12694,11 @@ export interface operations {
                      *         "created_at": 1735689600,
                      *         "updated_at": 1738368000,
                      *         "revoked_at": null,
+                     *         "suspended_at": 1735689600,
                      *         "erased_at": null,
                      *         "tokens": {
                      *           "active": 1,
+                     *           "suspended": 1,
                      *           "expired": 1,
                      *           "revoked": 1
                      *         },
@@ -10431,7 +12734,12 @@ export interface operations {
                      *           "shop": "default",
                      *           "last_four": "x7Qz",
                      *           "updated_at": 1738368000,
-                     *           "revoked_at": null
+                     *           "revoked_at": null,
+                     *           "suspended_at": 1735689600,
+                     *           "suspended_by": [
+                     *             "token"
+                     *           ],
+                     *           "restorable_until": 1735689600
                      *         }
                      *       ],
                      *       "grants": [
@@ -10450,6 +12758,7 @@ export interface operations {
                      *           "occurred_at": 1735689600,
                      *           "status": "active",
                      *           "revoked_at": null,
+                     *           "suspended_at": 1735689600,
                      *           "created_at": 1735689600
                      *         }
                      *       ],
@@ -10791,6 +13100,11 @@ export interface operations {
                 occurred_at?: number;
                 /** @description `released`: what was released by then stays installable for ever; what comes later is not covered */
                 keep?: "released";
+                /**
+                 * @description Why, for people: kept with the audit record, and erased with the customer
+                 * @example Refunded
+                 */
+                reason?: string;
             };
             header?: never;
             path: {
@@ -10869,6 +13183,100 @@ export interface operations {
             503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
         };
     };
+    renewGrantLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The shop's own id of its customer; a slash is written `%2F`. `0` is a guest, who has none
+                 * @example 42
+                 */
+                customer_id: string;
+                /**
+                 * @description The management token's own shop; another one does not exist for it
+                 * @example default
+                 */
+                shop: string;
+                /**
+                 * @description The shop's own id of the order
+                 * @example order_12345
+                 */
+                order_id: string;
+                /**
+                 * @description Which line of the order: its id, or its number
+                 * @example 1
+                 */
+                line: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": "P1Y",
+                 *       "renewal_id": "order_12399"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Renew"];
+            };
+        };
+        responses: {
+            /** @description A line of an order as of now, and whether this renewal moved its end */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "customer_id": "42",
+                     *       "shop": "default",
+                     *       "order_id": "order_12345",
+                     *       "line": "1",
+                     *       "status": "active",
+                     *       "packages": [
+                     *         "acme/checkout"
+                     *       ],
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "updates_until": 1893456000,
+                     *       "starts_at": 1735689600,
+                     *       "expires_at": 1893456000,
+                     *       "grace_days": 1,
+                     *       "with_dependencies": true,
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
+                     *       "occurred_at": 1735689600,
+                     *       "cancelled_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "applied": true,
+                     *       "reason": "is no version"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RenewedGrantLine"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["RenewalIdReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+        };
+    };
     cancelOrder: {
         parameters: {
             query?: {
@@ -10876,6 +13284,11 @@ export interface operations {
                 occurred_at?: number;
                 /** @description `released`: what was released by then stays installable for ever; what comes later is not covered */
                 keep?: "released";
+                /**
+                 * @description Why, for people: kept with the audit record, and erased with the customer
+                 * @example Refunded
+                 */
+                reason?: string;
             };
             header?: never;
             path: {
@@ -11009,6 +13422,9 @@ export interface operations {
                      *         "id": "abc123",
                      *         "status": "active",
                      *         "expires_at": 1893456000,
+                     *         "suspended_by": [
+                     *           "token"
+                     *         ],
                      *         "access": "own",
                      *         "narrowed_to": [
                      *           "narrowed_to"
@@ -11028,6 +13444,7 @@ export interface operations {
                      *           "starts_at": 1735689600,
                      *           "expires_at": 1893456000,
                      *           "revoked_at": null,
+                     *           "suspended_at": 1735689600,
                      *           "applies": true,
                      *           "why_not": "package_not_covered"
                      *         }
@@ -11495,6 +13912,7 @@ export interface operations {
                      *       "tokens": {
                      *         "active": 1,
                      *         "expiring_soon": 1,
+                     *         "suspended": 1,
                      *         "expired": 1,
                      *         "revoked": 1
                      *       },
@@ -11545,7 +13963,12 @@ export interface operations {
                      *           "shop": "default",
                      *           "last_four": "x7Qz",
                      *           "updated_at": 1738368000,
-                     *           "revoked_at": null
+                     *           "revoked_at": null,
+                     *           "suspended_at": 1735689600,
+                     *           "suspended_by": [
+                     *             "token"
+                     *           ],
+                     *           "restorable_until": 1735689600
                      *         }
                      *       ],
                      *       "failing_sources": [
