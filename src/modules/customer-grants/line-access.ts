@@ -6,7 +6,14 @@ import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { ensureCustomer, findCustomer, holdCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
+import {
+  ensureCustomer,
+  findCustomer,
+  holdCustomer,
+  holdHolderOfOrder,
+  insertShopIfMissing,
+  withItsShop,
+} from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { tokenChanged } from "../tokens/index.ts";
 import { auditableLine } from "./line-presenter.ts";
@@ -64,6 +71,8 @@ export async function openOrder(
   const buyer = { customerId: path.customer_id, email: null };
   const seller = { shop: path.shop, packageBound: null };
   const { id } = await ensureCustomer(trx, seller, buyer, now);
+  const moved = await holdHolderOfOrder(trx, deps.database.engine, id, path.order_id);
+  if (moved !== undefined) return await openHeldOrder(deps, trx, changed, moved, path.order_id);
   await holdCustomer(trx, deps.database.engine, id);
   const customer = await findCustomer(trx, path.shop, path.customer_id);
   // Erased or renamed while we waited for it: somebody new is meant, or it is refused.

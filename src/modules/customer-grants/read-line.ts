@@ -2,7 +2,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { getNamedCustomer } from "../customers/index.ts";
+import { findHolderOfOrder, getNamedCustomer } from "../customers/index.ts";
 import type { LineParams } from "./grant-schemas.ts";
 import { noSuchLine, withShopOfPath } from "./line-access.ts";
 import { presentLine } from "./line-presenter.ts";
@@ -19,7 +19,8 @@ export async function readGrantLine(
   const { db } = deps.database;
   const reader = await withShopOfPath(db, caller, path.shop);
   const customer = await getNamedCustomer(db, reader, path.customer_id);
-  const order = await readOrder(db, customer.id, path.order_id);
+  const holder = await findHolderOfOrder(db, customer.id, path.order_id);
+  const order = await readOrder(db, holder, path.order_id);
   const now = nowSeconds(deps.clock);
   const standing = shownStanding(historyOfLine(order, path.line), reader.packageBound, now);
   const presented = presentLine(path, standing, now);

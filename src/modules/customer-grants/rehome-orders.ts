@@ -1,7 +1,7 @@
 import { AppError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { renewalsOfLine } from "../renewals/index.ts";
-import { exchangeOrder, isOrderAlive, listLineRows, rehomeRenewals, storeLineRow } from "./rehome-queries.ts";
+import { exchangeOrder, isOrderAlive, listLineRows, raiseReceipt, rehomeRenewals, storeLineRow } from "./rehome-queries.ts";
 import type { LineRow } from "./rehome-queries.ts";
 import { WHOLE } from "./order-history.ts";
 
@@ -49,6 +49,7 @@ export async function rehomeOrders(
   }
   for (const row of whole) await storeLineRow(trx, { ...row, revocations: "[]", releases: "[]", updated_at: now });
   for (const orderId of orders) await moveOrder(trx, { from, to }, orderId);
+  await raiseReceipt(trx, from, to);
   return { orders, pushed, whole };
 }
 
@@ -64,10 +65,11 @@ export async function returnOrders(
     await push(trx, to, orderId, wholeOf(ofTo), ofTo, now);
     await moveOrder(trx, { from: to, to: from }, orderId);
   }
+  await raiseReceipt(trx, to, from);
   for (const { customer, orderId, row } of pushed) await pull(trx, { customer, orderId, row }, now);
   const current = wholeOf(await listLineRows(trx, to));
   for (const row of whole) {
-    const known = current.find((one) => boundOf(one) === boundOf(row));
+    const known = current.find((one) => one.bound === row.bound);
     await storeLineRow(trx, { ...withCancellations(known ?? row, row), updated_at: now });
   }
 }
@@ -111,13 +113,7 @@ function wholeOf(rows: readonly LineRow[]): LineRow[] {
   return rows.filter((row) => row.order_id === WHOLE);
 }
 
-/** Names the package bound within which it was told. */
-function boundOf(row: LineRow): string {
-  return "bound" in row ? String(row.bound) : "";
-}
-
-function withinOf(row: LineRow): readonly string[] | null {
-  const bound = boundOf(row);
+function withinOf({ bound }: LineRow): readonly string[] | null {
   return bound === "" ? null : (JSON.parse(bound) as string[]);
 }
 
@@ -136,7 +132,7 @@ async function push(
 ): Promise<Pushed[]> {
   const pushed: Pushed[] = [];
   for (const row of whole.filter(hasCancellations)) {
-    const isSame = (one: LineRow) => one.order_id === orderId && one.line === WHOLE && boundOf(one) === boundOf(row);
+    const isSame = (one: LineRow) => one.order_id === orderId && one.line === WHOLE && one.bound === row.bound;
     const before = known.find(isSame) ?? { ...row, order_id: orderId, revocations: "[]", releases: "[]" };
     const added = withoutCancellations(row, before);
     if (!hasCancellations(added)) continue;
@@ -148,7 +144,7 @@ async function push(
 
 async function pull(trx: Db, { customer, orderId, row }: Pushed, now: number): Promise<void> {
   const rows = await listLineRows(trx, customer);
-  const known = rows.find((one) => one.order_id === orderId && one.line === WHOLE && boundOf(one) === boundOf(row));
+  const known = rows.find((one) => one.order_id === orderId && one.line === WHOLE && one.bound === row.bound);
   if (known !== undefined) await storeLineRow(trx, { ...withoutCancellations(known, row), updated_at: now });
 }
 
@@ -170,7 +166,10 @@ function withoutCancellations(row: LineRow, taken: LineRow): LineRow {
   };
 }
 
-type StoredCancellation = number | { at: number };
+interface StoredCancellation {
+  at: number;
+  receipt: number;
+}
 
 function read(text: string): StoredCancellation[] {
   return JSON.parse(text) as StoredCancellation[];
@@ -182,6 +181,5 @@ function isNotIn(text: string): (one: StoredCancellation) => boolean {
 }
 
 function sorted(all: StoredCancellation[]): StoredCancellation[] {
-  const at = (one: StoredCancellation) => (typeof one === "number" ? one : one.at);
-  return all.sort((a, b) => at(a) - at(b));
+  return all.sort((a, b) => a.at - b.at || a.receipt - b.receipt);
 }

@@ -17,7 +17,7 @@ export async function storeLineRow(db: Db, row: LineRow): Promise<void> {
   await db
     .insertInto("grant_lines")
     .values(row)
-    .onConflict((conflict) => conflict.columns(["customer", "order_id", "line"]).doUpdateSet(row))
+    .onConflict((conflict) => conflict.columns(["customer", "order_id", "line", "bound"]).doUpdateSet(row))
     .execute();
 }
 
@@ -78,6 +78,18 @@ async function giveOrder(db: Db, customer: string, { rows, grants }: TakenOrder)
       .where("id", "in", grants.slice(start, start + IDS_AT_ONCE))
       .execute();
   }
+}
+
+/** What is told of a customer next is newer than all that was told of another one's orders. */
+export async function raiseReceipt(db: Db, from: string, to: string): Promise<void> {
+  const row = await db.selectFrom("customers").select("last_receipt").where("id", "=", from).executeTakeFirst();
+  const last = row?.last_receipt ?? 0;
+  await db
+    .updateTable("customers")
+    .set({ last_receipt: last })
+    .where("id", "=", to)
+    .where("last_receipt", "<", last)
+    .execute();
 }
 
 /** What was counted of one target is counted of the other. */

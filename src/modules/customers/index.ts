@@ -5,7 +5,13 @@ export { noteSaleAddress } from "./note-sale-address.ts";
 export { ensureCustomer, refuseErasedBuyer } from "./customer-of-metadata.ts";
 export type { Buyer } from "./customer-of-metadata.ts";
 export { insertShopIfMissing, listShops } from "./customer-queries.ts";
-export { findHolderOfOrder, forgetMoves, listMergedInto } from "./merged-customers.ts";
+export {
+  findHolderOfOrder,
+  forgetMovedOrders,
+  forgetMoves,
+  holdHolderOfOrder,
+  listMergedInto,
+} from "./merged-customers.ts";
 export { withItsShop } from "./shop-of-caller.ts";
 export { getNamedCustomer, getVisibleCustomer, refuseAmbiguousCustomer } from "./named-customer.ts";
 export {

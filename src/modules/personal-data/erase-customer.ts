@@ -11,6 +11,7 @@ import type { ChangeCustomerDeps } from "../customer-accounts/index.ts";
 import { eraseCustomerFromMails, eraseTokensFromMails } from "../customer-mails/index.ts";
 import {
   forgetAddresses,
+  forgetMovedOrders,
   forgetMoves,
   getVisibleCustomer,
   holdCustomer,
@@ -128,6 +129,7 @@ async function eraseRow(
   await eraseCustomerFromMails(trx, customer, now);
   await forgetAddresses(trx, customer);
   await forgetMoves(trx, customer);
+  await forgetMovedOrders(trx, customer);
   await updateCustomer(trx, customer, {
     ...{ email: null, customer_id: nameOfErased(customer), erased_at: now, updated_at: now },
     cancellations_before: null,
