@@ -40,6 +40,12 @@ export async function findAddress(db: Db, customer: string, email: string): Prom
     .executeTakeFirst();
 }
 
+/** Every address that a customer (`customers.id`) has or had, as they are compared. */
+export async function listAddresses(db: Db, customer: string): Promise<string[]> {
+  const rows = await db.selectFrom("customer_addresses").select("email").where("customer", "=", customer).execute();
+  return rows.map(({ email }) => email);
+}
+
 /** Whether any address of a customer (`customers.id`) was ever known. */
 export async function hasHadAnyAddress(db: Db, customer: string): Promise<boolean> {
   const query = db.selectFrom("customer_addresses").select("email").where("customer", "=", customer);

@@ -1,6 +1,12 @@
 export { setCustomerEmail } from "./change-email.ts";
 export type { AddressWatcher } from "./change-email.ts";
-export { canonicalAddress, forgetAddresses, hasHadAddress, rememberAddress } from "./customer-addresses.ts";
+export {
+  canonicalAddress,
+  forgetAddresses,
+  hasHadAddress,
+  listAddresses,
+  rememberAddress,
+} from "./customer-addresses.ts";
 export { noteSaleAddress } from "./note-sale-address.ts";
 export { ensureCustomer, refuseErasedBuyer } from "./customer-of-metadata.ts";
 export type { Buyer } from "./customer-of-metadata.ts";

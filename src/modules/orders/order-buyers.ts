@@ -1,11 +1,11 @@
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { ensureCustomer, findCustomerById } from "../customers/index.ts";
+import { ensureCustomer, findCustomerById, listAddresses } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { buyerKeys, keyOfAddress, listOrderStates } from "../order-states/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
-import { listAddressesOf, listCustomersOfOrder } from "./order-queries.ts";
+import { listCustomersOfOrder } from "./order-queries.ts";
 
 /** Somebody who bought something under an order's number. */
 export interface OrderParty {
@@ -50,7 +50,7 @@ async function partyOf(db: Db, id: string, tokens: readonly TokenRow[]): Promise
   const known = [customer.email, ...own.map((token) => token.customer_email)].flatMap(
     (email) => email?.toLowerCase() ?? [],
   );
-  return { customer, addresses: [...new Set([...known, ...(await listAddressesOf(db, id))])], tokens: own };
+  return { customer, addresses: [...new Set([...known, ...(await listAddresses(db, id))])], tokens: own };
 }
 
 /** With the tokens that have no customer: each its known buyer's, or a guest's. */

@@ -42,12 +42,6 @@ export async function listCustomersOfOrder(
   return rows.map((row) => row.id);
 }
 
-/** Every address that a customer (`customers.id`) has or had, lower-cased. */
-export async function listAddressesOf(db: Db, customer: string): Promise<string[]> {
-  const rows = await db.selectFrom("customer_addresses").select("email").where("customer", "=", customer).execute();
-  return rows.map((row) => row.email);
-}
-
 /** What an order granted to a customer (`customers.id`); ended ones too. */
 export async function listGrantsOfOrder(db: Db, customer: string, orderId: string): Promise<GrantRow[]> {
   return await db

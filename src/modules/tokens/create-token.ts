@@ -186,7 +186,8 @@ async function settleOrder(
   if (unique !== undefined) return await findRepeatedSale(trx, cipher, caller, unique, sale);
   const isAsked = sale.again || input.unique_by === "none" || sale.order.isProject;
   // Cancelled as a whole, perhaps before this purchase was delivered.
-  if (!isAsked && (await findOrderEnd(trx, sale.order, sale.reach)) !== undefined) throw endedSale(sale.order, undefined);
+  if (!isAsked && (await findOrderEnd(trx, sale.order, sale.reach)) !== undefined)
+    throw endedSale(sale.order, undefined);
   return undefined;
 }
 

@@ -9,6 +9,8 @@ import { retireSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import type { MailingDeps } from "./create-token.ts";
 import { labelsFor } from "./hand-over-tokens.ts";
+import { isFinal } from "./revocation.ts";
+import { inheritSuspension } from "./suspension.ts";
 import { tokenChanged } from "./token-changes.ts";
 import type { MetadataValue } from "./token-metadata.ts";
 import { updateToken } from "./token-queries.ts";
@@ -50,6 +52,8 @@ export interface TokenBefore {
   customer: string | null;
   revoked_at: number | null;
   customer_revocation: number | null;
+  /** Absent of moves from before it was written down. */
+  revoked_why?: TokenRow["revoked_why"];
   labels: TokenLabels | null;
 }
 
@@ -65,10 +69,13 @@ export async function moveTokens(
   const tokens: MovedToken[] = [];
   const before: TokenBefore[] = [];
   for (const row of rows) {
-    const { id, customer, revoked_at, customer_revocation, metadata, customer_email, description } = row;
+    const { id, customer, revoked_at, customer_revocation, revoked_why, metadata, customer_email, description } = row;
     const labels = holder.relabel === undefined ? null : { metadata, customer_email, description };
-    before.push({ id, customer, revoked_at, customer_revocation, labels });
-    const change = { ...holder.relabel?.(row), customer_revocation: null };
+    before.push({ id, customer, revoked_at, customer_revocation, revoked_why, labels });
+    // The secret of one that ended is the old holder's: nothing brings it back for the new one.
+    const isLeft = holder.rotate && revoked_at !== null && !isFinal(revoked_why);
+    const why = isLeft ? { revoked_why: "transferred" as const } : {};
+    const change = { ...holder.relabel?.(row), customer_revocation: null, ...why };
     tokens.push(await moveRow(deps, trx, changed, caller, { row, change, holder }));
   }
   return { tokens, before };
@@ -91,7 +98,8 @@ export async function returnTokens(
     const row = rows.find(({ id }) => id === was.id);
     if (row === undefined) continue;
     const isAsBefore = row.revoked_at !== null && row.revoked_at === was.revoked_at;
-    const change = { ...was.labels, customer_revocation: isAsBefore ? was.customer_revocation : null };
+    const why = isAsBefore && was.revoked_why !== undefined ? { revoked_why: was.revoked_why } : {};
+    const change = { ...was.labels, customer_revocation: isAsBefore ? was.customer_revocation : null, ...why };
     const { customer } = was;
     tokens.push(
       await moveRow(deps, trx, changed, caller, { row, change, holder: { ...holder, customer, relabel: undefined } }),
@@ -112,11 +120,12 @@ async function moveRow(
   const secret = holder.rotate && row.revoked_at === null ? newSecret("pbt") : undefined;
   const retired = { secretHash: row.secret_hash, lastFour: row.last_four, now, overlapSeconds: holder.overlapSeconds };
   const previous = secret === undefined ? null : await retireSecret(trx, { kind: "token", id: row.id }, retired);
-  const updated = await updateToken(trx, row.id, {
+  const stored = await updateToken(trx, row.id, {
     ...change,
     ...(secret === undefined ? {} : { secret_hash: hashSecret(secret), last_four: lastFour(secret) }),
     ...{ customer: holder.customer, updated_at: now },
   });
+  const updated = await inheritSuspension(trx, stored, now);
   const expires = previous === null ? {} : { previous_secret_expires_at: previous.expires_at };
   await recordAuditEvent(deps, trx, caller.actor, {
     action: "token.moved",
