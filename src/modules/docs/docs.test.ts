@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { STATUS_BY_CODE } from "../../platform/errors.ts";
@@ -54,6 +55,10 @@ test("/docs serves every guide and reference to anybody, and no link or image in
   );
   expect([...pages.keys()].sort()).toEqual(["/docs", ...served.map((name) => `/docs/${name.slice(0, -3)}`)].sort());
   for (const [path, html] of pages) {
+    for (const [, file = ""] of html.matchAll(/title="In the source repository: ([^"]+)"/g)) {
+      expect(existsSync(new URL(file, new URL("../", DOCS))), `${path} names ${file}`).toBe(true);
+      expect(served, `${path} could lead to ${file}`).not.toContain(file.replace(/^docs\//, ""));
+    }
     const ids = idsIn(html);
     expect(new Set(ids).size, path).toBe(ids.length);
     for (const href of hrefsIn(html)) {
