@@ -16,7 +16,7 @@ export async function callBroker(method, path, body, headers = {}, attempts = 4)
     let reason;
     let retryAfter = 0;
     try {
-      const response = await fetch(setting("BROKER_URL") + path, {
+      const response = await fetch(setting("BROKER_URL").replace(/\/+$/, "") + path, {
         method,
         headers: {
           Authorization: `Bearer ${setting("BROKER_TOKEN")}`,
@@ -24,7 +24,7 @@ export async function callBroker(method, path, body, headers = {}, attempts = 4)
           ...headers,
         },
         body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.timeout(15_000),
+        signal: AbortSignal.timeout(25_000),
       });
       const answer = await response.json();
       if (response.status !== 429 && response.status < 500) return { status: response.status, answer };
@@ -33,7 +33,7 @@ export async function callBroker(method, path, body, headers = {}, attempts = 4)
     } catch (error) {
       reason = error.cause?.message ?? error.message;
     }
-    // A shop waits for us meanwhile: what is not there within a minute, it delivers again.
+    // Somebody waits for us: what is not done within a minute is done with the next delivery or sweep.
     if (attempt >= attempts || retryAfter > 20) throw new Error(`PACKAGE.broker did not answer: ${reason}`);
     await sleep(Math.max(retryAfter * 1000, 250 * 2 ** attempt));
   }

@@ -12,7 +12,7 @@ function isEqual(expected, given) {
 
 const VERIFIERS = {
   /** The commonest form: the body's HMAC-SHA256 in hex, in a header of the shop's own, here `X-Shop-Signature`. */
-  hex: (payload, headers, secret) =>
+  own: (payload, headers, secret) =>
     isEqual(hmac(secret, payload), Buffer.from(headers["x-shop-signature"] ?? "", "hex")),
 
   /** WooCommerce: the same in base64, in `X-WC-Webhook-Signature`. */
@@ -30,9 +30,9 @@ const VERIFIERS = {
   },
 };
 
-/** By the one that SHOP_SIGNATURE names: `hex`, `woocommerce` or `stripe`. `payload` is the raw body. */
+/** By the shop that SHOP names: `own`, `woocommerce` or `stripe`. `payload` is the raw body. */
 export function isFromShop(payload, headers) {
-  const verify = VERIFIERS[setting("SHOP_SIGNATURE")];
-  if (verify === undefined) throw new Error("SHOP_SIGNATURE must be hex, woocommerce or stripe.");
+  const verify = VERIFIERS[setting("SHOP")];
+  if (verify === undefined) throw new Error("SHOP must be own, woocommerce or stripe.");
   return verify(payload, headers, setting("SHOP_WEBHOOK_SECRET"));
 }

@@ -1,14 +1,12 @@
 // The address your shop calls. Put it behind https, and the settings into the environment: see ../README.md.
 import { createServer } from "node:http";
-import { handleCancellation, handlePurchase, handleRenewal } from "./orders.mjs";
+import { setting } from "./broker.mjs";
+import { handleShopDelivery } from "./deliveries.mjs";
 import { isFromShop } from "./signatures.mjs";
+import { handleStripeEvent } from "./stripe.mjs";
+import { handleWooCommerceOrder, isWooCommercePing } from "./woocommerce.mjs";
 
-const HANDLERS = {
-  purchase: handlePurchase,
-  renewal: handleRenewal,
-  cancellation: handleCancellation,
-  refund: handleCancellation,
-};
+const HANDLERS = { own: handleShopDelivery, woocommerce: handleWooCommerceOrder, stripe: handleStripeEvent };
 const BODY_BYTES_MAX = 1024 * 1024;
 
 async function readBody(request) {
@@ -26,17 +24,18 @@ const server = createServer(async (request, response) => {
   try {
     // Over the raw body, before anything of it is read.
     const payload = await readBody(request);
+    if (setting("SHOP") === "woocommerce" && isWooCommercePing(payload)) {
+      response.writeHead(200).end("pong");
+      return;
+    }
     if (!isFromShop(payload, request.headers)) {
       response.writeHead(401).end("wrong signature");
       return;
     }
-    const order = JSON.parse(payload.toString("utf8"));
-    const handle = HANDLERS[order.event];
-    if (handle === undefined) throw new Error(`There is no handler for the event ${order.event}.`);
-    await handle(order);
+    await HANDLERS[setting("SHOP")](JSON.parse(payload.toString("utf8")));
     response.writeHead(204).end();
   } catch (error) {
-    // The shop delivers again; the log has no secret, because no message of ours holds one.
+    // A shop that delivers again does so, the others are swept; the log has no secret, because no message holds one.
     console.error(error.message);
     response.writeHead(500).end();
   }

@@ -2,6 +2,10 @@
 
 declare(strict_types=1);
 
+namespace PackageBroker;
+
+use RuntimeException;
+
 /**
  * Calls the Management API and returns the status and the decoded answer. Repeats what may be repeated: no answer, 429
  * and 5xx, with a pause that grows, at most `$attempts` times. Give a POST an `Idempotency-Key`, or it is made twice.
@@ -11,12 +15,12 @@ function callBroker(string $method, string $path, ?array $body = null, array $he
     $reason = '';
     for ($attempt = 1; ; $attempt++) {
         $retryAfter = 0;
-        $curl = curl_init(setting('BROKER_URL') . $path);
+        $curl = curl_init(rtrim(setting('BROKER_URL'), '/') . $path);
         curl_setopt_array($curl, [
             CURLOPT_CUSTOMREQUEST => $method,
             CURLOPT_RETURNTRANSFER => true,
             CURLOPT_CONNECTTIMEOUT => 5,
-            CURLOPT_TIMEOUT => 15,
+            CURLOPT_TIMEOUT => 25,
             CURLOPT_HTTPHEADER => [
                 'Authorization: Bearer ' . setting('BROKER_TOKEN'),
                 ...($body === null ? [] : ['Content-Type: application/json']),
@@ -38,7 +42,7 @@ function callBroker(string $method, string $path, ?array $body = null, array $he
         if ($status !== 0 && $status !== 429 && $status < 500) {
             return [$status, json_decode($answer, true, 32, JSON_THROW_ON_ERROR)];
         }
-        // A shop waits for us meanwhile: what is not there within a minute, it delivers again.
+        // Somebody waits for us: what is not done within a minute is done with the next delivery or sweep.
         if ($attempt >= $attempts || $retryAfter > 20) {
             throw new RuntimeException("PACKAGE.broker did not answer: {$reason}");
         }
@@ -54,11 +58,11 @@ function requireStatus(int $status, array $answer, int ...$expected): void
     }
 }
 
-/** A setting of the environment; a handler without its secrets must not run. */
+/** A setting of the environment, or a constant of that name; a handler without its secrets must not run. */
 function setting(string $name): string
 {
-    $value = getenv($name);
-    if ($value === false || $value === '') {
+    $value = defined($name) ? constant($name) : getenv($name);
+    if (!is_string($value) || $value === '') {
         throw new RuntimeException("{$name} is not set.");
     }
     return $value;

@@ -2,6 +2,8 @@
 
 declare(strict_types=1);
 
+namespace PackageBroker;
+
 /** Older deliveries of a timestamped signature are refused: somebody may have recorded them. */
 const TOLERANCE_SECONDS = 300;
 
@@ -44,12 +46,12 @@ function isFromStripe(string $payload, array $server, string $secret): bool
     return false;
 }
 
-/** The one that SHOP_SIGNATURE names: `hex`, `woocommerce` or `stripe`. */
+/** By the shop that SHOP names: `own`, `woocommerce` or `stripe`. */
 function isFromShop(string $payload, array $server): bool
 {
     $secret = setting('SHOP_WEBHOOK_SECRET');
-    return match (setting('SHOP_SIGNATURE')) {
-        'hex' => isSignedInHex($payload, $server, $secret),
+    return match (setting('SHOP')) {
+        'own' => isSignedInHex($payload, $server, $secret),
         'woocommerce' => isFromWooCommerce($payload, $server, $secret),
         'stripe' => isFromStripe($payload, $server, $secret),
     };
