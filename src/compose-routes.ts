@@ -8,7 +8,7 @@ import { attentionRoutes } from "./modules/attention-entries/index.ts";
 import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { createCallerLimit, registerAuthentication } from "./modules/callers/index.ts";
 import { registerCustomerFilters } from "./modules/customer-filters/index.ts";
-import { createRequirements, customerGrantRoutes } from "./modules/customer-grants/index.ts";
+import { createLineRenewals, createRequirements, customerGrantRoutes } from "./modules/customer-grants/index.ts";
 import { customerActionRoutes, customerBelongingsRoutes, customerRoutes } from "./modules/customer-accounts/index.ts";
 import { mailTemplateRoutes } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
@@ -77,7 +77,8 @@ export async function registerRoutes(
   await http.register(statusRoutes, { database });
   const rateLimitRemaining = ({ id, rateLimitMax }: { id: string; rateLimitMax: number | null }) =>
     rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax);
-  await http.register(tokenRoutes, { database, clock, cipher, usage, publicUrl, mails, rateLimitRemaining });
+  const lines = createLineRenewals({ database, clock, cipher, mails });
+  await http.register(tokenRoutes, { database, clock, cipher, usage, publicUrl, mails, rateLimitRemaining, lines });
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl });
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy: core.sourcePolicy });
   const { git, sourcePolicy, logger: log } = core;

@@ -1,7 +1,14 @@
 import { AppError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { renewalsOfLine } from "../renewals/index.ts";
-import { exchangeOrder, isOrderAlive, listLineRows, raiseReceipt, rehomeRenewals, storeLineRow } from "./rehome-queries.ts";
+import {
+  exchangeOrder,
+  isOrderAlive,
+  listLineRows,
+  raiseReceipt,
+  rehomeRenewals,
+  storeLineRow,
+} from "./rehome-queries.ts";
 import type { LineRow } from "./rehome-queries.ts";
 import { WHOLE } from "./order-history.ts";
 
@@ -133,13 +140,18 @@ async function push(
   const pushed: Pushed[] = [];
   for (const row of whole.filter(hasCancellations)) {
     const isSame = (one: LineRow) => one.order_id === orderId && one.line === WHOLE && one.bound === row.bound;
-    const before = known.find(isSame) ?? { ...row, order_id: orderId, revocations: "[]", releases: "[]" };
+    const before = known.find(isSame) ?? emptyRowOf(row, orderId);
     const added = withoutCancellations(row, before);
     if (!hasCancellations(added)) continue;
     await storeLineRow(trx, { ...withCancellations(before, added), customer, updated_at: now });
     pushed.push({ customer, orderId, row: { ...added, order_id: orderId } });
   }
   return pushed;
+}
+
+/** For the same bound, and of nothing so far. */
+function emptyRowOf(row: LineRow, orderId: string): LineRow {
+  return { ...row, order_id: orderId, revocations: "[]", releases: "[]", suspended_at: null };
 }
 
 async function pull(trx: Db, { customer, orderId, row }: Pushed, now: number): Promise<void> {
