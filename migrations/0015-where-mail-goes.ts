@@ -6,6 +6,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await addAddresses(db);
   await markReplacedAddresses(db);
   await findCorrectedCustomers(db);
+  await addSettledFailures(db);
   await addToldEnds(db);
   await addWhoseNotices(db);
 }
@@ -52,6 +53,18 @@ async function findCorrectedCustomers(db: Kysely<unknown>): Promise<void> {
     await sql`update tokens set address_of = 'customer'
       where customer = ${customer} and created_at <= ${occurred_at}`.execute(db);
   }
+}
+
+/** What failed before is shown with its customer, too; nobody was told of it. */
+async function addSettledFailures(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable("customer_mails").addColumn("settled_at", "bigint").execute();
+  await db.schema
+    .createIndex("customer_mails_failed_by_customer")
+    .on("customer_mails")
+    .column("customer")
+    .where(sql.ref("state"), "=", sql.lit("failed"))
+    .where(sql.ref("settled_at"), "is", null)
+    .execute();
 }
 
 /** What ended before there was anything to tell is not told. */

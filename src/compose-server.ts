@@ -9,6 +9,8 @@ import { createSyncScheduler } from "./modules/sync/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
 import { createWebhookWorker } from "./modules/webhooks/index.ts";
 import type { WebhookWorker } from "./modules/webhooks/index.ts";
+import { createEndWatcher } from "./modules/ends/index.ts";
+import type { EndWatcher } from "./modules/ends/index.ts";
 import { createMailWorker, createTokenMails } from "./modules/customer-mails/index.ts";
 import type { MailWorker } from "./modules/customer-mails/index.ts";
 import { requireGitVersion } from "./platform/git/index.ts";
@@ -42,6 +44,7 @@ export interface Application {
   refusals: Pick<Refusals, "flush">;
   webhooks: Pick<WebhookWorker, "runDue" | "stop">;
   mails: Pick<MailWorker, "runDue" | "pause">;
+  ends: Pick<EndWatcher, "runDue">;
   start(): Promise<RunningServer>;
 }
 
@@ -71,7 +74,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
     http,
     repository,
     refusals,
-    ...{ webhooks: workers.webhooks, mails: workers.mails },
+    ...{ webhooks: workers.webhooks, mails: workers.mails, ends: workers.ends },
     async start() {
       await requireGitVersion(core.git);
       database.watchOtherProcesses();
@@ -108,17 +111,18 @@ function composeWorkers(core: Core, publicUrl: string, mail: Mail) {
   const webhooks = createWebhookWorker({ database, clock, cipher, logger, version, allowPrivateNetworks });
   const mailing = { clock, cipher, publicUrl, templates };
   const mails = createMailWorker({ ...mailing, database, mail, logger });
+  const ends = createEndWatcher({ database, clock, logger });
   const answers = createAnswerUpkeep({ database, clock, logger });
   return {
-    ...{ webhooks, mails },
+    ...{ webhooks, mails, ends },
     /** What puts mails into their table. */
     tokenMails: createTokenMails({ ...mailing, canSend: mail.canSend }),
     start() {
-      for (const worker of [scheduler, webhooks, mails, answers]) worker.start();
+      for (const worker of [scheduler, webhooks, mails, ends, answers]) worker.start();
     },
     async stop() {
       const told = [webhooks.stop(WEBHOOK_GRACE_MS), mails.stop(WEBHOOK_GRACE_MS)];
-      await Promise.all([scheduler.stop(), answers.stop(), ...told]);
+      await Promise.all([scheduler.stop(), answers.stop(), ends.stop(), ...told]);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The table of mails to customers; src/schema.ts has the others, and what holds for all of them. */
+import type { Generated } from "kysely";
 
 export type MailKind = "ready" | "renewed" | "expiring" | "revoked";
 
@@ -44,4 +45,6 @@ export interface CustomerMailTable {
   created_at: number;
   /** When it was sent, failed or was cancelled. */
   finished_at: number | null;
+  /** Of one that failed: when that was over, because the customer was reached since or there is nothing left to say. */
+  settled_at: Generated<number | null>;
 }

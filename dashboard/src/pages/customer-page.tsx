@@ -13,6 +13,7 @@ import { HistoryCard } from "../features/customers/history-card.tsx";
 import { ExplainLink } from "../features/explain/explain-link.tsx";
 import { GrantCard } from "../features/grants/grant-card.tsx";
 import { useGrantsOfCustomer } from "../features/grants/grants.ts";
+import { FailedMailsNote } from "../features/mails/failed-mails-note.tsx";
 import { MailsCard } from "../features/mails/mails-card.tsx";
 import { NewTokenDialog } from "../features/tokens/new-token-dialog.tsx";
 import { TokenTable } from "../features/tokens/token-table.tsx";
@@ -110,6 +111,7 @@ function CustomerPage({ customer }: { customer: Customer }) {
       }
     >
       <CustomerState customer={customer} />
+      <FailedMailsNote customer={customer} onCorrect={() => setAsked("email")} />
       <SharingNotes of={{ customerId, shop }} namesToken />
       <CustomerSummary
         customer={customer}

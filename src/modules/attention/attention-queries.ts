@@ -1,5 +1,6 @@
 import type { Insertable } from "kysely";
 import type { AttentionEntryTable, Db } from "../../schema.ts";
+import type { AttentionKind } from "./raise-attention.ts";
 
 /** One that is open already is counted; one that was dismissed is open again. */
 export async function insertOrCountEntry(db: Db, row: Insertable<AttentionEntryTable>): Promise<void> {
@@ -19,6 +20,24 @@ export async function insertOrCountEntry(db: Db, row: Insertable<AttentionEntryT
 }
 
 const IDS_AT_ONCE = 500;
+
+/** What was open about these subjects is over by itself; in the transaction of what ended it. */
+export async function closeEntriesAbout(
+  db: Db,
+  { kind, subject, ids }: { kind: AttentionKind; subject: string; ids: readonly string[] },
+  now: number,
+): Promise<void> {
+  for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+    await db
+      .updateTable("attention_entries")
+      .set({ dismissed_at: now, dismissed_by: null })
+      .where("subject_kind", "=", subject)
+      .where("subject_id", "in", ids.slice(start, start + IDS_AT_ONCE))
+      .where("kind", "=", kind)
+      .where("dismissed_at", "is", null)
+      .execute();
+  }
+}
 
 /** What is about a customer (`customers.id`) or one of these tokens. */
 export async function deleteEntriesAbout(

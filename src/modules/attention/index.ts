@@ -1,4 +1,4 @@
-export { deleteEntriesAbout } from "./attention-queries.ts";
+export { closeEntriesAbout, deleteEntriesAbout } from "./attention-queries.ts";
 export { attentionWords } from "./attention-words.ts";
 export { raiseAttention } from "./raise-attention.ts";
 export type { AttentionKind, NewAttention } from "./raise-attention.ts";

@@ -64,7 +64,10 @@ export const AuditEvent = z
     shop: z.string().nullable().meta({ description: "null: it belongs to no shop" }),
     customer_id: z.string().nullable().meta({ description: "The shop's own id of the customer it is about" }),
     request_id: z.string().nullable(),
-    details: z.record(z.string(), z.unknown()).meta({ description: "`before` and `after` of what changed; with them what was asked for as `renewal`, and the `reason` that was given" }),
+    details: z.record(z.string(), z.unknown()).meta({
+      description:
+        "`before` and `after` of what changed; with them what was asked for as `renewal`, and the `reason` that was given",
+    }),
     personal: z
       .record(z.string(), z.unknown())
       .nullable()

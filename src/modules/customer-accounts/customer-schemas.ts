@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { EmailAddress, queryChoice, storableText } from "../../platform/http/schemas.ts";
 import { Reason, shopParameter } from "../callers/index.ts";
+import { MAIL_KINDS } from "../customer-mails/index.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { searchText } from "../search/index.ts";
 
@@ -26,6 +27,27 @@ export type CustomerTokenQuery = z.infer<typeof CustomerTokenQuery>;
 export const CustomerPageQuery = z.strictObject({ shop: shopParameter, limit: pageLimit(), cursor: pageCursor() });
 export type CustomerPageQuery = z.infer<typeof CustomerPageQuery>;
 
+const FailedMails = z.object({
+  count: z.int().min(1),
+  last: z
+    .object({
+      id: z.string().meta({ description: "For `POST /api/mails/{id}/retry`", examples: ["mail_abc123"] }),
+      kind: z.enum(MAIL_KINDS),
+      token_id: z.string().meta({ examples: ["token_abc123"] }),
+      to: z.string().nullable().meta({ description: "The address that refused it" }),
+      detail: z
+        .string()
+        .nullable()
+        .meta({
+          description: "Why, in words",
+          examples: ["The mail server refused the address for good (550 5.1.1)."],
+        }),
+      failed_at: UnixSeconds.nullable(),
+      can_retry: z.boolean().meta({ description: "Whether what it says is known still" }),
+    })
+    .meta({ description: "The newest of them" }),
+});
+
 export const Customer = z
   .object({
     id: z.string().meta({ description: "Ours", examples: ["cust_abc123"] }),
@@ -46,6 +68,9 @@ export const Customer = z
       description: "When composer last used one of its tokens; null: never",
     }),
     next_expires_at: UnixSeconds.nullable().meta({ description: "The next expiry of an active token; null: none" }),
+    failed_mails: FailedMails.nullable().meta({
+      description: "Mails that were refused for good and not made up for since; null: all went out",
+    }),
   })
   .meta({ id: "Customer", description: "Who bought, as a shop names it, and what its tokens come to" });
 
@@ -75,9 +100,10 @@ export const CustomerGrant = z
 
 export const UpdateCustomerBody = z
   .strictObject({
-    email: EmailAddress.nullable()
-      .optional()
-      .meta({ description: "null: none. A later sale that names another one replaces it" }),
+    email: EmailAddress.nullable().optional().meta({
+      description:
+        "null: none. Mails about all that was sold so far go to it from now on; a later sale does not change it",
+    }),
   })
   .meta({ id: "UpdateCustomer", examples: [{ email: "customer@example.com" }] });
 export type UpdateCustomerBody = z.infer<typeof UpdateCustomerBody>;

@@ -1,9 +1,12 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
+import { AppError } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
+import { listFailedMails } from "../customer-mails/index.ts";
+import type { FailedMails } from "../customer-mails/index.ts";
 import { getVisibleCustomer } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { customerRules, matching, readQuoted } from "../search/index.ts";
@@ -35,6 +38,8 @@ export interface PresentedCustomer {
   tokens: { active: number; suspended: number; expired: number; revoked: number };
   last_used_at: number | null;
   next_expires_at: number | null;
+  /** Mails that failed for good, and were not made up for since; null: all reached it. */
+  failed_mails: FailedMails | null;
 }
 
 /** A page of the customers the caller sees, newest first, and where the next one begins. */
@@ -68,17 +73,23 @@ export async function readCustomer(
   await unlessStorageFails(() => deps.usage.flush());
   const { db } = deps.database;
   const row = await getVisibleCustomer(db, caller, customerId);
-  const sums = await sumTokens(db, [row.id], nowSeconds(deps.clock));
-  return presentCustomer(row, sums.get(row.id));
+  const [presented] = await presentCustomers(db, [row], nowSeconds(deps.clock));
+  if (presented === undefined) throw new AppError("internal.unexpected", "The customer could not be shown.");
+  return presented;
 }
 
 async function presentCustomers(db: Db, rows: readonly CustomerRow[], now: number): Promise<PresentedCustomer[]> {
   const ids = rows.map((row) => row.id);
   const sums = await sumTokens(db, ids, now);
-  return rows.map((row) => presentCustomer(row, sums.get(row.id)));
+  const failed = await listFailedMails(db, ids);
+  return rows.map((row) => presentCustomer(row, sums.get(row.id), failed.get(row.id)));
 }
 
-function presentCustomer(row: CustomerRow, sums: TokenSums | undefined): PresentedCustomer {
+function presentCustomer(
+  row: CustomerRow,
+  sums: TokenSums | undefined,
+  failed: FailedMails | undefined,
+): PresentedCustomer {
   const { id, customer_id, shop, email, created_at, updated_at, revoked_at, suspended_at, erased_at } = row;
   return {
     ...{ id, customer_id, shop, email, created_at, updated_at, revoked_at, suspended_at, erased_at },
@@ -90,5 +101,6 @@ function presentCustomer(row: CustomerRow, sums: TokenSums | undefined): Present
     },
     last_used_at: sums?.last_used_at ?? null,
     next_expires_at: sums?.next_expires_at ?? null,
+    failed_mails: failed ?? null,
   };
 }

@@ -1,4 +1,6 @@
 import type { Db } from "../../schema.ts";
+import { settleOfToken } from "./mail-failures.ts";
+import { MAIL_KINDS } from "./mail-kinds.ts";
 import { eraseMails, listMailsOf } from "./mail-queries.ts";
 import type { MailRow } from "./mail-queries.ts";
 
@@ -21,6 +23,7 @@ export async function eraseCustomerFromMails(trx: Db, customer: string, now: num
 /** The same for tokens (`tokens.id`): the one of a guest's order has no customer. */
 export async function eraseTokensFromMails(trx: Db, tokens: readonly string[], now: number): Promise<void> {
   await eraseMails(trx, { tokens }, { detail: ERASED, now });
+  for (const token of tokens) await settleOfToken(trx, token, MAIL_KINDS, now);
 }
 
 const ERASED = "The customer's personal values were erased.";

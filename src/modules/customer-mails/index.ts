@@ -1,5 +1,7 @@
 export { eraseCustomerFromMails, eraseTokensFromMails, listHeldMails } from "./erase-mails.ts";
 export type { HeldMail } from "./erase-mails.ts";
+export { listFailedMails } from "./failure-queries.ts";
+export type { FailedMails } from "./failure-queries.ts";
 export { MAIL_KINDS } from "./mail-kinds.ts";
 export { createTokenMails } from "./token-mails.ts";
 export type { Instructions, TokenMails } from "./token-mails.ts";

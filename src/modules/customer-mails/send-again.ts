@@ -1,7 +1,10 @@
 import type { Db } from "../../schema.ts";
+import { settleRetried } from "./mail-failures.ts";
 import { findMail, updateRestingMail } from "./mail-queries.ts";
 import { addressOf } from "./mail-values.ts";
 import { findTokenRow } from "./token-mail-queries.ts";
+
+const UNFINISHED = { finished_at: null, settled_at: null };
 
 /**
  * Makes a mail that failed or waits due at once, with all its attempts before it, to the address its token has now.
@@ -18,7 +21,8 @@ export async function sendMailAgain(trx: Db, id: string, now: number): Promise<s
   }
   const recipient = await addressOf(trx, token);
   if (recipient === undefined) return "Neither the token nor its customer has an address that a mail can be sent to.";
-  const change = { state: "pending" as const, recipient, attempts: 0, next_attempt_at: now, finished_at: null };
-  if (await updateRestingMail(trx, id, change, now)) return undefined;
-  return "This mail is being handed over right now.";
+  const change = { state: "pending" as const, recipient, attempts: 0, next_attempt_at: now, ...UNFINISHED };
+  if (!(await updateRestingMail(trx, id, change, now))) return "This mail is being handed over right now.";
+  await settleRetried(trx, id, now);
+  return undefined;
 }

@@ -6,6 +6,7 @@ import { findMail, noteRecipient, updateClaimedMail } from "./mail-queries.ts";
 import type { MailRow } from "./mail-queries.ts";
 import { fateOf, verdictOn } from "./mail-outcome.ts";
 import type { Verdict } from "./mail-outcome.ts";
+import { noteFailure, settleBySent } from "./mail-failures.ts";
 import type { MailTemplates } from "./mail-templates.ts";
 import { UNREADABLE, addressOf, mailValues, openSecret } from "./mail-values.ts";
 import type { MailPlace } from "./mail-values.ts";
@@ -90,6 +91,8 @@ async function recordOutcome(
     // Cancelled while it was under way: it is not tried again, and where it was taken that is what happened.
     const change = row.state === "cancelled" && !outcome.taken ? { attempts: fate.attempts } : fate;
     await updateClaimedMail(trx, id, claimedBy, { ...change, ...(forgetSecret ? { sealed_secret: null } : {}) });
+    if (fate.state === "sent") await settleBySent(trx, row, nowSeconds(deps.clock));
+    if (change === fate && fate.state === "failed") await noteFailure(deps, trx, row, fate.detail);
     return change === fate ? fate.state : row.state;
   });
   if (state === "sent") deps.logger.info({ mail: id, kind }, "a mail to a customer was handed to the mail server");

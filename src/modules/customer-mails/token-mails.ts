@@ -3,6 +3,7 @@ import { sha256Hex } from "../../platform/crypto/secrets.ts";
 import { newTimeOrderedId } from "../../platform/crypto/ids.ts";
 import type { Db, MailKind } from "../../schema.ts";
 import type { AddressWatcher } from "../customers/index.ts";
+import { settleOfToken } from "./mail-failures.ts";
 import { cancelMailsOfToken, insertMailIfNew } from "./mail-queries.ts";
 import type { MailTemplates, RenderedMail } from "./mail-templates.ts";
 import { addressOf, mailValues, sealContext } from "./mail-values.ts";
@@ -82,7 +83,9 @@ export function createTokenMails(deps: TokenMailDeps): TokenMails {
     created: (trx, token, secret) => tellReady(trx, token, secret, "created"),
     async replaced(trx, token, secret, { cause, notify }) {
       const detail = "The token got another secret before this was sent.";
-      await cancelMailsOfToken(trx, token.id, ["ready"], { detail, now: nowSeconds(deps.clock) });
+      const now = nowSeconds(deps.clock);
+      await cancelMailsOfToken(trx, token.id, ["ready"], { detail, now });
+      await settleOfToken(trx, token.id, ["ready"], now);
       return notify ? await tellReady(trx, token, secret, cause) : [];
     },
     async renewed(trx, token) {
@@ -101,7 +104,9 @@ export function createTokenMails(deps: TokenMailDeps): TokenMails {
     async revoked(trx, token) {
       const detail = "The token was revoked before this was sent.";
       const kinds = ["ready", "renewed", "expiring"] as const;
-      await cancelMailsOfToken(trx, token.id, kinds, { detail, now: nowSeconds(deps.clock) });
+      const now = nowSeconds(deps.clock);
+      await cancelMailsOfToken(trx, token.id, kinds, { detail, now });
+      await settleOfToken(trx, token.id, kinds, now);
       if (token.notify !== 1 || !deps.canSend) return;
       const cause = `token.revoked:${token.id}:${token.revoked_at ?? 0}`;
       await enqueueTokenMail(deps, trx, { kind: "revoked", cause, token });

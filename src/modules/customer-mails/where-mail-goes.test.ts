@@ -15,12 +15,12 @@ interface Place extends AsyncDisposable {
   sink: SmtpSink;
   server: TestServer;
   shop: string;
-  call(method: string, path: string, body?: object): Promise<unknown>;
-  run(): Promise<void>;
+  call: (method: string, path: string, body?: object) => Promise<unknown>;
+  run: () => Promise<void>;
   /** To whom, with which subject, since this was asked last. */
-  mailed(): string[];
+  mailed: () => string[];
   /** Kind, state and address, newest first. */
-  log(): Promise<string[]>;
+  log: () => Promise<string[]>;
 }
 
 async function open(engine: TestEngine, options: SmtpSinkOptions = {}): Promise<Place> {
@@ -236,7 +236,11 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
     await using place = await open(engine);
     const { call, run, mailed, server, shop } = place;
     const now = server.clock.nowMs() / 1000;
-    const sold = await sellToken(server, shop, sale(8, "a@example.com", "1", { access: "customer", allowed_package_prefixes: undefined }));
+    const sold = await sellToken(
+      server,
+      shop,
+      sale(8, "a@example.com", "1", { access: "customer", allowed_package_prefixes: undefined }),
+    );
     await run();
     mailed();
     const grant = { package: "acme/core", email: "b@example.com", expires_at: now + YEAR };

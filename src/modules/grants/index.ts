@@ -10,6 +10,7 @@ export {
 } from "./access.ts";
 export type { Grant, GrantedVersion, PackageAccess } from "./access.ts";
 export { patternsCovering } from "./covering-patterns.ts";
+export { graceUntil, trueEnd } from "./grace.ts";
 export {
   findCustomerSuspension,
   insertGrants,

@@ -47,7 +47,9 @@ export async function lockManagementToken(db: Db, engine: Engine, id: string): P
 export async function updateManagementToken(
   db: Db,
   id: string,
-  change: Partial<Pick<ManagementTokenRow, "secret_hash" | "last_four" | "name" | "unique_by" | "credential" | "notify">>,
+  change: Partial<
+    Pick<ManagementTokenRow, "secret_hash" | "last_four" | "name" | "unique_by" | "credential" | "notify">
+  >,
 ): Promise<void> {
   await db.updateTable("management_tokens").set(change).where("id", "=", id).execute();
 }

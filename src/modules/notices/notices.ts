@@ -12,6 +12,11 @@ export interface Notice {
   shop: string | null;
   /** Ids, names and settings; no secret and nothing that identifies a person. */
   data: Record<string, unknown>;
+  /** `customers.id` and `tokens.id` of whom it is about. */
+  customer?: string | null;
+  token?: string | null;
+  /** When it happened, where that is not now. */
+  occurredAt?: number;
 }
 
 /**
@@ -21,6 +26,7 @@ export interface Notice {
 export async function emitNotice(deps: { clock: Clock }, trx: Db, notice: Notice): Promise<void> {
   await insertNotice(trx, {
     ...{ id: newTimeOrderedId("msg", deps.clock.nowMs()), type: notice.type, shop: notice.shop },
-    ...{ occurred_at: nowSeconds(deps.clock), data: JSON.stringify(notice.data) },
+    ...{ customer: notice.customer ?? null, token: notice.token ?? null },
+    ...{ occurred_at: notice.occurredAt ?? nowSeconds(deps.clock), data: JSON.stringify(notice.data) },
   });
 }

@@ -117,12 +117,7 @@ async function eraseRow(
   deps: EraseDeps,
   trx: Db,
   changed: RecordChange,
-  {
-    shop,
-    customer,
-    email,
-    rows,
-  }: { shop: string; customer: string; email: string | null; rows: readonly TokenRow[] },
+  { shop, customer, email, rows }: { shop: string; customer: string; email: string | null; rows: readonly TokenRow[] },
 ): Promise<void> {
   const now = nowSeconds(deps.clock);
   await eraseEverywhere(deps, trx, changed, { shop, customer, email, rows });

@@ -234,12 +234,12 @@ export async function deleteMessagesBefore(db: Db, before: number, limit: number
 
 const MESSAGES_AT_ONCE = 500;
 
-/** A message is about what its audit record is about: its id is the record's. */
+/** A message is about what its audit record is about, whose id it has; one without a record names its token. */
 function messagesAbout({ customer, tokens }: { customer: string | null; tokens: readonly string[] }) {
   return sql<boolean>`(${customer === null ? sql`1 = 0` : sql`customer = ${customer}`} or ${
     tokens.length === 0
       ? sql`1 = 0`
-      : sql`id in (select 'msg_' || substr(audit_events.id, 5) from audit_events
+      : sql`token in (${sql.join(tokens)}) or id in (select 'msg_' || substr(audit_events.id, 5) from audit_events
           where target_id in (${sql.join(tokens)}))`
   })`;
 }

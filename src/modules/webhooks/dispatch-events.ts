@@ -9,6 +9,7 @@ import { insertDeliveries, insertMessageIfNew } from "./delivery-queries.ts";
 import { contentOf, eventOf } from "./audited-events.ts";
 import { lockCursorRow, moveCursor, readCursorRow } from "./dispatch-queries.ts";
 import { wants } from "./event-types.ts";
+import { contentOfNotice } from "./noticed-events.ts";
 import { eventsOf } from "./webhook-presenter.ts";
 import { listEnabledWebhooks } from "./webhook-queries.ts";
 import type { WebhookRow } from "./webhook-queries.ts";
@@ -33,7 +34,12 @@ interface Happening {
   shop: string | null;
   occurredAt: number;
   /** Read only when somebody wants it. */
-  read: (trx: Db) => Promise<{ data: object; personal: object | null; customer: string | null }>;
+  read: (trx: Db) => Promise<{
+    data: object;
+    personal: object | null;
+    customer: string | null;
+    token?: string | null;
+  }>;
 }
 
 /**
@@ -103,7 +109,8 @@ async function deliverTo(
   const data = JSON.stringify(content.data);
   const now = nowSeconds(deps.clock);
   await insertMessageIfNew(trx, {
-    ...{ id, type, customer: content.customer, occurred_at: occurredAt, data, created_at: now },
+    ...{ id, type, customer: content.customer, token: content.token ?? null },
+    ...{ occurred_at: occurredAt, data, created_at: now },
     personal_values: content.personal === null ? null : JSON.stringify(content.personal),
   });
   piece.bytes += data.length;
@@ -120,9 +127,8 @@ export function newDelivery(webhook: string, message: string, now: number) {
 }
 
 function fromNotice(notice: Awaited<ReturnType<typeof listNotices>>[number]): Happening {
-  const { id, type, shop, occurred_at: occurredAt, data } = notice;
-  const content = { data: JSON.parse(data) as object, personal: null, customer: null };
-  return { id, type, shop, occurredAt, read: () => Promise.resolve(content) };
+  const { id, type, shop, occurred_at: occurredAt } = notice;
+  return { id, type, shop, occurredAt, read: (trx) => contentOfNotice(trx, notice) };
 }
 
 /** Undefined for what is internal. */

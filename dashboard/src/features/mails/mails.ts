@@ -53,7 +53,8 @@ export function useRetryMail() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => unwrap(api.POST("/api/mails/{id}/retry", { params: { path: { id } }, body: {} })),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ["mails"] }),
+    onSettled: () =>
+      Promise.all(["mails", "customers"].map((part) => queryClient.invalidateQueries({ queryKey: [part] }))),
   });
 }
 

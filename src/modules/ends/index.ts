@@ -1,0 +1,2 @@
+export { createEndWatcher } from "./end-watcher.ts";
+export type { EndWatcher } from "./end-watcher.ts";
