@@ -1,6 +1,5 @@
 import type { Insertable } from "kysely";
 import type { AttentionEntryTable, Db } from "../../schema.ts";
-import type { AttentionKind } from "./raise-attention.ts";
 
 /** One that is open already is counted; one that was dismissed is open again. */
 export async function insertOrCountEntry(db: Db, row: Insertable<AttentionEntryTable>): Promise<void> {
@@ -24,7 +23,7 @@ const IDS_AT_ONCE = 500;
 /** What was open about these subjects is over by itself; in the transaction of what ended it. */
 export async function closeEntriesAbout(
   db: Db,
-  { kind, subject, ids }: { kind: AttentionKind; subject: string; ids: readonly string[] },
+  { kind, subject, ids }: { kind: string; subject: string; ids: readonly string[] },
   now: number,
 ): Promise<void> {
   for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {

@@ -20,7 +20,7 @@ export function credentialMessage(problem: CredentialProblem, host: string): str
     case "unknown":
       return `Your token is unknown to ${host}: check that it belongs to this address, or ask the vendor for a new one.`;
     case "expired":
-      return `Your token (…${problem.lastFour}) expired on ${dateOf(problem.at)}: renew with the vendor to go on installing and updating.`;
+      return `Your token (…${problem.lastFour}) expired on ${lastDayOf(problem.at)}: renew with the vendor to go on installing and updating.`;
     case "revoked":
       return `Your token (…${problem.lastFour}) was revoked: ask the vendor for a new one.`;
     case "suspended":
@@ -41,7 +41,7 @@ export function isClosed(access: PackageAccess): access is ClosedAccess {
 export function closedMessage(name: string, access: ClosedAccess): string {
   switch (access.kind) {
     case "lapsed":
-      return `${name}: your access ended on ${dateOf(access.endedAt)}; renew with the vendor to install or update it.`;
+      return `${name}: your access ended on ${lastDayOf(access.endedAt)}; renew with the vendor to install or update it.`;
     case "suspended":
       return `${name}: your access is suspended; ask the vendor why.`;
     case "not_covered":
@@ -53,7 +53,7 @@ export function partialMessage(name: string, access: Extract<PackageAccess, { ki
   const dates = access.grants.map((grant) => grant.updatesUntil);
   const isDated = dates.every((date) => date !== null);
   return isDated
-    ? `${name}: your updates include versions released until ${dateOf(Math.max(...dates))}; renew with the vendor for newer ones.`
+    ? `${name}: your updates include versions released until ${lastDayOf(Math.max(...dates))}; renew with the vendor for newer ones.`
     : `${name}: your token covers some of its versions only.`;
 }
 
@@ -68,6 +68,11 @@ export function rateLimitMessage(retryAfterSeconds: number): string {
 /** The cause first: whoever mistyped a token must learn that also when somebody else at their address sent many. */
 export function tooManyUnknownMessage(problem: CredentialProblem, host: string, retryAfterSeconds: number): string {
   return `${credentialMessage(problem, host)} Too many unknown tokens came from your address; a right one works at once, another try in ${secondsInWords(retryAfterSeconds)}.`;
+}
+
+/** Of an end: the last day that counts. Of one at 00:00 that is the day before, or people count a day in that is none. */
+export function lastDayOf(unixSeconds: number): string {
+  return dateOf(unixSeconds - 1);
 }
 
 export function dateOf(unixSeconds: number): string {

@@ -149,7 +149,7 @@ describe("the templates of mails to customers", () => {
     const send = (to: string) => server.api("POST", "/api/mail-templates/expiring/test", shop, { to });
     expect(await setUpOf(server, shop)).toMatchObject({ can_send: true, from: "A <broker@example.com>" });
     expect((await send("me@example.com")).json()).toEqual({ delivered: true, answer: "The mail server took it." });
-    expect(sink.mails[0]).toMatchObject({ to: ["me@example.com"], subject: "Your access ends on 1 January 2028" });
+    expect(sink.mails[0]).toMatchObject({ to: ["me@example.com"], subject: "Your access ends on 31 December 2027" });
     refusals.push({ code: 550, text: "5.1.1 no such user me@example.com" });
     expect((await send("me@example.com")).json()).toEqual({
       ...{ delivered: false, answer: "The mail server refused the address for good (550 5.1.1)." },

@@ -2,9 +2,16 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import type { Db } from "../../schema.ts";
-import { EVERYTHING_PATTERN, compileGrant, endedAt, isInForce, listEffectiveGrants } from "../grants/index.ts";
+import {
+  EVERYTHING_PATTERN,
+  compileGrant,
+  endedAt,
+  graceUntil,
+  isInForce,
+  listEffectiveGrants,
+} from "../grants/index.ts";
 import { mailAddress } from "../mail-addresses/index.ts";
-import { composerLines, readSettings } from "../settings/index.ts";
+import { composerLines, readSettings, timeZoneOf } from "../settings/index.ts";
 import type { MailRow } from "./mail-queries.ts";
 import type { OrderLine } from "./order-lines.ts";
 import { findCustomerOfMail, findOverlapEnd } from "./token-mail-queries.ts";
@@ -36,18 +43,21 @@ export async function mailValues(
   { token, secret, isReplacement, line }: MailSubject,
   now: number,
 ): Promise<TemplateValues> {
-  const { vendor_name, support_email, support_url } = await readSettings(db);
+  const settings = await readSettings(db);
+  const { vendor_name, support_email, support_url } = settings;
+  const time_zone = timeZoneOf(settings);
+  const dateOf = (at: number | null) => (at === null ? null : templateDate(at, time_zone));
   const { patterns, ends } = await readHeld(db, token, now);
   const packages = (line?.patterns ?? patterns).filter((pattern) => pattern !== EVERYTHING_PATTERN).map(readable);
-  const expiresAt = line === undefined ? endOf(token, ends) : line.expiresAt;
+  const { expiresAt, graceDays } = line === undefined ? endOf(token, ends) : lineEnd(line, ends);
   const orderId = line?.orderId ?? token.order_id;
   const overlapEnd = isReplacement ? await findOverlapEnd(db, token.id, now) : undefined;
   const customer = token.customer === null ? undefined : await findCustomerOfMail(db, token.customer);
   return {
     ...{ token: secret ?? null, token_last_four: token.last_four, token_id: token.id },
     is_replacement: isReplacement,
-    previous_token_works_until: overlapEnd === undefined ? null : templateDate(overlapEnd),
-    expires_at: expiresAt === null ? null : templateDate(expiresAt),
+    previous_token_works_until: dateOf(overlapEnd ?? null),
+    ...{ expires_at: dateOf(expiresAt), grace_until: dateOf(graceUntil(expiresAt, graceDays)) },
     days_left: expiresAt === null ? null : Math.max(0, Math.floor((expiresAt - now) / 86_400)),
     ...{ packages, opens_everything: patterns.includes(EVERYTHING_PATTERN) },
     is_order_line: line !== undefined,
@@ -56,7 +66,7 @@ export async function mailValues(
     description: oneLine(token.description),
     ...{ repository_url: publicUrl, host: new URL(publicUrl).host, install_url: `${publicUrl}/install` },
     composer: composerLines({ publicUrl, vendorName: vendor_name }, { secret: secret ?? null, packages }),
-    ...{ vendor_name: vendor_name === null ? null : oneLine(vendor_name), support_email, support_url },
+    ...{ time_zone, vendor_name: vendor_name === null ? null : oneLine(vendor_name), support_email, support_url },
   };
 }
 
@@ -65,25 +75,36 @@ function readable(pattern: string): string {
   return pattern.endsWith("/") ? `${pattern}*` : pattern;
 }
 
+interface End {
+  expiresAt: number | null;
+  graceDays: number;
+}
+
+const NO_END: End = { expiresAt: null, graceDays: 0 };
+
+/** Of something that the token reads, and of which line of an order that is, if of one. */
+interface HeldEnd extends End {
+  orderId: string | null;
+  line: string | null;
+}
+
 /**
  * What the token reads now, without what only something sold requires; and when each part of it ends, of what starts
  * later too: a renewal bought ahead is no end.
  */
-async function readHeld(
-  db: Db,
-  token: TokenRow,
-  now: number,
-): Promise<{ patterns: string[]; ends: (number | null)[] }> {
+async function readHeld(db: Db, token: TokenRow, now: number): Promise<{ patterns: string[]; ends: HeldEnd[] }> {
   const sold = (await listEffectiveGrants(db, token)).filter((row) => row.is_dependency === 0);
   const grants = sold.flatMap((row) => {
     const grant = compileGrant(row);
     if (grant === undefined || endedAt(grant, now) !== undefined) return [];
-    return [{ pattern: row.package_pattern, grant }];
+    return [{ pattern: row.package_pattern, grant, row }];
   });
   const inForce = grants.filter(({ grant }) => isInForce(grant, now));
   return {
     patterns: [...new Set(inForce.map(({ pattern }) => pattern))],
-    ends: grants.map(({ grant }) => grant.expiresAt),
+    ends: grants.map(({ row }) => ({
+      ...{ expiresAt: row.expires_at, graceDays: row.grace_days, orderId: row.order_id, line: row.line },
+    })),
   };
 }
 
@@ -91,9 +112,15 @@ async function readHeld(
  * The end of the token; where it has none, of the last thing it opens, if all of that ends: a token that reads its
  * customer's grants is of no use after them.
  */
-function endOf(token: Pick<TokenRow, "expires_at">, ends: readonly (number | null)[]): number | null {
-  if (token.expires_at !== null || ends.length === 0) return token.expires_at;
-  return ends.every((end) => end !== null) ? Math.max(...ends) : null;
+function endOf(token: Pick<TokenRow, "expires_at" | "grace_days">, ends: readonly HeldEnd[]): End {
+  if (token.expires_at !== null) return { expiresAt: token.expires_at, graceDays: token.grace_days };
+  const [last] = ends.toSorted((a, b) => (b.expiresAt ?? Infinity) - (a.expiresAt ?? Infinity));
+  return last === undefined || last.expiresAt === null ? NO_END : last;
+}
+
+function lineEnd({ orderId, line, expiresAt }: OrderLine, ends: readonly HeldEnd[]): End {
+  const held = ends.find((end) => end.orderId === orderId && end.line === line && end.expiresAt === expiresAt);
+  return { expiresAt, graceDays: held?.graceDays ?? 0 };
 }
 
 /** Where mails about a token go now. */

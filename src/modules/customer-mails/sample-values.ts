@@ -1,5 +1,5 @@
 import type { MailKind } from "../../schema.ts";
-import { composerLines } from "../settings/index.ts";
+import { composerLines, timeZoneOf } from "../settings/index.ts";
 import type { Settings } from "../settings/index.ts";
 import { templateDate } from "./template-values.ts";
 import type { TemplateValues } from "./template-values.ts";
@@ -8,17 +8,19 @@ import type { TemplateValues } from "./template-values.ts";
 const TOKEN = "YOUR_TOKEN_HERE";
 const EXPIRES_AT = 1_830_297_600;
 
-type Place = Pick<Settings, "vendor_name" | "support_email" | "support_url"> & { publicUrl: string };
+type Place = Pick<Settings, "vendor_name" | "support_email" | "support_url" | "time_zone"> & { publicUrl: string };
 
 /** A mail of a kind as it would be sent from here, about a sale that never was. */
 export function sampleValues(kind: MailKind, place: Place): TemplateValues {
   const packages = ["acme/checkout", "acme/core"];
   const token = kind === "ready" ? TOKEN : null;
   const { publicUrl, vendor_name, support_email, support_url } = place;
+  const time_zone = timeZoneOf(place);
   return {
     ...{ token, token_last_four: "x7Qz", token_id: "token_abc123" },
     ...{ is_replacement: false, previous_token_works_until: null },
-    ...{ expires_at: templateDate(EXPIRES_AT), days_left: kind === "expiring" ? 14 : 365 },
+    ...{ expires_at: templateDate(EXPIRES_AT, time_zone), grace_until: null, time_zone },
+    ...{ days_left: kind === "expiring" ? 14 : 365 },
     ...{ packages, opens_everything: false, is_order_line: false, order_id: "order_12345", customer_id: "cust_123" },
     description: "Customer: customer@example.com (Order: 12345)",
     ...{ repository_url: publicUrl, host: new URL(publicUrl).host, install_url: `${publicUrl}/install` },
@@ -30,9 +32,12 @@ export function sampleValues(kind: MailKind, place: Place): TemplateValues {
 const PLACES: Place[] = [
   {
     ...{ publicUrl: "https://packages.example.com", vendor_name: "Acme Extensions" },
-    ...{ support_email: "support@acme.example", support_url: "https://acme.example/help" },
+    ...{ support_email: "support@acme.example", support_url: "https://acme.example/help", time_zone: "Europe/Berlin" },
   },
-  { publicUrl: "http://127.0.0.1:8080", vendor_name: null, support_email: null, support_url: null },
+  {
+    ...{ publicUrl: "http://127.0.0.1:8080", vendor_name: null, support_email: null, support_url: null },
+    time_zone: null,
+  },
 ];
 
 /** With everything there may be, and with as little as there can be: a template must do with both. */
@@ -46,7 +51,7 @@ export const SAMPLE_VALUES: Readonly<Record<MailKind, readonly TemplateValues[]>
 function samples(kind: MailKind): TemplateValues[] {
   return PLACES.flatMap((place) => {
     const full = sampleValues(kind, place);
-    const replaced = { is_replacement: true, previous_token_works_until: templateDate(EXPIRES_AT) };
+    const replaced = { is_replacement: true, previous_token_works_until: full.expires_at };
     const { composer } = full;
     const bare = { expires_at: null, days_left: null, packages: [], opens_everything: true, order_id: null };
     const nothingNamed = { composer: { ...composer, require: null }, customer_id: null };
@@ -55,6 +60,7 @@ function samples(kind: MailKind): TemplateValues[] {
     return [
       full,
       { ...full, is_order_line: true },
+      { ...full, grace_until: full.expires_at },
       { ...full, ...replaced },
       { ...full, ...bare, ...nothingNamed, ...ending },
     ];

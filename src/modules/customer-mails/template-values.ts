@@ -1,13 +1,18 @@
 import type { ComposerLines } from "../settings/index.ts";
 
-/** A date, in the forms a template may want; always UTC. */
+/**
+ * An end, in the forms a template may want. A day is that of the vendor's time zone, and always the last one on which
+ * everything works: of an end at 00:00 the day before, so that nobody counts in a day of which nothing is left.
+ */
 export interface TemplateDate {
   /** `15 January 2027`. */
   long: string;
   /** `2027-01-15`. */
   date: string;
-  /** `2027-01-15T08:00:00Z`. */
+  /** The moment itself, in UTC: `2027-01-15T08:00:00Z`. */
   iso: string;
+  /** To go on after "until": `15 January 2027, 08:00 (UTC)`, or where a day ends `the end of 14 January 2027 (UTC)`. */
+  until: string;
 }
 
 /**
@@ -25,6 +30,8 @@ export interface TemplateValues {
   previous_token_works_until: TemplateDate | null;
   /** null: it has no end. */
   expires_at: TemplateDate | null;
+  /** Until when it goes on after that, where there are days of grace; null: there are none. */
+  grace_until: TemplateDate | null;
   /** Whole days until then, 0 on the last day; null where there is no end. */
   days_left: number | null;
   /** What it opens: `acme/checkout`, `acme/*`; empty where it opens everything. */
@@ -41,20 +48,40 @@ export interface TemplateValues {
   install_url: string;
   /** What to type, exact for this host. */
   composer: ComposerLines;
+  /** In which the dates are: `UTC`, `Europe/Berlin`. */
+  time_zone: string;
   vendor_name: string | null;
   support_email: string | null;
   support_url: string | null;
 }
 
-const MONTHS = "January February March April May June July August September October November December".split(" ");
+const MINUTE_SECONDS = 60;
 
-export function templateDate(unixSeconds: number): TemplateDate {
-  const at = new Date(unixSeconds * 1000);
-  const iso = at.toISOString();
+/** Of an end. */
+export function templateDate(unixSeconds: number, timeZone: string): TemplateDate {
+  const last = localTime(unixSeconds - 1, timeZone);
+  const endsDay = last.long !== localTime(unixSeconds + MINUTE_SECONDS - 1, timeZone).long;
   return {
-    long: `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()] ?? ""} ${at.getUTCFullYear()}`,
-    date: iso.slice(0, 10),
-    iso: `${iso.slice(0, 19)}Z`,
+    ...{ long: last.long, date: last.date },
+    iso: `${new Date(unixSeconds * 1000).toISOString().slice(0, 19)}Z`,
+    until: `${endsDay ? `the end of ${last.long}` : `${last.long}, ${localTime(unixSeconds, timeZone).time}`} (${timeZone})`,
+  };
+}
+
+function localTime(unixSeconds: number, timeZone: string): { long: string; date: string; time: string } {
+  const at = new Date(unixSeconds * 1000);
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    Object.fromEntries(
+      new Intl.DateTimeFormat("en-GB", { timeZone, ...options })
+        .formatToParts(at)
+        .map(({ type, value }) => [type, value]),
+    );
+  const { day, month, year } = format({ day: "numeric", month: "long", year: "numeric" });
+  const numbers = format({ day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return {
+    long: `${day} ${month} ${year}`,
+    date: `${year}-${numbers["month"]}-${numbers["day"]}`,
+    time: `${numbers["hour"]}:${numbers["minute"]}`,
   };
 }
 

@@ -3,6 +3,7 @@ import { sha256Hex } from "../../platform/crypto/secrets.ts";
 import { newTimeOrderedId } from "../../platform/crypto/ids.ts";
 import type { Db, MailKind } from "../../schema.ts";
 import type { AddressWatcher } from "../customers/index.ts";
+import { trueEnd } from "../grants/index.ts";
 import { settleOfToken } from "./mail-failures.ts";
 import { cancelMailsOfToken, insertMailIfNew } from "./mail-queries.ts";
 import type { MailTemplates, RenderedMail } from "./mail-templates.ts";
@@ -136,7 +137,8 @@ export function isRotation(cause: string): boolean {
 }
 
 function hasExpired(token: TokenRow, now: number): boolean {
-  return token.expires_at !== null && token.expires_at <= now;
+  const end = trueEnd(token.expires_at, token.grace_days);
+  return end !== null && end <= now && token.order_line === null;
 }
 
 /**

@@ -27,6 +27,17 @@ const reminderDays = z
   .max(5)
   .refine((days) => new Set(days).size === days.length, "must name each number of days once");
 
+/** As IANA names it: an offset such as +01:00 would be wrong for half of the year. */
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}
+const timeZone = line(100).refine(isTimeZone, "must be the name of a time zone such as Europe/Berlin, or UTC");
+
 const words = {
   vendor_name: { description: "Who sells here, as buyers know them", examples: ["Acme Extensions"] },
   support_email: {
@@ -56,6 +67,11 @@ const words = {
       "How many days before a token expires its customer is reminded by mail, where the token's `notify` is on: up to five numbers from 1 to 365, `[]` for never; null is `[14, 3]`",
     examples: [[14, 3]],
   },
+  time_zone: {
+    description:
+      "The vendor's time zone, by its IANA name: mails to customers say in it when something ends; null is UTC",
+    examples: ["Europe/Berlin"],
+  },
 };
 
 export const UpdateSettingsBody = z
@@ -67,6 +83,7 @@ export const UpdateSettingsBody = z
     sharing_networks_max: sharingNetworksMax.nullable().optional().meta(words.sharing_networks_max),
     sharing_days: sharingDays.nullable().optional().meta(words.sharing_days),
     reminder_days: reminderDays.nullable().optional().meta(words.reminder_days),
+    time_zone: timeZone.nullable().optional().meta(words.time_zone),
   })
   .meta({
     id: "UpdateSettings",
@@ -82,6 +99,7 @@ export const Settings = z
     sharing_networks_max: z.int().nullable().meta(words.sharing_networks_max),
     sharing_days: z.int().nullable().meta(words.sharing_days),
     reminder_days: z.array(z.int()).nullable().meta(words.reminder_days),
+    time_zone: z.string().nullable().meta(words.time_zone),
   })
   .meta({ id: "Settings", description: "What is set; null where it is not" });
 

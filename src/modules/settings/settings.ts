@@ -17,6 +17,8 @@ export interface Settings {
   sharing_days: number | null;
   /** How many days before a token's expiry its customer is reminded; none by an empty list. */
   reminder_days: number[] | null;
+  /** The vendor's, as IANA names it; by it mails say when something ends. */
+  time_zone: string | null;
 }
 
 /** Where nothing is set: two weeks ahead, and once more. */
@@ -27,6 +29,11 @@ export function reminderDaysOf({ reminder_days }: Pick<Settings, "reminder_days"
   return reminder_days ?? REMINDER_DAYS;
 }
 
+/** Whose days mails count in. */
+export function timeZoneOf({ time_zone }: Pick<Settings, "time_zone">): string {
+  return time_zone ?? "UTC";
+}
+
 const UNSET: Settings = {
   vendor_name: null,
   support_email: null,
@@ -35,6 +42,7 @@ const UNSET: Settings = {
   sharing_networks_max: null,
   sharing_days: null,
   reminder_days: null,
+  time_zone: null,
 };
 const NAMES = Object.keys(UNSET) as (keyof Settings)[];
 

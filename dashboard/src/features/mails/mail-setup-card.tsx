@@ -45,7 +45,10 @@ export function MailSetupCard() {
           {settings.data === undefined ? (
             <Skeleton className="h-24 w-full max-w-xl" />
           ) : (
-            <ReminderForm days={settings.data.reminder_days} />
+            <>
+              <ReminderForm days={settings.data.reminder_days} />
+              <TimeZoneForm timeZone={settings.data.time_zone} />
+            </>
           )}
         </div>
       )}
@@ -77,6 +80,40 @@ function ReminderForm({ days }: { days: number[] | null }) {
           disabled={disabled}
           error={(isChanged ? problem : undefined) ?? at("/reminder_days")}
         />
+      )}
+    </SettingsForm>
+  );
+}
+
+function TimeZoneForm({ timeZone }: { timeZone: string | null }) {
+  const [text, setText] = useState(timeZone ?? "");
+  const isChanged = text.trim() !== (timeZone ?? "");
+  return (
+    <SettingsForm
+      input={{ time_zone: text.trim() === "" ? null : text.trim() }}
+      isChanged={isChanged}
+      checksItself
+      subjects={{ "/time_zone": "The time zone" }}
+      onSaved={(saved) => setText(saved.time_zone ?? "")}
+    >
+      {({ disabled, at }) => (
+        <>
+          <TextField
+            label="Time zone of the dates in mails"
+            hint="Such as Europe/Berlin. Empty: UTC."
+            list="time-zones"
+            autoComplete="off"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            disabled={disabled}
+            error={at("/time_zone")}
+          />
+          <datalist id="time-zones">
+            {Intl.supportedValuesOf("timeZone").map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+        </>
       )}
     </SettingsForm>
   );
