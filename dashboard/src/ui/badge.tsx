@@ -31,6 +31,7 @@ const STATE_TONES: Record<string, Tone> = {
   syncing: "accent",
   pending: "neutral",
   invited: "neutral",
+  suspended: "warn",
   expired: "warn",
   lapsed: "warn",
   failing: "bad",

@@ -14,9 +14,17 @@ const VERBS: Record<string, string> = {
   "token.sharing_dismissed": "dismissed the many networks of the token",
   "customer.updated": "changed the customer",
   "token.restored": "restored the token",
+  "token.suspended": "suspended the token",
+  "token.resumed": "resumed the token",
   "token.erased": "erased what was personal about the token",
   "customer.revoked": "revoked everything of the customer",
   "customer.restored": "restored everything of the customer",
+  "customer.suspended": "suspended everything of the customer",
+  "customer.resumed": "resumed everything of the customer",
+  "order.revoked": "revoked everything of the order",
+  "order.restored": "restored everything of the order",
+  "order.suspended": "suspended everything of the order",
+  "order.resumed": "resumed everything of the order",
   "customer.transferred": "gave to a new owner the customer",
   "customer.merged": "merged into another one the customer",
   "customer.unmerged": "undid the merge of the customer",
@@ -77,6 +85,7 @@ export function AuditSentence({ event }: { event: AuditEvent }) {
     <span className="break-words">
       <span className="font-medium">{actorName(event)}</span> {VERBS[event.action] ?? event.action}
       {detailOf(event)}
+      {typeof event.personal?.reason === "string" && <span className="text-ink-2">: “{event.personal.reason}”</span>}
     </span>
   );
 }

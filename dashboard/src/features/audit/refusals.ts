@@ -6,6 +6,7 @@ const PROBLEMS: Record<string, string> = {
   management_token: "A management token in the place of a customer's",
   invalid: "Unknown management token",
   expired: "Expired token",
+  suspended: "Suspended token",
   revoked: "Revoked token",
   rotated: "Secret that was replaced",
   wrong_kind: "A token of the wrong kind",

@@ -1,4 +1,4 @@
-import { ArrowRightLeft, Ban, Download, Eraser, Undo2 } from "lucide-react";
+import { ArrowRightLeft, Ban, Download, Eraser, Pause, Play, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { useMay } from "../../api/session.ts";
 import { Button } from "../../ui/button.tsx";
@@ -10,9 +10,10 @@ import type { Customer } from "./customers.ts";
 import { EraseDialog } from "./erase-dialog.tsx";
 import { RestoreDialog } from "./restore-dialog.tsx";
 import { RevokeEverythingDialog } from "./revoke-everything-dialog.tsx";
+import { SuspendCustomerDialog } from "./suspend-customer-dialog.tsx";
 import { TransferDialog } from "./transfer-dialog.tsx";
 
-type Asked = "revoke" | "restore" | "transfer" | "erase";
+type Asked = "suspend" | "revoke" | "restore" | "transfer" | "erase";
 
 /** What ends, brings back, moves or forgets everything a customer has; what the caller may not do is not there. */
 export function CustomerActions({ customer }: { customer: Customer }) {
@@ -22,6 +23,7 @@ export function CustomerActions({ customer }: { customer: Customer }) {
   const isErased = customer.erased_at !== null;
   const dialog = (which: Asked) => ({ open: asked === which, onClose: () => setAsked(undefined) });
   const exportNow = () => download(exportOfCustomer(customer));
+  const live = customer.tokens.active + customer.tokens.suspended + customer.tokens.expired;
   const canRestore = mayChange && !isErased && customer.revoked_at !== null;
   if (!mayChange && !mayTransfer) {
     return (
@@ -32,17 +34,27 @@ export function CustomerActions({ customer }: { customer: Customer }) {
   }
   return (
     <>
-      {mayChange && customer.tokens.active + customer.tokens.expired > 0 && (
+      {mayChange && customer.suspended_at !== null && !isErased && (
+        <Button icon={<Play className="size-4" />} onClick={() => setAsked("suspend")}>
+          Resume
+        </Button>
+      )}
+      {mayChange && live > 0 && (
         <Button kind="danger" icon={<Ban className="size-4" />} onClick={() => setAsked("revoke")}>
           Revoke everything
         </Button>
       )}
-      {canRestore && customer.tokens.active + customer.tokens.expired === 0 && (
+      {canRestore && live === 0 && (
         <Button icon={<Undo2 className="size-4" />} onClick={() => setAsked("restore")}>
           Restore
         </Button>
       )}
       <Menu label="More for this customer">
+        {mayChange && !isErased && customer.suspended_at === null && (
+          <MenuItem icon={<Pause />} onSelect={() => setAsked("suspend")}>
+            Suspend everything…
+          </MenuItem>
+        )}
         {canRestore && (
           <MenuItem icon={<Undo2 />} onSelect={() => setAsked("restore")}>
             Restore what was revoked…
@@ -65,6 +77,7 @@ export function CustomerActions({ customer }: { customer: Customer }) {
           </>
         )}
       </Menu>
+      <SuspendCustomerDialog customer={customer} {...dialog("suspend")} />
       <RevokeEverythingDialog customer={customer} {...dialog("revoke")} />
       <RestoreDialog customer={customer} {...dialog("restore")} />
       <TransferDialog customer={customer} {...dialog("transfer")} />

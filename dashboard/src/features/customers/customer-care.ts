@@ -9,8 +9,17 @@ export type Transferred = components["schemas"]["TransferredCustomer"];
 const place = ({ customer_id, shop }: Customer) => ({ path: { customer_id }, query: { shop } });
 
 /** Undoes the last "revoke everything". */
-export async function restoreCustomer(customer: Customer) {
-  return await unwrap(api.POST("/api/customers/{customer_id}/restore", { params: place(customer), body: {} }));
+export async function restoreCustomer(customer: Customer, body: { reason?: string }) {
+  return await unwrap(api.POST("/api/customers/{customer_id}/restore", { params: place(customer), body }));
+}
+
+/** Closes everything they have for a while. */
+export async function suspendCustomer(customer: Customer, body: { reason?: string }) {
+  return await unwrap(api.POST("/api/customers/{customer_id}/suspend", { params: place(customer), body }));
+}
+
+export async function resumeCustomer(customer: Customer, body: { reason?: string }) {
+  return await unwrap(api.POST("/api/customers/{customer_id}/resume", { params: place(customer), body }));
 }
 
 /** A repetition with the same key gets the same secrets again, where an answer was lost on its way. */

@@ -2,7 +2,7 @@ import { Note } from "../../ui/note.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { Customer } from "./customers.ts";
 
-/** What explains everything else on the page: that all was revoked, or that nothing personal is left. */
+/** What explains everything else on the page: that all is revoked or suspended, or that nothing personal is left. */
 export function CustomerState({ customer }: { customer: Customer }) {
   const { erased_at: erasedAt, revoked_at: revokedAt, tokens } = customer;
   if (erasedAt !== null) {
@@ -13,11 +13,24 @@ export function CustomerState({ customer }: { customer: Customer }) {
       </Note>
     );
   }
-  if (revokedAt === null) return null;
+  return (
+    <>
+      {customer.suspended_at !== null && (
+        <Note tone="warn">
+          Everything this customer has is suspended since <Time at={customer.suspended_at} as="date-time" />: nothing of
+          it opens until the customer is resumed. The history says why, where somebody wrote it down.
+        </Note>
+      )}
+      {revokedAt !== null && <Revoked at={revokedAt} hasSoldSince={tokens.active > 0} />}
+    </>
+  );
+}
+
+function Revoked({ at, hasSoldSince }: { at: number; hasSoldSince: boolean }) {
   return (
     <Note tone="warn">
-      Everything this customer had was revoked on <Time at={revokedAt} as="date-time" />, and can be restored.
-      {tokens.active > 0 && " What works now was sold since."}
+      Everything this customer had was revoked on <Time at={at} as="date-time" />, and can be restored.
+      {hasSoldSince && " What works now was sold since."}
     </Note>
   );
 }

@@ -83,7 +83,8 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function whyNot({ tokens: { expired, revoked } }: Customer): string {
+function whyNot({ tokens: { suspended, expired, revoked } }: Customer): string {
+  if (suspended > 0) return suspended === 1 ? "Their token is suspended" : `${plural(suspended, "token")} suspended`;
   if (expired > 0) return expired === 1 ? "Their token has expired" : `${plural(expired, "token")} expired`;
   if (revoked > 0) return revoked === 1 ? "Their token is revoked" : `${plural(revoked, "token")} revoked`;
   return "They have no token";

@@ -69,11 +69,14 @@ function TokenCounts({ customer: { tokens } }: { customer: Customer }) {
   return (
     <span className="flex flex-wrap gap-1">
       {tokens.active > 0 && <Badge tone="good">{tokens.active.toLocaleString()} active</Badge>}
+      {tokens.suspended > 0 && <Badge tone="warn">{tokens.suspended.toLocaleString()} suspended</Badge>}
       {tokens.expired > 0 && <Badge tone="warn">{tokens.expired.toLocaleString()} expired</Badge>}
-      {tokens.active + tokens.expired === 0 && tokens.revoked > 0 && (
+      {tokens.active + tokens.suspended + tokens.expired === 0 && tokens.revoked > 0 && (
         <Badge tone="bad">{tokens.revoked.toLocaleString()} revoked</Badge>
       )}
-      {tokens.active + tokens.expired + tokens.revoked === 0 && <span className="text-ink-3">None</span>}
+      {tokens.active + tokens.suspended + tokens.expired + tokens.revoked === 0 && (
+        <span className="text-ink-3">None</span>
+      )}
     </span>
   );
 }

@@ -73,11 +73,11 @@ export async function changeEmail({ customer_id, shop }: Customer, email: string
   );
 }
 
-export async function revokeEverything({ customer_id, shop }: Customer) {
+export async function revokeEverything({ customer_id, shop }: Customer, body: { reason?: string }) {
   return await unwrap(
     api.POST("/api/customers/{customer_id}/revoke", {
       params: { path: { customer_id }, query: { shop } },
-      body: {},
+      body,
     }),
   );
 }

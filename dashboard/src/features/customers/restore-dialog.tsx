@@ -1,5 +1,7 @@
+import { useState } from "react";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Note } from "../../ui/note.tsx";
+import { ReasonField, reasonOf } from "../../ui/reason-field.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { plural } from "../../ui/words.ts";
@@ -8,10 +10,11 @@ import { restoreCustomer } from "./customer-care.ts";
 import type { Customer } from "./customers.ts";
 
 export function RestoreDialog({ customer, open, onClose }: { customer: Customer; open: boolean; onClose: () => void }) {
+  const [reason, setReason] = useState("");
   const changed = useTokensChanged();
   const toast = useToast();
   const restore = async () => {
-    const { tokens_restored: tokens, grants_restored: grants } = await restoreCustomer(customer);
+    const { tokens_restored: tokens, grants_restored: grants } = await restoreCustomer(customer, reasonOf(reason));
     await changed();
     toast(`${plural(tokens, "token")} and ${plural(grants, "grant")} restored.`);
   };
@@ -37,6 +40,7 @@ export function RestoreDialog({ customer, open, onClose }: { customer: Customer;
         )}
         . The tokens that ended then work again with the secrets their owner has, and the grants are what they were.
       </p>
+      <ReasonField value={reason} onChange={setReason} />
       <Note>Tokens that were revoked by themselves stay revoked.</Note>
     </ConfirmDialog>
   );

@@ -80,7 +80,7 @@ function TransferForm({
   const mayRename = useMay("customers:write");
   const { busy, attempt, field, otherError } = useAttempt();
   const other = otherError(["/email", "/customer_id"]);
-  const live = customer.tokens.active + customer.tokens.expired;
+  const live = customer.tokens.active + customer.tokens.suspended + customer.tokens.expired;
   const transfer = () =>
     attempt(async () => {
       const newId = customerId.trim();

@@ -10,7 +10,7 @@ import type { Overview } from "./overview.ts";
 export function FirstSteps({ overview }: { overview: Overview }) {
   const mayFinish = useMay("settings:write");
   const { tokens } = overview;
-  const hasSold = tokens.active + tokens.expired + tokens.revoked > 0;
+  const hasSold = tokens.active + tokens.suspended + tokens.expired + tokens.revoked > 0;
   if (hasSold) return null;
   const steps = [
     {

@@ -1,12 +1,17 @@
+import { useState } from "react";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { Checkbox } from "../../ui/field.tsx";
 import { Note } from "../../ui/note.tsx";
+import { ReasonField, reasonOf } from "../../ui/reason-field.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { PatternList } from "./pattern-list.tsx";
 import { buyerOf, nameOf, revokeToken, useTokensChanged } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 
-/** Names whose token it is and what they lose; final. */
+/** Names whose token it is and what they lose; for good where its secret leaked. */
 export function RevokeDialog({ token, open, onClose }: { token: Token; open: boolean; onClose: () => void }) {
+  const [reason, setReason] = useState("");
+  const [isLeaked, setIsLeaked] = useState(false);
   const tokensChanged = useTokensChanged();
   const toast = useToast();
   const { customerId, orderId } = buyerOf(token);
@@ -17,7 +22,7 @@ export function RevokeDialog({ token, open, onClose }: { token: Token; open: boo
       title="Revoke this token?"
       confirm="Revoke token"
       onConfirm={async () => {
-        await revokeToken(token.id);
+        await revokeToken(token.id, { ...(isLeaked ? { why: "leaked" as const } : {}), ...reasonOf(reason) });
         await tokensChanged();
         toast(`The token …${token.last_four} is revoked.`);
       }}
@@ -29,9 +34,16 @@ export function RevokeDialog({ token, open, onClose }: { token: Token; open: boo
         {orderId !== undefined && <>, order {orderId},</>} opens:
       </p>
       <PatternList token={token} />
+      <ReasonField value={reason} onChange={setReason} placeholder="Chargeback 4711" />
+      <Checkbox
+        label="Its secret may be in wrong hands"
+        hint="Then nothing brings it back: they need a new token."
+        checked={isLeaked}
+        onChange={(event) => setIsLeaked(event.target.checked)}
+      />
       <Note tone="warn">
-        Composer on their machines is refused from the next request on. This is final: a revoked token never works
-        again, they would need a new one.
+        Composer on their machines is refused from the next request on.{" "}
+        {isLeaked ? "This is final." : "For 30 days it can be undone here, with the same secret."}
       </Note>
     </ConfirmDialog>
   );

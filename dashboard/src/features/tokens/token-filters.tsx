@@ -32,10 +32,11 @@ export function TokenFilters({ filter, onChange }: { filter: TokenFilter; onChan
         }}
         className={`${CONTROL} h-9 min-w-40 flex-1 sm:max-w-64`}
       >
-        <option value="">Active and expired</option>
+        <option value="">All but revoked</option>
         <option value="active">Active</option>
         <option value="expiring-7">Expiring within 7 days</option>
         <option value="expiring-30">Expiring within 30 days</option>
+        <option value="suspended">Suspended</option>
         <option value="expired">Expired</option>
         <option value="revoked">Revoked</option>
         <option value="all">All</option>

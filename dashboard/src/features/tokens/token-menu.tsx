@@ -1,4 +1,4 @@
-import { Ban, CalendarClock, CalendarPlus, Gauge, Package, RotateCw } from "lucide-react";
+import { Ban, CalendarClock, CalendarPlus, Gauge, Package, Pause, Play, RotateCw, Undo2 } from "lucide-react";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -8,7 +8,7 @@ import { changeToken, nameOf, useTokensChanged } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 import type { TokenAction } from "./use-token-dialogs.tsx";
 
-/** What one can do with a token in its row. A revoked one is final and has no menu. */
+/** What one can do with a token in its row. One that is revoked for good has no menu. */
 export function TokenMenu({
   token,
   ask,
@@ -20,7 +20,16 @@ export function TokenMenu({
 }) {
   const tokensChanged = useTokensChanged();
   const toast = useToast();
-  if (token.status === "revoked") return null;
+  if (token.status === "revoked") {
+    if (token.restorable_until === null) return null;
+    return (
+      <Menu label={`Actions for ${nameOf(token)}, token ${token.last_four}`}>
+        <MenuItem icon={<Undo2 />} onSelect={() => ask(token, "restore")}>
+          Undo revocation…
+        </MenuItem>
+      </Menu>
+    );
+  }
   const nextYear = extendedBy(12, token.expires_at);
   const extend = async () => {
     try {
@@ -50,6 +59,15 @@ export function TokenMenu({
       <MenuItem icon={<RotateCw />} onSelect={() => ask(token, "rotate")}>
         Rotate secret…
       </MenuItem>
+      {token.suspended_by.includes("token") ? (
+        <MenuItem icon={<Play />} onSelect={() => ask(token, "resume")}>
+          Resume…
+        </MenuItem>
+      ) : (
+        <MenuItem icon={<Pause />} onSelect={() => ask(token, "suspend")}>
+          Suspend…
+        </MenuItem>
+      )}
       <MenuSeparator />
       <MenuItem icon={<Ban />} danger onSelect={() => ask(token, "revoke")}>
         Revoke…

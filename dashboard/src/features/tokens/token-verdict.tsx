@@ -22,15 +22,37 @@ export function TokenVerdict({ token }: { token: TokenWithUsage }) {
   );
 }
 
+function wayBack(token: TokenWithUsage): string {
+  if (token.restorable_until !== null) {
+    return `If that was a mistake, undo it until ${formatDate(token.restorable_until)}: the same secret works again.`;
+  }
+  const isOfCustomer = buyerOf(token).customerId !== undefined;
+  return `If that was a mistake, create a new token for them${
+    isOfCustomer ? ", or restore the customer where everything was revoked at once" : ""
+  }.`;
+}
+
+/** Each of them is resumed by itself. */
+function withWhat({ suspended_by: suspenders }: TokenWithUsage): string {
+  const words = { token: "by itself", customer: "with the customer", order: "with its order" };
+  return suspenders.map((one) => words[one]).join(" and ");
+}
+
 function verdictOf(token: TokenWithUsage): { works: boolean; title: string; text: string } {
   if (token.status === "revoked") {
     const since = token.revoked_at === null ? "" : ` on ${formatDate(token.revoked_at)}`;
     return {
       works: false,
       title: "They cannot install: the token is revoked",
-      text: `It was revoked${since}. If that was a mistake, create a new token for them${
-        buyerOf(token).customerId === undefined ? "" : ", or restore the customer where everything was revoked at once"
-      }.`,
+      text: `It was revoked${since}. ${wayBack(token)}`,
+    };
+  }
+  if (token.status === "suspended") {
+    const since = token.suspended_at === null ? "" : ` since ${formatDate(token.suspended_at)}`;
+    return {
+      works: false,
+      title: "They cannot install: the token is suspended",
+      text: `It is closed${since}, ${withWhat(token)}. Once that is resumed, composer works again with the same secret.`,
     };
   }
   if (token.status === "expired") {

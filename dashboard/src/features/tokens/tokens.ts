@@ -34,11 +34,15 @@ function queryOf({ q, status, expiring, package: packageName, shop }: TokenFilte
         };
   return {
     ...(q === undefined ? {} : { q }),
-    ...(status === "active" || status === "expired" || status === "revoked" || status === "all" ? { status } : {}),
+    ...(isState(status) ? { status } : {}),
     ...(packageName === undefined ? {} : { package: packageName }),
     ...(shop === undefined ? {} : { shop }),
     ...soon,
   };
+}
+
+function isState(text: string | undefined): text is NonNullable<TokenQuery["status"]> {
+  return text !== undefined && ["active", "suspended", "expired", "revoked", "all"].includes(text);
 }
 
 export function useTokens(filter: TokenFilter, options: { limit?: number; enabled?: boolean } = {}) {
@@ -79,8 +83,22 @@ export async function changeToken(id: string, change: TokenChange): Promise<Toke
   return await unwrap(api.PATCH("/api/tokens/{id}", { params: { path: { id } }, body: change }));
 }
 
-export async function revokeToken(id: string): Promise<void> {
-  await unwrap(api.DELETE("/api/tokens/{id}", { params: { path: { id } } }));
+/** `why`: nothing brings it back. */
+export async function revokeToken(id: string, query: { why?: "leaked"; reason?: string } = {}): Promise<void> {
+  await unwrap(api.DELETE("/api/tokens/{id}", { params: { path: { id }, query } }));
+}
+
+/** Takes a revocation back. */
+export async function restoreToken(id: string, body: { reason?: string }): Promise<Token> {
+  return await unwrap(api.POST("/api/tokens/{id}/restore", { params: { path: { id } }, body }));
+}
+
+export async function suspendToken(id: string, body: { reason?: string }): Promise<Token> {
+  return await unwrap(api.POST("/api/tokens/{id}/suspend", { params: { path: { id } }, body }));
+}
+
+export async function resumeToken(id: string, body: { reason?: string }): Promise<Token> {
+  return await unwrap(api.POST("/api/tokens/{id}/resume", { params: { path: { id } }, body }));
 }
 
 /** A repetition with the same key gets the same secret again, where an answer was lost on its way. */

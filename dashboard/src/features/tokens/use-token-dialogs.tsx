@@ -3,11 +3,13 @@ import type { ReactNode } from "react";
 import { ExtendDialog } from "./extend-dialog.tsx";
 import { LimitDialog } from "./limit-dialog.tsx";
 import { PackagesDialog } from "./packages-dialog.tsx";
+import { RestoreTokenDialog } from "./restore-token-dialog.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 import { RotateDialog } from "./rotate-dialog.tsx";
+import { ResumeDialog, SuspendDialog } from "./suspend-dialog.tsx";
 import type { Token } from "./tokens.ts";
 
-export type TokenAction = "extend" | "packages" | "limit" | "rotate" | "revoke";
+export type TokenAction = "extend" | "packages" | "limit" | "rotate" | "suspend" | "resume" | "revoke" | "restore";
 
 /** One set of dialogs for a whole list: `ask` opens one for a token, `dialogs` stands anywhere in the page. */
 export function useTokenDialogs(): { ask: (token: Token, action: TokenAction) => void; dialogs: ReactNode } {
@@ -28,7 +30,10 @@ export function useTokenDialogs(): { ask: (token: Token, action: TokenAction) =>
               <PackagesDialog {...props("packages")} />
               <LimitDialog {...props("limit")} />
               <RotateDialog {...props("rotate")} />
+              <SuspendDialog {...props("suspend")} />
+              <ResumeDialog {...props("resume")} />
               <RevokeDialog {...props("revoke")} />
+              <RestoreTokenDialog {...props("restore")} />
             </>
           );
         })();
