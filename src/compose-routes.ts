@@ -14,6 +14,7 @@ import { mailTemplateRoutes } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
 import { docsRoutes } from "./modules/docs/index.ts";
 import { dashboardRoutes } from "./modules/dashboard/index.ts";
+import { guestRoutes } from "./modules/guests/index.ts";
 import { invitationRoutes } from "./modules/invitations/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
 import { mailLogRoutes } from "./modules/mail-log/index.ts";
@@ -98,6 +99,7 @@ export async function registerRoutes(
   await http.register(customerRoutes, customers);
   await http.register(customerActionRoutes, customers);
   await http.register(customerBelongingsRoutes, customers);
+  await http.register(guestRoutes, { ...customers, mail });
   await http.register(moveRoutes, customers);
   await http.register(orderMoveRoutes, customers);
   await http.register(orderRoutes, customers);

@@ -50,6 +50,7 @@ const SHOWS_SECRET = new Set([
     "createToken",
     "rotateToken",
     "transferCustomer",
+    "joinGuest",
     "mergeCustomers",
     "moveToken",
     "moveOrder",
@@ -81,6 +82,8 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/customers/{customer_id}/merge": mergeable,
   "/api/customers/{customer_id}/merge/preview": mergeable,
   "/api/customers/{customer_id}/moves": customer,
+  "/api/customers/{customer_id}/join-code": guest,
+  "/api/customers/{customer_id}/join": joiningGuest,
   "/api/moves/{id}/undo": merge,
   "/api/tokens/{id}/move": soldToken,
   "/api/tokens/{id}/move/preview": soldToken,
@@ -194,6 +197,16 @@ async function customer(server: TestServer, owner: string): Promise<{ customer_i
   return { customer_id };
 }
 
+async function guest(server: TestServer, owner: string): Promise<{ customer_id: string }> {
+  const email = `guest-${customers++}@example.com`;
+  return (await server.api("POST", "/api/guests", owner, { email })).json() as { customer_id: string };
+}
+
+async function joiningGuest(server: TestServer, owner: string): Promise<{ customer_id: string; into: string }> {
+  const { customer_id: into } = await customer(server, owner);
+  return { ...(await guest(server, owner)), into };
+}
+
 async function mergeable(server: TestServer, owner: string): Promise<{ customer_id: string; into: string }> {
   const { customer_id: into } = await customer(server, owner);
   return { ...(await customer(server, owner)), into };
@@ -290,6 +303,7 @@ const BODIES: Record<string, Record<string, unknown> | ((names: Record<string, s
   eraseToken: ({ id: confirm }) => ({ confirm }),
   mergeCustomers: ({ into }) => ({ into, rotate: false }),
   previewMerge: ({ into }) => ({ into }),
+  joinGuest: ({ into }) => ({ customer_id: into, rotate: false }),
   moveToken: { customer_id: "new-owner", rotate: false },
   moveOrder: { to_customer_id: "new-owner", rotate: false },
   undoMove: { rotate: false },

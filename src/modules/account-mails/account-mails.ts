@@ -36,6 +36,14 @@ export function passwordChangedMail(place: MailPlace, to: string, changedAt: num
   ]);
 }
 
+/** To a guest who wants what they bought in an account of the shop. */
+export function joinCodeMail(place: MailPlace, to: string, facts: { code: string; expiresAt: number }): Message {
+  return compose(to, `Your code for ${titleOf(place)}`, [
+    `Type this code in the shop to add what you bought as a guest to your account: ${facts.code}`,
+    `It works once, until ${when(facts.expiresAt)}. If you did not ask for it, ignore this and give it to nobody.`,
+  ]);
+}
+
 function compose(to: string, subject: string, paragraphs: readonly Paragraph[]): Message {
   const lines = paragraphs.map((paragraph) => (typeof paragraph === "string" ? paragraph : `    ${paragraph.href}`));
   return { to, subject: subject.replace(/\p{C}/gu, " "), text: `${lines.join("\n\n")}\n`, html: htmlOf(paragraphs) };

@@ -1,1 +1,1 @@
-export { invitationMail, passwordChangedMail, passwordResetMail } from "./account-mails.ts";
+export { invitationMail, passwordChangedMail, passwordResetMail, joinCodeMail } from "./account-mails.ts";

@@ -13,6 +13,7 @@ export type { Buyer } from "./customer-of-metadata.ts";
 export { insertShopIfMissing, listShops } from "./customer-queries.ts";
 export {
   findHolderOfOrder,
+  forgetJoinCode,
   forgetMovedOrders,
   forgetMoves,
   holdHolderOfOrder,

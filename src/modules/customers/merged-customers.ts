@@ -45,6 +45,10 @@ export async function forgetMovedOrders(trx: Db, customer: string): Promise<void
     .execute();
 }
 
+export async function forgetJoinCode(trx: Db, customer: string): Promise<void> {
+  await trx.deleteFrom("join_codes").where("customer", "=", customer).execute();
+}
+
 /** Nothing that was merged into a customer, or moved from it or to it, is given back any more. */
 export async function forgetMoves(trx: Db, customer: string): Promise<void> {
   await trx

@@ -92,7 +92,7 @@ async function mergeHeld(
   for (const { id } of [from, to]) await updateCustomer(trx, id, { updated_at: now });
   await insertMove(trx, {
     ...{ id: move, kind: "merge", shop: from.shop, from_customer: from.id, to_customer: to.id },
-    ...{ token: null, order_id: null, undo: JSON.stringify(undo), moved_by: caller.actor.id ?? caller.actor.kind },
+    ...{ token: null, order_id: null, undo: JSON.stringify(undo), moved_by: caller.actor.id },
     ...{ created_at: now, undone_at: null },
   });
   await recordAuditEvent(deps, trx, caller.actor, {

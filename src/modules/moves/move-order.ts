@@ -143,7 +143,7 @@ async function moveHeld(
   const undo: MoveUndo = { ...NOTHING_MOVED, tokens: before, orders, states, buyer: buyer.key, revocation };
   await insertMove(trx, {
     ...{ id: move, kind: "order", shop, from_customer: buyer.customer, to_customer: to.id, token: null },
-    ...{ order_id: orderId, undo: JSON.stringify(undo), moved_by: caller.actor.id ?? caller.actor.kind },
+    ...{ order_id: orderId, undo: JSON.stringify(undo), moved_by: caller.actor.id },
     ...{ created_at: now, undone_at: null },
   });
   await recordAuditEvent(deps, trx, caller.actor, {

@@ -7,6 +7,7 @@ import type { IdempotencyDeps } from "../idempotency/index.ts";
 import type { MovedToken } from "../tokens/index.ts";
 import { listMoves } from "./list-moves.ts";
 import { mergeCustomers, previewMerge } from "./merge-customers.ts";
+import type { MergedCustomers } from "./merge-customers.ts";
 import type { MoveDeps } from "./move-deps.ts";
 import { moveOrder, previewOrderMove } from "./move-order.ts";
 import {
@@ -31,15 +32,8 @@ export const moveRoutes: FastifyPluginCallbackZod<MoveDeps & IdempotencyDeps> = 
   app.post(`${CUSTOMER}/merge`, mergeCustomersOperation, (request, reply) => {
     const caller = callerOf(request);
     return answerOnce(deps, caller, request, reply, async (within) => {
-      const { move, from, to, tokens, orders } = await mergeCustomers(
-        within,
-        caller,
-        request.params.customer_id,
-        request.body,
-      );
-      const names = { customer_id: to.customer_id, merged_customer_id: from.customer_id, shop: to.shop };
-      const body = { message: "Customers merged" as const, move, ...names, ...withoutWarnings(tokens), orders };
-      return { status: 200, body: { ...body, undo_until: undoUntil() }, about: { customer: to.id } };
+      const merged = await mergeCustomers(within, caller, request.params.customer_id, request.body);
+      return { status: 200, body: presentMerge(deps, merged), about: { customer: merged.to.id } };
     });
   });
   app.post(`${CUSTOMER}/merge/preview`, previewMergeOperation, async (request) => ({
@@ -92,6 +86,13 @@ export const orderMoveRoutes: FastifyPluginCallbackZod<MoveDeps & IdempotencyDep
   }));
   done();
 };
+
+/** The answer to a merge. */
+export function presentMerge(deps: Pick<MoveDeps, "clock">, { move, from, to, tokens, orders }: MergedCustomers) {
+  const names = { customer_id: to.customer_id, merged_customer_id: from.customer_id, shop: to.shop };
+  const undo_until = nowSeconds(deps.clock) + UNDO_SECONDS;
+  return { message: "Customers merged" as const, move, ...names, ...withoutWarnings(tokens), orders, undo_until };
+}
 
 function withoutWarnings(tokens: readonly MovedToken[]) {
   const warnings = [...new Set(tokens.flatMap((token) => token.warnings))];

@@ -9,7 +9,8 @@ export const CustomerId = storableText()
   .refine((text) => text.trim() !== "", "must not be empty")
   .refine((text) => text.trim() !== "0", "must not be 0, which means no customer");
 
-const secrets = {
+/** What happens to the secrets of what moves. */
+export const secretFields = {
   rotate: z.boolean().nullish().meta({
     description: "Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true`",
   }),
@@ -26,7 +27,7 @@ export const MergeCustomersBody = z
       description: "The shop's id of the customer who has everything from then on",
       examples: ["43"],
     }),
-    ...secrets,
+    ...secretFields,
   })
   .meta({ id: "MergeCustomers", examples: [{ into: "43" }] });
 export type MergeCustomersBody = z.infer<typeof MergeCustomersBody>;
@@ -40,7 +41,7 @@ export const MoveTokenBody = z
     email: EmailAddress.nullish().meta({
       description: "Of the new owner, for the labels of the token and its mails. Absent or null: the customer's",
     }),
-    ...secrets,
+    ...secretFields,
   })
   .meta({ id: "MoveToken", examples: [{ customer_id: "43", email: "new-owner@example.com" }] });
 export type MoveTokenBody = z.infer<typeof MoveTokenBody>;
@@ -58,12 +59,12 @@ export const MoveOrderBody = z
     to_email: EmailAddress.nullish().meta({
       description: "Of the new owner, for the labels of the tokens and their mails. Absent or null: the customer's",
     }),
-    ...secrets,
+    ...secretFields,
   })
   .meta({ id: "MoveOrder", examples: [{ to_customer_id: "43", to_email: "new-owner@example.com" }] });
 export type MoveOrderBody = z.infer<typeof MoveOrderBody>;
 
-export const UndoMoveBody = z.strictObject(secrets).meta({ id: "UndoMove", examples: [{}] });
+export const UndoMoveBody = z.strictObject(secretFields).meta({ id: "UndoMove", examples: [{}] });
 export type UndoMoveBody = z.infer<typeof UndoMoveBody>;
 
 const MoveId = z.string().meta({ description: "By which it is undone", examples: ["move_abc123"] });
@@ -159,7 +160,7 @@ export const Move = z
       .string()
       .nullable()
       .meta({ description: "null: a guest", examples: ["42"] }),
-    to_customer_id: z.string().meta({ examples: ["43"] }),
+    to_customer_id: z.string().meta({ description: "Who has it now, unless it was undone", examples: ["43"] }),
     token: z.string().nullable().meta({ description: "The `id` of the token that moved" }),
     order_id: z.string().nullable(),
     created_at: UnixSeconds,

@@ -101,7 +101,7 @@ async function moveHeld(
   const undo: MoveUndo = { ...NOTHING_MOVED, tokens: before };
   await insertMove(trx, {
     ...{ id: move, kind: "token", shop: row.shop, from_customer: row.customer, to_customer: to.id, token: row.id },
-    ...{ order_id: null, undo: JSON.stringify(undo), moved_by: caller.actor.id ?? caller.actor.kind },
+    ...{ order_id: null, undo: JSON.stringify(undo), moved_by: caller.actor.id },
     ...{ created_at: now, undone_at: null },
   });
   const [token] = tokens;

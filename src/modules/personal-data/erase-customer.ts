@@ -11,6 +11,7 @@ import type { ChangeCustomerDeps } from "../customer-accounts/index.ts";
 import { eraseCustomerFromMails, eraseTokensFromMails } from "../customer-mails/index.ts";
 import {
   forgetAddresses,
+  forgetJoinCode,
   forgetMovedOrders,
   forgetMoves,
   getVisibleCustomer,
@@ -125,6 +126,7 @@ async function eraseRow(
   await forgetAddresses(trx, customer);
   await forgetMoves(trx, customer);
   await forgetMovedOrders(trx, customer);
+  await forgetJoinCode(trx, customer);
   await updateCustomer(trx, customer, {
     ...{ email: null, customer_id: nameOfErased(customer), erased_at: now, updated_at: now },
     cancellations_before: null,
