@@ -31,6 +31,9 @@ export interface Library {
   images: Map<string, string>;
 }
 
+/** A page that somebody added by hand comes last; ours have theirs, which a test sees to. */
+const WITHOUT_FRONT = { description: "", sidebar_position: Number.MAX_SAFE_INTEGER };
+
 const IMAGES = "images";
 const IMAGE_TYPES: Readonly<Record<string, string>> = {
   ".jpg": "image/jpeg",
@@ -60,9 +63,10 @@ async function readSection(directory: string, folder: string): Promise<DocPage[]
   const names = (await namesIn(join(directory, folder))).filter((name) => name.endsWith(".md"));
   const pages = await Promise.all(
     names.map(async (name) => {
-      const read = readFrontMatter(await readFile(join(directory, folder, name), "utf8"));
-      if (read === undefined) throw new Error(`docs/${folder}/${name} has no front matter`);
-      return { ...read.front, path: `${folder}/${basename(name, ".md")}`, body: read.body };
+      const text = await readFile(join(directory, folder, name), "utf8");
+      const path = `${folder}/${basename(name, ".md")}`;
+      const { front, body } = readFrontMatter(text) ?? { front: { ...WITHOUT_FRONT, title: path }, body: text };
+      return { ...front, path, body };
     }),
   );
   return pages.sort((a, b) => a.sidebar_position - b.sidebar_position);
