@@ -97,7 +97,6 @@ const MEANINGS: Record<string, string> = {
   to_customer_id: "Who has it from then on, as the shop calls them",
   today: "Of today, UTC",
   token_id: "The customer token",
-  suspended: "How many are suspended",
   total: "How many in all",
   totp_enabled: "Whether log-in asks for a code too",
   type: "Of what type",
