@@ -2142,6 +2142,11 @@ export interface components {
              *     ]
              */
             reminder_days?: number[] | null;
+            /**
+             * @description The vendor's time zone, by its IANA name: mails to customers say in it when something ends; null is UTC
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
         };
         /** @description What is set; null where it is not */
         Settings: {
@@ -2183,6 +2188,11 @@ export interface components {
              *     ]
              */
             reminder_days: number[] | null;
+            /**
+             * @description The vendor's time zone, by its IANA name: mails to customers say in it when something ends; null is UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string | null;
         };
         /** @description What the public page /install shows; no secret, nothing about packages */
         InstallFacts: {
@@ -4148,6 +4158,68 @@ export interface components {
             /** @description The first thing that is wrong, in words */
             problem: string | null;
         };
+        /** @description Whether and how customers are mailed */
+        MailSetup: {
+            /** @description Whether there is a mail server: SMTP_URL */
+            can_send: boolean;
+            /**
+             * @description Whom mails are from: MAIL_FROM
+             * @example Acme Extensions <broker@example.com>
+             */
+            from: string | null;
+            /** @description The kinds of mail */
+            templates: {
+                /**
+                 * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
+                 * @enum {string}
+                 */
+                kind: "ready" | "renewed" | "expiring" | "revoked";
+                /** @description Which parts come from MAIL_TEMPLATES_DIR; the others are as shipped */
+                own: ("subject" | "text" | "html")[];
+                /** @description In words: why defaults are used in the place of the operator's templates */
+                problems: string[];
+            }[];
+            /** @description What is wrong with MAIL_TEMPLATES_DIR itself */
+            problems: string[];
+        };
+        /** @description A mail with made-up values; nobody's secret is in it */
+        MailPreview: {
+            /**
+             * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
+             * @enum {string}
+             */
+            kind: "ready" | "renewed" | "expiring" | "revoked";
+            /** @description The mail's subject */
+            subject: string;
+            /** @description The mail as plain text */
+            text: string;
+            /** @description The mail as HTML */
+            html: string;
+            /** @description In words: why defaults are used in the place of the operator's templates */
+            problems: string[];
+        };
+        /**
+         * @example {
+         *       "to": "jane@example.com"
+         *     }
+         */
+        TestMail: {
+            /**
+             * @description Where the mail goes
+             * @example jane@example.com
+             */
+            to: string;
+        };
+        /** @description What the mail server said */
+        TestMailResult: {
+            /** @description Whether the mail server took it */
+            delivered: boolean;
+            /**
+             * @description What came of it, in words
+             * @example The mail server took it.
+             */
+            answer: string;
+        };
         /** @description Who bought, as a shop names it, and what its tokens come to */
         Customer: {
             /**
@@ -4197,6 +4269,39 @@ export interface components {
             last_used_at: number | null;
             /** @description The next expiry of an active token; null: none */
             next_expires_at: number | null;
+            /** @description Mails that were refused for good and not made up for since; null: all went out */
+            failed_mails: {
+                /** @description How often */
+                count: number;
+                /** @description The newest of them */
+                last: {
+                    /**
+                     * @description For `POST /api/mails/{id}/retry`
+                     * @example mail_abc123
+                     */
+                    id: string;
+                    /**
+                     * @description Of what kind
+                     * @enum {string}
+                     */
+                    kind: "ready" | "renewed" | "expiring" | "revoked";
+                    /**
+                     * @description The customer token
+                     * @example token_abc123
+                     */
+                    token_id: string;
+                    /** @description The address that refused it */
+                    to: string | null;
+                    /**
+                     * @description Why, in words
+                     * @example The mail server refused the address for good (550 5.1.1).
+                     */
+                    detail: string | null;
+                    failed_at: number | null;
+                    /** @description Whether what it says is known still */
+                    can_retry: boolean;
+                };
+            } | null;
         };
         /** @description What a customer, or one of its tokens, may read */
         CustomerGrant: {
@@ -4249,7 +4354,7 @@ export interface components {
          *     }
          */
         UpdateCustomer: {
-            /** @description null: none. A later sale that names another one replaces it */
+            /** @description null: none. Mails about all that was sold so far go to it from now on; a later sale does not change it */
             email?: string | null;
         };
         /**
@@ -4422,68 +4527,6 @@ export interface components {
             /** @description Reported by composer, also those from its own cache */
             installs: number;
         };
-        /** @description Whether and how customers are mailed */
-        MailSetup: {
-            /** @description Whether there is a mail server: SMTP_URL */
-            can_send: boolean;
-            /**
-             * @description Whom mails are from: MAIL_FROM
-             * @example Acme Extensions <broker@example.com>
-             */
-            from: string | null;
-            /** @description The kinds of mail */
-            templates: {
-                /**
-                 * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
-                 * @enum {string}
-                 */
-                kind: "ready" | "renewed" | "expiring" | "revoked";
-                /** @description Which parts come from MAIL_TEMPLATES_DIR; the others are as shipped */
-                own: ("subject" | "text" | "html")[];
-                /** @description In words: why defaults are used in the place of the operator's templates */
-                problems: string[];
-            }[];
-            /** @description What is wrong with MAIL_TEMPLATES_DIR itself */
-            problems: string[];
-        };
-        /** @description A mail with made-up values; nobody's secret is in it */
-        MailPreview: {
-            /**
-             * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
-             * @enum {string}
-             */
-            kind: "ready" | "renewed" | "expiring" | "revoked";
-            /** @description The mail's subject */
-            subject: string;
-            /** @description The mail as plain text */
-            text: string;
-            /** @description The mail as HTML */
-            html: string;
-            /** @description In words: why defaults are used in the place of the operator's templates */
-            problems: string[];
-        };
-        /**
-         * @example {
-         *       "to": "jane@example.com"
-         *     }
-         */
-        TestMail: {
-            /**
-             * @description Where the mail goes
-             * @example jane@example.com
-             */
-            to: string;
-        };
-        /** @description What the mail server said */
-        TestMailResult: {
-            /** @description Whether the mail server took it */
-            delivered: boolean;
-            /**
-             * @description What came of it, in words
-             * @example The mail server took it.
-             */
-            answer: string;
-        };
         /**
          * @example {
          *       "email": "jane@example.com",
@@ -4590,7 +4633,7 @@ export interface components {
              */
             url: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -4615,7 +4658,7 @@ export interface components {
              */
             url?: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -10018,7 +10061,8 @@ export interface operations {
                      *       "reminder_days": [
                      *         14,
                      *         3
-                     *       ]
+                     *       ],
+                     *       "time_zone": "Europe/Berlin"
                      *     }
                      */
                     "application/json": components["schemas"]["Settings"];
@@ -10071,7 +10115,8 @@ export interface operations {
                      *       "reminder_days": [
                      *         14,
                      *         3
-                     *       ]
+                     *       ],
+                     *       "time_zone": "Europe/Berlin"
                      *     }
                      */
                     "application/json": components["schemas"]["Settings"];
@@ -10619,7 +10664,19 @@ export interface operations {
                      *           "revoked": 1
                      *         },
                      *         "last_used_at": 1738368000,
-                     *         "next_expires_at": 1893456000
+                     *         "next_expires_at": 1893456000,
+                     *         "failed_mails": {
+                     *           "count": 1,
+                     *           "last": {
+                     *             "id": "mail_abc123",
+                     *             "kind": "ready",
+                     *             "token_id": "token_abc123",
+                     *             "to": "to",
+                     *             "detail": "The mail server refused the address for good (550 5.1.1).",
+                     *             "failed_at": null,
+                     *             "can_retry": true
+                     *           }
+                     *         }
                      *       }
                      *     ]
                      */
@@ -10683,7 +10740,19 @@ export interface operations {
                      *         "revoked": 1
                      *       },
                      *       "last_used_at": 1738368000,
-                     *       "next_expires_at": 1893456000
+                     *       "next_expires_at": 1893456000,
+                     *       "failed_mails": {
+                     *         "count": 1,
+                     *         "last": {
+                     *           "id": "mail_abc123",
+                     *           "kind": "ready",
+                     *           "token_id": "token_abc123",
+                     *           "to": "to",
+                     *           "detail": "The mail server refused the address for good (550 5.1.1).",
+                     *           "failed_at": null,
+                     *           "can_retry": true
+                     *         }
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Customer"];
@@ -10755,7 +10824,19 @@ export interface operations {
                      *         "revoked": 1
                      *       },
                      *       "last_used_at": 1738368000,
-                     *       "next_expires_at": 1893456000
+                     *       "next_expires_at": 1893456000,
+                     *       "failed_mails": {
+                     *         "count": 1,
+                     *         "last": {
+                     *           "id": "mail_abc123",
+                     *           "kind": "ready",
+                     *           "token_id": "token_abc123",
+                     *           "to": "to",
+                     *           "detail": "The mail server refused the address for good (550 5.1.1).",
+                     *           "failed_at": null,
+                     *           "can_retry": true
+                     *         }
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Customer"];
@@ -12484,7 +12565,19 @@ export interface operations {
                      *           "revoked": 1
                      *         },
                      *         "last_used_at": 1738368000,
-                     *         "next_expires_at": 1893456000
+                     *         "next_expires_at": 1893456000,
+                     *         "failed_mails": {
+                     *           "count": 1,
+                     *           "last": {
+                     *             "id": "mail_abc123",
+                     *             "kind": "ready",
+                     *             "token_id": "token_abc123",
+                     *             "to": "to",
+                     *             "detail": "The mail server refused the address for good (550 5.1.1).",
+                     *             "failed_at": null,
+                     *             "can_retry": true
+                     *           }
+                     *         }
                      *       },
                      *       "tokens": [
                      *         {
@@ -12703,7 +12796,19 @@ export interface operations {
                      *           "revoked": 1
                      *         },
                      *         "last_used_at": 1738368000,
-                     *         "next_expires_at": 1893456000
+                     *         "next_expires_at": 1893456000,
+                     *         "failed_mails": {
+                     *           "count": 1,
+                     *           "last": {
+                     *             "id": "mail_abc123",
+                     *             "kind": "ready",
+                     *             "token_id": "token_abc123",
+                     *             "to": "to",
+                     *             "detail": "The mail server refused the address for good (550 5.1.1).",
+                     *             "failed_at": null,
+                     *             "can_retry": true
+                     *           }
+                     *         }
                      *       },
                      *       "tokens": [
                      *         {
