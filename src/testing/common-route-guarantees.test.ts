@@ -197,9 +197,12 @@ async function customer(server: TestServer, owner: string): Promise<{ customer_i
   return { customer_id };
 }
 
+/** With a token for everything, which is outside of any bound. */
 async function guest(server: TestServer, owner: string): Promise<{ customer_id: string }> {
   const email = `guest-${customers++}@example.com`;
-  return (await server.api("POST", "/api/guests", owner, { email })).json() as { customer_id: string };
+  const made = (await server.api("POST", "/api/guests", owner, { email })).json() as { customer_id: string };
+  await sellToken(server, owner, { metadata: { customer_id: made.customer_id } });
+  return { customer_id: made.customer_id };
 }
 
 async function joiningGuest(server: TestServer, owner: string): Promise<{ customer_id: string; into: string }> {

@@ -92,6 +92,24 @@ describe.each(testEngines)("moving a token or an order on %s", (engine) => {
     expect(await opens(second.token, "acme/core")).toEqual([404]);
   });
 
+  // The shop still knows the order as the old customer's.
+  test("is refunded under the old customer's name, also of one who was merged", async () => {
+    const { server: opened, shop, call, opens, move } = await open(engine);
+    await using server = opened;
+    const sell = async (customer_id: string, order_id: string) =>
+      await sellToken(server, shop, { allowed_package_prefixes: ["acme/"], metadata: { customer_id, order_id } });
+    await sell("1", "o1");
+    const moved = await move("/api/orders/o1/move", { to_customer_id: "2" });
+    await call("POST", "/api/orders/o1/revoke", { customer_id: "1" });
+    expect(await opens(moved.tokens[0]?.token ?? "", "acme/core")).toEqual([401]);
+    const { token } = await sell("3", "o3");
+    await call("POST", "/api/customers/3/merge", { into: "4" }, 404);
+    await sell("4", "o4");
+    await call("POST", "/api/customers/3/merge", { into: "4", rotate: false });
+    await call("POST", "/api/orders/o3/revoke", { customer_id: "3" });
+    expect(await opens(token, "acme/core")).toEqual([401]);
+  });
+
   test("asks whose order it is where several have the number, and moves a guest's by the address", async () => {
     const { server: opened, shop, call, move } = await open(engine);
     await using server = opened;

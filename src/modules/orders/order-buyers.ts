@@ -1,7 +1,7 @@
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { ensureCustomer, findCustomerById, listAddresses } from "../customers/index.ts";
+import { ensureCustomer, findCustomerById, findHolderOfOrder, listAddresses } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { buyerKeys, keyOfAddress, listOrderStates } from "../order-states/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
@@ -89,7 +89,8 @@ export async function choosePartyOf(
   orderId: string,
   { parties, named, now }: { parties: readonly OrderParty[]; named: NamedBuyer; now: number },
 ): Promise<OrderParty | undefined> {
-  if (named.customerId !== undefined) return await customerNamed(db, caller, parties, named.customerId, now);
+  if (named.customerId !== undefined)
+    return await customerNamed(db, caller, { parties, orderId }, named.customerId, now);
   if (named.email !== undefined) return guestNamed(parties, named.email.toLowerCase());
   if (parties.length > 1) throw severalBuyers(parties);
   return parties[0] ?? (await remembered(db, caller, orderId));
@@ -98,14 +99,18 @@ export async function choosePartyOf(
 async function customerNamed(
   db: Db,
   caller: Caller & { shop: string },
-  parties: readonly OrderParty[],
+  { parties, orderId }: { parties: readonly OrderParty[]; orderId: string },
   customerId: string,
   now: number,
 ): Promise<OrderParty> {
   const known = parties.find(({ customer }) => customer?.customer_id === customerId);
   if (known !== undefined) return known;
   const { id } = await ensureCustomer(db, { ...caller, packageBound: null }, { customerId, email: null }, now);
-  const party = await partyOf(db, id, []);
+  // It has another name by now, or the order went to somebody else.
+  const holder = await findHolderOfOrder(db, id, orderId);
+  const same = parties.find(({ customer }) => customer?.id === holder);
+  if (same !== undefined) return same;
+  const party = await partyOf(db, holder, []);
   const guests = parties.filter(({ customer }) => customer === undefined);
   const theirs = guests.filter(({ addresses }) => addresses.some((email) => party.addresses.includes(email)));
   return { ...party, tokens: theirs.flatMap(({ tokens }) => tokens) };
