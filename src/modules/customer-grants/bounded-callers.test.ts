@@ -136,7 +136,9 @@ describe.each(testEngines)("for a management token with a package bound, on %s,"
       pages.push(...(answer.json() as unknown[]));
       next = /^<[^>]*?(\/api[^>]*)>; rel="next"$/.exec(answer.headers.get("link") ?? "")?.[1];
     }
-    expect(pages).toEqual(await records(bounded, ""));
+    // They are sealed meanwhile.
+    const unsealed = (all: unknown) => (all as object[]).map((one) => ({ ...one, sequence: null }));
+    expect(unsealed(pages)).toEqual(unsealed(await records(bounded, "")));
     expect((await records(wide, "&customer_id=33")).length).toBeGreaterThan(6);
   });
 
