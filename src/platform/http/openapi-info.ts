@@ -30,7 +30,6 @@ export const TAGS: readonly Tag[] = [
   { name: "grants", description: "What a customer holds, order by order, and why something can be installed or not." },
   { name: "customers", description: "The buyers, as their shop knows them, with everything that belongs to them." },
   { name: "orders", description: "What is done to everything of an order by one call: end, suspend, and back." },
-  { name: "orders", description: "What is done to a whole order of a shop, whatever it brought." },
   { name: "attention", description: "What needs somebody to look at it." },
   { name: "packages", description: "What is hosted, and who may install it." },
   { name: "usage", description: "What is requested and downloaded, by day, customer, token and package." },

@@ -1200,6 +1200,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a customer for a buyer without an account
+         * @description A random `customer_id` of ours, for order lines and tokens of a guest order; two guests are never the same, whatever their address. Send an `Idempotency-Key`, such as the order's number, so that a repeated delivery gets the same one. Needs the scope `customers:write`.
+         */
+        post: operations["createGuest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/join-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail a guest a code that proves the address is theirs
+         * @description It works once, within an hour, and replaces an earlier one; it is in no answer. A minute lies between two. An empty body is `{}`. Needs the scope `customers:write`.
+         */
+        post: operations["sendJoinCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add what a guest bought to an account
+         * @description As merging the guest into the customer, which can be undone for 30 days. With a `code` only if it is the one that was mailed to the guest; five wrong ones end it. New secrets need `tokens:write` besides. Needs the scope `customers:write`.
+         */
+        post: operations["joinGuest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{customer_id}/merge": {
         parameters: {
             query?: never;
@@ -4259,6 +4319,7 @@ export interface components {
             tokens: {
                 /** @description How many are in force */
                 active: number;
+                /** @description How many are closed for a while */
                 suspended: number;
                 /** @description How many have expired */
                 expired: number;
@@ -4526,6 +4587,371 @@ export interface components {
             downloads: number;
             /** @description Reported by composer, also those from its own cache */
             installs: number;
+        };
+        /**
+         * @example {
+         *       "into": "43"
+         *     }
+         */
+        MergeCustomers: {
+            /**
+             * @description The shop's id of the customer who has everything from then on
+             * @example 43
+             */
+            into: string;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /**
+         * @example {
+         *       "customer_id": "43",
+         *       "email": "new-owner@example.com"
+         *     }
+         */
+        MoveToken: {
+            /**
+             * @description The shop's id of the new owner; made if the shop has no customer of this id
+             * @example 43
+             */
+            customer_id: string;
+            /** @description Of the new owner, for the labels of the token and its mails. Absent or null: the customer's */
+            email?: string | null;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /**
+         * @example {
+         *       "to_customer_id": "43",
+         *       "to_email": "new-owner@example.com"
+         *     }
+         */
+        MoveOrder: {
+            /** @description Whose order it is; needed where several buyers have one of this number */
+            customer_id?: string | null;
+            /** @description The same of a guest, who is no customer */
+            customer_email?: string | null;
+            /**
+             * @description The shop's id of the new owner; made if the shop has no customer of this id
+             * @example 43
+             */
+            to_customer_id: string;
+            /** @description Of the new owner, for the labels of the tokens and their mails. Absent or null: the customer's */
+            to_email?: string | null;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /** @example {} */
+        UndoMove: {
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /** @description A token that has another customer */
+        MovedToken: {
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
+            id: string;
+            /** @description A note for people */
+            description: string;
+            /**
+             * @description The new secret. Shown this once; null: it kept the one it had
+             * @example the-actual-token-value-showed-once
+             */
+            token: string | null;
+            /**
+             * @description The last four characters of the secret: how people tell tokens apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /** @description The secret before the last rotation; null: never rotated */
+            previous_secret: {
+                /**
+                 * @description The end of the secret
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds from which it is refused
+                 * @example 1735689600
+                 */
+                expires_at: number;
+                /** @description When it was last used, since it was replaced; null: never */
+                last_used_at: number | null;
+            } | null;
+        };
+        /** @description The two are one customer, with the new secrets */
+        MergedCustomers: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Customers merged";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Who has everything now
+             * @example 43
+             */
+            customer_id: string;
+            /**
+             * @description Whose id names them as well now
+             * @example 42
+             */
+            merged_customer_id: string;
+            tokens: components["schemas"]["MovedToken"][];
+            /**
+             * @description Whose lines moved
+             * @example [
+             *       "order_12345"
+             *     ]
+             */
+            orders: string[];
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            undo_until: number;
+            /** @description What kept a mail from being sent, or is missing */
+            warnings?: string[];
+        };
+        /** @description The token under its new owner */
+        MovedOneToken: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Token moved";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Whose it is now
+             * @example 43
+             */
+            customer_id: string;
+            /** @description This one */
+            tokens: components["schemas"]["MovedToken"][];
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            undo_until: number;
+            /** @description What kept a mail from being sent, or is missing */
+            warnings?: string[];
+        };
+        /** @description The order under its new owner, with the new secrets */
+        MovedOrder: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Order moved";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
+            order_id: string;
+            /**
+             * @description Whose it is now
+             * @example 43
+             */
+            customer_id: string;
+            tokens: components["schemas"]["MovedToken"][];
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            undo_until: number;
+            /** @description What kept a mail from being sent, or is missing */
+            warnings?: string[];
+        };
+        /** @description What moved is back, with the new secrets */
+        UndoneMove: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Move undone";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            tokens: components["schemas"]["MovedToken"][];
+        };
+        /** @description What each credential of both would open that it does not now. Nothing changed */
+        MovePreview: {
+            /** @description Customer tokens */
+            tokens: {
+                /**
+                 * @description Its id, for good
+                 * @example token_abc123
+                 */
+                id: string;
+                /** @description A note for people */
+                description: string;
+                /**
+                 * @description The last four characters of the secret: how people tell tokens apart
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Where it stands
+                 * @example active
+                 */
+                status: string;
+                /**
+                 * @description Packages that it would open, or open more versions of
+                 * @example [
+                 *       "acme/checkout"
+                 *     ]
+                 */
+                gains: string[];
+                /** @description Packages that it would open no more, or fewer versions of */
+                loses: string[];
+            }[];
+        };
+        /** @description Something that was given to another customer */
+        Move: {
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            id: string;
+            /**
+             * @description Of what kind
+             * @enum {string}
+             */
+            kind: "merge" | "token" | "order";
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description null: a guest
+             * @example 42
+             */
+            from_customer_id: string | null;
+            /**
+             * @description Who has it now, unless it was undone
+             * @example 43
+             */
+            to_customer_id: string;
+            /** @description The `id` of the token that moved */
+            token: string | null;
+            /** @description The order, as the shop calls it */
+            order_id: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            undone_at: number | null;
+            /** @description Until when it can be undone; null: it cannot */
+            undo_until: number | null;
+        };
+        /**
+         * @example {
+         *       "email": "guest@example.com"
+         *     }
+         */
+        CreateGuest: {
+            /** @description Where mails about the purchase go; a code to join with, too */
+            email?: string | null;
+        };
+        /** @description A buyer without an account in the shop */
+        Guest: {
+            /**
+             * @description Stands for this buyer wherever a `customer_id` does. Keep it with the order
+             * @example guest_abc123
+             */
+            customer_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /** @description The e-mail address */
+            email: string | null;
+        };
+        /** @example {} */
+        SendJoinCode: Record<string, never>;
+        /** @description The code is known to whoever reads the guest's mail, and to nobody else */
+        SentJoinCode: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Code made";
+            /** @description Whether it is mailed to the guest's address now */
+            mailed: boolean;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            expires_at: number;
+        };
+        /**
+         * @example {
+         *       "customer_id": "43",
+         *       "code": "K7QX2M9T"
+         *     }
+         */
+        JoinGuest: {
+            /**
+             * @description The account that the guest's purchases join
+             * @example 43
+             */
+            customer_id: string;
+            /**
+             * @description From the mail that `join-code` sent, in any case. Absent or null: whoever calls answers for it that they are one person
+             * @example K7QX2M9T
+             */
+            code?: string | null;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
         };
         /**
          * @example {
@@ -5190,304 +5616,6 @@ export interface components {
         RetryMail: Record<string, never>;
         /**
          * @example {
-         *       "into": "43"
-         *     }
-         */
-        MergeCustomers: {
-            /**
-             * @description The shop's id of the customer who has everything from then on
-             * @example 43
-             */
-            into: string;
-            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
-            rotate?: boolean | null;
-            overlap_seconds?: number | null;
-            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
-            notify?: boolean | null;
-        };
-        /**
-         * @example {
-         *       "customer_id": "43",
-         *       "email": "new-owner@example.com"
-         *     }
-         */
-        MoveToken: {
-            /**
-             * @description The shop's id of the new owner; made if the shop has no customer of this id
-             * @example 43
-             */
-            customer_id: string;
-            /** @description Of the new owner, for the labels of the token and its mails. Absent or null: the customer's */
-            email?: string | null;
-            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
-            rotate?: boolean | null;
-            overlap_seconds?: number | null;
-            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
-            notify?: boolean | null;
-        };
-        /**
-         * @example {
-         *       "to_customer_id": "43",
-         *       "to_email": "new-owner@example.com"
-         *     }
-         */
-        MoveOrder: {
-            /** @description Whose order it is; needed where several buyers have one of this number */
-            customer_id?: string | null;
-            /** @description The same of a guest, who is no customer */
-            customer_email?: string | null;
-            /**
-             * @description The shop's id of the new owner; made if the shop has no customer of this id
-             * @example 43
-             */
-            to_customer_id: string;
-            /** @description Of the new owner, for the labels of the tokens and their mails. Absent or null: the customer's */
-            to_email?: string | null;
-            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
-            rotate?: boolean | null;
-            overlap_seconds?: number | null;
-            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
-            notify?: boolean | null;
-        };
-        /** @example {} */
-        UndoMove: {
-            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
-            rotate?: boolean | null;
-            overlap_seconds?: number | null;
-            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
-            notify?: boolean | null;
-        };
-        /** @description A token that has another customer */
-        MovedToken: {
-            /**
-             * @description Its id, for good
-             * @example token_abc123
-             */
-            id: string;
-            /** @description A note for people */
-            description: string;
-            /**
-             * @description The new secret. Shown this once; null: it kept the one it had
-             * @example the-actual-token-value-showed-once
-             */
-            token: string | null;
-            /**
-             * @description The last four characters of the secret: how people tell tokens apart
-             * @example x7Qz
-             */
-            last_four: string;
-            /** @description The secret before the last rotation; null: never rotated */
-            previous_secret: {
-                /**
-                 * @description The end of the secret
-                 * @example x7Qz
-                 */
-                last_four: string;
-                /**
-                 * @description Unix seconds from which it is refused
-                 * @example 1735689600
-                 */
-                expires_at: number;
-                /** @description When it was last used, since it was replaced; null: never */
-                last_used_at: number | null;
-            } | null;
-        };
-        /** @description The two are one customer, with the new secrets */
-        MergedCustomers: {
-            /**
-             * @description What was done, for people
-             * @constant
-             */
-            message: "Customers merged";
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            move: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description Who has everything now
-             * @example 43
-             */
-            customer_id: string;
-            /**
-             * @description Whose id names them as well now
-             * @example 42
-             */
-            merged_customer_id: string;
-            tokens: components["schemas"]["MovedToken"][];
-            /**
-             * @description Whose lines moved
-             * @example [
-             *       "order_12345"
-             *     ]
-             */
-            orders: string[];
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            undo_until: number;
-            /** @description What kept a mail from being sent, or is missing */
-            warnings?: string[];
-        };
-        /** @description The token under its new owner */
-        MovedOneToken: {
-            /**
-             * @description What was done, for people
-             * @constant
-             */
-            message: "Token moved";
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            move: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description Whose it is now
-             * @example 43
-             */
-            customer_id: string;
-            /** @description This one */
-            tokens: components["schemas"]["MovedToken"][];
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            undo_until: number;
-            /** @description What kept a mail from being sent, or is missing */
-            warnings?: string[];
-        };
-        /** @description The order under its new owner, with the new secrets */
-        MovedOrder: {
-            /**
-             * @description What was done, for people
-             * @constant
-             */
-            message: "Order moved";
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            move: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The order, as the shop calls it
-             * @example order_12345
-             */
-            order_id: string;
-            /**
-             * @description Whose it is now
-             * @example 43
-             */
-            customer_id: string;
-            tokens: components["schemas"]["MovedToken"][];
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            undo_until: number;
-            /** @description What kept a mail from being sent, or is missing */
-            warnings?: string[];
-        };
-        /** @description What moved is back, with the new secrets */
-        UndoneMove: {
-            /**
-             * @description What was done, for people
-             * @constant
-             */
-            message: "Move undone";
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            move: string;
-            tokens: components["schemas"]["MovedToken"][];
-        };
-        /** @description What each credential of both would open that it does not now. Nothing changed */
-        MovePreview: {
-            /** @description Customer tokens */
-            tokens: {
-                /**
-                 * @description Its id, for good
-                 * @example token_abc123
-                 */
-                id: string;
-                /** @description A note for people */
-                description: string;
-                /**
-                 * @description The last four characters of the secret: how people tell tokens apart
-                 * @example x7Qz
-                 */
-                last_four: string;
-                /**
-                 * @description Where it stands
-                 * @example active
-                 */
-                status: string;
-                /**
-                 * @description Packages that it would open, or open more versions of
-                 * @example [
-                 *       "acme/checkout"
-                 *     ]
-                 */
-                gains: string[];
-                /** @description Packages that it would open no more, or fewer versions of */
-                loses: string[];
-            }[];
-        };
-        /** @description Something that was given to another customer */
-        Move: {
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            id: string;
-            /**
-             * @description Of what kind
-             * @enum {string}
-             */
-            kind: "merge" | "token" | "order";
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description null: a guest
-             * @example 42
-             */
-            from_customer_id: string | null;
-            /** @example 43 */
-            to_customer_id: string;
-            /** @description The `id` of the token that moved */
-            token: string | null;
-            /** @description The order, as the shop calls it */
-            order_id: string | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            undone_at: number | null;
-            /** @description Until when it can be undone; null: it cannot */
-            undo_until: number | null;
-        };
-        /**
-         * @example {
          *       "customer_id": "42",
          *       "reason": "Refunded"
          *     }
@@ -5635,6 +5763,7 @@ export interface components {
                 active: number;
                 /** @description Active, and expires within 30 days */
                 expiring_soon: number;
+                /** @description How many are closed for a while */
                 suspended: number;
                 /** @description How many have expired */
                 expired: number;
@@ -11485,6 +11614,207 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScope"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createGuest: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "guest@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateGuest"];
+            };
+        };
+        responses: {
+            /** @description A buyer without an account in the shop */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "customer_id": "guest_abc123",
+                     *       "shop": "default",
+                     *       "email": "jane@example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Guest"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    sendJoinCode: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description As `POST /api/guests` answered it
+                 * @example guest_abc123
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["SendJoinCode"];
+            };
+        };
+        responses: {
+            /** @description The code is known to whoever reads the guest's mail, and to nobody else */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Code made",
+                     *       "mailed": true,
+                     *       "expires_at": 1893456000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentJoinCode"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    joinGuest: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description As `POST /api/guests` answered it
+                 * @example guest_abc123
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_id": "43",
+                 *       "code": "K7QX2M9T"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JoinGuest"];
+            };
+        };
+        responses: {
+            /** @description The two are one customer, with the new secrets */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Customers merged",
+                     *       "move": "move_abc123",
+                     *       "shop": "default",
+                     *       "customer_id": "43",
+                     *       "merged_customer_id": "42",
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "token": "the-actual-token-value-showed-once",
+                     *           "last_four": "x7Qz",
+                     *           "previous_secret": {
+                     *             "last_four": "x7Qz",
+                     *             "expires_at": 1893456000,
+                     *             "last_used_at": 1738368000
+                     *           }
+                     *         }
+                     *       ],
+                     *       "orders": [
+                     *         "order_12345"
+                     *       ],
+                     *       "undo_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MergedCustomers"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
