@@ -15,6 +15,7 @@ import { GrantCard } from "../features/grants/grant-card.tsx";
 import { useGrantsOfCustomer } from "../features/grants/grants.ts";
 import { FailedMailsNote } from "../features/mails/failed-mails-note.tsx";
 import { MailsCard } from "../features/mails/mails-card.tsx";
+import { MovesCard } from "../features/moves/moves-card.tsx";
 import { NewTokenDialog } from "../features/tokens/new-token-dialog.tsx";
 import { TokenTable } from "../features/tokens/token-table.tsx";
 import { SharingNotes } from "../features/sharing/sharing-notes.tsx";
@@ -133,6 +134,7 @@ function CustomerPage({ customer }: { customer: Customer }) {
       <GrantCard of={{ customerId, shop }} query={grants} tokens={tokensById} isFinal={isErased} />
       {mayReadUsage && <UsageCard of={{ customerId, shop }} />}
       <MailsCard of={{ customerId, shop }} />
+      <MovesCard of={{ customerId, shop }} />
       <HistoryCard query={history} empty="Nothing was recorded of this customer." />
       <EmailDialog customer={customer} {...dialog("email")} />
       <NewTokenDialog

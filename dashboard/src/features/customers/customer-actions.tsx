@@ -1,9 +1,11 @@
-import { ArrowRightLeft, Ban, Download, Eraser, Pause, Play, Undo2 } from "lucide-react";
+import { ArrowRightLeft, Ban, Download, Eraser, Merge, PackageOpen, Pause, Play, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { useMay } from "../../api/session.ts";
 import { Button } from "../../ui/button.tsx";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { useToast } from "../../ui/toast.tsx";
+import { MergeDialog } from "../moves/merge-dialog.tsx";
+import { MoveOrderDialog } from "../moves/move-order-dialog.tsx";
 import { customerAddress } from "./customer-address.ts";
 import { download, eraseCustomer, exportOfCustomer, useMoved } from "./customer-care.ts";
 import type { Customer } from "./customers.ts";
@@ -13,7 +15,7 @@ import { RevokeEverythingDialog } from "./revoke-everything-dialog.tsx";
 import { SuspendCustomerDialog } from "./suspend-customer-dialog.tsx";
 import { TransferDialog } from "./transfer-dialog.tsx";
 
-type Asked = "suspend" | "revoke" | "restore" | "transfer" | "erase";
+type Asked = "suspend" | "revoke" | "restore" | "transfer" | "merge" | "move-order" | "erase";
 
 /** What ends, brings back, moves or forgets everything a customer has; what the caller may not do is not there. */
 export function CustomerActions({ customer }: { customer: Customer }) {
@@ -65,6 +67,16 @@ export function CustomerActions({ customer }: { customer: Customer }) {
             Transfer to a new owner…
           </MenuItem>
         )}
+        {mayChange && mayTransfer && !isErased && (
+          <>
+            <MenuItem icon={<Merge />} onSelect={() => setAsked("merge")}>
+              Merge into another customer…
+            </MenuItem>
+            <MenuItem icon={<PackageOpen />} onSelect={() => setAsked("move-order")}>
+              Give an order to somebody else…
+            </MenuItem>
+          </>
+        )}
         <MenuItem icon={<Download />} onSelect={exportNow}>
           Export everything held
         </MenuItem>
@@ -81,6 +93,8 @@ export function CustomerActions({ customer }: { customer: Customer }) {
       <RevokeEverythingDialog customer={customer} {...dialog("revoke")} />
       <RestoreDialog customer={customer} {...dialog("restore")} />
       <TransferDialog customer={customer} {...dialog("transfer")} />
+      <MergeDialog customer={customer} {...dialog("merge")} />
+      <MoveOrderDialog customer={customer} {...dialog("move-order")} />
       <EraseCustomerDialog customer={customer} {...dialog("erase")} />
     </>
   );

@@ -2,14 +2,12 @@ import { useState } from "react";
 import { useMay } from "../../api/session.ts";
 import { Button } from "../../ui/button.tsx";
 import { Choices } from "../../ui/choices.tsx";
-import { CodeBlock } from "../../ui/code-block.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Note } from "../../ui/note.tsx";
-import { SecretBox } from "../../ui/secret-box.tsx";
 import { plural } from "../../ui/words.ts";
-import { useInstallFacts } from "../settings/settings.ts";
+import { NewSecrets } from "../moves/new-secrets.tsx";
 import { newOnceKey, useTokensChanged } from "../tokens/tokens.ts";
 import { useAttempt } from "../tokens/use-attempt.ts";
 import { customerAddress } from "./customer-address.ts";
@@ -58,7 +56,7 @@ export function TransferDialog({
       {done === undefined ? (
         <TransferForm customer={customer} onDone={setDone} onClose={close} />
       ) : (
-        <NewSecrets transferred={done} onClose={close} />
+        <NewSecrets tokens={done.tokens} warnings={done.warnings} onClose={close} />
       )}
     </Dialog>
   );
@@ -146,39 +144,4 @@ function fingerprint(value: object): string {
   let hash = 5381;
   for (const character of JSON.stringify(value)) hash = (hash * 33 + (character.codePointAt(0) ?? 0)) % 4_294_967_296;
   return hash.toString(36);
-}
-
-function NewSecrets({ transferred, onClose }: { transferred: Transferred; onClose: () => void }) {
-  const facts = useInstallFacts();
-  const { tokens, warnings = [] } = transferred;
-  return (
-    <>
-      <div className="flex flex-col gap-5">
-        {tokens.length === 0 && <p className="text-ink-2">There was no token to give a new secret.</p>}
-        {warnings.map((warning) => (
-          <Note key={warning} tone="warn">
-            {warning}
-          </Note>
-        ))}
-        {tokens.map((token) => (
-          <section key={token.id} className="flex flex-col gap-2.5">
-            <h3 className="font-medium [overflow-wrap:anywhere]">{token.description}</h3>
-            <SecretBox secret={token.token} name={`token ${token.last_four}`} />
-            {facts.data !== undefined && (
-              <CodeBlock
-                title="In their project"
-                label={`Copy command for ${token.last_four}`}
-                code={`composer config http-basic.${facts.data.host} token ${token.token}`}
-              />
-            )}
-          </section>
-        ))}
-      </div>
-      <Actions>
-        <Button kind="primary" onClick={onClose}>
-          Done, I have copied {tokens.length === 1 ? "it" : "them"}
-        </Button>
-      </Actions>
-    </>
-  );
 }

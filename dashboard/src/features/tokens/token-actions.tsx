@@ -1,4 +1,4 @@
-import { Ban, CalendarClock, Pause, Play, RotateCw, Undo2 } from "lucide-react";
+import { ArrowRightLeft, Ban, CalendarClock, Pause, Play, RotateCw, Undo2 } from "lucide-react";
 import { Button } from "../../ui/button.tsx";
 import type { Token } from "./tokens.ts";
 import type { TokenAction } from "./use-token-dialogs.tsx";
@@ -31,6 +31,9 @@ export function TokenActions({ token, ask }: { token: Token; ask: (token: Token,
           Suspend
         </Button>
       )}
+      <Button icon={<ArrowRightLeft className="size-4" />} onClick={() => ask(token, "move")}>
+        Give away
+      </Button>
       <Button kind="danger" icon={<Ban className="size-4" />} onClick={() => ask(token, "revoke")}>
         Revoke
       </Button>

@@ -1,4 +1,4 @@
-import { Ban, CalendarClock, CalendarPlus, Gauge, Package, Pause, Play, RotateCw, Undo2 } from "lucide-react";
+import { ArrowRightLeft, Ban, CalendarClock, CalendarPlus, Gauge, Package, Pause, Play, RotateCw, Undo2 } from "lucide-react";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -68,6 +68,9 @@ export function TokenMenu({
           Suspend…
         </MenuItem>
       )}
+      <MenuItem icon={<ArrowRightLeft />} onSelect={() => ask(token, "move")}>
+        Give to another customer…
+      </MenuItem>
       <MenuSeparator />
       <MenuItem icon={<Ban />} danger onSelect={() => ask(token, "revoke")}>
         Revoke…

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { ExtendDialog } from "./extend-dialog.tsx";
+import { MoveTokenDialog } from "../moves/move-token-dialog.tsx";
 import { LimitDialog } from "./limit-dialog.tsx";
 import { PackagesDialog } from "./packages-dialog.tsx";
 import { RestoreTokenDialog } from "./restore-token-dialog.tsx";
@@ -9,7 +10,8 @@ import { RotateDialog } from "./rotate-dialog.tsx";
 import { ResumeDialog, SuspendDialog } from "./suspend-dialog.tsx";
 import type { Token } from "./tokens.ts";
 
-export type TokenAction = "extend" | "packages" | "limit" | "rotate" | "suspend" | "resume" | "revoke" | "restore";
+export type TokenAction =
+  "extend" | "packages" | "limit" | "rotate" | "move" | "suspend" | "resume" | "revoke" | "restore";
 
 /** One set of dialogs for a whole list: `ask` opens one for a token, `dialogs` stands anywhere in the page. */
 export function useTokenDialogs(): { ask: (token: Token, action: TokenAction) => void; dialogs: ReactNode } {
@@ -32,6 +34,7 @@ export function useTokenDialogs(): { ask: (token: Token, action: TokenAction) =>
               <RotateDialog {...props("rotate")} />
               <SuspendDialog {...props("suspend")} />
               <ResumeDialog {...props("resume")} />
+              <MoveTokenDialog {...props("move")} />
               <RevokeDialog {...props("revoke")} />
               <RestoreTokenDialog {...props("restore")} />
             </>
