@@ -32,7 +32,7 @@ test.each([
     ],
   ],
 ])("an end at %s is told by the last day that counts", (_when, end, timeZone, long, until) => {
-  expect(templateDate(at(end ?? ""), timeZone ?? "")).toMatchObject({ long, until, iso: end });
+  expect(templateDate(at(end), timeZone)).toMatchObject({ long, until, iso: end });
 });
 
 test("the date in numbers is that of the last day, too", () => {

@@ -173,7 +173,9 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
     const one = await sellToken(server, shop, sale(42, "one@example.com", "1", { expires_at: now + YEAR }));
     const two = await sellToken(server, shop, sale(42, "Two@example.com", "2"));
     expect(one).not.toHaveProperty("warnings");
-    expect(two).toMatchObject({ warnings: [expect.stringContaining("is not the address of this customer")] });
+    expect(two).toMatchObject({
+      warnings: expect.arrayContaining([expect.stringContaining("is not the address of this customer")]) as unknown,
+    });
     for (const { id } of [one, two]) await call("POST", `/api/tokens/${id}/rotate`, {});
     await call("PATCH", `/api/tokens/${one.id}`, { expires_at: now + 2 * YEAR });
     await run();
@@ -199,7 +201,9 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
     const after = await sellToken(server, shop, sale(6, "c@example.com", "2"));
     // The one that was replaced is known, and still asks for a look.
     const late = await sellToken(server, shop, sale(6, "a@example.com", "3"));
-    expect(late).toMatchObject({ warnings: [expect.stringContaining("is not the address of this customer")] });
+    expect(late).toMatchObject({
+      warnings: expect.arrayContaining([expect.stringContaining("is not the address of this customer")]) as unknown,
+    });
     await run();
     mailed();
     for (const { id } of [before, after, late]) await call("POST", `/api/tokens/${id}/rotate`, {});
