@@ -8,7 +8,7 @@ import { attentionRoutes } from "./modules/attention-entries/index.ts";
 import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { createCallerLimit, registerAuthentication } from "./modules/callers/index.ts";
 import { registerCustomerFilters } from "./modules/customer-filters/index.ts";
-import { createLineRenewals, createRequirements, customerGrantRoutes } from "./modules/customer-grants/index.ts";
+import { createRequirements, createTokenLines, customerGrantRoutes } from "./modules/customer-grants/index.ts";
 import { customerActionRoutes, customerBelongingsRoutes, customerRoutes } from "./modules/customer-accounts/index.ts";
 import { mailTemplateRoutes } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
@@ -78,11 +78,12 @@ export async function registerRoutes(
   await http.register(statusRoutes, { database });
   const rateLimitRemaining = ({ id, rateLimitMax }: { id: string; rateLimitMax: number | null }) =>
     rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax);
-  const lines = createLineRenewals({ database, clock, cipher, mails });
+  const requirements = createRequirements(database);
+  const lines = createTokenLines({ database, clock, cipher, mails, requirements });
   await http.register(tokenRoutes, { database, clock, cipher, usage, publicUrl, mails, rateLimitRemaining, lines });
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl });
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy: core.sourcePolicy });
-  const { git, sourcePolicy, logger: log } = core;
+  const { git, sourcePolicy, logger: log, mailTemplates: templates } = core;
   const { dataDir } = core.sync;
   await http.register(syncRoutes, { database, clock, cipher, publicUrl, git, sourcePolicy, log, dataDir });
   await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
@@ -104,7 +105,7 @@ export async function registerRoutes(
   await http.register(orderMoveRoutes, customers);
   await http.register(orderRoutes, customers);
   await http.register(personalDataRoutes, customers);
-  await http.register(customerGrantRoutes, { ...customers, requirements: createRequirements(database) });
+  await http.register(customerGrantRoutes, { ...customers, requirements });
   await http.register(accessExplanationRoutes, { database, clock, rateLimitRemaining });
   await http.register(usageRoutes, { database, clock, usage, publicUrl });
   await http.register(tokenSharingRoutes, { database, clock, cipher, usage, publicUrl });
@@ -115,7 +116,6 @@ export async function registerRoutes(
   await http.register(webhookRoutes, webhooks);
   await http.register(deliveryRoutes, webhooks);
   await http.register(mailLogRoutes, { database, clock, cipher, publicUrl });
-  const { mailTemplates: templates } = core;
   await http.register(mailTemplateRoutes, { database, clock, cipher, publicUrl, mail, templates });
   await http.register(apiDocsRoutes, { publicUrl });
   await http.register(docsRoutes, { directory: DOCS_DIRECTORY });

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/callers/index.ts";
+import { createRequirements, createTokenLines } from "../modules/customer-grants/index.ts";
 import { listTokens, revokeToken } from "../modules/tokens/index.ts";
 import type { PresentedToken, TokenListQuery } from "../modules/tokens/index.ts";
 import { CommandError, withCore } from "./command-context.ts";
@@ -39,7 +40,8 @@ export function addTokenCommand(program: Command, context: CommandContext): void
     .argument("<id>", "token_…, from the list")
     .action((id: string) =>
       withCore(context, async (core) => {
-        await revokeToken(core, commandLine, id);
+        const lines = createTokenLines({ ...core, requirements: createRequirements(core.database) });
+        await revokeToken({ ...core, lines }, commandLine, id);
         context.say(`Revoked ${id}.`);
       }),
     );

@@ -119,7 +119,8 @@ function toCredential(row: TokenRow, grants: GrantRow[], readAt: number): Omit<C
   const named = grants.map((grant) => JSON.stringify([grant.package_pattern, grant.starts_at]));
   return {
     tokenId: row.id,
-    expiresAt: row.expires_at,
+    // What was sold with a line ends there; the token is for all that its customer has.
+    expiresAt: row.order_line === null ? row.expires_at : null,
     rateLimitMax: row.rate_limit_max,
     grants: grants.flatMap((grant) => compileGrant(grant) ?? []),
     // Lapsed names are listed too, so neither an end nor a revocation matters here.

@@ -48,8 +48,9 @@ export interface TokenSums {
 /** By `customers.id`; without customers that never had a token. */
 export async function sumTokens(db: Db, customers: readonly string[], now: number): Promise<Map<string, TokenSums>> {
   if (customers.length === 0) return new Map();
-  const isExpired = sql`revoked_at is null and suspended_at is null and expires_at <= ${now}`;
-  const isActive = sql`revoked_at is null and suspended_at is null and (expires_at is null or expires_at > ${now})`;
+  const works = sql`revoked_at is null and suspended_at is null`;
+  const isExpired = sql`${works} and expires_at <= ${now} and order_line is null`;
+  const isActive = sql`${works} and (expires_at is null or expires_at > ${now} or order_line is not null)`;
   const rows = await db
     .selectFrom("tokens")
     .where("customer", "in", customers)

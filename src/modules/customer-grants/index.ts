@@ -20,3 +20,4 @@ export {
 } from "./suspend-lines.ts";
 export { rehomeOrders, returnOrders } from "./rehome-orders.ts";
 export type { RehomedOrders } from "./rehome-orders.ts";
+export { createTokenLines } from "./token-lines.ts";

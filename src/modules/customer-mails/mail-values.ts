@@ -112,8 +112,9 @@ async function readHeld(db: Db, token: TokenRow, now: number): Promise<{ pattern
  * The end of the token; where it has none, of the last thing it opens, if all of that ends: a token that reads its
  * customer's grants is of no use after them.
  */
-function endOf(token: Pick<TokenRow, "expires_at" | "grace_days">, ends: readonly HeldEnd[]): End {
-  if (token.expires_at !== null) return { expiresAt: token.expires_at, graceDays: token.grace_days };
+function endOf(token: Pick<TokenRow, "expires_at" | "grace_days" | "order_line">, ends: readonly HeldEnd[]): End {
+  if (token.expires_at !== null && token.order_line === null)
+    return { expiresAt: token.expires_at, graceDays: token.grace_days };
   const [last] = ends.toSorted((a, b) => (b.expiresAt ?? Infinity) - (a.expiresAt ?? Infinity));
   return last === undefined || last.expiresAt === null ? NO_END : last;
 }

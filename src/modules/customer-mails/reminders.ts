@@ -76,7 +76,8 @@ async function remindOfToken(deps: ReminderDeps, token: TokenRow, daysAhead: num
 async function remindOfLine(deps: ReminderDeps, grant: LineGrantRow, daysAhead: number): Promise<void> {
   const token = await findMailedToken(deps.database.db, grant.customer);
   const expiresAt = grant.expires_at ?? 0;
-  if (token === undefined || (token.expires_at !== null && token.expires_at <= expiresAt)) return;
+  if (token === undefined || (token.order_line === null && token.expires_at !== null && token.expires_at <= expiresAt))
+    return;
   if (!(await canBeMailed(deps, token))) return;
   const line = { orderId: grant.order_id, line: grant.line, expiresAt };
   const cause = `grant.expiring:${grant.customer}:${sha256Hex(JSON.stringify(line))}:${daysAhead}`;

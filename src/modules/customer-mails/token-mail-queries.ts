@@ -71,6 +71,8 @@ export async function listTokensToRemind(
     .where("notify", "=", sql.lit(1))
     .where("revoked_at", "is", null)
     .where("suspended_at", "is", null)
+    // Of what was sold with a line that one is told of.
+    .where("order_line", "is", null)
     .where("expires_at", ">", from)
     .where("expires_at", "<=", to)
     .where("expires_at", ">=", after.expires_at)

@@ -2,6 +2,7 @@ import type { Db, TokenTable } from "../../schema.ts";
 import type { Selectable } from "kysely";
 import { EVERYTHING_PATTERN } from "./access.ts";
 import { listGrantsOfCustomer, listGrantsOfToken, listGrantsOfTokens } from "./grant-queries.ts";
+import { listGrantsOfCustomers } from "./holder-queries.ts";
 import type { GrantRow } from "./grant-queries.ts";
 import { listScope, listScopes, setScope, withinScope } from "./project-scopes.ts";
 import { setTokenGrants } from "./token-prefixes.ts";
@@ -65,19 +66,22 @@ export async function listReach(db: Db, { id, access }: Pick<Reader, "id" | "acc
   return [...own, ...(scope.length === 0 ? [EVERYTHING_PATTERN] : scope)];
 }
 
-/** What a token was given itself; of a project token what it is narrowed to. */
-export async function readGivenGrants(db: Db, { id, access }: Pick<Reader, "id" | "access">): Promise<GivenGrants> {
-  return access === "project"
-    ? { ...NOTHING_GIVEN, patterns: await listScope(db, id) }
-    : givenBy(await listGrantsOfToken(db, id));
+/** What of a token says what it was given. */
+export type Receiver = Reader & Pick<Selectable<TokenTable>, "order_id" | "order_line">;
+
+/**
+ * What a token was given itself: of a project token what it is narrowed to, of one that was sold with a line of its
+ * customer's order that line.
+ */
+export async function readGivenGrants(db: Db, token: Receiver): Promise<GivenGrants> {
+  return (await readGivenGrantsOfTokens(db, [token])).get(token.id) ?? NOTHING_GIVEN;
 }
 
 /** The same for a page of tokens, by id. */
-export async function readGivenGrantsOfTokens(
-  db: Db,
-  tokens: readonly Pick<Reader, "id" | "access">[],
-): Promise<Map<string, GivenGrants>> {
-  const [projects, others] = [tokens.filter(isProject), tokens.filter((token) => !isProject(token))];
+export async function readGivenGrantsOfTokens(db: Db, tokens: readonly Receiver[]): Promise<Map<string, GivenGrants>> {
+  const sold = tokens.filter((token) => !isProject(token) && token.order_line !== null);
+  const projects = tokens.filter(isProject);
+  const others = tokens.filter((token) => !isProject(token) && token.order_line === null);
   const idsOf = (some: typeof projects) => some.map(({ id }) => id);
   const given = new Map<string, GivenGrants>();
   for (const [token, patterns] of await listScopes(db, idsOf(projects))) {
@@ -87,7 +91,30 @@ export async function readGivenGrantsOfTokens(
   for (const [token, held] of Map.groupBy(grants, (grant) => grant.token)) {
     if (token !== null) given.set(token, givenBy(held));
   }
+  await addGivenByLines(db, sold, given);
   return given;
+}
+
+/** What outside of a token's bound was sold with its line by others is not its own. */
+async function addGivenByLines(db: Db, tokens: readonly Receiver[], given: Map<string, GivenGrants>): Promise<void> {
+  if (tokens.length === 0) return;
+  const customers = [...new Set(tokens.flatMap(({ customer }) => customer ?? []))];
+  const grants = Map.groupBy(await listGrantsOfCustomers(db, customers), ({ customer }) => customer);
+  const scopes = await listScopes(
+    db,
+    tokens.map(({ id }) => id),
+  );
+  for (const { id, customer, order_id, order_line } of tokens) {
+    const ofLine = (grants.get(customer) ?? []).filter(
+      (grant) => grant.order_id === order_id && grant.line === order_line,
+    );
+    const scope = scopes.get(id);
+    const own = scope === undefined ? ofLine : withinScope(ofLine, scope);
+    const isAlive = own.some(({ revoked_at }) => revoked_at === null);
+    // Of a line that was cancelled what it was.
+    const parts = givenBy(isAlive ? own : own.map((grant) => ({ ...grant, revoked_at: null })));
+    given.set(id, { ...parts, patterns: parts.patterns.sort() });
+  }
 }
 
 function isProject({ access }: Pick<Reader, "access">): boolean {

@@ -120,7 +120,9 @@ export async function countHolders(
       .$call(visible)
       .where("revoked_at", "is", null)
       .where("suspended_at", "is", null)
-      .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]));
+      .where((where) =>
+        where.or([where("expires_at", "is", null), where("expires_at", ">", now), where("order_line", "is not", null)]),
+      );
   const own = active().where(
     sql<boolean>`tokens.id in (select g.token from grants g where g.token is not null and ${matches})`,
   );

@@ -25,7 +25,9 @@ export async function countTokens(
       unrevoked().where("expires_at", "is", null).as("endless"),
       unrevoked().where("expires_at", ">", now).where("expires_at", "<=", soon).as("soon"),
       unrevoked().where("expires_at", ">", soon).as("later"),
-      unrevoked().where("expires_at", "<=", now).as("expired"),
+      unrevoked().where("expires_at", "<=", now).where("order_line", "is", null).as("expired"),
+      // What they were sold with has ended; they open what their customers have besides.
+      unrevoked().where("expires_at", "<=", now).where("order_line", "is not", null).as("outliving"),
       visible().where("revoked_at", "is not", null).as("revoked"),
       suspended().as("suspended"),
       suspended().where("expires_at", ">", now).where("expires_at", "<=", soon).as("suspendedSoon"),
@@ -36,7 +38,7 @@ export async function countTokens(
   // Suspended ones are few and have an index of their own; the other stretches hold them too.
   const suspendedActive = of("suspended") - of("suspendedExpired");
   return {
-    active: of("endless") + of("soon") + of("later") - suspendedActive,
+    active: of("endless") + of("soon") + of("later") + of("outliving") - suspendedActive,
     expiring_soon: of("soon") - of("suspendedSoon"),
     suspended: of("suspended"),
     expired: of("expired") - of("suspendedExpired"),

@@ -115,7 +115,7 @@ async function presentAccess(
 }
 
 function presentEntry(token: TokenRow, customer: AccessCustomer | undefined, grant: GrantRow): PackageAccessEntry {
-  const ends = [token.expires_at, grant.expires_at].filter((end) => end !== null);
+  const ends = [token.order_line === null ? token.expires_at : null, grant.expires_at].filter((end) => end !== null);
   return {
     token_id: token.id,
     description: token.description,

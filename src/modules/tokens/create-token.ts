@@ -3,6 +3,7 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
 import { AppError, invalidFields } from "../../platform/errors.ts";
+import type { RecordChange } from "../../platform/database/index.ts";
 import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
@@ -22,16 +23,20 @@ import {
   keepWithinBound,
   listGrantsOfCustomer,
   readGivenGrants,
-  patternsOutsideBound,
-  readPatterns,
   withinScope,
 } from "../grants/index.ts";
+import type { TokenTerms } from "../grants/index.ts";
 import type { Principal } from "../callers/index.ts";
 import { holdOrder, reopenOrder } from "../order-states/index.ts";
 import { tellOfAnotherBuyer } from "./another-buyer.ts";
 import { findCredentialOfCustomer, warnOfSecondToken } from "./customer-credentials.ts";
 import { endedSale } from "./ended-sale.ts";
 import { findOrderEnd } from "./order-tokens.ts";
+import { defaultPatterns, readTokenPatterns } from "./sale-patterns.ts";
+import { isAnotherAddress, isSoldAsLine, openLine, sellOpenLine } from "./sell-as-line.ts";
+import type { OpenLine } from "./sell-as-line.ts";
+import { linesOf } from "./token-lines.ts";
+import type { PreparedLine, TokenLines } from "./token-lines.ts";
 import { findRepeatedSale, rememberSale, uniquenessOf } from "./repeated-sale.ts";
 import type { OrderSale, RepeatedSale, SaleOutcome, SaleUniqueness } from "./repeated-sale.ts";
 import { inheritSuspension } from "./suspension.ts";
@@ -52,6 +57,8 @@ export interface MailingDeps {
 
 export interface TokenDeps extends AuditDeps, MailingDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;
+  /** Absent only where no token is sold as a line of an order. */
+  lines?: TokenLines | undefined;
 }
 
 /** A caller that sells for one shop. */
@@ -80,56 +87,124 @@ export async function createToken(
   const terms = readTerms(input, NO_TERMS, errors);
   refuseIdleTerms(input.access ?? "own", { patterns, terms }, input, errors);
   if (errors.length > 0) throw invalidFields(errors);
+  const isLine = isSoldAsLine(principal, input, metadata, patterns);
+  const asLine = { ...terms, patterns, expiresAt: input.expires_at ?? null };
+  const prepared = isLine ? await linesOf(deps).prepare(caller, asLine) : undefined;
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     await insertShopIfMissing(trx, caller.shop, now);
     // Of this sale and an ending of its order at once the later one sees the earlier one.
     if (metadata.orderId !== undefined) await holdOrder(trx, deps.database.engine, caller.shop, metadata.orderId);
     const columns = await metadataColumns(trx, caller, metadata, now);
-    const known = await findCredential(deps, trx, caller, input, columns, now);
-    if (known !== undefined) return known;
-    const unique = uniquenessOf(principal, input);
-    const sale = orderSaleOf(caller, input, patterns, columns, now);
-    const outcome = await settleOrder(trx, deps.cipher, caller, unique, sale, input);
-    if (outcome !== undefined && "repeated" in outcome) return outcome.repeated;
-    const secret = newSecret("pbt");
-    const stored = await storeToken(trx, caller, input, { columns, secret, uniqueKey: outcome?.uniqueKey, now });
-    if (stored === undefined) return await repeatedAfterAll(trx, deps.cipher, caller, unique, sale);
-    await refuseErasedBuyer(trx, stored.customer);
-    await rememberSale(trx, deps.cipher, stored, { unique, secret, now });
-    await giveGrants(trx, stored, { patterns, terms, dependencies: [] }, now);
-    await keepWithinBound(trx, stored, caller.packageBound);
-    if (sale?.again === true) await reopenOrder(trx, sale.order, sale.reach, now);
-    const row = await inheritSuspension(trx, stored, now);
-    const token = presentToken(row, await readGivenGrants(trx, row), now);
-    await recordAuditEvent(deps, trx, caller.actor, {
-      action: "token.created",
-      target: { kind: "token", id: row.id },
-      ...{ shop: row.shop, customer: row.customer },
-      details: { after: auditableToken(token) },
-      personal: personalValues(token),
-    });
-    changed(tokenChanged(row.id));
-    const warnings = await warningsFor(trx, row, patterns);
-    warnings.push(...(await warnOfSecondToken(trx, caller, row, now)));
-    if (outcome !== undefined && sale !== undefined) {
-      warnings.push(...(await tellOfAnotherBuyer(deps, trx, caller, sale.order, row)));
-    }
-    const note = await noteSaleAddress(deps, trx, caller, {
-      customer: row.customer,
-      email: metadata.customerEmail,
-      details: { order_id: row.order_id, token: row.id },
-    });
-    warnings.push(...note.warnings);
-    const mailWarnings = row.notify === 1 ? await deps.mails?.created(trx, row, secret) : undefined;
-    return {
-      created: true,
-      token,
-      secret,
-      mailed: mailWarnings?.length === 0,
-      warnings: [...warnings, ...(mailWarnings ?? [])],
-    };
+    const order = orderSaleOf(caller, input, patterns, columns, now);
+    const sale = { id: newId("token"), caller, input, metadata, columns, given: { patterns, terms }, order, now };
+    const plan = await planSale(deps, trx, { ...sale, unique: uniquenessOf(principal, input), prepared });
+    if (!("repeated" in plan)) return await makeToken(deps, trx, changed, sale, plan);
+    if (plan.line === undefined) return plan.repeated;
+    return { ...plan.repeated, warnings: await sellOpenLine(deps, trx, changed, caller, plan.line) };
   });
+}
+
+/** A sale, read. */
+interface TokenSale {
+  /** Of the token that it makes. */
+  id: string;
+  caller: Seller;
+  input: CreateTokenBody;
+  metadata: TokenMetadata;
+  columns: SaleColumns;
+  given: { patterns: string[]; terms: TokenTerms };
+  order: OrderSale | undefined;
+  now: number;
+}
+
+interface SalePlan {
+  unique: SaleUniqueness | undefined;
+  uniqueKey: string | undefined;
+  /** What was bought goes there, in the place of the token's own grants. */
+  line: OpenLine | undefined;
+}
+
+/** What there is of a sale already, what has ended and may not be sold, and where what is sold goes. */
+async function planSale(
+  deps: CreateTokenDeps,
+  trx: Db,
+  sale: TokenSale & { unique: SaleUniqueness | undefined; prepared: PreparedLine | undefined },
+): Promise<SalePlan | { repeated: RepeatedSale; line: OpenLine | undefined }> {
+  const { caller, input, columns, unique, order, now } = sale;
+  const { customer } = columns;
+  const isJoining =
+    sale.prepared !== undefined &&
+    customer !== null &&
+    !(await isAnotherAddress(trx, customer, sale.metadata.customerEmail));
+  const prepared = isJoining ? sale.prepared : undefined;
+  const open = async () => {
+    if (prepared === undefined || customer === null) return undefined;
+    const orderId = columns.order_id ?? sale.id;
+    return await openLine(deps, trx, caller, { customer, orderId, order, prepared, now });
+  };
+  const known = await findCredential(deps, trx, caller, input, { customer, isLine: isJoining }, now);
+  if (known !== undefined) return { repeated: known, line: await open() };
+  const outcome = await settleOrder(trx, deps.cipher, caller, unique, order, input);
+  if (outcome !== undefined && "repeated" in outcome) {
+    const { repeated } = outcome;
+    return { repeated, line: repeated.token.access === "customer" ? await open() : undefined };
+  }
+  return { unique, uniqueKey: outcome?.uniqueKey, line: await open() };
+}
+
+async function makeToken(
+  deps: CreateTokenDeps,
+  trx: Db,
+  changed: RecordChange,
+  sale: TokenSale,
+  { unique, uniqueKey, line }: SalePlan,
+): Promise<CreateTokenResult> {
+  const { caller, given, order, now } = sale;
+  const secret = newSecret("pbt");
+  const stored = await storeToken(trx, sale, { secret, uniqueKey, line });
+  if (stored === undefined) return await repeatedAfterAll(trx, deps.cipher, caller, unique, order);
+  await refuseErasedBuyer(trx, stored.customer);
+  await rememberSale(trx, deps.cipher, stored, { unique, secret, now });
+  if (line === undefined) await giveGrants(trx, stored, { ...given, dependencies: [] }, now);
+  await keepWithinBound(trx, stored, caller.packageBound);
+  if (order?.again === true) await reopenOrder(trx, order.order, order.reach, now);
+  const row = await inheritSuspension(trx, stored, now);
+  const warnings = line === undefined ? [] : await sellOpenLine(deps, trx, changed, caller, line);
+  const token = presentToken(row, await readGivenGrants(trx, row), now);
+  await recordAuditEvent(deps, trx, caller.actor, {
+    action: "token.created",
+    target: { kind: "token", id: row.id },
+    ...{ shop: row.shop, customer: row.customer },
+    details: { after: auditableToken(token) },
+    personal: personalValues(token),
+  });
+  changed(tokenChanged(row.id));
+  warnings.push(...(await warningsOfSale(deps, trx, sale, row, unique)));
+  const mailWarnings = row.notify === 1 ? await deps.mails?.created(trx, row, secret) : undefined;
+  warnings.push(...(mailWarnings ?? []));
+  return { created: true, token, secret, mailed: mailWarnings?.length === 0, warnings };
+}
+
+async function warningsOfSale(
+  deps: CreateTokenDeps,
+  trx: Db,
+  { caller, given, metadata, order, now }: TokenSale,
+  row: TokenRow,
+  unique: SaleUniqueness | undefined,
+): Promise<string[]> {
+  const warnings = await warningsFor(trx, row, given.patterns);
+  warnings.push(...(await warnOfSecondToken(trx, caller, row, now)));
+  if (unique !== undefined && order !== undefined) {
+    warnings.push(...(await tellOfAnotherBuyer(deps, trx, caller, order.order, row)));
+  }
+  const note = await noteSaleAddress(deps, trx, caller, {
+    customer: row.customer,
+    email: metadata.customerEmail,
+    details: { order_id: row.order_id, token: row.id },
+    distinct: row.id,
+  });
+  return [...warnings, ...note.warnings];
 }
 
 type SaleColumns = Awaited<ReturnType<typeof metadataColumns>>;
@@ -140,11 +215,11 @@ async function findCredential(
   trx: Db,
   caller: Seller & Pick<Principal, "saleDefaults">,
   input: CreateTokenBody,
-  { customer }: SaleColumns,
+  { customer, isLine }: { customer: string | null; isLine: boolean },
   now: number,
 ): Promise<RepeatedSale | undefined> {
   const uniqueBy = input.unique_by ?? caller.saleDefaults?.uniqueBy;
-  if (uniqueBy !== "customer" || input.access !== "customer" || customer === null) return undefined;
+  if (uniqueBy !== "customer" || customer === null || !(isLine || input.access === "customer")) return undefined;
   await holdCustomer(trx, deps.database.engine, customer);
   const token = await findCredentialOfCustomer(trx, caller, customer, now);
   return token && { created: false, token, warnings: [] };
@@ -208,76 +283,27 @@ function refuseInFlight(): never {
   throw new AppError("request.in_flight", "The same order is being handled right now.");
 }
 
-/** Without them it would read nothing, or all. */
-export const NEEDED_BY_PROJECT = "is needed by a project token: name the part of the customer's packages it is for";
-
-function readTokenPatterns(
-  caller: Principal,
-  input: CreateTokenBody,
-  metadata: TokenMetadata,
-  errors: { pointer: string; detail: string }[],
-): string[] {
-  const { access } = input;
-  if ((access === "customer" || access === "project") && metadata.customerId === undefined) {
-    errors.push({ pointer: "/access", detail: `is "${access}", which needs /metadata/customer_id` });
-  }
-  if (input.unique_by === "order" && metadata.orderId === undefined) {
-    errors.push({ pointer: "/unique_by", detail: 'is "order", which needs /metadata/order_id' });
-  }
-  if (input.unique_by === "customer" && access !== "customer") {
-    errors.push({ pointer: "/unique_by", detail: 'is "customer", which needs "access": "customer"' });
-  }
-  const given = input.allowed_package_prefixes ?? undefined;
-  if (given === undefined) {
-    if (access === "project") errors.push({ pointer: "/allowed_package_prefixes", detail: NEEDED_BY_PROJECT });
-    return access === "customer" ? [] : defaultPatterns(caller);
-  }
-  const read = readPatterns(given, "/allowed_package_prefixes");
-  errors.push(...read.errors);
-  if (read.errors.length === 0) refuseOutsideBound(caller, read.patterns);
-  return read.patterns;
-}
-
-/** Omitted prefixes mean whatever the management token itself may grant. */
-export function defaultPatterns(caller: { packageBound: readonly string[] | null }): string[] {
-  return caller.packageBound === null ? [EVERYTHING_PATTERN] : [...caller.packageBound];
-}
-
-/** Nobody mints wider than their own bound. */
-export function refuseOutsideBound(
-  caller: { packageBound: readonly string[] | null },
-  patterns: readonly string[],
-): void {
-  if (caller.packageBound === null) return;
-  const outside = patternsOutsideBound(patterns, caller.packageBound);
-  if (outside.length === 0) return;
-  const detail = `reaches past this management token, which may grant ${caller.packageBound.join(", ")}: ${outside.join(", ")}`;
-  throw new AppError("auth.outside_bound", `/allowed_package_prefixes ${detail}`, {
-    errors: [{ pointer: "/allowed_package_prefixes", detail }],
-  });
-}
-
 async function storeToken(
   trx: Db,
-  caller: Seller,
-  input: CreateTokenBody,
-  made: { columns: SaleColumns; secret: string; uniqueKey: string | undefined; now: number },
+  { id, caller, input, columns, now }: TokenSale,
+  { secret, uniqueKey, line }: { secret: string; uniqueKey: string | undefined; line: OpenLine | undefined },
 ): Promise<TokenRow | undefined> {
-  const { columns, secret, uniqueKey, now } = made;
   return await insertTokenIfNew(trx, {
-    id: newId("token"),
+    id,
     shop: caller.shop,
     secret_hash: hashSecret(secret),
     last_four: lastFour(secret),
     description: input.description,
     permissions: "readonly",
-    expires_at: input.expires_at ?? null,
+    expires_at: line === undefined ? (input.expires_at ?? null) : line.expiresAt,
     rate_limit_max: input.rate_limit_max ?? null,
-    access: input.access ?? "own",
+    access: line === undefined ? (input.access ?? "own") : "customer",
     unique_order_id: uniqueKey ?? null,
     notify: (input.notify ?? caller.saleDefaults?.notify ?? false) ? 1 : 0,
     created_by: caller.actor.id,
     ...columns,
+    // A sale without an order's number is an order by itself.
+    ...(line === undefined ? {} : { order_id: line.place.orderId, order_line: line.place.line }),
     ...{ created_at: now, updated_at: now, revoked_at: null, last_used_at: null },
   });
 }

@@ -1,6 +1,5 @@
 export type { MailingDeps } from "./create-token.ts";
 export { getTokenForChange, getVisibleToken, listTokens, presentTokens } from "./find-token.ts";
-export type { LineRenewals } from "./renew-token.ts";
 export { eraseTokens } from "./erase-tokens.ts";
 export { handOverTokens } from "./hand-over-tokens.ts";
 export type { HandedOverToken } from "./hand-over-tokens.ts";
@@ -26,3 +25,4 @@ export { tokenRoutes } from "./token-routes.ts";
 export { statusOf, suspendersOf } from "./token-presenter.ts";
 export type { PresentedToken } from "./token-presenter.ts";
 export { Token, TokenListQuery } from "./token-schemas.ts";
+export type { KnownLine, LinePlace, LineTerms, PreparedLine, TokenLines } from "./token-lines.ts";

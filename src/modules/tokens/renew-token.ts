@@ -1,6 +1,5 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { RecordChange } from "../../platform/database/index.ts";
-import { AppError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
@@ -11,36 +10,13 @@ import type { RenewBody, Renewal, RenewedEnd } from "../renewals/index.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { refuseRevoked } from "./revocation.ts";
+import { holdCustomerOfLine, lineOf, linesOf } from "./token-lines.ts";
+import type { LinePlace } from "./token-lines.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { auditableToken, presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
 import { updateToken } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
-
-/** The line of an order that a credential was sold with. */
-export interface LineOfToken {
-  /** `customers.id` */
-  customer: string;
-  orderId: string;
-  line: string;
-}
-
-/** Renews lines of orders, with their audit record, within the transaction of whoever asks. */
-export interface LineRenewals {
-  /** `expiresAt` is the line's own end afterwards, whatever of it was moved. Throws where the line was cancelled. */
-  renewLine(
-    trx: Db,
-    changed: RecordChange,
-    caller: Caller,
-    line: LineOfToken,
-    renewal: Renewal,
-  ): Promise<RenewedEnd & { expiresAt: number | null }>;
-}
-
-export interface RenewTokenDeps extends TokenDeps {
-  /** Absent only where no token is the credential of a line. */
-  lines?: LineRenewals | undefined;
-}
 
 export type RenewedToken = PresentedToken & { applied: boolean; reason: string | null };
 
@@ -53,9 +29,10 @@ export async function renewToken(deps: TokenDeps, caller: Caller, id: string, bo
   const renewal = readRenewal(body);
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
+    await holdCustomerOfLine(trx, deps.database.engine, caller, id);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     const line = lineOf(row);
-    if (line !== undefined) return await renewLineOfToken(deps, trx, changed, caller, { row, line, renewal });
+    if (line !== undefined) return await renewLinePlace(deps, trx, changed, caller, { row, line, renewal });
     const target = renewalsOfToken(id);
     if (!(await hasCounted(trx, target, renewal))) refuseRevoked(row);
     const given = await readGivenGrants(trx, row);
@@ -72,23 +49,18 @@ export async function renewToken(deps: TokenDeps, caller: Caller, id: string, bo
   });
 }
 
-function lineOf({ customer, order_id: orderId, order_line: line }: TokenRow): LineOfToken | undefined {
-  return customer === null || orderId === null || line === null ? undefined : { customer, orderId, line };
-}
-
 /** What was bought is at the customer: the token has a copy of its end, for lists. */
-async function renewLineOfToken(
-  deps: RenewTokenDeps,
+async function renewLinePlace(
+  deps: TokenDeps,
   trx: Db,
   changed: RecordChange,
   caller: Caller,
-  sold: { row: TokenRow; line: LineOfToken; renewal: Renewal },
+  sold: { row: TokenRow; line: LinePlace; renewal: Renewal },
 ): Promise<RenewedToken> {
   const { row, line, renewal } = sold;
-  if (deps.lines === undefined) throw new AppError("internal.unexpected", "Lines of orders cannot be renewed here.");
   refuseRevoked(row);
   const now = nowSeconds(deps.clock);
-  const { applied, reason, expiresAt } = await deps.lines.renewLine(trx, changed, caller, line, renewal);
+  const { applied, reason, expiresAt } = await linesOf(deps).renewLine(trx, changed, caller, line, renewal);
   const isMoved = expiresAt !== row.expires_at;
   const change = { expires_at: expiresAt, expiry_set_at: now, updated_at: now };
   const updated = isMoved ? await updateToken(trx, row.id, change) : row;

@@ -11,6 +11,7 @@ import { restoreRotatedSecrets } from "../rotated-secrets/index.ts";
 import type { MailingDeps, TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { refuseUnrestorable } from "./revocation.ts";
+import { holdCustomerOfLine, lineOf, linesOf } from "./token-lines.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { presentToken, statusOf } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
@@ -30,11 +31,14 @@ export async function restoreToken(
 ): Promise<PresentedToken> {
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
+    await holdCustomerOfLine(trx, deps.database.engine, caller, id);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     refuseUnrestorable(row, now);
     await refuseOfRevokedCustomer(trx, row);
     const isRevoked = row.revoked_at !== null;
     const restored = isRevoked ? await restoreTokenRow(deps, trx, changed, caller, row, reason) : row;
+    const line = lineOf(restored);
+    if (isRevoked && line !== undefined) await linesOf(deps).reopen(trx, changed, caller, line);
     return presentToken(restored, await readGivenGrants(trx, restored), now);
   });
 }

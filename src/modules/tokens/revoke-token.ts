@@ -8,6 +8,7 @@ import type { MailingDeps, TokenDeps } from "./create-token.ts";
 import { endRotatedSecrets, suspendRotatedSecrets } from "../rotated-secrets/index.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { isFinal } from "./revocation.ts";
+import { holdCustomerOfLine, lineOf, linesOf, listLinesOfOthers } from "./token-lines.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { statusOf } from "./token-presenter.ts";
 import { lockAllTokensOfCustomer, markTokenRevoked, updateToken } from "./token-queries.ts";
@@ -35,10 +36,18 @@ export async function revokeToken(
   { why = "revoked", reason }: { why?: RevocationCause; reason?: string | undefined } = {},
 ): Promise<void> {
   await deps.database.transaction(async (trx, changed) => {
+    await holdCustomerOfLine(trx, deps.database.engine, caller, id);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     const ending = { why, reason };
-    if (await revokeTokenRow(deps, trx, changed, caller, row, ending)) return;
-    if (isFinal(why) && !isFinal(row.revoked_why)) await makeFinal(deps, trx, caller, row, ending);
+    if (await revokeTokenRow(deps, trx, changed, caller, row, ending)) {
+      const line = lineOf(row);
+      // What its order brought ends with it; what another token of the order was sold with, with that one.
+      if (line !== undefined) {
+        await linesOf(deps).cancel(trx, changed, caller, line, await listLinesOfOthers(trx, id, line));
+      }
+    } else if (isFinal(why) && !isFinal(row.revoked_why)) {
+      await makeFinal(deps, trx, caller, row, ending);
+    }
   });
 }
 

@@ -46,9 +46,14 @@ export interface PresentedToken {
   restorable_until: number | null;
 }
 
-export function statusOf(row: Pick<TokenRow, "expires_at" | "revoked_at" | "suspended_at">, now: number): TokenStatus {
+/** The end of a line is not that of the token that was sold with it. */
+export function statusOf(
+  row: Pick<TokenRow, "expires_at" | "revoked_at" | "suspended_at" | "order_line">,
+  now: number,
+): TokenStatus {
   if (row.revoked_at !== null) return "revoked";
   if (row.suspended_at !== null) return "suspended";
+  if (row.order_line !== null) return "active";
   return row.expires_at !== null && row.expires_at <= now ? "expired" : "active";
 }
 

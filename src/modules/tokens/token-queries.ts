@@ -236,11 +236,21 @@ function withStatus<O>(status: TokenFilter["status"], now: number) {
         return query
           .where("revoked_at", "is", null)
           .where("suspended_at", "is", null)
-          .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]));
+          .where((where) =>
+            where.or([
+              where("expires_at", "is", null),
+              where("expires_at", ">", now),
+              where("order_line", "is not", null),
+            ]),
+          );
       case "suspended":
         return query.where("revoked_at", "is", null).where("suspended_at", "is not", null);
       case "expired":
-        return query.where("revoked_at", "is", null).where("suspended_at", "is", null).where("expires_at", "<=", now);
+        return query
+          .where("revoked_at", "is", null)
+          .where("suspended_at", "is", null)
+          .where("expires_at", "<=", now)
+          .where("order_line", "is", null);
       case undefined:
         return query.where("revoked_at", "is", null);
     }

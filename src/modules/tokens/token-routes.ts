@@ -8,6 +8,7 @@ import { raiseAttention } from "../attention/index.ts";
 import { answerOnce } from "../idempotency/index.ts";
 import type { Answer, IdempotencyDeps } from "../idempotency/index.ts";
 import { principalOf, withinShop } from "../callers/index.ts";
+import type { Principal } from "../callers/index.ts";
 import { findCustomerById } from "../customers/index.ts";
 import type { Instructions } from "../customer-mails/index.ts";
 import { createToken } from "./create-token.ts";
@@ -21,7 +22,6 @@ import { presentToken } from "./token-presenter.ts";
 import { instructionsFor } from "./token-instructions.ts";
 import type { InstructionDeps } from "./token-instructions.ts";
 import { renewToken } from "./renew-token.ts";
-import type { RenewTokenDeps } from "./renew-token.ts";
 import { restoreToken } from "./restore-tokens.ts";
 import { revokeToken } from "./revoke-token.ts";
 import { rotateToken } from "./rotate-token.ts";
@@ -39,33 +39,20 @@ import {
   updateTokenOperation,
 } from "./token-operations.ts";
 import { etagOf } from "./token-etag.ts";
-import type { CreatedToken, DuplicateToken } from "./token-schemas.ts";
+import type { CreateTokenBody, CreatedToken, DuplicateToken, RotateTokenBody, RotatedToken } from "./token-schemas.ts";
 import { changeToken } from "./update-token.ts";
 
 export type TokenRouteDeps = InstructionDeps &
   CreateTokenDeps &
   ReadTokenDeps &
-  RenewTokenDeps &
   IdempotencyDeps & { publicUrl: string };
 
 /** The customer token endpoints of the spec, answered exactly as there, and what goes beyond them. */
 export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps, done) => {
   app.post("/api/tokens", createTokenOperation, (request, reply) => {
     const caller = withinShop(principalOf(request), request.query.shop);
-    const sell = () =>
-      answerOnce(
-        deps,
-        caller,
-        request,
-        reply,
-        async (within) => {
-          const result = await createToken(within, caller, request.body);
-          const made = { id: result.token.id, secret: result.secret, isReplacement: false };
-          return presentCreation(result, await instructionsFor(within, request.query.include, made));
-        },
-        asOfNowWith(deps),
-      );
-    return tellingWhenEnded(deps, sell);
+    const sell = selling(caller, request.body, request.query.include);
+    return tellingWhenEnded(deps, () => answerOnce(deps, caller, request, reply, sell, asOfNowWith(deps)));
   });
   app.get("/api/tokens", listTokensOperation, async (request, reply) => {
     const { tokens, nextCursor } = await listTokens(
@@ -111,14 +98,7 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
   const rotation = { ...rotateTokenOperation, preValidation: acceptEmptyBody };
   app.post("/api/tokens/:id/rotate", rotation, (request, reply) => {
     const caller = principalOf(request);
-    const { id } = request.params;
-    const rotate = async (within: TokenRouteDeps) => {
-      const { token, secret, mailed, warnings } = await rotateToken(within, caller, id, request.body);
-      const made = { id, secret, isReplacement: true };
-      const instructions = await instructionsFor(within, request.query.include, made);
-      const body = { token: secret, ...token, mailed, ...(warnings.length === 0 ? {} : { warnings }), ...instructions };
-      return { status: 200, body, about: { token: id } };
-    };
+    const rotate = rotating(caller, request.params.id, request.body, request.query.include);
     return answerOnce(deps, caller, request, reply, rotate, asOfNowWith(deps));
   });
   done();
@@ -133,6 +113,32 @@ function asOfNowWith(deps: Pick<TokenRouteDeps, "clock">) {
     const now = presentToken(row, await readGivenGrants(db, row), nowSeconds(deps.clock));
     if (stored.token !== undefined) refuseOtherBuyer(stored.metadata, now.metadata);
     return { ...stored, ...now };
+  };
+}
+
+function selling(
+  caller: Principal,
+  input: CreateTokenBody,
+  include: "instructions" | undefined,
+): (within: TokenRouteDeps) => Promise<Answer<SoldToken>> {
+  return async (within) => {
+    const result = await createToken(within, caller, input);
+    const made = { id: result.token.id, secret: result.secret, isReplacement: false };
+    return presentCreation(result, await instructionsFor(within, include, made));
+  };
+}
+
+function rotating(
+  caller: Principal,
+  id: string,
+  input: RotateTokenBody,
+  include: "instructions" | undefined,
+): (within: TokenRouteDeps) => Promise<Answer<z.infer<typeof RotatedToken>>> {
+  return async (within) => {
+    const { token, secret, mailed, warnings } = await rotateToken(within, caller, id, input);
+    const instructions = await instructionsFor(within, include, { id, secret, isReplacement: true });
+    const body = { token: secret, ...token, mailed, ...(warnings.length === 0 ? {} : { warnings }), ...instructions };
+    return { status: 200, body, about: { token: id } };
   };
 }
 

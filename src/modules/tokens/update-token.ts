@@ -1,5 +1,6 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import { invalidFields } from "../../platform/errors.ts";
+import type { RecordChange } from "../../platform/database/index.ts";
+import { AppError, invalidFields } from "../../platform/errors.ts";
 import type { FieldError } from "../../platform/errors.ts";
 import type { Db, TokenTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
@@ -7,12 +8,14 @@ import { forgetScope, giveGrants, readGivenGrants, readPatterns } from "../grant
 import type { GivenGrants } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { narrowToMaker, refuseUnsafeAccess } from "./change-access.ts";
-import { NEEDED_BY_PROJECT, defaultPatterns, metadataColumns, refuseOutsideBound } from "./create-token.ts";
+import { metadataColumns } from "./create-token.ts";
+import { NEEDED_BY_PROJECT, defaultPatterns, refuseOutsideBound } from "./sale-patterns.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { refuseErasedBuyer } from "../customers/index.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { refuseRevoked } from "./revocation.ts";
 import { inheritSuspension } from "./suspension.ts";
+import { holdCustomerOfLine, lineOf, linesOf } from "./token-lines.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { refuseOvertaken } from "./token-etag.ts";
 import { readMetadata } from "./token-metadata.ts";
@@ -42,6 +45,7 @@ export async function changeToken(
   const metadata = input.metadata === undefined ? undefined : readNewMetadata(input.metadata);
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
+    await holdCustomerOfLine(trx, deps.database.engine, caller, id);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     refuseRevoked(row);
     const givenBefore = await readGivenGrants(trx, row);
@@ -56,6 +60,7 @@ export async function changeToken(
       updated_at: now,
     };
     refuseOrphan(access, change);
+    keepPlace(row, change);
     const customer = change.customer === undefined ? row.customer : change.customer;
     refuseUnsafeAccess(row, access, { customer, given });
     if (isNewAddress(row, change)) change.address_of = "order";
@@ -63,7 +68,7 @@ export async function changeToken(
     const stored = await updateToken(trx, id, change);
     await refuseErasedBuyer(trx, stored.customer);
     await changeAccess(trx, caller, row, access);
-    if (hasGivenChanged(givenBefore, given)) await giveGrants(trx, stored, given, now);
+    await changeGiven(deps, trx, changed, caller, { before: row, after: stored, givenBefore, given });
     // Of another customer or order, or further than what suspends it reaches.
     const updated = await inheritSuspension(trx, stored, now);
     const after = presentToken(updated, await readGivenGrants(trx, updated), now);
@@ -118,6 +123,38 @@ function readGiven(caller: Caller, row: TokenRow, input: UpdateTokenBody, before
   refuseIdleTerms(row.access, { patterns, terms }, input, errors);
   refuseInvalid(errors);
   return { ...before, patterns, terms };
+}
+
+/** What a token of an order's line opens is at its customer, and so is its end. */
+async function changeGiven(
+  deps: TokenDeps,
+  trx: Db,
+  changed: RecordChange,
+  caller: Caller,
+  change: { before: TokenRow; after: TokenRow; givenBefore: GivenGrants; given: GivenGrants },
+): Promise<void> {
+  const { before, after, givenBefore, given } = change;
+  const hasChanged = hasGivenChanged(givenBefore, given);
+  const line = lineOf(after);
+  if (line === undefined) {
+    if (hasChanged) await giveGrants(trx, after, given, nowSeconds(deps.clock));
+    return;
+  }
+  if (!hasChanged && before.expires_at === after.expires_at) return;
+  const terms = { ...given.terms, patterns: given.patterns, expiresAt: after.expires_at };
+  await linesOf(deps).change(trx, changed, caller, line, terms);
+}
+
+/** A token that was sold with a line stays its order's and its customer's. */
+function keepPlace(row: TokenRow, change: Updateable<TokenTable>): void {
+  if (row.order_line === null) return;
+  if (change.customer !== undefined && change.customer !== row.customer) {
+    throw new AppError(
+      "resource.conflict",
+      "What this token was sold with is its customer's: it cannot be moved alone.",
+    );
+  }
+  if (change.order_id !== undefined) change.order_id = row.order_id;
 }
 
 function hasGivenChanged(before: GivenGrants, after: GivenGrants): boolean {
