@@ -7,7 +7,7 @@ import { CustomerActions } from "../features/customers/customer-actions.tsx";
 import { CustomerState } from "../features/customers/customer-state.tsx";
 import { CustomerSummary } from "../features/customers/customer-summary.tsx";
 import { useCustomer, useHistoryOfCustomer, useTokensOfCustomer } from "../features/customers/customers.ts";
-import type { Customer } from "../features/customers/customers.ts";
+import type { NamedCustomer } from "../features/customers/customers.ts";
 import { EmailDialog } from "../features/customers/email-dialog.tsx";
 import { HistoryCard } from "../features/customers/history-card.tsx";
 import { ExplainLink } from "../features/explain/explain-link.tsx";
@@ -15,6 +15,7 @@ import { GrantCard } from "../features/grants/grant-card.tsx";
 import { useGrantsOfCustomer } from "../features/grants/grants.ts";
 import { FailedMailsNote } from "../features/mails/failed-mails-note.tsx";
 import { MailsCard } from "../features/mails/mails-card.tsx";
+import { CustomerNames } from "../features/moves/customer-names.tsx";
 import { MovesCard } from "../features/moves/moves-card.tsx";
 import { NewTokenDialog } from "../features/tokens/new-token-dialog.tsx";
 import { TokenTable } from "../features/tokens/token-table.tsx";
@@ -63,7 +64,7 @@ export function Component() {
 
 type Asked = "email" | "new-token";
 
-function CustomerPage({ customer }: { customer: Customer }) {
+function CustomerPage({ customer }: { customer: NamedCustomer }) {
   const { customer_id: customerId, shop } = customer;
   const [asked, setAsked] = useState<Asked>();
   const tokens = useTokensOfCustomer(customerId, shop);
@@ -112,6 +113,7 @@ function CustomerPage({ customer }: { customer: Customer }) {
       }
     >
       <CustomerState customer={customer} />
+      <CustomerNames customer={customer} />
       <FailedMailsNote customer={customer} onCorrect={() => setAsked("email")} />
       <SharingNotes of={{ customerId, shop }} namesToken />
       <CustomerSummary

@@ -134,3 +134,21 @@ export async function countCustomers(db: Db, visibility: CustomerVisibility): Pr
   const [all, others] = [await query.executeTakeFirstOrThrow(), await merged.executeTakeFirstOrThrow()];
   return all.count - others.count;
 }
+
+/** Of the shop's other customers the ids that are the same but for blanks, as far as the caller sees them. */
+export async function listVariants(
+  db: Db,
+  visibility: CustomerVisibility,
+  { id, shop, customer_id }: Pick<CustomerRow, "id" | "shop" | "customer_id">,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom("customers")
+    .select("customer_id")
+    .$call(visibleCustomers({ ...visibility, shop }))
+    .where(sql<string>`trim(customer_id)`, "=", customer_id.trim())
+    .where("id", "!=", id)
+    .where("merged_into", "is", null)
+    .orderBy("customer_id")
+    .execute();
+  return rows.map((row) => row.customer_id);
+}

@@ -9,6 +9,7 @@ import { Token } from "../tokens/index.ts";
 import { CustomerUsageQuery, UsageRow } from "../usage-reports/index.ts";
 import {
   Customer,
+  NamedCustomer,
   CustomerGrant,
   CustomerListQuery,
   CustomerPageQuery,
@@ -55,7 +56,7 @@ export const getCustomerOperation = {
     description: "Where several shops have one of this id, a user names the `shop`. Needs the scope `customers:read`.",
     params: CustomerParams,
     querystring: ShopQuery,
-    response: { 200: Customer, ...problems(400, 401, 403, 404) },
+    response: { 200: NamedCustomer, ...problems(400, 401, 403, 404) },
   },
 };
 
@@ -69,7 +70,7 @@ export const updateCustomerOperation = {
     params: CustomerParams,
     querystring: ShopQuery,
     body: UpdateCustomerBody,
-    response: { 200: Customer, ...problems(400, 401, 403, 404, 409, 413, 415) },
+    response: { 200: NamedCustomer, ...problems(400, 401, 403, 404, 409, 413, 415) },
   },
 };
 

@@ -74,6 +74,20 @@ export const Customer = z
   })
   .meta({ id: "Customer", description: "Who bought, as a shop names it, and what its tokens come to" });
 
+export const NamedCustomer = z
+  .object({
+    ...Customer.shape,
+    also_known_as: z.array(z.string()).meta({
+      description: "Ids of the shop that name this customer besides: of those that were merged into it",
+      examples: [["41"]],
+    }),
+    variants: z.array(z.string()).meta({
+      description: "Other customers of the shop whose id differs by blanks only: the same person, who can be merged",
+      examples: [["42 "]],
+    }),
+  })
+  .meta({ id: "NamedCustomer", description: "A customer, and by what else it is known" });
+
 export const CustomerGrant = z
   .object({
     id: z.string().meta({ examples: ["grant_abc123"] }),

@@ -7,11 +7,11 @@ import type { Database, Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { listFailedMails } from "../customer-mails/index.ts";
 import type { FailedMails } from "../customer-mails/index.ts";
-import { getVisibleCustomer } from "../customers/index.ts";
+import { getVisibleCustomer, listMergedInto } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { customerRules, matching, readQuoted } from "../search/index.ts";
 import type { Usage } from "../usage/index.ts";
-import { listCustomerRows, sumTokens } from "./customer-account-queries.ts";
+import { listCustomerRows, listVariants, sumTokens } from "./customer-account-queries.ts";
 import type { TokenSums } from "./customer-account-queries.ts";
 import type { CustomerListQuery } from "./customer-schemas.ts";
 
@@ -64,18 +64,26 @@ export async function listCustomers(
   };
 }
 
+/** By what else a customer is known, or seems to be. */
+export interface OtherNames {
+  also_known_as: string[];
+  variants: string[];
+}
+
 /** One customer, as of now. */
 export async function readCustomer(
   deps: ReadCustomerDeps,
   caller: Caller,
   customerId: string,
-): Promise<PresentedCustomer> {
+): Promise<PresentedCustomer & OtherNames> {
   await unlessStorageFails(() => deps.usage.flush());
   const { db } = deps.database;
   const row = await getVisibleCustomer(db, caller, customerId);
   const [presented] = await presentCustomers(db, [row], nowSeconds(deps.clock));
   if (presented === undefined) throw new AppError("internal.unexpected", "The customer could not be shown.");
-  return presented;
+  const merged = await listMergedInto(db, row.id);
+  const variants = row.erased_at === null ? await listVariants(db, caller, row) : [];
+  return { ...presented, also_known_as: merged.map((one) => one.customer_id), variants };
 }
 
 async function presentCustomers(db: Db, rows: readonly CustomerRow[], now: number): Promise<PresentedCustomer[]> {

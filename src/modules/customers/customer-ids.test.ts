@@ -45,6 +45,12 @@ describe.each(testEngines)("blanks around ids on %s", (engine) => {
     expect(await listedIds(server, shop, "?customer_id=42%20")).toEqual([id]);
     expect(await listedIds(server, shop, "?customer_id=42")).toHaveLength(1);
     const page = await server.api("GET", "/api/customers/42%20", shop);
-    expect(page.json()).toMatchObject({ id: "cust_old" });
+    expect(page.json()).toMatchObject({ id: "cust_old", variants: ["42"], also_known_as: [] });
+    expect((await server.api("GET", "/api/customers/42", shop)).json()).toMatchObject({ variants: ["42 "] });
+    const support = await server.createManagementToken({ scopes: ["customers:write", "customers:read"] });
+    const merge = { into: "42", rotate: false };
+    expect((await server.api("POST", "/api/customers/42%20/merge", support, merge)).status).toBe(200);
+    const merged = await server.api("GET", "/api/customers/42", shop);
+    expect(merged.json()).toMatchObject({ variants: [], also_known_as: ["42 "] });
   });
 });

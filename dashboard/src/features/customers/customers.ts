@@ -4,6 +4,9 @@ import type { components } from "../../api/generated/schema.d.ts";
 
 export type Customer = components["schemas"]["Customer"];
 
+/** On its own page. */
+export type NamedCustomer = components["schemas"]["NamedCustomer"];
+
 export interface CustomerFilter {
   q?: string;
   shop?: string;
