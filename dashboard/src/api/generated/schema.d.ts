@@ -4364,6 +4364,104 @@ export interface components {
                 };
             } | null;
         };
+        /** @description A customer, and by what else it is known */
+        NamedCustomer: {
+            /**
+             * @description Ours
+             * @example cust_abc123
+             */
+            id: string;
+            /**
+             * @description The shop's own id
+             * @example 42
+             */
+            customer_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /** @description The e-mail address */
+            email: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            /** @description When everything it had until then was revoked; null: it was not, or was restored since */
+            revoked_at: number | null;
+            /** @description Since when nothing it has opens anything, until it is resumed; null: it is not suspended */
+            suspended_at: number | null;
+            /** @description When personal values were erased; null: they were not */
+            erased_at: number | null;
+            /** @description Customer tokens */
+            tokens: {
+                /** @description How many are in force */
+                active: number;
+                /** @description How many are closed for a while */
+                suspended: number;
+                /** @description How many have expired */
+                expired: number;
+                /** @description How many were revoked */
+                revoked: number;
+            };
+            /** @description When composer last used one of its tokens; null: never */
+            last_used_at: number | null;
+            /** @description The next expiry of an active token; null: none */
+            next_expires_at: number | null;
+            /** @description Mails that were refused for good and not made up for since; null: all went out */
+            failed_mails: {
+                /** @description How often */
+                count: number;
+                /** @description The newest of them */
+                last: {
+                    /**
+                     * @description For `POST /api/mails/{id}/retry`
+                     * @example mail_abc123
+                     */
+                    id: string;
+                    /**
+                     * @description Of what kind
+                     * @enum {string}
+                     */
+                    kind: "ready" | "renewed" | "expiring" | "revoked";
+                    /**
+                     * @description The customer token
+                     * @example token_abc123
+                     */
+                    token_id: string;
+                    /** @description The address that refused it */
+                    to: string | null;
+                    /**
+                     * @description Why, in words
+                     * @example The mail server refused the address for good (550 5.1.1).
+                     */
+                    detail: string | null;
+                    failed_at: number | null;
+                    /** @description Whether what it says is known still */
+                    can_retry: boolean;
+                };
+            } | null;
+            /**
+             * @description Ids of the shop that name this customer besides: of those that were merged into it
+             * @example [
+             *       "41"
+             *     ]
+             */
+            also_known_as: string[];
+            /**
+             * @description Other customers of the shop whose id differs by blanks only: the same person, who can be merged
+             * @example [
+             *       "42 "
+             *     ]
+             */
+            variants: string[];
+        };
         /** @description What a customer, or one of its tokens, may read */
         CustomerGrant: {
             /**
@@ -10842,7 +10940,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who bought, as a shop names it, and what its tokens come to */
+            /** @description A customer, and by what else it is known */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10881,10 +10979,16 @@ export interface operations {
                      *           "failed_at": null,
                      *           "can_retry": true
                      *         }
-                     *       }
+                     *       },
+                     *       "also_known_as": [
+                     *         "41"
+                     *       ],
+                     *       "variants": [
+                     *         "42 "
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["Customer"];
+                    "application/json": components["schemas"]["NamedCustomer"];
                 };
             };
             400: components["responses"]["InvalidOrMalformed"];
@@ -10926,7 +11030,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Who bought, as a shop names it, and what its tokens come to */
+            /** @description A customer, and by what else it is known */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -10965,10 +11069,16 @@ export interface operations {
                      *           "failed_at": null,
                      *           "can_retry": true
                      *         }
-                     *       }
+                     *       },
+                     *       "also_known_as": [
+                     *         "41"
+                     *       ],
+                     *       "variants": [
+                     *         "42 "
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["Customer"];
+                    "application/json": components["schemas"]["NamedCustomer"];
                 };
             };
             400: components["responses"]["InvalidOrMalformed"];
