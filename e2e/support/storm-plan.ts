@@ -77,7 +77,7 @@ export function planStorm(
   return { purchases, deliveries: shuffled(deliveries, random) };
 }
 
-function shuffled<T>(some: readonly T[], random: () => number): T[] {
+export function shuffled<T>(some: readonly T[], random: () => number): T[] {
   return some
     .map((one) => ({ one, at: random() }))
     .toSorted((a, b) => a.at - b.at)
