@@ -7,11 +7,11 @@ export { keysOfSales } from "./repeated-sale.ts";
 export { getReplayedToken } from "./replayed-secret.ts";
 export { labelsOfNewOwner, moveTokens, returnTokens } from "./move-tokens.ts";
 export type { MovedToken, TokenBefore } from "./move-tokens.ts";
-export { refuseOfRevokedCustomer, restoreTokenRow, restoreTokensOfCustomer } from "./restore-tokens.ts";
-export { RESTORABLE_SECONDS, isFinal } from "./revocation.ts";
+export { restoreTokenRow, restoreTokensOfCustomer } from "./restore-tokens.ts";
+export { RESTORABLE_SECONDS } from "./revocation.ts";
 export { revokeToken, revokeTokenRow, revokeTokensOfCustomer } from "./revoke-token.ts";
 export type { Ending } from "./revoke-token.ts";
-export { inheritRecorded, inheritSuspension } from "./suspension.ts";
+export { inheritRecorded } from "./suspension.ts";
 export { tokenChanged, tokenOfTopic } from "./token-changes.ts";
 export {
   findTokenByHash,

@@ -44,7 +44,7 @@ export async function restoreToken(
 }
 
 /** What the customer had until its revocation comes back with the customer, or not at all. */
-export async function refuseOfRevokedCustomer(
+async function refuseOfRevokedCustomer(
   trx: Db,
   { customer, revoked_at }: Pick<TokenRow, "customer" | "revoked_at">,
 ): Promise<void> {

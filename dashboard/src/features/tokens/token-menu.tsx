@@ -1,4 +1,15 @@
-import { ArrowRightLeft, Ban, CalendarClock, CalendarPlus, Gauge, Package, Pause, Play, RotateCw, Undo2 } from "lucide-react";
+import {
+  ArrowRightLeft,
+  Ban,
+  CalendarClock,
+  CalendarPlus,
+  Gauge,
+  Package,
+  Pause,
+  Play,
+  RotateCw,
+  Undo2,
+} from "lucide-react";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
