@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { migrations } from "../../../migrations/index.ts";
+import { restoreGrantsOfCustomer } from "../../modules/customer-grants/index.ts";
+import type { CancelledSince } from "../../modules/customer-grants/index.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import type { Schema } from "../../schema.ts";
 import type { Kysely } from "kysely";
@@ -14,6 +16,7 @@ interface OldLine {
   line?: string;
   at?: number;
   terms?: Record<string, unknown>;
+  byReceipt?: boolean;
   revocations?: unknown[];
   releases?: unknown[];
 }
@@ -25,8 +28,9 @@ const termsOf = (...patterns: string[]) => ({
 
 async function addLine(db: Kysely<Schema>, one: OldLine): Promise<void> {
   const { order = "order", line = "1", at = null, terms = null, revocations = [], releases = [] } = one;
+  const byReceipt = one.byReceipt === true ? 1 : 0;
   await sql`insert into grant_lines (customer, order_id, line, granted_at, granted_by_receipt, terms, dependencies,
-    revocations, releases, created_at, updated_at) values ('cust_1', ${order}, ${line}, ${at}, 0,
+    revocations, releases, created_at, updated_at) values ('cust_1', ${order}, ${line}, ${at}, ${byReceipt},
     ${terms === null ? null : JSON.stringify(terms)}, '["acme/dep"]', ${JSON.stringify(revocations)},
     ${JSON.stringify(releases)}, 1, 2)`.execute(db);
 }
@@ -94,3 +98,50 @@ test.each(testEngines)("an older release's order lines are rows by bound after 0
   const ofCustomer = JSON.parse(rows[0]?.revocations ?? "[]") as { at: number; receipt: number }[];
   expect(ofCustomer.filter((one) => one.receipt > receipt).map(({ at }) => at)).toEqual([AT]);
 });
+
+// What decided between callers with a bound and others was a second time of the purchase, ahead of its own.
+test.each(testEngines)(
+  "a migrated line stands as it stood, and its customer's revocation is undone, on %s",
+  async (engine) => {
+    const older = Object.entries(migrations).filter(([name]) => name < "0012");
+    await using made = await createTestDatabase(engine, Object.fromEntries(older));
+    const { database } = made;
+    const { db } = database;
+    const within = ["acme/"];
+    await sql`insert into shops values ('default', 1)`.execute(db);
+    await sql`insert into customers (id, shop, customer_id, created_at, updated_at, revoked_at, revocation,
+    cancellations_before) values ('cust_1', 'default', '42', 1, 1, ${AT}, 1, '{"revocations":[],"releases":[]}')`.execute(
+      db,
+    );
+    await addLine(db, { order: "", line: "", revocations: [AT] });
+    const ahead = { ...termsOf("acme/core"), since: AT - 5 };
+    const sold = { at: AT - 9, terms: ahead, byReceipt: true };
+    const lines: Record<string, Partial<OldLine>> = {
+      untouched: {},
+      "cancelled within a bound, before the second time": { revocations: [{ at: AT - 6, within }] },
+      "cancelled within a bound since": { revocations: [{ at: AT - 5, within }] },
+      "cancelled within another bound": { revocations: [{ at: AT - 1, within: ["globex/"] }] },
+      "cancelled by anybody between the two times": { revocations: [AT - 7] },
+      "cancelled by anybody before": { revocations: [AT - 10] },
+    };
+    for (const [line, one] of Object.entries(lines)) {
+      await addLine(db, { ...sold, line, ...one });
+      await addGrant(db, `grant_${line}`, line, "acme/core");
+    }
+    await sql`update grants set revoked_at = ${AT}`.execute(db);
+    await migrateToLatest(db, migrations);
+    const { cancellations_before: before } = await db.selectFrom("customers").selectAll().executeTakeFirstOrThrow();
+    const since = JSON.parse(before ?? "{}") as CancelledSince;
+    await database.transaction((trx, changed) => restoreGrantsOfCustomer(trx, changed, "cust_1", since, AT));
+    const alive = await db
+      .selectFrom("grants")
+      .select("line")
+      .where("revoked_at", "is", null)
+      .orderBy("line")
+      .execute();
+    expect([...new Set(alive.map(({ line }) => line))].sort()).toEqual([
+      ...["cancelled by anybody before", "cancelled within a bound, before the second time"],
+      ...["cancelled within another bound", "untouched"],
+    ]);
+  },
+);
