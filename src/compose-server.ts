@@ -5,6 +5,7 @@ import { createAuditSealer, createRefusals } from "./modules/audit/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
 import { ComposerRepository } from "./modules/composer-repository/index.ts";
 import { createAnswerUpkeep } from "./modules/idempotency/index.ts";
+import { forgetOldMoves } from "./modules/moves/index.ts";
 import { createSyncScheduler } from "./modules/sync/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
 import { createWebhookWorker } from "./modules/webhooks/index.ts";
@@ -112,7 +113,10 @@ function composeWorkers(core: Core, publicUrl: string, mail: Mail) {
   const mailing = { clock, cipher, publicUrl, templates };
   const mails = createMailWorker({ ...mailing, database, mail, logger });
   const ends = createEndWatcher({ database, clock, logger });
-  const answers = createAnswerUpkeep({ database, clock, logger });
+  const answers = createAnswerUpkeep({
+    ...{ database, clock, logger },
+    forgetAlso: () => forgetOldMoves({ database, clock }),
+  });
   return {
     ...{ webhooks, mails, ends },
     /** What puts mails into their table. */

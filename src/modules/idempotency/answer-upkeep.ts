@@ -20,10 +20,15 @@ export function createAnswerUpkeep(deps: {
   database: Pick<Database, "db" | "transaction">;
   clock: Clock;
   logger: Pick<Logger, "error">;
+  /** What else is kept for a while only. */
+  forgetAlso?: () => Promise<void>;
 }): AnswerUpkeep {
   let timer: NodeJS.Timeout | undefined;
   const clear = oneAtATime(
-    () => forgetExpired(deps),
+    async () => {
+      await forgetExpired(deps);
+      await deps.forgetAlso?.();
+    },
     (error) => deps.logger.error({ error: messageOf(error) }, "old answers could not be cleared; tried again"),
   );
   return {

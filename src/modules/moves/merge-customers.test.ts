@@ -4,6 +4,7 @@ import { testEngines } from "../../testing/database.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { listedIds, sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
+import { forgetOldMoves } from "./index.ts";
 
 const ALL = { scopes: [...SCOPES] };
 const DAY = 86_400;
@@ -174,6 +175,8 @@ describe.each(testEngines)("POST /api/customers/{customer_id}/merge on %s", (eng
     ]);
     server.clock.advanceSeconds(30 * DAY);
     await call("POST", `/api/moves/${old}/undo`, {}, 409);
+    await forgetOldMoves(server.core);
+    expect(await db.selectFrom("moves").select("undo").execute()).toEqual([{ undo: null }, { undo: null }]);
     expect((await db.selectFrom("audit_events").select("action").execute()).map((one) => one.action)).toEqual(
       expect.arrayContaining(["customer.merged", "customer.unmerged"]),
     );

@@ -11,10 +11,18 @@ import {
 } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import type { MoveDeps } from "./move-deps.ts";
-import { listCustomerRows } from "./move-queries.ts";
+import { forgetMovesBefore, listCustomerRows } from "./move-queries.ts";
 
 /** For how long what was moved can be given back. */
 export const UNDO_SECONDS = 30 * 86_400;
+
+/** What undoing takes is about people, and kept no longer than it can be undone. */
+export async function forgetOldMoves({
+  database,
+  clock,
+}: Pick<MoveDeps, "clock"> & { database: { db: Db } }): Promise<void> {
+  await forgetMovesBefore(database.db, nowSeconds(clock) - UNDO_SECONDS);
+}
 
 /** New secrets are in the answer, and those are for whoever may rotate tokens. */
 export function refuseWithoutScope(caller: Principal, { rotate }: { rotate?: boolean | null | undefined }): void {

@@ -19,7 +19,7 @@ export async function markUndone(db: Db, id: string, now: number): Promise<void>
 }
 
 /** What can be undone no longer needs nothing for it. */
-export async function forgetOldMoves(db: Db, before: number): Promise<void> {
+export async function forgetMovesBefore(db: Db, before: number): Promise<void> {
   await db
     .updateTable("moves")
     .set({ undo: null })
