@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
+import { invalidField } from "../platform/errors.ts";
 import { commandLine } from "../modules/callers/index.ts";
 import {
   createManagementToken,
@@ -22,6 +23,7 @@ interface CreateOptions {
   uniqueBy?: "order" | "customer";
   credential?: "customer";
   notify?: true;
+  graceDays?: string;
 }
 
 export function addManagementTokenCommand(program: Command, context: CommandContext): void {
@@ -53,6 +55,7 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
       ).choices(["customer"]),
     )
     .option("--notify", "mail each customer how to install what they bought; needs SMTP_URL")
+    .option("--grace-days <days>", "for how many days what is sold goes on after its end; default: 0")
     .action((options: CreateOptions) => withCore(context, (core) => create(context, core, options)));
   command
     .command("list")
@@ -91,6 +94,7 @@ async function create(context: CommandContext, core: Core, options: CreateOption
     uniqueBy: options.uniqueBy,
     credential: options.credential,
     notify: options.notify,
+    graceDays: options.graceDays === undefined ? undefined : readDays(options.graceDays),
   });
   if (created.isUnbounded) {
     context.say(
@@ -99,6 +103,11 @@ async function create(context: CommandContext, core: Core, options: CreateOption
   }
   context.say(`Made ${created.id}. This is the only time its secret is shown:`);
   context.out(created.secret);
+}
+
+function readDays(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw invalidField("--grace-days", "must be a whole number of days, such as 14");
+  return Number(text);
 }
 
 function presentTokens(tokens: ManagementTokenSummary[]): string {
@@ -120,10 +129,11 @@ function presentTokens(tokens: ManagementTokenSummary[]): string {
   );
 }
 
-function settingsInWords({ unique_by, credential, notify }: ManagementTokenSummary): string {
+function settingsInWords({ unique_by, credential, notify, grace_days: days }: ManagementTokenSummary): string {
   const words = [];
   if (unique_by !== null) words.push(`one per ${unique_by}`);
   if (credential !== null) words.push("one credential per customer");
   if (notify) words.push("mails");
+  if (days !== null) words.push(`${days} days of grace`);
   return words.join(", ") || "-";
 }

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/callers/index.ts";
-import { createRequirements, createTokenLines } from "../modules/customer-grants/index.ts";
+import { createTokenLines } from "../modules/customer-grants/index.ts";
+import { createRequirements } from "../modules/requirements/index.ts";
 import { listTokens, revokeToken } from "../modules/tokens/index.ts";
 import type { PresentedToken, TokenListQuery } from "../modules/tokens/index.ts";
 import { CommandError, withCore } from "./command-context.ts";

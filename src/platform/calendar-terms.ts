@@ -14,7 +14,9 @@ const DAY_SECONDS = 86_400;
 export function readCalendarTerm(text: string): { ok: true; value: CalendarTerm } | { ok: false; reason: string } {
   const match = FORM.exec(text);
   if (match === null || text === "P") return { ok: false, reason: HOW };
-  const [years = 0, months = 0, weeks = 0, days = 0] = match.slice(1).map((part: string | undefined) => Number(part ?? 0));
+  const [years = 0, months = 0, weeks = 0, days = 0] = match
+    .slice(1)
+    .map((part: string | undefined) => Number(part ?? 0));
   const value = { months: years * 12 + months, days: weeks * 7 + days };
   if (value.months === 0 && value.days === 0) return { ok: false, reason: "must be one day or more" };
   if (value.months / 12 + value.days / DAYS_A_YEAR > YEARS_MAX) {

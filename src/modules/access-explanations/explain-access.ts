@@ -4,10 +4,11 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { requiredNames } from "../customer-grants/index.ts";
+import { requiredNames } from "../requirements/index.ts";
 import {
   accessTo,
   compileGrant,
+  graceUntil,
   opensPackage,
   opensVersion,
   patternsOutsideBound,
@@ -147,7 +148,7 @@ function compiled(rows: readonly GrantRow[]): Grant[] {
 function endedReason(grants: readonly Grant[], name: string, now: number): "lapsed" | "revoked" {
   const endOf = (kind: "lapsed" | "revoked") => {
     const ended = grants.filter((grant) => whyNot(grant, name, now, undefined) === kind);
-    return Math.max(-1, ...ended.map((grant) => (kind === "revoked" ? grant.revokedAt : grant.expiresAt) ?? -1));
+    return Math.max(-1, ...ended.map((grant) => (kind === "revoked" ? grant.revokedAt : grant.endsAt) ?? -1));
   };
   return endOf("revoked") > endOf("lapsed") ? "revoked" : "lapsed";
 }
@@ -163,8 +164,8 @@ function explainGrant(
   const { updates_until, starts_at, expires_at, revoked_at, suspended_at } = row;
   return {
     ...{ id, pattern, order_id, line, token, dependency: row.is_dependency === 1, version_constraint, stability },
-    ...{ updates_until, starts_at, expires_at, revoked_at, suspended_at },
-    ...{ applies: why === undefined, why_not: why ?? null },
+    ...{ updates_until, starts_at, expires_at, grace_until: graceUntil(expires_at, row.grace_days) },
+    ...{ revoked_at, suspended_at, applies: why === undefined, why_not: why ?? null },
   };
 }
 

@@ -60,6 +60,7 @@ export const AccessExplanation = z
         id: z.string(),
         status: z.enum(["active", "suspended", "expired", "revoked"]),
         expires_at: UnixSeconds.nullable(),
+        grace_until: UnixSeconds.nullable().meta({ description: "Until when it goes on after that; null: not at all" }),
         suspended_by: z.array(z.enum(["token", "customer", "order"])).meta({ description: "What suspended it" }),
         access: z.enum(["own", "customer", "project"]),
         narrowed_to: z.array(z.string()).nullable().meta({
@@ -83,6 +84,9 @@ export const AccessExplanation = z
           updates_until: UnixSeconds.nullable(),
           starts_at: UnixSeconds.nullable(),
           expires_at: UnixSeconds.nullable(),
+          grace_until: UnixSeconds.nullable().meta({
+            description: "Until when it goes on after that; null: not at all",
+          }),
           revoked_at: UnixSeconds.nullable(),
           suspended_at: UnixSeconds.nullable(),
           applies: z.boolean(),

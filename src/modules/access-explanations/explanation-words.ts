@@ -57,8 +57,8 @@ export function detailOf(reason: Reason, known: Known): string {
       return `The token has used up its requests of this hour (rate_limit_max ${holder.rateLimit?.limit ?? 0}); they come back little by little.`;
     case "allowed":
       return known.isFailing
-        ? `${what} can be installed. Its source cannot be synced at present, so newer versions may be missing.`
-        : `${what} can be installed. If composer says otherwise, it may use another token, or its cache: "composer clear-cache".`;
+        ? `${what} can be installed. Its source cannot be synced at present, so newer versions may be missing.${graceNote(known)}`
+        : `${what} can be installed. If composer says otherwise, it may use another token, or its cache: "composer clear-cache".${graceNote(known)}`;
   }
 }
 
@@ -76,13 +76,23 @@ function narrowing({ token, scope }: Holder): string {
     : `The token was made by a management token that may grant ${patterns} only`;
 }
 
+/** What opens it has ended already, and for how long it goes on. */
+function graceNote({ name, now, holder, grants }: Known): string {
+  const { expires_at: end = null, grace_until: until = null } = holder.token ?? {};
+  const opening = grants.filter((grant) => whyNot(grant, name, now, undefined) === undefined);
+  const isLate = (endedAt: number | null) => endedAt !== null && endedAt <= now;
+  const ends = opening.every(({ expiresAt }) => isLate(expiresAt)) ? opening.map(({ endsAt }) => endsAt ?? 0) : [];
+  const last = isLate(end) ? until : ends.length === 0 ? null : Math.max(...ends);
+  return last === null ? "" : ` What was paid for has ended, and its days of grace go on until ${dateOf(last)}.`;
+}
+
 function butOlder({ name, newestCovered }: Known): string {
   return newestCovered === null ? "" : ` The newest version that is covered is ${name} ${newestCovered}.`;
 }
 
 function latest({ grants, name, now }: Known, end: "lapsed" | "revoked"): number {
   const ended = grants.filter((grant) => whyNot(grant, name, now, undefined) === end);
-  return Math.max(0, ...ended.map((grant) => (end === "revoked" ? grant.revokedAt : grant.expiresAt) ?? 0));
+  return Math.max(0, ...ended.map((grant) => (end === "revoked" ? grant.revokedAt : grant.endsAt) ?? 0));
 }
 
 function updatesEnd({ grants, name, now }: Known): number {

@@ -66,7 +66,13 @@ describe.each(testEngines)("GET /api/access/explain on %s", (engine) => {
     });
     const ask = (version = "1.0.0", name = "acme/core") =>
       explain(server, by, { token_id: id, package: name, version });
-    const notLimited = { version_constraint: null, stability: null, updates_until: null, expires_at: null };
+    const notLimited = {
+      version_constraint: null,
+      stability: null,
+      updates_until: null,
+      expires_at: null,
+      grace_until: null,
+    };
     const because = async (version?: string, name?: string) => (await ask(version, name)).reason;
     expect(await because()).toBe("not_covered");
     await shop.put("1", { package: "acme/core", starts_at: NOW + 5 });
@@ -78,7 +84,7 @@ describe.each(testEngines)("GET /api/access/explain on %s", (engine) => {
         reason: "allowed",
         detail: expect.stringContaining("acme/core v1.0 can be installed") as string,
       },
-      token: { id, status: "active", expires_at: NOW + 500, access: "customer", narrowed_to: null },
+      token: { id, status: "active", expires_at: NOW + 500, grace_until: null, access: "customer", narrowed_to: null },
       grants: [
         {
           ...{ id: expect.stringMatching(/^grant_/) as string, pattern: "acme/core", order_id: "order", line: "1" },

@@ -4,7 +4,7 @@ import { invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { getVisibleCustomer } from "../customers/index.ts";
-import { listGrantParts, listGrantsOfCustomer, withinScope } from "../grants/index.ts";
+import { graceUntil, listGrantParts, listGrantsOfCustomer, withinScope } from "../grants/index.ts";
 import type { GrantParts, GrantRow } from "../grants/index.ts";
 import { getVisibleToken, statusOf, suspendersOf } from "../tokens/index.ts";
 import type { AccessExplanation, ExplainQuery } from "./explanation-schemas.ts";
@@ -42,7 +42,8 @@ export async function findHolder(deps: ExplainDeps, caller: Caller, query: Expla
   return {
     token: {
       ...{ id: row.id, status: statusOf(row, nowSeconds(deps.clock)) },
-      ...{ expires_at: row.expires_at, suspended_by: suspendersOf(row), access: row.access, narrowed_to: scope },
+      ...{ expires_at: row.expires_at, grace_until: graceUntil(row.expires_at, row.grace_days) },
+      ...{ suspended_by: suspendersOf(row), access: row.access, narrowed_to: scope },
     },
     rateLimit: row.rate_limit_max === null || remaining === undefined ? null : { limit: row.rate_limit_max, remaining },
     ...{ own: within(packageBound, own), inherited: within(packageBound, inherited), scope },

@@ -28,6 +28,8 @@ export interface SaleDefaults {
   /** `customer`: what is sold becomes a line of the customer's order, and its tokens open all of it. */
   credential: "customer" | null;
   notify: boolean;
+  /** null: none. */
+  graceDays: number | null;
 }
 
 /** What a user may do; {@link SCOPES_BY_ROLE} says it in scopes. */

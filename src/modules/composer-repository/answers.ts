@@ -23,11 +23,13 @@ function rateLimitHeaders({ rateLimit }: Exchange): string[] {
   ];
 }
 
-/** Sends a body that Composer may revalidate; 304 when it already holds exactly this one. */
+/** Sends a body that Composer may revalidate, unless it has no date; 304 when it already holds exactly this one. */
 export function sendView(exchange: Exchange, view: View): void {
   const { request, response } = exchange;
-  const headers = [...PRIVATE, ...rateLimitHeaders(exchange), "Last-Modified", view.lastModified];
-  if (request.headers["if-modified-since"] === view.lastModified) {
+  const { lastModified } = view;
+  const headers = [...PRIVATE, ...rateLimitHeaders(exchange)];
+  if (lastModified !== undefined) headers.push("Last-Modified", lastModified);
+  if (lastModified !== undefined && request.headers["if-modified-since"] === lastModified) {
     response.writeHead(304, headers);
     response.end();
     return;

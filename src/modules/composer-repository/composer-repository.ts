@@ -198,7 +198,7 @@ export class ComposerRepository {
     state: CatalogueState,
     now: number,
   ): Promise<void> | undefined {
-    const view = this.#roots.cached(state, credential);
+    const view = this.#roots.cached(state, credential, now);
     if (view === undefined) {
       return this.#roots
         .build(state, credential, now)

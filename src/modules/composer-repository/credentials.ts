@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { hashSecret, lastFour } from "../../platform/crypto/secrets.ts";
 import type { Database } from "../../schema.ts";
-import { compileGrant, listEffectiveGrants } from "../grants/index.ts";
+import { compileGrant, trueEnd, listEffectiveGrants } from "../grants/index.ts";
 import type { Grant, GrantRow } from "../grants/index.ts";
 import { findRotatedSecret } from "../rotated-secrets/index.ts";
 import { findTokenById, findTokenByHash } from "../tokens/index.ts";
@@ -23,11 +23,16 @@ const HEADER_LENGTH_MAX = 1_000;
 export interface Credential {
   tokenId: string;
   lastFour: string;
+  /** As it was told. */
   expiresAt: number | null;
+  /** When it really ends, after its days of grace. */
+  endsAt: number | null;
   /** Of a secret that was replaced: until when it works still, and what its use is counted by. */
   rotated: { secretHash: string; endsAt: number } | undefined;
   rateLimitMax: number | null;
   grants: readonly Grant[];
+  /** Whether it or one of its grants has days of grace at all; most have none. */
+  hasGrace: boolean;
   /** Equal for tokens that see the same names; see the list of packages. */
   namesKey: string;
   /** The moment its look-up began; what was changed after it makes it void. */
@@ -86,8 +91,8 @@ function unlessExpired(credential: Credential, now: number): Credential | Creden
   if (rotated !== undefined && rotated.endsAt <= now) {
     return { problem: "rotated", at: rotated.endsAt, lastFour: credential.lastFour };
   }
-  if (credential.expiresAt === null || credential.expiresAt > now) return credential;
-  return { problem: "expired", at: credential.expiresAt, lastFour: credential.lastFour };
+  if (credential.endsAt === null || credential.endsAt > now) return credential;
+  return { problem: "expired", at: credential.expiresAt ?? credential.endsAt, lastFour: credential.lastFour };
 }
 
 async function lookUp(database: Database, secret: string, readAt: number): Promise<Credential | CredentialProblem> {
@@ -121,8 +126,10 @@ function toCredential(row: TokenRow, grants: GrantRow[], readAt: number): Omit<C
     tokenId: row.id,
     // What was sold with a line ends there; the token is for all that its customer has.
     expiresAt: row.order_line === null ? row.expires_at : null,
+    endsAt: row.order_line === null ? trueEnd(row.expires_at, row.grace_days) : null,
     rateLimitMax: row.rate_limit_max,
     grants: grants.flatMap((grant) => compileGrant(grant) ?? []),
+    hasGrace: row.grace_days > 0 || grants.some((grant) => grant.grace_days > 0),
     // Lapsed names are listed too, so neither an end nor a revocation matters here.
     namesKey: [...new Set(named)].sort().join(""),
     readAt,

@@ -61,6 +61,11 @@ export function versionMessage(name: string, version: string): string {
   return `${name} ${version}: not among the versions your token covers; renew with the vendor to install it.`;
 }
 
+/** Of what has ended and goes on for some days. */
+export function graceMessage(what: string, { endedAt, until }: { endedAt: number; until: number }): string {
+  return `${what} ended on ${dateOf(endedAt)} and goes on until ${dateOf(until)}: renew with the vendor before then.`;
+}
+
 export function rateLimitMessage(retryAfterSeconds: number): string {
   return `Your token made too many requests; the next one is free in ${secondsInWords(retryAfterSeconds)}.`;
 }

@@ -18,7 +18,8 @@ const gzipAsync = promisify(gzip);
 export interface View {
   /** A character for each byte (latin1): Node sends the head and a string in one write, but a Buffer in a second one. */
   gzipped: string;
-  lastModified: string;
+  /** Undefined where it holds a line to be read each time: of an answer that is 304 Composer prints nothing. */
+  lastModified: string | undefined;
 }
 
 /** What a token may see of a package. */
@@ -94,10 +95,10 @@ function isoDate(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().replace(/\.\d+Z$/, "+00:00");
 }
 
-export async function toView(document: JsonObject): Promise<View> {
+export async function toView(document: JsonObject, { isReadEachTime = false } = {}): Promise<View> {
   const body = Buffer.from(JSON.stringify(document));
   const gzipped = await gzipAsync(body, { level: 9 });
-  return { gzipped: gzipped.toString("latin1"), lastModified: lastModifiedOf(body) };
+  return { gzipped: gzipped.toString("latin1"), lastModified: isReadEachTime ? undefined : lastModifiedOf(body) };
 }
 
 /** 1990-01-01, and 30 years of seconds after it. */

@@ -1,40 +1,20 @@
 import { LRUCache } from "lru-cache";
-import { accessTo, opensPackage } from "../grants/index.ts";
 import type { JsonObject } from "../../composer/index.ts";
 import type { CatalogueState } from "./catalogue.ts";
-import type { HostedRow } from "./composer-repository-queries.ts";
 import type { Credential } from "./credentials.ts";
+import { graceLine } from "./grace-line.ts";
 import { toView } from "./package-views.ts";
 import type { View } from "./package-views.ts";
+import { visiblePackages } from "./visible-packages.ts";
 
 const ROOTS_BYTES_MAX = 64 * 1024 * 1024;
 /** A search is a question by a person; whoever wants all names has the list. */
 const SEARCH_LENGTH_MAX = 200;
 const SEARCH_RESULTS_MAX = 100;
 
-/** What a token sees of the catalogue, by name: what it may install, and what it may not any more. */
-function visiblePackages(
-  state: CatalogueState,
-  credential: Credential,
-  now: number,
-): { hosted: HostedRow; isOpen: boolean }[] {
-  const vendors = credential.grants.some((grant) => grant.vendor === "*")
-    ? state.namesByVendor.keys()
-    : new Set(credential.grants.map((grant) => grant.vendor));
-  return [...vendors]
-    .sort()
-    .flatMap((vendor) => state.namesByVendor.get(vendor) ?? [])
-    .flatMap((name) => {
-      const hosted = state.packages.get(name);
-      const access = accessTo(credential.grants, name, now);
-      if (hosted === undefined || access.kind === "unknown" || access.kind === "not_covered") return [];
-      return [{ hosted, isOpen: opensPackage(access) }];
-    });
-}
-
 /** `/packages.json` per token; tokens that see the same names share one. */
 export interface RootDocuments {
-  cached(state: CatalogueState, credential: Credential): View | undefined;
+  cached(state: CatalogueState, credential: Credential, now: number): View | undefined;
   build(state: CatalogueState, credential: Credential, now: number): Promise<View>;
 }
 
@@ -44,13 +24,18 @@ export function createRootDocuments(publicUrl: string): RootDocuments {
     sizeCalculation: (view, key) => view.gzipped.length + key.length + 300,
   });
   // Lapsed names stay listed, so the document depends on no clock but for grants that have not started.
-  const keyOf = (state: CatalogueState, credential: Credential) => `${state.namesNumber} ${credential.namesKey}`;
+  const keyOf = (state: CatalogueState, credential: Credential, line: string | undefined) =>
+    `${state.namesNumber} ${credential.namesKey} ${line ?? ""}`;
   return {
-    cached: (state, credential) => roots.get(keyOf(state, credential)),
+    cached: (state, credential, now) => roots.get(keyOf(state, credential, graceLine(state, credential, now))),
     async build(state, credential, now) {
-      const view = await toView(rootDocument(publicUrl, state, credential, now));
+      const line = graceLine(state, credential, now);
+      const document = rootDocument(publicUrl, state, credential, now);
+      const view = await toView(line === undefined ? document : { ...document, warning: line }, {
+        isReadEachTime: line !== undefined,
+      });
       if (credential.grants.every((grant) => grant.startsAt === null || grant.startsAt <= now)) {
-        roots.set(keyOf(state, credential), view);
+        roots.set(keyOf(state, credential, line), view);
       }
       return view;
     },

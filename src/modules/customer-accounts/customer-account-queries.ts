@@ -3,7 +3,7 @@ import type { RawBuilder } from "kysely";
 import type { Db } from "../../schema.ts";
 import { visibleCustomers } from "../customers/index.ts";
 import type { CustomerRow, CustomerVisibility } from "../customers/index.ts";
-import { withinBound } from "../grants/index.ts";
+import { tokenGoesOn, withinBound } from "../grants/index.ts";
 import type { GrantRow } from "../grants/index.ts";
 
 interface Page {
@@ -48,9 +48,8 @@ export interface TokenSums {
 /** By `customers.id`; without customers that never had a token. */
 export async function sumTokens(db: Db, customers: readonly string[], now: number): Promise<Map<string, TokenSums>> {
   if (customers.length === 0) return new Map();
-  const works = sql`revoked_at is null and suspended_at is null`;
-  const isExpired = sql`${works} and expires_at <= ${now} and order_line is null`;
-  const isActive = sql`${works} and (expires_at is null or expires_at > ${now} or order_line is not null)`;
+  const isExpired = sql`revoked_at is null and suspended_at is null and not ${tokenGoesOn(now)}`;
+  const isActive = sql`revoked_at is null and suspended_at is null and ${tokenGoesOn(now)}`;
   const rows = await db
     .selectFrom("tokens")
     .where("customer", "in", customers)
@@ -71,6 +70,7 @@ export async function sumTokens(db: Db, customers: readonly string[], now: numbe
 /** A grant, and what its token says besides; a customer's own grant has no token. */
 export type HeldGrantRow = GrantRow & {
   token_expires_at: number | null;
+  token_grace_days: number;
   token_revoked_at: number | null;
   token_suspended_at: number | null;
 };
@@ -87,6 +87,7 @@ export async function listHeldGrants(
     .selectAll()
     .select([
       sql<number | null>`null`.as("token_expires_at"),
+      sql<number>`0`.as("token_grace_days"),
       sql<number | null>`null`.as("token_revoked_at"),
       sql<number | null>`null`.as("token_suspended_at"),
     ])
@@ -97,6 +98,7 @@ export async function listHeldGrants(
     .selectAll("grants")
     .select([
       "tokens.expires_at as token_expires_at",
+      "tokens.grace_days as token_grace_days",
       "tokens.revoked_at as token_revoked_at",
       "tokens.suspended_at as token_suspended_at",
     ])

@@ -208,8 +208,9 @@ describe.each(testEngines)("/api/customers on %s", (engine) => {
     });
     expect(grants).toContainEqual({
       ...{ id: "grant_own1", token: null, package_pattern: "acme/own", version_constraint: null, stability: null },
-      ...{ updates_until: null, starts_at: NOW + 5, expires_at: null, order_id: "o1", line: "1", status: "pending" },
-      ...{ dependency: false, occurred_at: null, revoked_at: null, suspended_at: null, created_at: NOW },
+      ...{ updates_until: null, starts_at: NOW + 5, expires_at: null, grace_until: null, order_id: "o1", line: "1" },
+      ...{ status: "pending", dependency: false, occurred_at: null, revoked_at: null },
+      ...{ suspended_at: null, created_at: NOW },
     });
     expect(grants).toContainEqual(expect.objectContaining({ package_pattern: "acme/gone", revoked_at: NOW }));
     const page = await server.api("GET", `${at}/grants?limit=3`, shop);

@@ -6,6 +6,7 @@ import { recordSightOf } from "../audit-events/index.ts";
 import type { RecordReader } from "../audit-events/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { getVisibleCustomer } from "../customers/index.ts";
+import { graceUntil, hasEnded } from "../grants/index.ts";
 import { listTokens } from "../tokens/index.ts";
 import type { PresentedToken } from "../tokens/index.ts";
 import { listHeldGrants } from "./customer-account-queries.ts";
@@ -43,6 +44,7 @@ export interface PresentedGrant {
   updates_until: number | null;
   starts_at: number | null;
   expires_at: number | null;
+  grace_until: number | null;
   order_id: string | null;
   line: string | null;
   dependency: boolean;
@@ -79,9 +81,9 @@ export async function listGrantsHeldByCustomer(
 
 /** A grant of a token ends with the token, too. */
 function statusOfGrant(row: HeldGrantRow, now: number): GrantStatus {
-  const hasPassed = (time: number | null) => time !== null && time <= now;
+  const token = { expires_at: row.token_expires_at, grace_days: row.token_grace_days };
   if (row.revoked_at !== null || row.token_revoked_at !== null) return "revoked";
-  if (hasPassed(row.expires_at) || hasPassed(row.token_expires_at)) return "lapsed";
+  if (hasEnded(row, now) || hasEnded(token, now)) return "lapsed";
   if (row.suspended_at !== null || row.token_suspended_at !== null) return "suspended";
   return row.starts_at !== null && row.starts_at > now ? "pending" : "active";
 }
@@ -92,8 +94,9 @@ export function presentGrant(row: HeldGrantRow, now: number): PresentedGrant {
   const { starts_at, expires_at, order_id, line, occurred_at, created_at } = row;
   return {
     ...{ id, token, package_pattern, version_constraint, stability, updates_until },
-    ...{ starts_at, expires_at, order_id, line, dependency: row.is_dependency === 1, occurred_at },
-    ...{ status: statusOfGrant(row, now), revoked_at: row.revoked_at ?? row.token_revoked_at },
+    ...{ starts_at, expires_at, grace_until: graceUntil(expires_at, row.grace_days), order_id, line },
+    ...{ dependency: row.is_dependency === 1, occurred_at, status: statusOfGrant(row, now) },
+    ...{ revoked_at: row.revoked_at ?? row.token_revoked_at },
     ...{ suspended_at: row.suspended_at ?? row.token_suspended_at, created_at },
   };
 }

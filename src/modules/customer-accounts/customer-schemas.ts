@@ -98,6 +98,9 @@ export const CustomerGrant = z
     updates_until: UnixSeconds.nullable().meta({ description: "Versions released later are not covered" }),
     starts_at: UnixSeconds.nullable(),
     expires_at: UnixSeconds.nullable(),
+    grace_until: UnixSeconds.nullable().meta({
+      description: "Until when it goes on after `expires_at`; null: not at all",
+    }),
     order_id: z.string().nullable(),
     line: z.string().nullable(),
     dependency: z.boolean().meta({ description: "Granted because something that was sold requires it" }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EmailAddress, queryChoice, queryText, queryTime, storableText } from "../../platform/http/schemas.ts";
 import { timeOrNull } from "../../platform/http/unix-time.ts";
-import { versionTermFields } from "../grants/index.ts";
+import { GRACE_DAYS_MAX, versionTermFields } from "../grants/index.ts";
 import { renewalOutcomeFields } from "../renewals/index.ts";
 import { REASON } from "../callers/index.ts";
 
@@ -38,9 +38,6 @@ const PackageText = storableText()
     examples: ["acme/checkout"],
   });
 
-/** Longer is no grace any more. */
-const GRACE_DAYS_MAX = 366;
-
 export const SetGrantLineBody = z
   .strictObject({
     package: PackageText.nullish(),
@@ -54,7 +51,8 @@ export const SetGrantLineBody = z
     starts_at: time("From when it is in force; null: at once", 1704067200).optional(),
     expires_at: time("From when nothing can be installed any more; null: never", 1735689600).optional(),
     grace_days: z.int().min(0).max(GRACE_DAYS_MAX).nullish().meta({
-      description: "For how many days it goes on after `expires_at`, until a renewal comes. Default 0",
+      description:
+        "For how many days it goes on after `expires_at`, until a renewal comes. Absent or null: what the management token says, else 0",
     }),
     occurred_at: time(
       "When the shop sold, renewed or changed it: an older event never overrides a newer one. Absent: now",

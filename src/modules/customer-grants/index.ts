@@ -9,7 +9,6 @@ export { termsFields } from "./grant-schemas.ts";
 export { mayUndoCancellations, restoreLinesOfOrder } from "./restore-lines.ts";
 export { createLineRenewals } from "./renew-line.ts";
 export type { LineRenewals } from "./renew-line.ts";
-export { createRequirements, requiredNames } from "./requirements.ts";
 export { prepareLineSale, sellLine } from "./sell-line.ts";
 export type { LineSale, SellLineDeps, SoldLine } from "./sell-line.ts";
 export {

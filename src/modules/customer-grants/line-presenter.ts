@@ -1,6 +1,7 @@
 import { effectiveTerms } from "./line-state.ts";
 import type { GrantTerms, Purchase, Standing } from "./line-state.ts";
-import { graceUntil, statusOf } from "./line-status.ts";
+import { graceUntil } from "../grants/index.ts";
+import { statusOf } from "./line-status.ts";
 import type { LineStatus } from "./line-status.ts";
 
 /** Whose line it is, as a shop names it. */
@@ -70,7 +71,7 @@ function graceOf(
 ): Pick<PresentedLine, "grace_until" | "in_grace"> {
   if (terms === null) return { grace_until: null, in_grace: false };
   const isOver = terms.expiresAt !== null && terms.expiresAt <= now;
-  return { grace_until: graceUntil(terms), in_grace: isOver && status === "active" };
+  return { grace_until: graceUntil(terms.expiresAt, terms.graceDays), in_grace: isOver && status === "active" };
 }
 
 /** The terms of a purchase, or after a cancellation that keeps something what is left of them. */

@@ -3,6 +3,7 @@ import type { RecordChange } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import { testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
+import { hostPackage } from "../../testing/packages.ts";
 import { grantShop } from "../../testing/grant-lines.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import { SCOPES, commandLine } from "../callers/index.ts";
@@ -18,7 +19,7 @@ import {
   suspendLinesOfCustomer,
   suspendLinesOfOrder,
 } from "./index.ts";
-import { createRequirements } from "./requirements.ts";
+import { createRequirements } from "../requirements/index.ts";
 
 const NOW = 1_800_000_000;
 const ALL = { scopes: [...SCOPES] };
@@ -155,8 +156,9 @@ describe.each(testEngines)("what other modules do with the lines of an order on 
       ...{ patterns: ["acme/tool"], constraint: null, stability: null, updatesUntil: null },
       ...{ startsAt: null, expiresAt: NOW + 99, graceDays: 3, withDependencies: false },
     };
+    await hostPackage(server.core.database, "acme/tool", ["1.0.0"]);
     const requirements = createRequirements(server.core.database);
-    const sale = await prepareLineSale({ requirements }, commandLine, terms, NOW - 5);
+    const sale = await prepareLineSale({ requirements, database: server.core.database }, commandLine, terms, NOW - 5);
     const sell = async (fails: boolean) =>
       await work(async (trx, changed) => {
         const place = { orderId: "order", line: "7" };

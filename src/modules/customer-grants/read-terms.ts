@@ -5,8 +5,8 @@ import { constraintErrors, patternsOutsideBound, readPatterns } from "../grants/
 import type { SetGrantLineBody } from "./grant-schemas.ts";
 import type { GrantTerms } from "./line-state.ts";
 
-/** What a line is to grant, as it was sent; throws `request.invalid`. */
-export function readTerms(input: SetGrantLineBody): GrantTerms {
+/** What a line is to grant, as it was sent, with the days of grace of one that names none; throws `request.invalid`. */
+export function readTerms(input: SetGrantLineBody, graceDaysByDefault: number): GrantTerms {
   const errors: FieldError[] = [];
   const { patterns, errors: wrong } = readPatterns(input.packages ?? [], "/packages");
   errors.push(...wrong);
@@ -32,7 +32,7 @@ export function readTerms(input: SetGrantLineBody): GrantTerms {
     updatesUntil: input.updates_until ?? null,
     startsAt,
     expiresAt,
-    graceDays: input.grace_days ?? 0,
+    graceDays: input.grace_days ?? graceDaysByDefault,
     withDependencies: input.with_dependencies ?? false,
   };
 }

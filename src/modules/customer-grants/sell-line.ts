@@ -1,17 +1,17 @@
 import type { RecordChange } from "../../platform/database/index.ts";
-import type { Db } from "../../schema.ts";
+import type { Database, Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
+import { listGrantsOfCustomer } from "../grants/index.ts";
+import { splitByBound, warningsOfBound, warningsOfHosting, warningsOfRequired } from "../requirements/index.ts";
+import type { Requirements, SplitRequirements } from "../requirements/index.ts";
 import type { TokenMails } from "../customer-mails/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { noSuchLine, openHeldOrder, recordLineChange, tellTokens } from "./line-access.ts";
 import type { HeldDeps, OpenOrder } from "./line-access.ts";
-import { splitByBound, warningsOfBound, warningsOfRequired } from "./line-requirements.ts";
-import type { SplitRequirements } from "./line-requirements.ts";
 import { isSameSale, recordOf, standingOf, withPurchase } from "./line-state.ts";
 import type { GrantTerms, LineRecord, Purchase, Standing } from "./line-state.ts";
 import { historyOfLine, momentOf, storeTold, withLine } from "./order-history.ts";
 import { isHidden, shownStanding } from "./shown-line.ts";
-import type { Requirements } from "./requirements.ts";
 import { writeLine } from "./write-grants.ts";
 
 export interface SellLineDeps extends HeldDeps {
@@ -24,6 +24,8 @@ export interface LineSale {
   /** Packages granted along with it. */
   dependencies: string[];
   required: SplitRequirements;
+  /** What of it nobody hosts, in words. */
+  hosting?: string[];
   /** null: now. */
   occurredAt: number | null;
   /** Further facts for the audit record. */
@@ -45,14 +47,15 @@ export interface SoldLine {
 
 /** Reads what a sale needs before its transaction begins: on SQLite everybody waits for that. */
 export async function prepareLineSale(
-  deps: { requirements: Requirements },
+  deps: { requirements: Requirements; database: Pick<Database, "db"> },
   { packageBound }: Pick<Caller, "packageBound">,
   terms: GrantTerms,
   occurredAt: number | null,
 ): Promise<LineSale> {
   const required = splitByBound(packageBound, await deps.requirements.outsideOf(terms));
   const dependencies = terms.withDependencies ? required.inside.map(({ name }) => name) : [];
-  return { terms, dependencies, required, occurredAt };
+  const hosting = await warningsOfHosting(deps.database.db, deps.requirements, packageBound, terms);
+  return { terms, dependencies, required, hosting, occurredAt };
 }
 
 /**
@@ -82,7 +85,6 @@ export async function sellInOpenOrder(
 ): Promise<SoldLine> {
   const { trx, customer, orderId, now } = open;
   const { packageBound } = caller;
-  const { inside, outside } = sale.required;
   const earlier = historyOfLine(open, line);
   if (isHidden(earlier, packageBound)) throw noSuchLine();
   const known = recordOf(earlier.line, packageBound);
@@ -97,14 +99,25 @@ export async function sellInOpenOrder(
   const { standing, applied, reason, isOvertaken } = await applyPurchase(deps, caller, open, {
     ...{ line, known, purchase, before, sale },
   });
-  const warnings = applied
-    ? [...(await warningsOfRequired(trx, customer.id, now, inside)), ...warningsOfBound(packageBound, outside)]
-    : [];
+  const warnings = applied ? await warningsOfSale(open, sale, packageBound) : [];
   if (applied && goesOnLonger(before, standing)) {
     const expiresAt = standing.purchase?.terms.expiresAt ?? null;
     await deps.mails?.lineRenewed(trx, customer.id, { orderId, line, expiresAt });
   }
   return { standing, created: applied && before.purchase === null, applied, reason, warnings, isOvertaken };
+}
+
+async function warningsOfSale(
+  { trx, customer, now }: OpenOrder,
+  { required, hosting = [] }: LineSale,
+  packageBound: Caller["packageBound"],
+): Promise<string[]> {
+  const grants = required.inside.length === 0 ? [] : await listGrantsOfCustomer(trx, customer.id);
+  return [
+    ...warningsOfRequired(required.inside, { grants, whose: "customer", now }),
+    ...warningsOfBound(packageBound, required.outside),
+    ...hosting,
+  ];
 }
 
 /** The line had an end, and has a later one or none now. */

@@ -1,6 +1,6 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { Caller } from "../callers/index.ts";
+import type { Caller, Principal } from "../callers/index.ts";
 import type { TokenMails } from "../customer-mails/index.ts";
 import { changeEmail } from "./change-email.ts";
 import type { LineParams, SetGrantLineBody } from "./grant-schemas.ts";
@@ -9,7 +9,7 @@ import type { GrantDeps } from "./line-access.ts";
 import { presentLine } from "./line-presenter.ts";
 import type { PresentedLine } from "./line-presenter.ts";
 import { readTerms, refuseOutsideBound } from "./read-terms.ts";
-import type { Requirements } from "./requirements.ts";
+import type { Requirements } from "../requirements/index.ts";
 import { prepareLineSale, sellInOpenOrder } from "./sell-line.ts";
 import type { SellLineDeps } from "./sell-line.ts";
 
@@ -31,12 +31,12 @@ export interface SetLineResult {
  */
 export async function setGrantLine(
   deps: SetLineDeps,
-  caller: Caller,
+  caller: Caller & Pick<Principal, "saleDefaults">,
   path: LineParams,
   input: SetGrantLineBody,
 ): Promise<SetLineResult> {
   const seller = await withShopOfPath(deps.database.db, caller, path.shop);
-  const terms = readTerms(input);
+  const terms = readTerms(input, caller.saleDefaults?.graceDays ?? 0);
   refuseFuture(input.occurred_at, nowSeconds(deps.clock), "/occurred_at");
   refuseOutsideBound(seller, input, terms);
   const sale = await prepareLineSale(deps, seller, terms, input.occurred_at ?? null);

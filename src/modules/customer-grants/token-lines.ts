@@ -14,7 +14,7 @@ import { boundKey } from "./line-state.ts";
 import type { GrantTerms, Purchase } from "./line-state.ts";
 import { historyOfLine, readOrder } from "./order-history.ts";
 import type { OrderHistory } from "./order-history.ts";
-import type { Requirements } from "./requirements.ts";
+import type { Requirements } from "../requirements/index.ts";
 import { createLineRenewals } from "./renew-line.ts";
 import { prepareLineSale, sellLine } from "./sell-line.ts";
 import type { LineSale, SellLineDeps } from "./sell-line.ts";
@@ -43,12 +43,17 @@ export function createTokenLines(deps: TokenLineDeps): TokenLines {
       const { warnings } = await sellLine(deps, trx, changed, caller, customer, place, sale.prepared as LineSale);
       return warnings;
     },
-    async change(trx, changed, caller, place, { patterns, ...terms }) {
+    async change(trx, changed, caller, place, { patterns, graceDays, withDependencies, ...terms }) {
       const order = await readOrder(trx, place.customer, place.orderId);
       const now = nowSeconds(deps.clock);
       const { purchase } = shownStanding(historyOfLine(order, place.line), caller.packageBound, now);
       if (purchase === null) throw new AppError("resource.conflict", "Nothing is known of the line of this token.");
-      const sold = soldAgain(purchase, { ...terms, patterns: [...patterns].sort() });
+      const sold = soldAgain(purchase, {
+        ...terms,
+        patterns: [...patterns].sort(),
+        ...(graceDays === undefined ? {} : { graceDays }),
+        ...(withDependencies === undefined ? {} : { withDependencies }),
+      });
       await sellLine(deps, trx, changed, caller, await getCustomer(trx, place), place, sold);
     },
     reopen: (trx, changed, caller, place) => reopen(deps, { trx, changed, caller }, place),
@@ -65,8 +70,8 @@ async function prepare(deps: TokenLineDeps, caller: Caller, terms: LineTerms): P
     updatesUntil: terms.updatesUntil,
     startsAt: null,
     expiresAt: terms.expiresAt,
-    graceDays: 0,
-    withDependencies: false,
+    graceDays: terms.graceDays ?? 0,
+    withDependencies: terms.withDependencies ?? false,
   };
   // Nothing lies outside of everything.
   if (all.patterns.includes(EVERYTHING_PATTERN)) {

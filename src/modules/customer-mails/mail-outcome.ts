@@ -3,7 +3,7 @@ import { hashSecret } from "../../platform/crypto/secrets.ts";
 import type { HandOver } from "../../platform/mail/index.ts";
 import { spreadDelay } from "../../platform/spread-delay.ts";
 import type { Db } from "../../schema.ts";
-import { trueEnd } from "../grants/index.ts";
+import { hasEnded } from "../grants/index.ts";
 import type { MailSubject } from "./mail-values.ts";
 import { lineOf, patternsEndingWith } from "./order-lines.ts";
 import type { OrderLine } from "./order-lines.ts";
@@ -51,8 +51,7 @@ export async function verdictOn(
 function untrueBecause(mail: MailRow, token: TokenRow, secret: string | undefined, now: number): string | undefined {
   if (mail.kind === "revoked") return token.revoked_at === null ? "The revocation was undone before this." : undefined;
   if (token.revoked_at !== null) return "The token was revoked before this was sent.";
-  const end = trueEnd(token.expires_at, token.grace_days);
-  if (end !== null && end <= now && token.order_line === null) return "The token expired before this was sent.";
+  if (hasEnded(token, now) && token.order_line === null) return "The token expired before this was sent.";
   if (mail.kind === "ready") {
     const isCurrent = secret !== undefined && hashSecret(secret) === token.secret_hash;
     return isCurrent ? undefined : "The token got another secret before this was sent.";

@@ -3,7 +3,7 @@ import { sha256Hex } from "../../platform/crypto/secrets.ts";
 import { newTimeOrderedId } from "../../platform/crypto/ids.ts";
 import type { Db, MailKind } from "../../schema.ts";
 import type { AddressWatcher } from "../customers/index.ts";
-import { trueEnd } from "../grants/index.ts";
+import { hasEnded } from "../grants/index.ts";
 import { settleOfToken } from "./mail-failures.ts";
 import { cancelMailsOfToken, insertMailIfNew } from "./mail-queries.ts";
 import type { MailTemplates, RenderedMail } from "./mail-templates.ts";
@@ -137,8 +137,7 @@ export function isRotation(cause: string): boolean {
 }
 
 function hasExpired(token: TokenRow, now: number): boolean {
-  const end = trueEnd(token.expires_at, token.grace_days);
-  return end !== null && end <= now && token.order_line === null;
+  return hasEnded(token, now) && token.order_line === null;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   vendorOf,
 } from "../../composer/index.ts";
 import type { Constraint, GrantPattern, Stability } from "../../composer/index.ts";
+import { trueEnd } from "./grace.ts";
 import type { GrantRow } from "./grant-queries.ts";
 
 /** Stored for a token that an unbounded management token made without naming prefixes; never accepted as input. */
@@ -21,7 +22,10 @@ export interface Grant {
   stability: Stability | undefined;
   updatesUntil: number | null;
   startsAt: number | null;
+  /** As it was told. */
   expiresAt: number | null;
+  /** When it really ends, after its days of grace. */
+  endsAt: number | null;
   revokedAt: number | null;
   suspendedAt: number | null;
   /** The same text means the same versions: views are shared between tokens by it. "" lets every version through. */
@@ -82,6 +86,7 @@ export function compileGrant(row: GrantRow): Grant | undefined {
     updatesUntil: row.updates_until,
     startsAt: row.starts_at,
     expiresAt: row.expires_at,
+    endsAt: trueEnd(row.expires_at, row.grace_days),
     revokedAt: row.revoked_at,
     suspendedAt: row.suspended_at,
     rule: isUnlimited ? "" : JSON.stringify([row.version_constraint, row.stability, row.updates_until]),
@@ -104,7 +109,7 @@ export type FailingRule = "released_after_updates_until" | "stability_excludes" 
 /** When the grant ceased to be in force; undefined while it is, or before it starts. */
 export function endedAt(grant: Grant, now: number): number | undefined {
   if (grant.revokedAt !== null) return grant.revokedAt;
-  return grant.expiresAt !== null && grant.expiresAt <= now ? grant.expiresAt : undefined;
+  return grant.endsAt !== null && grant.endsAt <= now ? grant.endsAt : undefined;
 }
 
 /** Whether it lets anything through now; {@link endedAt} tells one that starts later from one that is over. */

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { RawBuilder, SelectQueryBuilder } from "kysely";
 import type { Db, Schema } from "../../schema.ts";
+import { goesOn, tokenGoesOn } from "./grace.ts";
 import type { GrantRow } from "./grant-queries.ts";
 import { isNotNarrowed } from "./grants-outside-bound.ts";
 import { haveCommonPackages } from "./project-scopes.ts";
@@ -28,7 +29,7 @@ export async function listUsedPatterns(db: Db, patterns: readonly string[]): Pro
 }
 
 const inForce = (now: number) =>
-  sql`g.revoked_at is null and g.suspended_at is null and (g.expires_at is null or g.expires_at > ${now}) and (g.starts_at is null or g.starts_at <= ${now})`;
+  sql`g.revoked_at is null and g.suspended_at is null and ${goesOn("g", now)} and (g.starts_at is null or g.starts_at <= ${now})`;
 
 /** Whether so few grants have one of these patterns that it is no work to look at each. */
 export async function areFewGrants(db: Db, patterns: readonly string[]): Promise<boolean> {
@@ -120,9 +121,7 @@ export async function countHolders(
       .$call(visible)
       .where("revoked_at", "is", null)
       .where("suspended_at", "is", null)
-      .where((where) =>
-        where.or([where("expires_at", "is", null), where("expires_at", ">", now), where("order_line", "is not", null)]),
-      );
+      .where(tokenGoesOn(now));
   const own = active().where(
     sql<boolean>`tokens.id in (select g.token from grants g where g.token is not null and ${matches})`,
   );

@@ -9,8 +9,17 @@ export {
   opensVersion,
 } from "./access.ts";
 export type { Grant, GrantedVersion, PackageAccess } from "./access.ts";
+export {
+  GRACE_DAYS_MAX,
+  GRACE_SECONDS_MAX,
+  goesOn,
+  graceUntil,
+  hasEnded,
+  isInGrace,
+  tokenGoesOn,
+  trueEnd,
+} from "./grace.ts";
 export { patternsCovering } from "./covering-patterns.ts";
-export { graceUntil, trueEnd } from "./grace.ts";
 export {
   findCustomerSuspension,
   insertGrants,
@@ -42,7 +51,7 @@ export type { GrantParts } from "./effective-grants.ts";
 export { commonPatterns, forgetScope, withinScope } from "./project-scopes.ts";
 export { patternsOutsideBound, readPatterns } from "./token-prefixes.ts";
 export { versionTermFields } from "./term-schemas.ts";
-export { NOTHING_GIVEN, NO_TERMS, constraintErrors, hasTerms } from "./token-terms.ts";
+export { NOTHING_GIVEN, NO_TERMS, constraintErrors } from "./token-terms.ts";
 export type { GivenGrants, TokenTerms } from "./token-terms.ts";
 export { whyNot } from "./why-not.ts";
 export type { WhyNot } from "./why-not.ts";

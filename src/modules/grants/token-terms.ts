@@ -49,10 +49,6 @@ export function givenBy(grants: readonly GrantRow[]): GivenGrants {
   };
 }
 
-export function hasTerms({ updatesUntil, constraint, stability }: TokenTerms): boolean {
-  return updatesUntil !== null || constraint !== null || stability !== null;
-}
-
 /** What is wrong with a version constraint that was sent. */
 export function constraintErrors(text: string | null | undefined): FieldError[] {
   if (text === null || text === undefined) return [];

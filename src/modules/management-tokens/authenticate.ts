@@ -38,7 +38,12 @@ export async function authenticateManagementToken(
     actor: { kind: "management_token", id: row.id, requestId },
     shop: row.shop,
     packageBound: row.package_bound === null ? null : (JSON.parse(row.package_bound) as string[]),
-    saleDefaults: { uniqueBy: row.unique_by, notify: row.notify === 1, credential: row.credential },
+    saleDefaults: {
+      uniqueBy: row.unique_by,
+      notify: row.notify === 1,
+      credential: row.credential,
+      graceDays: row.grace_days,
+    },
     scopes: scopesOf(row),
   };
 }

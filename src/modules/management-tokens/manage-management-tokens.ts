@@ -6,7 +6,7 @@ import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import { insertShopIfMissing } from "../customers/index.ts";
-import { readPatterns } from "../grants/index.ts";
+import { GRACE_DAYS_MAX, readPatterns } from "../grants/index.ts";
 import { endRotatedSecrets } from "../rotated-secrets/index.ts";
 import { countEnabledWebhooksOf } from "../webhooks/index.ts";
 import { getManagementTokenForChange } from "./find-management-token.ts";
@@ -41,6 +41,8 @@ export interface NewManagementToken {
   credential?: "customer" | undefined;
   /** A sale that does not say otherwise mails its customer. */
   notify?: boolean | undefined;
+  /** For how many days what is sold goes on after its end, where a sale does not say so itself. */
+  graceDays?: number | undefined;
 }
 
 const SHOP_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -63,6 +65,7 @@ export async function createManagementToken(
   refuseForeignBound(caller, bound);
   const now = nowSeconds(deps.clock);
   refuseExpiry(input.expiresAt, now);
+  refuseGraceDays(input.graceDays);
   const secret = newSecret("pbm");
   const id = newId("mgmt");
   const row = {
@@ -70,7 +73,7 @@ export async function createManagementToken(
     scopes: JSON.stringify(scopes),
     package_bound: bound === null ? null : JSON.stringify(bound),
     ...{ unique_by: input.uniqueBy ?? null, notify: input.notify === true ? 1 : 0 },
-    ...{ credential: input.credential ?? null, grace_days: null },
+    ...{ credential: input.credential ?? null, grace_days: input.graceDays ?? null },
     expires_at: input.expiresAt ?? null,
     created_by: caller.actor.id ?? caller.actor.kind,
     ...{ created_at: now, revoked_at: null, last_used_at: null },
@@ -86,6 +89,7 @@ export async function createManagementToken(
         after: {
           ...{ name, scopes, package_bound: bound, expires_at: input.expiresAt ?? null },
           ...{ unique_by: row.unique_by, credential: row.credential, notify: row.notify === 1 },
+          ...(row.grace_days === null ? {} : { grace_days: row.grace_days }),
         },
       },
     });
@@ -110,6 +114,11 @@ function refuseExpiry(expiresAt: number | undefined, now: number): void {
   if (!Number.isInteger(expiresAt)) throw invalidField("/expires_at", "must be a whole number of Unix seconds");
   if (expiresAt > LATEST) throw invalidField("/expires_at", "looks like milliseconds; give Unix seconds");
   if (expiresAt <= now) throw invalidField("/expires_at", "is already past");
+}
+
+function refuseGraceDays(days: number | undefined): void {
+  if (days === undefined || (Number.isInteger(days) && days >= 0 && days <= GRACE_DAYS_MAX)) return;
+  throw invalidField("/grace_days", `must be a whole number of days from 0 to ${GRACE_DAYS_MAX}`);
 }
 
 function readScopes(texts: string[]): string[] {

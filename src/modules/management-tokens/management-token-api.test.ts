@@ -34,7 +34,7 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
     expect(made).toEqual({
       ...{ id: made.id, token: made.token, name: "web shop", last_four: made.token.slice(-4), shop: "default" },
       ...{ scopes: ["tokens:write", "tokens:read"], package_bound: ["acme/"], expires_at: NOW + 60, created_at: NOW },
-      ...{ unique_by: null, notify: false, revoked_at: null, last_used_at: null, status: "active" },
+      ...{ unique_by: null, notify: false, grace_days: null, revoked_at: null, last_used_at: null, status: "active" },
     });
     await sellToken(server, made.token, { allowed_package_prefixes: ["acme/core"] });
     const read = await server.api("GET", `${PATH}/${made.id}`, manager);

@@ -11,6 +11,7 @@ export interface ManagementTokenSummary {
   unique_by: "order" | "customer" | null;
   credential: "customer" | null;
   notify: boolean;
+  grace_days: number | null;
   expires_at: number | null;
   created_at: number;
   revoked_at: number | null;
@@ -30,6 +31,7 @@ export function presentManagementToken(row: ManagementTokenRow, now: number): Ma
     unique_by: row.unique_by,
     credential: row.credential,
     notify: row.notify === 1,
+    grace_days: row.grace_days,
     expires_at: row.expires_at,
     created_at: row.created_at,
     revoked_at: row.revoked_at,

@@ -48,7 +48,10 @@ export async function updateManagementToken(
   db: Db,
   id: string,
   change: Partial<
-    Pick<ManagementTokenRow, "secret_hash" | "last_four" | "name" | "unique_by" | "credential" | "notify">
+    Pick<
+      ManagementTokenRow,
+      "secret_hash" | "last_four" | "name" | "unique_by" | "credential" | "notify" | "grace_days"
+    >
   >,
 ): Promise<void> {
   await db.updateTable("management_tokens").set(change).where("id", "=", id).execute();

@@ -67,6 +67,7 @@ function toInput(body: CreateManagementTokenBody) {
     uniqueBy: body.unique_by ?? undefined,
     credential: body.credential ?? undefined,
     notify: body.notify ?? undefined,
+    graceDays: body.grace_days ?? undefined,
   };
 }
 

@@ -3,6 +3,7 @@ import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { storableText } from "../../platform/http/schemas.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { SCOPES } from "../callers/index.ts";
+import { GRACE_DAYS_MAX } from "../grants/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -25,6 +26,16 @@ const Credential = z.literal("customer").meta({
 const Notify = z.boolean().meta({
   description: "Whether a sale that names no `notify` mails its customer how to install what was bought",
 });
+
+const GraceDays = z
+  .int()
+  .min(0)
+  .max(GRACE_DAYS_MAX)
+  .meta({
+    description:
+      "For how many days what is sold goes on after its end, where a sale does not say so itself: time to pay an invoice. null: none",
+    examples: [14],
+  });
 
 export const CreateManagementTokenBody = z
   .strictObject({
@@ -58,6 +69,7 @@ export const CreateManagementTokenBody = z
     unique_by: UniqueBy.nullish(),
     credential: Credential.nullish(),
     notify: Notify.nullish(),
+    grace_days: GraceDays.nullish(),
   })
   .meta({
     id: "CreateManagementToken",
@@ -73,6 +85,7 @@ export const UpdateManagementTokenBody = z
     unique_by: UniqueBy.nullable().optional(),
     credential: Credential.nullable().optional(),
     notify: Notify.optional(),
+    grace_days: GraceDays.nullable().optional(),
   })
   .meta({ id: "UpdateManagementToken", examples: [{ unique_by: "order" }] });
 export type UpdateManagementTokenBody = z.infer<typeof UpdateManagementTokenBody>;
@@ -93,6 +106,7 @@ const fields = {
   unique_by: UniqueBy.nullable(),
   credential: Credential.nullable(),
   notify: Notify,
+  grace_days: GraceDays.nullable(),
   expires_at: UnixSeconds.nullable().meta({ description: "Unix seconds from which it is refused; null: never" }),
   created_at: UnixSeconds,
   revoked_at: UnixSeconds.nullable(),

@@ -52,9 +52,11 @@ function readChange(input: UpdateManagementTokenBody): Partial<ManagementTokenRo
     ...(input.unique_by === undefined ? {} : { unique_by: input.unique_by }),
     ...(input.credential === undefined ? {} : { credential: input.credential }),
     ...(input.notify === undefined ? {} : { notify: input.notify ? 1 : 0 }),
+    ...(input.grace_days === undefined ? {} : { grace_days: input.grace_days }),
   };
 }
 
-function settingsOf({ name, unique_by, credential, notify }: ManagementTokenRow) {
-  return { name, unique_by, credential, notify: notify === 1 };
+function settingsOf({ name, unique_by, credential, notify, grace_days }: ManagementTokenRow) {
+  const grace = grace_days === null ? {} : { grace_days };
+  return { name, unique_by, credential, notify: notify === 1, ...grace };
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db, RefusalDayTable } from "../../schema.ts";
+import { GRACE_SECONDS_MAX, goesOn, tokenGoesOn } from "../grants/index.ts";
 import { visibleTokens } from "../tokens/index.ts";
 
 /** How far a caller sees. */
@@ -25,23 +26,31 @@ export async function countTokens(
       unrevoked().where("expires_at", "is", null).as("endless"),
       unrevoked().where("expires_at", ">", now).where("expires_at", "<=", soon).as("soon"),
       unrevoked().where("expires_at", ">", soon).as("later"),
-      unrevoked().where("expires_at", "<=", now).where("order_line", "is", null).as("expired"),
+      unrevoked().where("expires_at", "<=", now).as("ended"),
+      unrevoked()
+        .where("expires_at", ">", now - GRACE_SECONDS_MAX)
+        .where("expires_at", "<=", now)
+        .where("order_line", "is", null)
+        .where(goesOn("tokens", now))
+        .as("in_grace"),
       // What they were sold with has ended; they open what their customers have besides.
       unrevoked().where("expires_at", "<=", now).where("order_line", "is not", null).as("outliving"),
       visible().where("revoked_at", "is not", null).as("revoked"),
       suspended().as("suspended"),
       suspended().where("expires_at", ">", now).where("expires_at", "<=", soon).as("suspendedSoon"),
-      suspended().where("expires_at", "<=", now).as("suspendedExpired"),
+      suspended()
+        .where((e) => e.not(tokenGoesOn(now)))
+        .as("suspendedExpired"),
     ])
     .executeTakeFirstOrThrow();
   const of = (name: keyof typeof counts) => counts[name] ?? 0;
   // Suspended ones are few and have an index of their own; the other stretches hold them too.
   const suspendedActive = of("suspended") - of("suspendedExpired");
   return {
-    active: of("endless") + of("soon") + of("later") + of("outliving") - suspendedActive,
+    active: of("endless") + of("soon") + of("later") + of("in_grace") + of("outliving") - suspendedActive,
     expiring_soon: of("soon") - of("suspendedSoon"),
     suspended: of("suspended"),
-    expired: of("expired") - of("suspendedExpired"),
+    expired: of("ended") - of("in_grace") - of("outliving") - of("suspendedExpired"),
     revoked: of("revoked"),
   };
 }

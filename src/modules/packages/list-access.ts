@@ -8,6 +8,7 @@ import type { Caller } from "../callers/index.ts";
 import {
   areFewGrants,
   countHolders,
+  hasEnded,
   holdsOneOf,
   listGrantsOfCustomers,
   listGrantsOfTokens,
@@ -94,7 +95,7 @@ async function presentAccess(
     patterns.has(grant.package_pattern) &&
     grant.revoked_at === null &&
     grant.suspended_at === null &&
-    (grant.expires_at === null || grant.expires_at > now) &&
+    !hasEnded(grant, now) &&
     (grant.starts_at === null || grant.starts_at <= now);
   const customerIds = [...new Set(tokens.flatMap(({ customer }) => customer ?? []))];
   const customers = await listCustomersById(db, customerIds);

@@ -80,6 +80,7 @@ export async function exportToken(deps: ReadCustomerDeps, caller: Principal, tok
   const may = partsFor(caller);
   const ends = {
     token_expires_at: row.expires_at,
+    token_grace_days: row.grace_days,
     token_revoked_at: row.revoked_at,
     token_suspended_at: row.suspended_at,
   };

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
-import { isNotNarrowed, patternsCovering } from "../grants/index.ts";
+import { goesOn, isNotNarrowed, patternsCovering } from "../grants/index.ts";
 import type { Quoted } from "./quoted.ts";
 
 type Condition = RawBuilder<boolean>;
@@ -160,7 +160,7 @@ export function tokenRules(engine: Engine, quoted: Quoted): SearchRule[] {
 export function tokensReading(packageName: string, now: number): SearchRule[] {
   const patterns = patternsCovering(packageName);
   const isCovered = coveredBy(patterns);
-  const inForce = sql`g.suspended_at is null and (g.starts_at is null or g.starts_at <= ${now}) and (g.expires_at is null or g.expires_at > ${now})`;
+  const inForce = sql`g.suspended_at is null and (g.starts_at is null or g.starts_at <= ${now}) and ${goesOn("g", now)}`;
   return tokensCovering(patterns, (column) => sql`${isCovered(column)} and ${inForce}`);
 }
 

@@ -25,7 +25,7 @@ import {
   readGivenGrants,
   withinScope,
 } from "../grants/index.ts";
-import type { TokenTerms } from "../grants/index.ts";
+import type { GivenGrants } from "../grants/index.ts";
 import type { Principal } from "../callers/index.ts";
 import { holdOrder, reopenOrder } from "../order-states/index.ts";
 import { tellOfAnotherBuyer } from "./another-buyer.ts";
@@ -39,6 +39,8 @@ import { linesOf } from "./token-lines.ts";
 import type { PreparedLine, TokenLines } from "./token-lines.ts";
 import { findRepeatedSale, rememberSale, uniquenessOf } from "./repeated-sale.ts";
 import type { OrderSale, RepeatedSale, SaleOutcome, SaleUniqueness } from "./repeated-sale.ts";
+import { NO_NEEDS, warningsOfSale } from "./sale-warnings.ts";
+import type { SaleNeeds } from "./sale-warnings.ts";
 import { inheritSuspension } from "./suspension.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { readMetadata, searchableEmail } from "./token-metadata.ts";
@@ -80,15 +82,22 @@ export async function createToken(
   deps: CreateTokenDeps,
   principal: Principal,
   input: CreateTokenBody,
+  needs: SaleNeeds = NO_NEEDS,
 ): Promise<CreateTokenResult> {
   const caller = await withItsShop(deps.database.db, principal);
   const { metadata, errors } = readMetadata(input.metadata);
   const patterns = readTokenPatterns(caller, input, metadata, errors);
   const terms = readTerms(input, NO_TERMS, errors);
-  refuseIdleTerms(input.access ?? "own", { patterns, terms }, input, errors);
+  refuseIdleTerms(input.access ?? "own", { patterns }, input, errors);
   if (errors.length > 0) throw invalidFields(errors);
   const isLine = isSoldAsLine(principal, input, metadata, patterns);
-  const asLine = { ...terms, patterns, expiresAt: input.expires_at ?? null };
+  const asLine = {
+    ...terms,
+    patterns,
+    expiresAt: input.expires_at ?? null,
+    graceDays: input.grace_days ?? principal.saleDefaults?.graceDays ?? 0,
+    withDependencies: input.with_dependencies === true,
+  };
   const prepared = isLine ? await linesOf(deps).prepare(caller, asLine) : undefined;
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
@@ -97,7 +106,8 @@ export async function createToken(
     if (metadata.orderId !== undefined) await holdOrder(trx, deps.database.engine, caller.shop, metadata.orderId);
     const columns = await metadataColumns(trx, caller, metadata, now);
     const order = orderSaleOf(caller, input, patterns, columns, now);
-    const sale = { id: newId("token"), caller, input, metadata, columns, given: { patterns, terms }, order, now };
+    const given = { patterns, terms, dependencies: needs.dependencies };
+    const sale = { id: newId("token"), caller, input, metadata, columns, given, needs, order, now };
     const plan = await planSale(deps, trx, { ...sale, unique: uniquenessOf(principal, input), prepared });
     if (!("repeated" in plan)) return await makeToken(deps, trx, changed, sale, plan);
     if (plan.line === undefined) return plan.repeated;
@@ -113,7 +123,8 @@ interface TokenSale {
   input: CreateTokenBody;
   metadata: TokenMetadata;
   columns: SaleColumns;
-  given: { patterns: string[]; terms: TokenTerms };
+  given: GivenGrants;
+  needs: SaleNeeds;
   order: OrderSale | undefined;
   now: number;
 }
@@ -166,7 +177,7 @@ async function makeToken(
   if (stored === undefined) return await repeatedAfterAll(trx, deps.cipher, caller, unique, order);
   await refuseErasedBuyer(trx, stored.customer);
   await rememberSale(trx, deps.cipher, stored, { unique, secret, now });
-  if (line === undefined) await giveGrants(trx, stored, { ...given, dependencies: [] }, now);
+  if (line === undefined) await giveGrants(trx, stored, given, now);
   await keepWithinBound(trx, stored, caller.packageBound);
   if (order?.again === true) await reopenOrder(trx, order.order, order.reach, now);
   const row = await inheritSuspension(trx, stored, now);
@@ -180,20 +191,23 @@ async function makeToken(
     personal: personalValues(token),
   });
   changed(tokenChanged(row.id));
-  warnings.push(...(await warningsOfSale(deps, trx, sale, row, unique)));
+  warnings.push(...(await warningsForSale(deps, trx, sale, row, unique)));
   const mailWarnings = row.notify === 1 ? await deps.mails?.created(trx, row, secret) : undefined;
   warnings.push(...(mailWarnings ?? []));
   return { created: true, token, secret, mailed: mailWarnings?.length === 0, warnings };
 }
 
-async function warningsOfSale(
+async function warningsForSale(
   deps: CreateTokenDeps,
   trx: Db,
-  { caller, given, metadata, order, now }: TokenSale,
+  { caller, given, needs, metadata, order, now }: TokenSale,
   row: TokenRow,
   unique: SaleUniqueness | undefined,
 ): Promise<string[]> {
   const warnings = await warningsFor(trx, row, given.patterns);
+  // What a line needs its own sale says.
+  const ofToken = row.order_line === null ? needs : NO_NEEDS;
+  warnings.push(...(await warningsOfSale(trx, caller, row, { needs: ofToken, metadata, now })));
   warnings.push(...(await warnOfSecondToken(trx, caller, row, now)));
   if (unique !== undefined && order !== undefined) {
     warnings.push(...(await tellOfAnotherBuyer(deps, trx, caller, order.order, row)));
@@ -296,6 +310,7 @@ async function storeToken(
     description: input.description,
     permissions: "readonly",
     expires_at: line === undefined ? (input.expires_at ?? null) : line.expiresAt,
+    grace_days: input.grace_days ?? caller.saleDefaults?.graceDays ?? 0,
     rate_limit_max: input.rate_limit_max ?? null,
     access: line === undefined ? (input.access ?? "own") : "customer",
     unique_order_id: uniqueKey ?? null,

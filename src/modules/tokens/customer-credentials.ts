@@ -1,7 +1,6 @@
-import { sql } from "kysely";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { readGivenGrants } from "../grants/index.ts";
+import { tokenGoesOn, readGivenGrants } from "../grants/index.ts";
 import { presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
 import { visibleTokens } from "./token-queries.ts";
@@ -19,7 +18,7 @@ async function listLiveTokens(db: Db, caller: Visibility, customer: string, now:
     .where("access", "!=", "project")
     .where("revoked_at", "is", null)
     .where("suspended_at", "is", null)
-    .where(sql<boolean>`(expires_at is null or expires_at > ${now} or order_line is not null)`)
+    .where(tokenGoesOn(now))
     .orderBy("created_at", "desc")
     .orderBy("id", "desc")
     .execute();

@@ -4,7 +4,15 @@ import type { PresentedToken } from "./token-presenter.ts";
 
 /** What somebody can change of a token; the rest changes by itself, with time or with use. */
 const SETTINGS = [
-  ...(["description", "expires_at", "allowed_package_prefixes", "updates_until", "constraint", "stability"] as const),
+  ...([
+    "description",
+    "expires_at",
+    "grace_days",
+    "allowed_package_prefixes",
+    "updates_until",
+    "constraint",
+    "stability",
+  ] as const),
   ...(["dependencies", "rate_limit_max", "metadata", "access", "notify", "last_four", "revoked_at"] as const),
 ] satisfies (keyof PresentedToken)[];
 

@@ -21,6 +21,9 @@ export interface LinePlace {
 export interface LineTerms extends TokenTerms {
   patterns: readonly string[];
   expiresAt: number | null;
+  /** Absent in a change: as they are. */
+  graceDays?: number | undefined;
+  withDependencies?: boolean | undefined;
 }
 
 /** A line, as far as the caller may know of it. */

@@ -1,5 +1,5 @@
 import type { TokenAccess } from "../../schema.ts";
-import { EVERYTHING_PATTERN } from "../grants/index.ts";
+import { EVERYTHING_PATTERN, graceUntil, hasEnded, isInGrace } from "../grants/index.ts";
 import type { GivenGrants } from "../grants/index.ts";
 import { restorableUntil } from "./revocation.ts";
 import type { TokenRow } from "./token-queries.ts";
@@ -23,6 +23,10 @@ export interface PresentedToken {
   created_at: number;
   last_used_at: number | null;
   status: TokenStatus;
+  /** For how long it goes on after `expires_at`, which stays as it was told. */
+  grace_days: number;
+  grace_until: number | null;
+  in_grace: boolean;
   allowed_package_prefixes: string[] | null;
   /** Which versions of those: of all that are its own. */
   updates_until: number | null;
@@ -48,13 +52,12 @@ export interface PresentedToken {
 
 /** The end of a line is not that of the token that was sold with it. */
 export function statusOf(
-  row: Pick<TokenRow, "expires_at" | "revoked_at" | "suspended_at" | "order_line">,
+  row: Pick<TokenRow, "expires_at" | "grace_days" | "revoked_at" | "suspended_at" | "order_line">,
   now: number,
 ): TokenStatus {
   if (row.revoked_at !== null) return "revoked";
   if (row.suspended_at !== null) return "suspended";
-  if (row.order_line !== null) return "active";
-  return row.expires_at !== null && row.expires_at <= now ? "expired" : "active";
+  return row.order_line === null && hasEnded(row, now) ? "expired" : "active";
 }
 
 export function readSuspensions({ suspensions }: Pick<TokenRow, "suspensions">): Suspensions {
@@ -69,6 +72,7 @@ export function suspendersOf(row: Pick<TokenRow, "suspensions">): Suspender[] {
 /** `given` is what it was given itself, as `readGivenGrants` reads it. */
 export function presentToken(row: TokenRow, given: GivenGrants, now: number): PresentedToken {
   const { patterns, terms, dependencies } = given;
+  const status = statusOf(row, now);
   return {
     id: row.id,
     description: row.description,
@@ -76,7 +80,10 @@ export function presentToken(row: TokenRow, given: GivenGrants, now: number): Pr
     expires_at: row.expires_at,
     created_at: row.created_at,
     last_used_at: row.last_used_at,
-    status: statusOf(row, now),
+    status,
+    grace_days: row.grace_days,
+    grace_until: graceUntil(row.expires_at, row.grace_days),
+    in_grace: status === "active" && isInGrace(row, now),
     allowed_package_prefixes: patterns.includes(EVERYTHING_PATTERN) ? null : patterns,
     updates_until: terms.updatesUntil,
     constraint: terms.constraint,
@@ -103,8 +110,14 @@ export function auditableToken(presented: PresentedToken): Record<string, unknow
 }
 
 /** Only where there are any: most tokens open every version, and records are kept for years. */
-function termsToTell({ updates_until, constraint, stability, dependencies }: PresentedToken): Record<string, unknown> {
-  const terms = { updates_until, constraint, stability };
+function termsToTell({
+  grace_days,
+  updates_until,
+  constraint,
+  stability,
+  dependencies,
+}: PresentedToken): Record<string, unknown> {
+  const terms = { updates_until, constraint, stability, grace_days: grace_days === 0 ? null : grace_days };
   const told: Record<string, unknown> = Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== null));
   return dependencies.length === 0 ? told : { ...told, dependencies };
 }

@@ -3,7 +3,13 @@ import type { ExpressionBuilder, Insertable, RawBuilder, Selectable, SelectQuery
 import type { Engine } from "../../platform/database/index.ts";
 import type { Db, Schema, TokenTable } from "../../schema.ts";
 import { idsOfCustomersNamed, visibleCustomers } from "../customers/index.ts";
-import { grantsOutsideBound, isNotNarrowed, scopesOutsideBound } from "../grants/index.ts";
+import {
+  GRACE_SECONDS_MAX,
+  tokenGoesOn,
+  grantsOutsideBound,
+  isNotNarrowed,
+  scopesOutsideBound,
+} from "../grants/index.ts";
 import { wordsOfMetadata } from "../search/index.ts";
 
 export type TokenRow = Selectable<TokenTable>;
@@ -103,7 +109,7 @@ export async function listTokenRows(
   if (filter.expiresBefore !== undefined) query = query.where("expires_at", "<", filter.expiresBefore);
   const expires = filter.sort === "expires_at" || filter.expiresBefore !== undefined;
   // Says nothing new; the index begins there instead of with everything that has expired.
-  if (expires && filter.status === "active") query = query.where("expires_at", ">", now);
+  if (expires && filter.status === "active") query = query.where("expires_at", ">", now - GRACE_SECONDS_MAX);
   for (const condition of filter.also ?? []) query = query.where(condition);
   return await (filter.limit === undefined ? query : query.limit(filter.limit)).execute();
 }
@@ -233,24 +239,18 @@ function withStatus<O>(status: TokenFilter["status"], now: number) {
       case "revoked":
         return query.where("revoked_at", "is not", null);
       case "active":
-        return query
-          .where("revoked_at", "is", null)
-          .where("suspended_at", "is", null)
-          .where((where) =>
-            where.or([
-              where("expires_at", "is", null),
-              where("expires_at", ">", now),
-              where("order_line", "is not", null),
-            ]),
-          );
+        return query.where("revoked_at", "is", null).where("suspended_at", "is", null).where(tokenGoesOn(now));
       case "suspended":
         return query.where("revoked_at", "is", null).where("suspended_at", "is not", null);
       case "expired":
-        return query
-          .where("revoked_at", "is", null)
-          .where("suspended_at", "is", null)
-          .where("expires_at", "<=", now)
-          .where("order_line", "is", null);
+        return (
+          query
+            .where("revoked_at", "is", null)
+            .where("suspended_at", "is", null)
+            // Says nothing new; an index has it.
+            .where("expires_at", "<=", now)
+            .where((e) => e.not(tokenGoesOn(now)))
+        );
       case undefined:
         return query.where("revoked_at", "is", null);
     }

@@ -38,6 +38,8 @@ import {
   suspendTokenOperation,
   updateTokenOperation,
 } from "./token-operations.ts";
+import { readChangeNeeds, readSaleNeeds } from "./sale-warnings.ts";
+import type { SaleNeedDeps, SaleNeeds } from "./sale-warnings.ts";
 import { etagOf } from "./token-etag.ts";
 import type { CreateTokenBody, CreatedToken, DuplicateToken, RotateTokenBody, RotatedToken } from "./token-schemas.ts";
 import { changeToken } from "./update-token.ts";
@@ -45,14 +47,16 @@ import { changeToken } from "./update-token.ts";
 export type TokenRouteDeps = InstructionDeps &
   CreateTokenDeps &
   ReadTokenDeps &
+  SaleNeedDeps &
   IdempotencyDeps & { publicUrl: string };
 
 /** The customer token endpoints of the spec, answered exactly as there, and what goes beyond them. */
 export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps, done) => {
-  app.post("/api/tokens", createTokenOperation, (request, reply) => {
+  app.post("/api/tokens", createTokenOperation, async (request, reply) => {
     const caller = withinShop(principalOf(request), request.query.shop);
-    const sell = selling(caller, request.body, request.query.include);
-    return tellingWhenEnded(deps, () => answerOnce(deps, caller, request, reply, sell, asOfNowWith(deps)));
+    const needs = await readSaleNeeds(deps, caller, request.body);
+    const sell = selling(caller, request.body, needs, request.query.include);
+    return await tellingWhenEnded(deps, () => answerOnce(deps, caller, request, reply, sell, asOfNowWith(deps)));
   });
   app.get("/api/tokens", listTokensOperation, async (request, reply) => {
     const { tokens, nextCursor } = await listTokens(
@@ -64,14 +68,22 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
       void reply.header("link", nextPageLink(`${deps.publicUrl}/api/tokens`, request.query, nextCursor));
     return tokens;
   });
+  addRoutesOfOne(app, deps);
+  done();
+};
+
+/** What is done with one token. */
+function addRoutesOfOne(app: Parameters<typeof tokenRoutes>[0], deps: TokenRouteDeps): void {
   app.get("/api/tokens/:id", getTokenOperation, async (request, reply) => {
     const token = await readToken(deps, principalOf(request), request.params.id);
     void reply.header("etag", etagOf(token));
     return token;
   });
   app.patch("/api/tokens/:id", updateTokenOperation, async (request, reply) => {
+    const caller = principalOf(request);
+    const needs = await readChangeNeeds(deps, caller, request.body);
     const ifMatch = request.headers["if-match"];
-    const token = await changeToken(deps, principalOf(request), request.params.id, request.body, ifMatch);
+    const token = await changeToken(deps, caller, request.params.id, request.body, { ifMatch, needs });
     void reply.header("etag", etagOf(token));
     return token;
   });
@@ -101,8 +113,7 @@ export const tokenRoutes: FastifyPluginCallbackZod<TokenRouteDeps> = (app, deps,
     const rotate = rotating(caller, request.params.id, request.body, request.query.include);
     return answerOnce(deps, caller, request, reply, rotate, asOfNowWith(deps));
   });
-  done();
-};
+}
 
 type Replayable = Pick<z.infer<typeof CreatedToken>, "id" | "metadata"> & { token?: string };
 
@@ -119,10 +130,11 @@ function asOfNowWith(deps: Pick<TokenRouteDeps, "clock">) {
 function selling(
   caller: Principal,
   input: CreateTokenBody,
+  needs: SaleNeeds,
   include: "instructions" | undefined,
 ): (within: TokenRouteDeps) => Promise<Answer<SoldToken>> {
   return async (within) => {
-    const result = await createToken(within, caller, input);
+    const result = await createToken(within, caller, input, needs);
     const made = { id: result.token.id, secret: result.secret, isReplacement: false };
     return presentCreation(result, await instructionsFor(within, include, made));
   };

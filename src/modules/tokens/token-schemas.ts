@@ -3,25 +3,17 @@ import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { queryChoice, queryText, queryTime, storableText, textProblem } from "../../platform/http/schemas.ts";
 import { timeOrNull } from "../../platform/http/unix-time.ts";
 import { REASON, Reason, shopParameter } from "../callers/index.ts";
-import { versionTermFields } from "../grants/index.ts";
 import { renewalOutcomeFields } from "../renewals/index.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { searchText } from "../search/index.ts";
 import { SUSPENDERS } from "./token-presenter.ts";
+import { GraceDays, versionTerms } from "./token-term-schemas.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
 const ExpiresAt = timeOrNull(
-  "Unix seconds from which the token is refused; null: never, also for what a shop calls a lifetime. A past time makes an expired token. Milliseconds are refused.",
+  "Unix seconds from which the token is refused; null: never, also for what a shop calls a lifetime. A past time makes an expired token (as the example's is), and the answer warns. Milliseconds are refused.",
 );
-
-/** Of the token's own packages; see `versionTermFields`. */
-const versionTerms = {
-  ...versionTermFields,
-  updates_until: timeOrNull(
-    "Keep what you paid for: versions released until then install for ever, later ones do not. Send it without `expires_at`, with which the token itself ends. Unix seconds; null: whatever is released",
-  ).optional(),
-};
 
 const Description = storableText()
   .refine((text) => text.trim() !== "", "must not be empty")
@@ -95,7 +87,12 @@ export const CreateTokenBody = z
     description: Description,
     permissions: z.literal("readonly").nullish().meta({ description: "The default and the only value" }),
     expires_at: ExpiresAt.optional(),
+    grace_days: GraceDays.nullish(),
     allowed_package_prefixes: Prefixes.nullish(),
+    with_dependencies: z.boolean().nullish().meta({
+      description:
+        "Grants also what is hosted here and required by the packages named, as of now and within the management token's bound; the answer has them as `dependencies`. Default false",
+    }),
     ...versionTerms,
     rate_limit_max: RateLimitMax.nullish(),
     metadata: Metadata.nullish(),
@@ -132,6 +129,7 @@ export const UpdateTokenBody = z
   .strictObject({
     description: Description.optional(),
     expires_at: ExpiresAt.optional(),
+    grace_days: GraceDays.nullable().optional(),
     allowed_package_prefixes: Prefixes.nullable().optional(),
     ...versionTerms,
     access: z.enum(["own", "customer"]).optional().meta({
@@ -139,7 +137,10 @@ export const UpdateTokenBody = z
         "`customer`: from now on the token, with the secret it has, also reads what its customer is granted; as far as its maker and the caller may grant. `own`: only its own packages, which it must have. Not of a project token",
     }),
     rate_limit_max: RateLimitMax.nullable().optional(),
-    metadata: Metadata.nullable().optional().meta({ description: "Replaces the whole object" }),
+    metadata: Metadata.nullable().optional().meta({
+      description:
+        "Replaces the whole object, the only field that does: without `customer_id` the token has no customer any more. What the body does not name stays",
+    }),
     notify: Notify.optional().meta({ description: "Whether the customer is mailed from now on" }),
     reason: Reason.optional(),
   })
@@ -186,6 +187,9 @@ const specFields = {
 
 const moreFields = {
   status: z.enum(["active", "suspended", "expired", "revoked"]).meta({ description: "As of now" }),
+  grace_days: z.int().meta({ description: "For how many days it goes on after `expires_at`" }),
+  grace_until: UnixSeconds.nullable().meta({ description: "When it really ends; null: at `expires_at`, or never" }),
+  in_grace: z.boolean().meta({ description: "Whether it has ended and goes on; its `status` is `active` meanwhile" }),
   allowed_package_prefixes: z.array(z.string()).nullable().meta({
     description:
       "What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to",
@@ -277,7 +281,10 @@ export const CreatedToken = z
     ...fieldsWithSecret,
     mailed: Mailed,
     instructions: Instructions,
-    warnings: z.array(z.string()).optional().meta({ description: "What may not be meant, such as no package bound" }),
+    warnings: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "What may not be meant, or will keep the buyer from installing what was sold" }),
     duplicate: z
       .literal(true)
       .optional()

@@ -1,6 +1,6 @@
 import type { FieldError } from "../../platform/errors.ts";
 import type { TokenAccess } from "../../schema.ts";
-import { constraintErrors, hasTerms } from "../grants/index.ts";
+import { constraintErrors } from "../grants/index.ts";
 import type { GivenGrants, TokenTerms } from "../grants/index.ts";
 
 /** What of a body says which versions a token opens. */
@@ -8,9 +8,9 @@ export interface TermsInput {
   updates_until?: number | null | undefined;
   constraint?: string | null | undefined;
   stability?: string | null | undefined;
+  /** Only of a sale. */
+  with_dependencies?: boolean | null | undefined;
 }
-
-const FIELDS = ["updates_until", "constraint", "stability"] as const;
 
 /** The terms after a body: what it does not name stays as it was. */
 export function readTerms(input: TermsInput, before: TokenTerms, errors: FieldError[]): TokenTerms {
@@ -22,20 +22,24 @@ export function readTerms(input: TermsInput, before: TokenTerms, errors: FieldEr
   };
 }
 
-/** Terms are of a token's own packages: where it has none they would say nothing, and somebody would rely on them. */
+/**
+ * Refuses what is of a token's own packages where it has none: it would say nothing, and somebody would rely on it.
+ * Null and false ask for nothing.
+ */
 export function refuseIdleTerms(
   access: TokenAccess,
-  given: Pick<GivenGrants, "patterns" | "terms">,
+  given: Pick<GivenGrants, "patterns">,
   input: TermsInput,
   errors: FieldError[],
 ): void {
-  const named = FIELDS.filter((field) => input[field] !== undefined && input[field] !== null);
-  if (access === "project") {
-    const detail = "is not of a project token: it opens the versions that its customer's grants let through";
-    errors.push(...named.map((field) => ({ pointer: `/${field}`, detail })));
-  } else if (given.patterns.length === 0 && hasTerms(given.terms)) {
-    const detail =
-      "is about the packages of the token itself, which has none: name them in allowed_package_prefixes, or put this on the grants of its customer";
-    errors.push(...named.map((field) => ({ pointer: `/${field}`, detail })));
+  if (access !== "project" && given.patterns.length > 0) return;
+  const detail =
+    access === "project"
+      ? "is not of a project token: it opens what its customer's grants let through"
+      : "is about the packages of the token itself, which has none: name them in allowed_package_prefixes, or put this on the grants of its customer";
+  const { updates_until, constraint, stability, with_dependencies } = input;
+  for (const [field, value] of Object.entries({ updates_until, constraint, stability, with_dependencies })) {
+    if (value === undefined || value === null || value === false) continue;
+    errors.push({ pointer: `/${field}`, detail });
   }
 }

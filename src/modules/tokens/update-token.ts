@@ -6,7 +6,7 @@ import type { Db, TokenTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { forgetScope, giveGrants, readGivenGrants, readPatterns } from "../grants/index.ts";
 import type { GivenGrants } from "../grants/index.ts";
-import type { Caller } from "../callers/index.ts";
+import type { Caller, Principal } from "../callers/index.ts";
 import { narrowToMaker, refuseUnsafeAccess } from "./change-access.ts";
 import { metadataColumns } from "./create-token.ts";
 import { NEEDED_BY_PROJECT, defaultPatterns, refuseOutsideBound } from "./sale-patterns.ts";
@@ -14,6 +14,8 @@ import type { TokenDeps } from "./create-token.ts";
 import { refuseErasedBuyer } from "../customers/index.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { refuseRevoked } from "./revocation.ts";
+import { NO_NEEDS, warningsOfChange } from "./sale-warnings.ts";
+import type { SaleNeeds } from "./sale-warnings.ts";
 import { inheritSuspension } from "./suspension.ts";
 import { holdCustomerOfLine, lineOf, linesOf } from "./token-lines.ts";
 import { tokenChanged } from "./token-changes.ts";
@@ -36,10 +38,10 @@ export type ChangedToken = PresentedToken & { warnings?: string[] };
  */
 export async function changeToken(
   deps: TokenDeps,
-  caller: Caller,
+  caller: Principal,
   id: string,
   input: UpdateTokenBody,
-  ifMatch?: string,
+  { ifMatch, needs = NO_NEEDS }: { ifMatch?: string | undefined; needs?: SaleNeeds } = {},
 ): Promise<ChangedToken> {
   const { reason, ...wanted } = input;
   const metadata = input.metadata === undefined ? undefined : readNewMetadata(input.metadata);
@@ -55,7 +57,7 @@ export async function changeToken(
     const access = input.access ?? row.access;
     const given = readGiven(caller, { ...row, access }, input, givenBefore);
     const change: Updateable<TokenTable> = {
-      ...plainChanges(input),
+      ...plainChanges(caller, input),
       ...(metadata === undefined ? {} : await metadataColumns(trx, { ...caller, shop: row.shop }, metadata, now)),
       updated_at: now,
     };
@@ -88,7 +90,10 @@ export async function changeToken(
     }
     if (goesOnLonger(before, after)) await deps.mails?.renewed(trx, updated);
     changed(tokenChanged(id));
-    return after;
+    const movesEnd = input.expires_at !== undefined || input.grace_days !== undefined;
+    const rows = { before: row, after: updated };
+    const warnings = await warningsOfChange(trx, caller, rows, { needs, metadata, movesEnd, now });
+    return warnings.length === 0 ? after : { ...after, warnings };
   });
 }
 
@@ -105,10 +110,11 @@ function goesOnLonger(before: Ends, after: Ends): boolean {
   return isLater(before.expires_at, after.expires_at) || isLater(before.updates_until, after.updates_until);
 }
 
-function plainChanges(input: UpdateTokenBody): Updateable<TokenTable> {
+function plainChanges(caller: Principal, input: UpdateTokenBody): Updateable<TokenTable> {
   return {
     ...(input.description === undefined ? {} : { description: input.description }),
     ...(input.expires_at === undefined ? {} : { expires_at: input.expires_at }),
+    ...(input.grace_days === undefined ? {} : { grace_days: input.grace_days ?? caller.saleDefaults?.graceDays ?? 0 }),
     ...(input.rate_limit_max === undefined ? {} : { rate_limit_max: input.rate_limit_max }),
     ...(input.notify === undefined ? {} : { notify: input.notify ? 1 : 0 }),
     ...(input.access === undefined ? {} : { access: input.access }),
@@ -120,7 +126,7 @@ function readGiven(caller: Caller, row: TokenRow, input: UpdateTokenBody, before
   const errors: FieldError[] = [];
   const patterns = readNewPatterns(caller, row, input) ?? before.patterns;
   const terms = readTerms(input, before.terms, errors);
-  refuseIdleTerms(row.access, { patterns, terms }, input, errors);
+  refuseIdleTerms(row.access, { patterns }, input, errors);
   refuseInvalid(errors);
   return { ...before, patterns, terms };
 }
