@@ -59,6 +59,8 @@ describe("the dashboard, from an empty server to a refused composer", () => {
     await page.getByRole("button", { name: "Add source" }).click();
     await page.getByText(/\d+ versions of acme\/core/).waitFor();
     await page.getByRole("button", { name: "Continue" }).click();
+    expect(await page.getByLabel("One credential per customer").isChecked(), "chosen already").toBe(true);
+    expect(await page.getByLabel("One token per order").isChecked(), "chosen already").toBe(true);
     await page.getByRole("button", { name: "Create the token" }).click();
     await page.getByRole("heading", { name: "Ready to sell" }).waitFor();
     const handler = await page.getByRole("tabpanel").innerText();
@@ -77,6 +79,10 @@ describe("the dashboard, from an empty server to a refused composer", () => {
     await using project = await createComposerProject({ repositoryUrl: broker.url });
     await project.configureFromEmail(token);
     expect((await project.run(["require", "acme/core:^1.0"])).exitCode).toBe(0);
+    const sold = await broker.api("GET", "/api/tokens?customer_id=4711", managementToken);
+    expect(sold.body, "a credential for all they bought").toMatchObject([
+      { access: "customer", allowed_package_prefixes: ["acme/"] },
+    ]);
 
     // Their support person: finds the buyer by the order, sees what was downloaded, and revokes.
     await page.keyboard.press("/");

@@ -35,7 +35,8 @@ describe.each([1440, 390] as const)("in a window of %i", (width) => {
     const name = `Old shop ${width}`;
     await page.goto("/settings/api-tokens?create=1");
     await page.getByRole("textbox", { name: "Name" }).fill(name);
-    await page.getByLabel("One token per order").check();
+    expect(await page.getByLabel("One credential per customer").isChecked(), "chosen already").toBe(true);
+    expect(await page.getByLabel("One token per order").isChecked(), "chosen already").toBe(true);
     await page.getByLabel("Mail the customer").check();
     await expectInOrder(page, "the form");
     await page.getByRole("button", { name: "Create token" }).click();
@@ -48,6 +49,8 @@ describe.each([1440, 390] as const)("in a window of %i", (width) => {
     await page.getByRole("menuitem", { name: "Edit…" }).click();
     await expectInOrder(page, "the settings");
     await page.getByRole("textbox", { name: "Name" }).fill(`${name}, renamed`);
+    expect(await page.getByLabel("One credential per customer").isChecked(), "as it is").toBe(true);
+    await page.getByLabel("One credential per customer").uncheck();
     await page.getByLabel("Mail the customer").uncheck();
     await page.getByRole("button", { name: "Save" }).click();
     await page
@@ -55,11 +58,12 @@ describe.each([1440, 390] as const)("in a window of %i", (width) => {
       .filter({ visible: true })
       .click();
     await page.getByText("Only where a sale asks for it").waitFor();
+    await page.getByText("What it was sold with").waitFor();
     await page.getByText("One token per order").filter({ visible: true }).last().waitFor();
     await expectInOrder(page, "the details");
     const { body } = await setUp.broker.api("GET", "/api/management-tokens", managementToken);
     expect(body).toContainEqual(
-      expect.objectContaining({ name: `${name}, renamed`, unique_by: "order", notify: false }),
+      expect.objectContaining({ name: `${name}, renamed`, credential: null, unique_by: "order", notify: false }),
     );
     expect(problems).toEqual([]);
     await page.context().close();

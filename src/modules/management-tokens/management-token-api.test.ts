@@ -34,7 +34,8 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
     expect(made).toEqual({
       ...{ id: made.id, token: made.token, name: "web shop", last_four: made.token.slice(-4), shop: "default" },
       ...{ scopes: ["tokens:write", "tokens:read"], package_bound: ["acme/"], expires_at: NOW + 60, created_at: NOW },
-      ...{ unique_by: null, notify: false, grace_days: null, revoked_at: null, last_used_at: null, status: "active" },
+      ...{ unique_by: null, credential: null, notify: false, grace_days: null, revoked_at: null },
+      ...{ last_used_at: null, status: "active" },
     });
     await sellToken(server, made.token, { allowed_package_prefixes: ["acme/core"] });
     const read = await server.api("GET", `${PATH}/${made.id}`, manager);
@@ -204,12 +205,12 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
   test("changes its name and its settings, audits what changed, and refuses what it cannot change", async () => {
     await using server = await startTestServer(engine);
     const owner = await server.createManagementToken({ scopes: MANAGER });
-    const made = await make(server, owner, { unique_by: "order", notify: true });
-    expect(made).toMatchObject({ unique_by: "order", notify: true });
+    const made = await make(server, owner, { unique_by: "order", credential: "customer", notify: true });
+    expect(made).toMatchObject({ unique_by: "order", credential: "customer", notify: true });
     const change = (body: unknown) => server.api("PATCH", `${PATH}/${made.id}`, owner, body);
-    expect((await change({ name: " web shop ", unique_by: null })).json()).toMatchObject({
-      ...{ id: made.id, name: "web shop", unique_by: null, notify: true, scopes: ["tokens:read"] },
-    });
+    const changed = (await change({ name: " web shop ", unique_by: null, credential: null })).json();
+    expect(changed).toMatchObject({ id: made.id, name: "web shop", scopes: ["tokens:read"] });
+    expect(changed).toMatchObject({ unique_by: null, credential: null, notify: true });
     expect((await change({ name: "web shop" })).status).toBe(200);
     expect((await change({})).status).toBe(200);
     const { db } = server.core.database;
@@ -220,13 +221,14 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
       .execute();
     expect(events.map(({ details }) => JSON.parse(details) as unknown)).toEqual([
       {
-        before: { name: "made", unique_by: "order", notify: true },
-        after: { name: "web shop", unique_by: null, notify: true },
+        before: { name: "made", unique_by: "order", credential: "customer", notify: true },
+        after: { name: "web shop", unique_by: null, credential: null, notify: true },
       },
     ]);
     for (const [body, pointer] of [
       [{ name: " " }, "/name"],
-      [{ unique_by: "customer" }, "/unique_by"],
+      [{ unique_by: "each" }, "/unique_by"],
+      [{ credential: "order" }, "/credential"],
       [{ notify: "yes" }, "/notify"],
       [{ notify: null }, "/notify"],
       [{ scopes: ["tokens:write"] }, "/scopes"],

@@ -12,7 +12,7 @@ import { dayOf, endOfDay, extendedBy } from "../tokens/expiry.ts";
 import { BoundField, withDraft } from "./bound-field.tsx";
 import { useCreateManagementToken } from "./management-tokens.ts";
 import type { CreatedManagementToken } from "./management-tokens.ts";
-import { SaleSettingsFields } from "./sale-settings.tsx";
+import { SaleSettingsFields, USUAL_SELLING } from "./sale-settings.tsx";
 import type { SaleSettings } from "./sale-settings.tsx";
 import { ScopePicker } from "./scope-picker.tsx";
 import { USUAL_SCOPES, inOrder } from "./scopes.ts";
@@ -148,7 +148,7 @@ function useTokenForm() {
   const [chosenPrefixes, setPrefixes] = useState<string[]>();
   const [draft, setDraft] = useState("");
   const [expires, setExpires] = useState<"never" | "date">("never");
-  const [sales, setSales] = useState<SaleSettings>({ uniqueBy: null, notify: false });
+  const [sales, setSales] = useState<SaleSettings>({ ...USUAL_SELLING, notify: false });
   const [day, setDay] = useState(() => dayOf(extendedBy(12, null, now)));
   // The only vendor there is, until somebody chooses otherwise.
   const prefixes = chosenPrefixes ?? (vendors.length === 1 ? [`${vendors[0] ?? ""}/`] : []);
@@ -162,8 +162,12 @@ function useTokenForm() {
         package_bound: bound.length === 0 ? null : bound,
         expires_at: expires === "never" ? null : endOfDay(day),
         // Of a token that sells nothing they would say nothing.
-        ...(scopes.has("tokens:write") ? { unique_by: sales.uniqueBy, notify: sales.notify } : {}),
+        ...(scopes.has("tokens:write") ? settingsOf(sales) : {}),
       };
     },
   };
+}
+
+function settingsOf({ credential, uniqueBy, notify }: SaleSettings) {
+  return { credential, unique_by: uniqueBy, notify };
 }

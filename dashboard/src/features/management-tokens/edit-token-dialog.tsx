@@ -16,11 +16,16 @@ export function EditTokenDialog({ token, onClose }: { token: ManagementToken; on
   const update = useUpdateManagementToken();
   const toast = useToast();
   const [name, setName] = useState(token.name);
-  const [settings, setSettings] = useState<SaleSettings>({ uniqueBy: token.unique_by, notify: token.notify });
+  const [settings, setSettings] = useState<SaleSettings>({
+    credential: token.credential,
+    uniqueBy: token.unique_by,
+    notify: token.notify,
+  });
   const problems = formProblems(update.error, { "/name": "The name" });
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const body = { name, unique_by: settings.uniqueBy, notify: settings.notify };
+    const { credential, uniqueBy, notify } = settings;
+    const body = { name, credential, unique_by: uniqueBy, notify };
     update.mutate(
       { id: token.id, body },
       {

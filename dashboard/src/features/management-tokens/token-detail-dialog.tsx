@@ -9,6 +9,7 @@ import { Skeleton } from "../../ui/skeleton.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { components } from "../../api/generated/schema.d.ts";
 import { useManagementToken } from "./management-tokens.ts";
+import { uniqueByInWords } from "./sale-settings.tsx";
 import { describeScope } from "./scopes.ts";
 
 type Detail = components["schemas"]["ManagementTokenDetail"];
@@ -53,9 +54,12 @@ function TokenDetail({ token }: { token: Detail }) {
             <code className="break-words">{token.package_bound.join(", ")}</code>
           )}
         </Fact>
-        <Fact name="Repeated orders">
-          {token.unique_by === "order" ? "One token per order" : "A token for every call"}
+        <Fact name="A token it sells opens">
+          {token.credential === "customer"
+            ? "Everything its customer bought: one credential per customer"
+            : "What it was sold with"}
         </Fact>
+        <Fact name="Repeated orders">{uniqueByInWords(token.unique_by) ?? "A token for every call"}</Fact>
         <Fact name="Mail to customers">{token.notify ? "With every sale" : "Only where a sale asks for it"}</Fact>
         <Fact name="Last used">{token.last_used_at === null ? "Never" : <Time at={token.last_used_at} />}</Fact>
         <Fact name="Created">

@@ -6,6 +6,7 @@ import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { Table, Td, Th, Tr } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { ManagementToken } from "./management-tokens.ts";
+import { uniqueByInWords } from "./sale-settings.tsx";
 
 export interface TokenActions {
   open: (token: ManagementToken) => void;
@@ -162,8 +163,12 @@ function Bound({ bound }: { bound: readonly string[] | null }) {
 
 /** What its sales have without asking for it. */
 function Sales({ token }: { token: ManagementToken }) {
-  const settings = [token.unique_by === "order" && "One token per order", token.notify && "Mails the customer"];
-  const words = settings.filter((word) => word !== false);
+  const settings = [
+    token.credential === "customer" ? "One credential per customer" : null,
+    uniqueByInWords(token.unique_by),
+    token.notify ? "Mails the customer" : null,
+  ];
+  const words = settings.filter((word) => word !== null);
   return words.length === 0 ? null : <span className="block text-[0.93rem] text-ink-3">{words.join(" · ")}</span>;
 }
 

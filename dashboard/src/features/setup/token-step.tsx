@@ -7,6 +7,7 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { formProblems } from "../../ui/form-problems.ts";
 import { BoundField, withDraft } from "../management-tokens/bound-field.tsx";
 import type { NewManagementToken } from "../management-tokens/management-tokens.ts";
+import { SellingCheckboxes, USUAL_SELLING } from "../management-tokens/sale-settings.tsx";
 import { USUAL_SCOPES } from "../management-tokens/scopes.ts";
 import { useHostedVendors } from "../packages/hosted-packages.ts";
 import type { Source } from "../sources/source-api.ts";
@@ -28,6 +29,7 @@ export function TokenStep({
   changeDraft: (change: SetupDraft) => void;
 }) {
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(USUAL_SCOPES.map(({ scope }) => scope)));
+  const [selling, setSelling] = useState(USUAL_SELLING);
   const [typed, setTyped] = useState("");
   const vendors = useHostedVendors();
   const create = useCreateSetupToken(() => changeDraft({ step: "ready" }));
@@ -37,8 +39,11 @@ export function TokenStep({
   const submit = () => {
     const package_bound = withDraft(bound, typed);
     const body = {
-      // The handlers of the last step know nothing of deliveries that the shop repeats.
-      ...{ name: name.trim(), scopes: [...scopes], unique_by: "order" as const },
+      name: name.trim(),
+      scopes: [...scopes],
+      // The handlers of the last step know nothing of earlier orders, nor of deliveries that the shop repeats.
+      credential: selling.credential,
+      unique_by: selling.uniqueBy,
       ...(package_bound.length === 0 ? {} : { package_bound }),
     };
     create.mutate(body);
@@ -87,10 +92,16 @@ export function TokenStep({
           vendors={vendors}
           error={problems.at("/package_bound")}
         />
+        <fieldset className="flex min-w-0 flex-col gap-3">
+          <legend className="mb-2.5 font-medium">How it sells</legend>
+          <SellingCheckboxes
+            settings={selling}
+            onChange={(change) => setSelling((before) => ({ ...before, ...change }))}
+          />
+        </fieldset>
         <p className="text-ink-3">
-          It makes one token per order, so that a purchase that your shop tells twice is sold once. It does not expire.
-          Others, with other settings, more scopes, for another shop or with an end, are made under Settings → API
-          tokens.
+          It does not expire, and its settings can be changed later. Others, with more scopes, for another shop or with
+          an end, are made under Settings → API tokens.
         </p>
         {problems.rest !== null && <ErrorNote error={problems.rest} />}
         <StepActions>
