@@ -2347,11 +2347,14 @@ export interface components {
             /** @description The default and the only value */
             permissions?: "readonly" | null;
             /**
-             * @description Unix seconds from which the token is refused; null: never, also for what a shop calls a lifetime. A past time makes an expired token. Milliseconds are refused.
+             * @description Unix seconds from which the token is refused; null: never, also for what a shop calls a lifetime. A past time makes an expired token (as the example's is), and the answer warns. Milliseconds are refused.
              * @example 1735689600
              */
             expires_at?: number | null;
+            grace_days?: number | null;
             allowed_package_prefixes?: string[] | null;
+            /** @description Grants also what is hosted here and required by the packages named, as of now and within the management token's bound; the answer has them as `dependencies`. Default false */
+            with_dependencies?: boolean | null;
             /**
              * @description Composer's version constraint; null: every version
              * @example ^2.0
@@ -2388,10 +2391,11 @@ export interface components {
              */
             description?: string;
             /**
-             * @description Unix seconds from which the token is refused; null: never, also for what a shop calls a lifetime. A past time makes an expired token. Milliseconds are refused.
+             * @description Unix seconds from which the token is refused; null: never, also for what a shop calls a lifetime. A past time makes an expired token (as the example's is), and the answer warns. Milliseconds are refused.
              * @example 1735689600
              */
             expires_at?: number | null;
+            grace_days?: number | null;
             allowed_package_prefixes?: string[] | null;
             /**
              * @description Composer's version constraint; null: every version
@@ -2411,7 +2415,7 @@ export interface components {
              */
             access?: "own" | "customer";
             rate_limit_max?: number | null;
-            /** @description Replaces the whole object */
+            /** @description Replaces the whole object, the only field that does: without `customer_id` the token has no customer any more. What the body does not name stays */
             metadata?: {
                 [key: string]: string | number | boolean | null;
             } | null;
@@ -2454,6 +2458,12 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "suspended" | "expired" | "revoked";
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description When it really ends; null: at `expires_at`, or never */
+            grace_until: number | null;
+            /** @description Whether it has ended and goes on; its `status` is `active` meanwhile */
+            in_grace: boolean;
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2531,6 +2541,12 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "suspended" | "expired" | "revoked";
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description When it really ends; null: at `expires_at`, or never */
+            grace_until: number | null;
+            /** @description Whether it has ended and goes on; its `status` is `active` meanwhile */
+            in_grace: boolean;
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2610,6 +2626,12 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "suspended" | "expired" | "revoked";
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description When it really ends; null: at `expires_at`, or never */
+            grace_until: number | null;
+            /** @description Whether it has ended and goes on; its `status` is `active` meanwhile */
+            in_grace: boolean;
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2693,6 +2715,12 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "suspended" | "expired" | "revoked";
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description When it really ends; null: at `expires_at`, or never */
+            grace_until: number | null;
+            /** @description Whether it has ended and goes on; its `status` is `active` meanwhile */
+            in_grace: boolean;
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2828,6 +2856,12 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "suspended" | "expired" | "revoked";
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description When it really ends; null: at `expires_at`, or never */
+            grace_until: number | null;
+            /** @description Whether it has ended and goes on; its `status` is `active` meanwhile */
+            in_grace: boolean;
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -2877,7 +2911,7 @@ export interface components {
             mailed: boolean;
             /** @description With `?include=instructions` */
             instructions?: components["schemas"]["MailInstructions"];
-            /** @description What may not be meant, such as no package bound */
+            /** @description What may not be meant, or will keep the buyer from installing what was sold */
             warnings?: string[];
             /**
              * @description The order had this token already; by the management token's `unique_by` only
@@ -2916,6 +2950,12 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "suspended" | "expired" | "revoked";
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description When it really ends; null: at `expires_at`, or never */
+            grace_until: number | null;
+            /** @description Whether it has ended and goes on; its `status` is `active` meanwhile */
+            in_grace: boolean;
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -3015,6 +3055,12 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "suspended" | "expired" | "revoked";
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description When it really ends; null: at `expires_at`, or never */
+            grace_until: number | null;
+            /** @description Whether it has ended and goes on; its `status` is `active` meanwhile */
+            in_grace: boolean;
             /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
             allowed_package_prefixes: string[] | null;
             /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
@@ -3097,323 +3143,6 @@ export interface components {
              * @constant
              */
             message: "Token revoked";
-        };
-        /**
-         * @example {
-         *       "package": "acme/checkout",
-         *       "updates_until": 1830297600,
-         *       "occurred_at": 1735689600,
-         *       "email": "customer@example.com"
-         *     }
-         */
-        SetGrantLine: {
-            package?: string | null;
-            /**
-             * @description Instead of `package`, where a line is a bundle
-             * @example [
-             *       "acme/checkout"
-             *     ]
-             */
-            packages?: string[] | null;
-            /**
-             * @description Composer's version constraint; null: every version
-             * @example ^2.0
-             */
-            constraint?: string | null;
-            /** @description Versions as stable as this, or more; null: every stability. As in `minimum-stability` */
-            stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
-            /**
-             * @description Only versions released until then, for ever; null: whatever is released. Unix seconds
-             * @example 1735689600
-             */
-            updates_until?: number | null;
-            /**
-             * @description From when it is in force; null: at once. Unix seconds
-             * @example 1704067200
-             */
-            starts_at?: number | null;
-            /**
-             * @description From when nothing can be installed any more; null: never. Unix seconds
-             * @example 1735689600
-             */
-            expires_at?: number | null;
-            /** @description For how many days it goes on after `expires_at`, until a renewal comes. Default 0 */
-            grace_days?: number | null;
-            /**
-             * @description When the shop sold, renewed or changed it: an older event never overrides a newer one. Absent: now. Unix seconds
-             * @example 1704067200
-             */
-            occurred_at?: number | null;
-            /** @description Grants also what is hosted here and required by what was sold, as of now. Default false */
-            with_dependencies?: boolean | null;
-            /** @description The customer's; replaces an earlier one, as `PATCH` of the customer does */
-            email?: string | null;
-        };
-        /** @description What one line of an order grants to its customer */
-        GrantLine: {
-            /**
-             * @description The customer, as the shop calls them
-             * @example 42
-             */
-            customer_id: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The order, as the shop calls it
-             * @example order_12345
-             */
-            order_id: string;
-            /**
-             * @description The line of the order
-             * @example 1
-             */
-            line: string;
-            /**
-             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
-             * @enum {string}
-             */
-            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
-            /**
-             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
-             * @example [
-             *       "acme/checkout"
-             *     ]
-             */
-            packages: string[];
-            /** @description Which versions, as Composer writes it; null: all */
-            constraint: string | null;
-            /** @description The least stability that is let through, or the version's own */
-            stability: string | null;
-            updates_until: number | null;
-            starts_at: number | null;
-            expires_at: number | null;
-            /** @description For how many days it goes on after `expires_at` */
-            grace_days: number;
-            /** @description Whether it opens what its packages require, too */
-            with_dependencies: boolean;
-            /** @description What is granted along with it */
-            dependencies: string[];
-            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
-            grace_until: number | null;
-            /** @description Its end has passed, and it goes on until `grace_until` */
-            in_grace: boolean;
-            /** @description Of the latest purchase or change */
-            occurred_at: number | null;
-            /** @description Of the cancellation that is in force; null: none is */
-            cancelled_at: number | null;
-            /** @description null: it is not suspended */
-            suspended_at: number | null;
-        };
-        /** @description What a line of an order grants now */
-        SetGrantLineAnswer: {
-            /**
-             * @description The customer, as the shop calls them
-             * @example 42
-             */
-            customer_id: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The order, as the shop calls it
-             * @example order_12345
-             */
-            order_id: string;
-            /**
-             * @description The line of the order
-             * @example 1
-             */
-            line: string;
-            /**
-             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
-             * @enum {string}
-             */
-            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
-            /**
-             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
-             * @example [
-             *       "acme/checkout"
-             *     ]
-             */
-            packages: string[];
-            /** @description Which versions, as Composer writes it; null: all */
-            constraint: string | null;
-            /** @description The least stability that is let through, or the version's own */
-            stability: string | null;
-            updates_until: number | null;
-            starts_at: number | null;
-            expires_at: number | null;
-            /** @description For how many days it goes on after `expires_at` */
-            grace_days: number;
-            /** @description Whether it opens what its packages require, too */
-            with_dependencies: boolean;
-            /** @description What is granted along with it */
-            dependencies: string[];
-            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
-            grace_until: number | null;
-            /** @description Its end has passed, and it goes on until `grace_until` */
-            in_grace: boolean;
-            /** @description Of the latest purchase or change */
-            occurred_at: number | null;
-            /** @description Of the cancellation that is in force; null: none is */
-            cancelled_at: number | null;
-            /** @description null: it is not suspended */
-            suspended_at: number | null;
-            /** @description false: something newer is in force, and `reason` says what */
-            applied: boolean;
-            /** @description Why, for people; null where there is nothing to say */
-            reason: string | null;
-            /** @description What will keep the customer from installing what was sold */
-            warnings: string[];
-        };
-        /** @description A line of an order as of now, and whether this renewal moved its end */
-        RenewedGrantLine: {
-            /**
-             * @description The customer, as the shop calls them
-             * @example 42
-             */
-            customer_id: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The order, as the shop calls it
-             * @example order_12345
-             */
-            order_id: string;
-            /**
-             * @description The line of the order
-             * @example 1
-             */
-            line: string;
-            /**
-             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
-             * @enum {string}
-             */
-            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
-            /**
-             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
-             * @example [
-             *       "acme/checkout"
-             *     ]
-             */
-            packages: string[];
-            /** @description Which versions, as Composer writes it; null: all */
-            constraint: string | null;
-            /** @description The least stability that is let through, or the version's own */
-            stability: string | null;
-            updates_until: number | null;
-            starts_at: number | null;
-            expires_at: number | null;
-            /** @description For how many days it goes on after `expires_at` */
-            grace_days: number;
-            /** @description Whether it opens what its packages require, too */
-            with_dependencies: boolean;
-            /** @description What is granted along with it */
-            dependencies: string[];
-            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
-            grace_until: number | null;
-            /** @description Its end has passed, and it goes on until `grace_until` */
-            in_grace: boolean;
-            /** @description Of the latest purchase or change */
-            occurred_at: number | null;
-            /** @description Of the cancellation that is in force; null: none is */
-            cancelled_at: number | null;
-            /** @description null: it is not suspended */
-            suspended_at: number | null;
-            /** @description false: its end stays as it was, and `reason` says why */
-            applied: boolean;
-            /** @description Why, for people; null where there is nothing to say */
-            reason: string | null;
-        };
-        /** @description A line of an order after a cancellation, and whether that one counted */
-        CancelledGrantLine: {
-            /**
-             * @description The customer, as the shop calls them
-             * @example 42
-             */
-            customer_id: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The order, as the shop calls it
-             * @example order_12345
-             */
-            order_id: string;
-            /**
-             * @description The line of the order
-             * @example 1
-             */
-            line: string;
-            /**
-             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
-             * @enum {string}
-             */
-            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
-            /**
-             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
-             * @example [
-             *       "acme/checkout"
-             *     ]
-             */
-            packages: string[];
-            /** @description Which versions, as Composer writes it; null: all */
-            constraint: string | null;
-            /** @description The least stability that is let through, or the version's own */
-            stability: string | null;
-            updates_until: number | null;
-            starts_at: number | null;
-            expires_at: number | null;
-            /** @description For how many days it goes on after `expires_at` */
-            grace_days: number;
-            /** @description Whether it opens what its packages require, too */
-            with_dependencies: boolean;
-            /** @description What is granted along with it */
-            dependencies: string[];
-            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
-            grace_until: number | null;
-            /** @description Its end has passed, and it goes on until `grace_until` */
-            in_grace: boolean;
-            /** @description Of the latest purchase or change */
-            occurred_at: number | null;
-            /** @description Of the cancellation that is in force; null: none is */
-            cancelled_at: number | null;
-            /** @description null: it is not suspended */
-            suspended_at: number | null;
-            /** @description false: something newer is in force, and `reason` says what */
-            applied: boolean;
-            /** @description Why, for people; null where there is nothing to say */
-            reason: string | null;
-        };
-        /** @description The lines of an order after a cancellation of all of it */
-        CancelledOrder: {
-            /**
-             * @description The customer, as the shop calls them
-             * @example 42
-             */
-            customer_id: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The order, as the shop calls it
-             * @example order_12345
-             */
-            order_id: string;
-            /** @description Those that are known; one that comes later is cancelled too */
-            lines: components["schemas"]["CancelledGrantLine"][];
         };
         /** @description A hosted package */
         Package: {
@@ -3680,6 +3409,8 @@ export interface components {
                  */
                 status: "active" | "suspended" | "expired" | "revoked";
                 expires_at: number | null;
+                /** @description Until when it goes on after that; null: not at all */
+                grace_until: number | null;
                 /** @description What suspended it */
                 suspended_by: ("token" | "customer" | "order")[];
                 /**
@@ -3717,6 +3448,8 @@ export interface components {
                 updates_until: number | null;
                 starts_at: number | null;
                 expires_at: number | null;
+                /** @description Until when it goes on after that; null: not at all */
+                grace_until: number | null;
                 revoked_at: number | null;
                 suspended_at: number | null;
                 /** @description Whether this grant lets the package through */
@@ -4218,6 +3951,323 @@ export interface components {
             /** @description The first thing that is wrong, in words */
             problem: string | null;
         };
+        /**
+         * @example {
+         *       "package": "acme/checkout",
+         *       "updates_until": 1830297600,
+         *       "occurred_at": 1735689600,
+         *       "email": "customer@example.com"
+         *     }
+         */
+        SetGrantLine: {
+            package?: string | null;
+            /**
+             * @description Instead of `package`, where a line is a bundle
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages?: string[] | null;
+            /**
+             * @description Composer's version constraint; null: every version
+             * @example ^2.0
+             */
+            constraint?: string | null;
+            /** @description Versions as stable as this, or more; null: every stability. As in `minimum-stability` */
+            stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
+            /**
+             * @description Only versions released until then, for ever; null: whatever is released. Unix seconds
+             * @example 1735689600
+             */
+            updates_until?: number | null;
+            /**
+             * @description From when it is in force; null: at once. Unix seconds
+             * @example 1704067200
+             */
+            starts_at?: number | null;
+            /**
+             * @description From when nothing can be installed any more; null: never. Unix seconds
+             * @example 1735689600
+             */
+            expires_at?: number | null;
+            /** @description For how many days it goes on after `expires_at`, until a renewal comes. Absent or null: what the management token says, else 0 */
+            grace_days?: number | null;
+            /**
+             * @description When the shop sold, renewed or changed it: an older event never overrides a newer one. Absent: now. Unix seconds
+             * @example 1704067200
+             */
+            occurred_at?: number | null;
+            /** @description Grants also what is hosted here and required by what was sold, as of now. Default false */
+            with_dependencies?: boolean | null;
+            /** @description The customer's; replaces an earlier one, as `PATCH` of the customer does */
+            email?: string | null;
+        };
+        /** @description What one line of an order grants to its customer */
+        GrantLine: {
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
+            customer_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
+            order_id: string;
+            /**
+             * @description The line of the order
+             * @example 1
+             */
+            line: string;
+            /**
+             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @enum {string}
+             */
+            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
+            /**
+             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages: string[];
+            /** @description Which versions, as Composer writes it; null: all */
+            constraint: string | null;
+            /** @description The least stability that is let through, or the version's own */
+            stability: string | null;
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description Whether it opens what its packages require, too */
+            with_dependencies: boolean;
+            /** @description What is granted along with it */
+            dependencies: string[];
+            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
+            grace_until: number | null;
+            /** @description Its end has passed, and it goes on until `grace_until` */
+            in_grace: boolean;
+            /** @description Of the latest purchase or change */
+            occurred_at: number | null;
+            /** @description Of the cancellation that is in force; null: none is */
+            cancelled_at: number | null;
+            /** @description null: it is not suspended */
+            suspended_at: number | null;
+        };
+        /** @description What a line of an order grants now */
+        SetGrantLineAnswer: {
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
+            customer_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
+            order_id: string;
+            /**
+             * @description The line of the order
+             * @example 1
+             */
+            line: string;
+            /**
+             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @enum {string}
+             */
+            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
+            /**
+             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages: string[];
+            /** @description Which versions, as Composer writes it; null: all */
+            constraint: string | null;
+            /** @description The least stability that is let through, or the version's own */
+            stability: string | null;
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description Whether it opens what its packages require, too */
+            with_dependencies: boolean;
+            /** @description What is granted along with it */
+            dependencies: string[];
+            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
+            grace_until: number | null;
+            /** @description Its end has passed, and it goes on until `grace_until` */
+            in_grace: boolean;
+            /** @description Of the latest purchase or change */
+            occurred_at: number | null;
+            /** @description Of the cancellation that is in force; null: none is */
+            cancelled_at: number | null;
+            /** @description null: it is not suspended */
+            suspended_at: number | null;
+            /** @description false: something newer is in force, and `reason` says what */
+            applied: boolean;
+            /** @description Why, for people; null where there is nothing to say */
+            reason: string | null;
+            /** @description What will keep the customer from installing what was sold */
+            warnings: string[];
+        };
+        /** @description A line of an order as of now, and whether this renewal moved its end */
+        RenewedGrantLine: {
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
+            customer_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
+            order_id: string;
+            /**
+             * @description The line of the order
+             * @example 1
+             */
+            line: string;
+            /**
+             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @enum {string}
+             */
+            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
+            /**
+             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages: string[];
+            /** @description Which versions, as Composer writes it; null: all */
+            constraint: string | null;
+            /** @description The least stability that is let through, or the version's own */
+            stability: string | null;
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description Whether it opens what its packages require, too */
+            with_dependencies: boolean;
+            /** @description What is granted along with it */
+            dependencies: string[];
+            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
+            grace_until: number | null;
+            /** @description Its end has passed, and it goes on until `grace_until` */
+            in_grace: boolean;
+            /** @description Of the latest purchase or change */
+            occurred_at: number | null;
+            /** @description Of the cancellation that is in force; null: none is */
+            cancelled_at: number | null;
+            /** @description null: it is not suspended */
+            suspended_at: number | null;
+            /** @description false: its end stays as it was, and `reason` says why */
+            applied: boolean;
+            /** @description Why, for people; null where there is nothing to say */
+            reason: string | null;
+        };
+        /** @description A line of an order after a cancellation, and whether that one counted */
+        CancelledGrantLine: {
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
+            customer_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
+            order_id: string;
+            /**
+             * @description The line of the order
+             * @example 1
+             */
+            line: string;
+            /**
+             * @description `pending`: has not started; `suspended`: opens nothing until it is resumed; `lapsed`: has expired, and its grace is over; `released`: was cancelled, and keeps what was released by then; `revoked`: was cancelled
+             * @enum {string}
+             */
+            status: "active" | "pending" | "suspended" | "lapsed" | "released" | "revoked";
+            /**
+             * @description Sorted. Empty where only a cancellation is known: its purchase, should it still come, is ignored
+             * @example [
+             *       "acme/checkout"
+             *     ]
+             */
+            packages: string[];
+            /** @description Which versions, as Composer writes it; null: all */
+            constraint: string | null;
+            /** @description The least stability that is let through, or the version's own */
+            stability: string | null;
+            updates_until: number | null;
+            starts_at: number | null;
+            expires_at: number | null;
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description Whether it opens what its packages require, too */
+            with_dependencies: boolean;
+            /** @description What is granted along with it */
+            dependencies: string[];
+            /** @description Until when it goes on with its grace; null: it has no grace, or no end */
+            grace_until: number | null;
+            /** @description Its end has passed, and it goes on until `grace_until` */
+            in_grace: boolean;
+            /** @description Of the latest purchase or change */
+            occurred_at: number | null;
+            /** @description Of the cancellation that is in force; null: none is */
+            cancelled_at: number | null;
+            /** @description null: it is not suspended */
+            suspended_at: number | null;
+            /** @description false: something newer is in force, and `reason` says what */
+            applied: boolean;
+            /** @description Why, for people; null where there is nothing to say */
+            reason: string | null;
+        };
+        /** @description The lines of an order after a cancellation of all of it */
+        CancelledOrder: {
+            /**
+             * @description The customer, as the shop calls them
+             * @example 42
+             */
+            customer_id: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
+            order_id: string;
+            /** @description Those that are known; one that comes later is cancelled too */
+            lines: components["schemas"]["CancelledGrantLine"][];
+        };
         /** @description Whether and how customers are mailed */
         MailSetup: {
             /** @description Whether there is a mail server: SMTP_URL */
@@ -4484,6 +4534,8 @@ export interface components {
             updates_until: number | null;
             starts_at: number | null;
             expires_at: number | null;
+            /** @description Until when it goes on after `expires_at`; null: not at all */
+            grace_until: number | null;
             /** @description The order, as the shop calls it */
             order_id: string | null;
             /** @description The line of the order */
@@ -5407,6 +5459,7 @@ export interface components {
             unique_by?: ("order" | "customer") | null;
             credential?: "customer" | null;
             notify?: boolean | null;
+            grace_days?: number | null;
         };
         /**
          * @example {
@@ -5423,6 +5476,7 @@ export interface components {
             credential?: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify?: boolean;
+            grace_days?: number | null;
         };
         /**
          * @example {
@@ -5459,6 +5513,7 @@ export interface components {
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
+            grace_days: number | null;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -5502,6 +5557,7 @@ export interface components {
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
+            grace_days: number | null;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -5565,6 +5621,7 @@ export interface components {
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
+            grace_days: number | null;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -5615,6 +5672,7 @@ export interface components {
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
+            grace_days: number | null;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -7044,6 +7102,9 @@ export interface operations {
                      *         "created_at": 1735689600,
                      *         "last_used_at": 1738368000,
                      *         "status": "active",
+                     *         "grace_days": 1,
+                     *         "grace_until": 1735689600,
+                     *         "in_grace": true,
                      *         "allowed_package_prefixes": [
                      *           "acme/"
                      *         ],
@@ -7147,6 +7208,9 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
@@ -7199,6 +7263,9 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "last_used_at": null,
                      *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
@@ -7278,6 +7345,9 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
@@ -7437,6 +7507,9 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
@@ -7525,6 +7598,9 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
@@ -7613,6 +7689,9 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
@@ -7698,6 +7777,9 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
@@ -7783,6 +7865,9 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
@@ -7879,6 +7964,9 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "last_used_at": 1738368000,
                      *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
                      *       "allowed_package_prefixes": [
                      *         "acme/"
                      *       ],
@@ -7969,6 +8057,7 @@ export interface operations {
                      *         "unique_by": "order",
                      *         "credential": "customer",
                      *         "notify": true,
+                     *         "grace_days": 14,
                      *         "expires_at": 1893456000,
                      *         "created_at": 1735689600,
                      *         "revoked_at": null,
@@ -8046,6 +8135,7 @@ export interface operations {
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
+                     *       "grace_days": 14,
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -8107,6 +8197,7 @@ export interface operations {
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
+                     *       "grace_days": 14,
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -8221,6 +8312,7 @@ export interface operations {
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
+                     *       "grace_days": 14,
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -8299,6 +8391,7 @@ export interface operations {
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
+                     *       "grace_days": 14,
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -11480,6 +11573,9 @@ export interface operations {
                      *         "created_at": 1735689600,
                      *         "last_used_at": 1738368000,
                      *         "status": "active",
+                     *         "grace_days": 1,
+                     *         "grace_until": 1735689600,
+                     *         "in_grace": true,
                      *         "allowed_package_prefixes": [
                      *           "acme/"
                      *         ],
@@ -11567,6 +11663,7 @@ export interface operations {
                      *         "updates_until": 1893456000,
                      *         "starts_at": 1735689600,
                      *         "expires_at": 1893456000,
+                     *         "grace_until": 1735689600,
                      *         "order_id": "order_12345",
                      *         "line": "1",
                      *         "dependency": true,
@@ -13028,6 +13125,9 @@ export interface operations {
                      *           "created_at": 1735689600,
                      *           "last_used_at": 1738368000,
                      *           "status": "active",
+                     *           "grace_days": 1,
+                     *           "grace_until": 1735689600,
+                     *           "in_grace": true,
                      *           "allowed_package_prefixes": [
                      *             "acme/"
                      *           ],
@@ -13066,6 +13166,7 @@ export interface operations {
                      *           "updates_until": 1893456000,
                      *           "starts_at": 1735689600,
                      *           "expires_at": 1893456000,
+                     *           "grace_until": 1735689600,
                      *           "order_id": "order_12345",
                      *           "line": "1",
                      *           "dependency": true,
@@ -13259,6 +13360,9 @@ export interface operations {
                      *           "created_at": 1735689600,
                      *           "last_used_at": 1738368000,
                      *           "status": "active",
+                     *           "grace_days": 1,
+                     *           "grace_until": 1735689600,
+                     *           "in_grace": true,
                      *           "allowed_package_prefixes": [
                      *             "acme/"
                      *           ],
@@ -13297,6 +13401,7 @@ export interface operations {
                      *           "updates_until": 1893456000,
                      *           "starts_at": 1735689600,
                      *           "expires_at": 1893456000,
+                     *           "grace_until": 1735689600,
                      *           "order_id": "order_12345",
                      *           "line": "1",
                      *           "dependency": true,
@@ -13967,6 +14072,7 @@ export interface operations {
                      *         "id": "abc123",
                      *         "status": "active",
                      *         "expires_at": 1893456000,
+                     *         "grace_until": 1735689600,
                      *         "suspended_by": [
                      *           "token"
                      *         ],
@@ -13988,6 +14094,7 @@ export interface operations {
                      *           "updates_until": 1893456000,
                      *           "starts_at": 1735689600,
                      *           "expires_at": 1893456000,
+                     *           "grace_until": 1735689600,
                      *           "revoked_at": null,
                      *           "suspended_at": 1735689600,
                      *           "applies": true,
@@ -14488,6 +14595,9 @@ export interface operations {
                      *           "created_at": 1735689600,
                      *           "last_used_at": 1738368000,
                      *           "status": "active",
+                     *           "grace_days": 1,
+                     *           "grace_until": 1735689600,
+                     *           "in_grace": true,
                      *           "allowed_package_prefixes": [
                      *             "acme/"
                      *           ],
