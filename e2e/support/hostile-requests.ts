@@ -317,7 +317,17 @@ function addBodies(add: Add, { basic, bearer }: Credentials, names: HostileNames
       ...{ method, headers: [...headers, "Transfer-Encoding: chunked"], body: chunks, length: null },
     });
     add(`${name} of 10 MB by nobody`, [401, 413], target, "", { method, headers, body: huge });
-    for (const body of ["{", "[1]", "null", "1", '"x"', "[".repeat(100_000), '{"a":'.repeat(50_000), "\0", "\xff\xfe"]) {
+    for (const body of [
+      "{",
+      "[1]",
+      "null",
+      "1",
+      '"x"',
+      "[".repeat(100_000),
+      '{"a":'.repeat(50_000),
+      "\0",
+      "\xff\xfe",
+    ]) {
       add(`${name} ${JSON.stringify(body.slice(0, 12))}`, 400, target, credential, { method, headers, body });
     }
   }
