@@ -7,7 +7,6 @@ export type { GrantTerms } from "./line-state.ts";
 export { customerGrantRoutes } from "./grant-routes.ts";
 export { termsFields } from "./grant-schemas.ts";
 export { mayUndoCancellations, restoreLinesOfOrder } from "./restore-lines.ts";
-export { createLineRenewals } from "./renew-line.ts";
 export type { LineRenewals } from "./renew-line.ts";
 export { prepareLineSale, sellLine } from "./sell-line.ts";
 export type { LineSale, SellLineDeps, SoldLine } from "./sell-line.ts";

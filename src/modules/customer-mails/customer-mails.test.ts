@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
+import { hostPackage } from "../../testing/packages.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startSmtpSink } from "../../testing/smtp-sink.ts";
 import type { SmtpSink } from "../../testing/smtp-sink.ts";
@@ -38,6 +39,7 @@ async function start(
   const mail = { SMTP_URL: sink.url, MAIL_FROM: "Acme <broker@acme.example>" };
   const server = await startTestServer(engine, { ...mail, ...environment });
   server.application.mails.pause();
+  await hostPackage(server.core.database, "acme/checkout", ["1.0.0"]);
   return server;
 }
 
@@ -113,9 +115,11 @@ describe.each(testEngines)("mails to customers on %s", (engine) => {
     await using sink = await startSmtpSink();
     await using server = await start(engine, sink);
     await using silent = await startTestServer(engine);
-    const warnings = async (at: TestServer, body: object) =>
-      ((await sellToken(at, await at.createManagementToken(), { ...SALE, ...body })) as { warnings?: string[] })
-        .warnings;
+    const warnings = async (at: TestServer, body: object) => {
+      const sold = await sellToken(at, await at.createManagementToken(), { ...SALE, ...body });
+      const about = (sold as { warnings?: string[] }).warnings?.filter((warning) => warning.startsWith("No mail"));
+      return about?.length === 0 ? undefined : about;
+    };
     expect(await warnings(silent, {})).toEqual([expect.stringContaining("no mail server (SMTP_URL)")]);
     expect(await warnings(server, { metadata: { order_id: 1 } })).toEqual([expect.stringContaining("an address")]);
     const notOne = { customer_email: "eve@example.com, jane@example.com\r\nBcc: x@example.com" };
@@ -537,6 +541,7 @@ describe.each(testEngines)("mails to customers on %s", (engine) => {
 
   test("?include=instructions answers with that mail, without a mail server, and the same again for the same key", async () => {
     await using server = await startTestServer(engine);
+    await hostPackage(server.core.database, "acme/checkout", ["1.0.0"]);
     const shop = await server.createManagementToken();
     const { notify: _notify, ...silent } = SALE;
     const post = (path: string, body: unknown, key: string) =>
