@@ -102,6 +102,10 @@ describe.each(testEngines)("moving a token or an order on %s", (engine) => {
     const moved = await move("/api/orders/o1/move", { to_customer_id: "2" });
     await call("POST", "/api/orders/o1/revoke", { customer_id: "1" });
     expect(await opens(moved.tokens[0]?.token ?? "", "acme/core")).toEqual([401]);
+    // Nor is it sold to the old customer again, by a delivery that comes late.
+    const metadata = { customer_id: "1", order_id: "o1" };
+    const late = await server.api("POST", "/api/tokens", shop, { description: "A sale", metadata });
+    expect(late.json()).toMatchObject({ status: 409, code: "sale.ended" });
     const { token } = await sell("3", "o3");
     await call("POST", "/api/customers/3/merge", { into: "4" }, 404);
     await sell("4", "o4");

@@ -23,7 +23,7 @@ export async function forgetMovesBefore(db: Db, before: number): Promise<void> {
   await db
     .updateTable("moves")
     .set({ undo: null })
-    .where("created_at", "<", before)
+    .where("created_at", "<=", before)
     .where("undo", "is not", null)
     .execute();
 }

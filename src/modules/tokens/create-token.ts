@@ -30,7 +30,7 @@ import type { Principal } from "../callers/index.ts";
 import { holdOrder, reopenOrder } from "../order-states/index.ts";
 import { tellOfAnotherBuyer } from "./another-buyer.ts";
 import { findCredentialOfCustomer, warnOfSecondToken } from "./customer-credentials.ts";
-import { endedSale } from "./ended-sale.ts";
+import { endedSale, refuseMovedOrder } from "./ended-sale.ts";
 import { findOrderEnd } from "./order-tokens.ts";
 import { defaultPatterns, readTokenPatterns } from "./sale-patterns.ts";
 import { isAnotherAddress, isSoldAsLine, openLine, sellOpenLine } from "./sell-as-line.ts";
@@ -105,6 +105,7 @@ export async function createToken(
     // Of this sale and an ending of its order at once the later one sees the earlier one.
     if (metadata.orderId !== undefined) await holdOrder(trx, deps.database.engine, caller.shop, metadata.orderId);
     const columns = await metadataColumns(trx, caller, metadata, now);
+    if (input.access !== "project") await refuseMovedOrder(trx, columns);
     const order = orderSaleOf(caller, input, patterns, columns, now);
     const given = { patterns, terms, dependencies: needs.dependencies };
     const sale = { id: newId("token"), caller, input, metadata, columns, given, needs, order, now };

@@ -2,6 +2,8 @@ import { AppError } from "../../platform/errors.ts";
 import type { NewAttention } from "../attention/index.ts";
 import { buyerKey } from "./order-tokens.ts";
 import type { BuyersOrder } from "./order-tokens.ts";
+import { findHolderOfOrder } from "../customers/index.ts";
+import type { Db } from "../../schema.ts";
 import { isFinal } from "./revocation.ts";
 import type { TokenRow } from "./token-queries.ts";
 
@@ -15,6 +17,18 @@ export class EndedSaleError extends AppError {
     this.name = "EndedSaleError";
     this.attention = attention;
   }
+}
+
+/** A late repetition of a sale must not give an order back to whoever handed it over: `sale.ended`. */
+export async function refuseMovedOrder(
+  trx: Db,
+  { customer, order_id }: { customer: string | null; order_id: string | null },
+): Promise<void> {
+  if (customer === null || order_id === null) return;
+  if ((await findHolderOfOrder(trx, customer, order_id)) === customer) return;
+  throw new EndedSaleError(
+    "This order was given to another customer, who has what it sold. To sell more to this one, use a new order id.",
+  );
 }
 
 /** `row` is a token that the caller sees; undefined where there is none, or nobody knows whose it was. */
