@@ -110,7 +110,7 @@ export async function registerRoutes(
   await http.register(accessExplanationRoutes, { database, clock, rateLimitRemaining });
   await http.register(usageRoutes, { database, clock, usage, publicUrl });
   await http.register(tokenSharingRoutes, { database, clock, cipher, usage, publicUrl });
-  await http.register(attentionRoutes, { database, clock, cipher, publicUrl });
+  await http.register(attentionRoutes, { database, clock, cipher, publicUrl, lines: selling.lines });
   await http.register(overviewRoutes, { database, clock, usage });
   await http.register(auditEventRoutes, { database, cipher, publicUrl });
   const webhooks = { database, clock, cipher, sourcePolicy, publicUrl };

@@ -69,6 +69,7 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/tokens/{id}/rotate": soldToken,
   "/api/sharing-signals/{token_id}": sharedToken,
   "/api/attention/{id}/dismiss": attentionEntry,
+  "/api/attention/{id}/confirm": attentionEntry,
   "/api/customers/{customer_id}": customer,
   "/api/customers/{customer_id}/tokens": customer,
   "/api/customers/{customer_id}/grants": customer,

@@ -38,3 +38,19 @@ export const dismissAttentionOperation = {
     response: { 200: AttentionEntry, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
   },
 };
+
+/** `POST /api/attention/{id}/confirm`: what it takes and answers, and its description in openapi.json. */
+export const confirmAttentionOperation = {
+  config: { scope: "tokens:write" as const },
+  schema: {
+    ...{ operationId: "confirmAttention", tags, summary: "Say yes to what an entry asks" },
+    description:
+      "Of the kind `customer.another_address`: it is the same person. What was sold becomes a line of the customer's order, its token opens all that the customer has, and the address is one of the customer's from now on; the entry is dismissed. Other kinds ask nothing, and are 409; so is a token that was revoked. Repeating it changes nothing. An empty body is `{}`. Needs the scope `tokens:write`.",
+    "x-response-headers": { 200: REPLAYED },
+    headers: IdempotencyHeaders,
+    params: AttentionParams,
+    querystring: NoQuery,
+    body: z.strictObject({}).meta({ id: "ConfirmAttention", description: "Nothing", examples: [{}] }),
+    response: { 200: AttentionEntry, ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
+  },
+};

@@ -51,10 +51,11 @@ export async function prepareLineSale(
   { packageBound }: Pick<Caller, "packageBound">,
   terms: GrantTerms,
   occurredAt: number | null,
+  within?: Db,
 ): Promise<LineSale> {
-  const required = splitByBound(packageBound, await deps.requirements.outsideOf(terms));
+  const required = splitByBound(packageBound, await deps.requirements.outsideOf(terms, within));
   const dependencies = terms.withDependencies ? required.inside.map(({ name }) => name) : [];
-  const hosting = await warningsOfHosting(deps.database.db, deps.requirements, packageBound, terms);
+  const hosting = await warningsOfHosting(within ?? deps.database.db, deps.requirements, packageBound, terms, within);
   return { terms, dependencies, required, hosting, occurredAt };
 }
 

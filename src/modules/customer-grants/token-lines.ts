@@ -27,8 +27,8 @@ export interface TokenLineDeps extends SellLineDeps, GrantDeps {
 /** The lines that tokens are sold with, where there is one credential per customer. */
 export function createTokenLines(deps: TokenLineDeps): TokenLines {
   return {
-    async prepare(caller, terms) {
-      return { terms, prepared: await prepare(deps, caller, terms) };
+    async prepare(db, caller, terms) {
+      return { terms, prepared: await prepare(deps, db, caller, terms) };
     },
     async find(trx, caller, { customer, orderId, line }) {
       const order = await readOrder(trx, customer, orderId);
@@ -62,7 +62,7 @@ export function createTokenLines(deps: TokenLineDeps): TokenLines {
   };
 }
 
-async function prepare(deps: TokenLineDeps, caller: Caller, terms: LineTerms): Promise<LineSale> {
+async function prepare(deps: TokenLineDeps, db: Db, caller: Caller, terms: LineTerms): Promise<LineSale> {
   const all: GrantTerms = {
     patterns: [...terms.patterns].sort(),
     constraint: terms.constraint,
@@ -77,7 +77,7 @@ async function prepare(deps: TokenLineDeps, caller: Caller, terms: LineTerms): P
   if (all.patterns.includes(EVERYTHING_PATTERN)) {
     return { terms: all, dependencies: [], required: { inside: [], outside: [] }, occurredAt: null };
   }
-  return await prepareLineSale(deps, caller, all, null);
+  return await prepareLineSale(deps, caller, all, null, db);
 }
 
 /** The same purchase with other terms, or none others: what was granted along with it goes on with it. */

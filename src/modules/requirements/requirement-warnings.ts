@@ -57,8 +57,9 @@ export async function warningsOfHosting(
   requirements: Pick<Requirements, "missingFor">,
   bound: Bound,
   terms: SoldTerms,
+  within?: Db,
 ): Promise<string[]> {
-  const missing = splitByBound(bound, await requirements.missingFor(terms)).inside;
+  const missing = splitByBound(bound, await requirements.missingFor(terms, within)).inside;
   const hidden = new Set(
     patternsOutsideBound(
       missing.map(({ requiredBy }) => requiredBy),

@@ -45,14 +45,15 @@ export interface SoldTerms {
 export interface Requirements {
   /**
    * Everything hosted that the packages of these terms need, and what that needs in turn, without what the terms
-   * cover: of every version they let through now. By name.
+   * cover: of every version they let through now. By name. `within` a transaction that is open: on SQLite nothing else
+   * is read meanwhile, and who waited for that would wait for ever.
    */
-  outsideOf(terms: SoldTerms): Promise<Requirement[]>;
+  outsideOf(terms: SoldTerms, within?: Db): Promise<Requirement[]>;
   /**
    * What they need that no source gives, though its vendor is hosted here: composer asks nobody else for a name of
    * such a vendor, or somebody else's package of that name comes. By name.
    */
-  missingFor(terms: SoldTerms): Promise<Requirement[]>;
+  missingFor(terms: SoldTerms, within?: Db): Promise<Requirement[]>;
 }
 
 interface Walk {
@@ -60,14 +61,19 @@ interface Walk {
   missing: Requirement[];
 }
 
-export function createRequirements({ db, changes }: Pick<Database, "db" | "changes">): Requirements {
+export function createRequirements({ db: outside, changes }: Pick<Database, "db" | "changes">): Requirements {
   const known = new LRUCache<string, VersionNeeds[]>({ maxSize: NAMES_MAX, sizeCalculation: sizeOf });
   /** A shop sells the same things all day. */
-  const walks = new LRUCache<string, Promise<Walk>>({ max: WALKS_MAX });
+  const walked = new LRUCache<string, Walk>({ max: WALKS_MAX });
+  const underWay = new Map<string, Promise<Walk>>();
+  let changesSeen = 0;
   changes.subscribe((topic) => {
-    if (topic === "packages" || topic === EVERYTHING) walks.clear();
+    if (topic !== "packages" && topic !== EVERYTHING) return;
+    changesSeen++;
+    walked.clear();
+    underWay.clear();
   });
-  const needsOf = async ({ id, revision }: HostedPackage): Promise<VersionNeeds[]> => {
+  const needsOf = async (db: Db, { id, revision }: HostedPackage): Promise<VersionNeeds[]> => {
     const key = `${id} ${revision}`;
     const before = known.get(key);
     if (before !== undefined) return before;
@@ -83,25 +89,36 @@ export function createRequirements({ db, changes }: Pick<Database, "db" | "chang
     await setImmediate();
     return needs;
   };
-  const walkOnce = async (terms: SoldTerms): Promise<Walk> => {
+  const walkNow = async (db: Db, key: string, terms: SoldTerms): Promise<Walk> => {
+    const seen = changesSeen;
+    const result = await walk(db, needsOf, terms);
+    if (seen === changesSeen) walked.set(key, result);
+    return result;
+  };
+  const walkOnce = async (terms: SoldTerms, within: Db | undefined): Promise<Walk> => {
     const { patterns, constraint, stability, updatesUntil } = terms;
     const key = JSON.stringify([patterns, constraint, stability, updatesUntil]);
-    const before = walks.get(key);
-    if (before !== undefined) return await before;
-    const begun = walk(db, needsOf, terms);
-    walks.set(key, begun);
-    begun.catch(() => walks.delete(key));
-    return await begun;
+    const before = walked.get(key);
+    if (before !== undefined) return before;
+    // A transaction waits for nobody who may be waiting for it.
+    if (within !== undefined) return await walkNow(within, key, terms);
+    const begun = underWay.get(key) ?? walkNow(outside, key, terms);
+    underWay.set(key, begun);
+    try {
+      return await begun;
+    } finally {
+      underWay.delete(key);
+    }
   };
   return {
-    outsideOf: async (terms) => (await walkOnce(terms)).outside,
-    missingFor: async (terms) => (await walkOnce(terms)).missing,
+    outsideOf: async (terms, within) => (await walkOnce(terms, within)).outside,
+    missingFor: async (terms, within) => (await walkOnce(terms, within)).missing,
   };
 }
 
 async function walk(
   db: Db,
-  needsOf: (hosted: HostedPackage) => Promise<VersionNeeds[]>,
+  needsOf: (db: Db, hosted: HostedPackage) => Promise<VersionNeeds[]>,
   terms: SoldTerms,
 ): Promise<Walk> {
   const patterns = terms.patterns.flatMap((text) => readPattern(text) ?? []);
@@ -114,7 +131,7 @@ async function walk(
   while (reached.length > 0) {
     const requiredBy = new Map<string, string>();
     for (const hosted of reached) {
-      for (const version of await needsOf(hosted)) {
+      for (const version of await needsOf(db, hosted)) {
         if (!letsThrough(grant, version)) continue;
         for (const name of version.stands) standing.add(name);
         for (const name of version.requires) {

@@ -98,7 +98,7 @@ export async function createToken(
     graceDays: input.grace_days ?? principal.saleDefaults?.graceDays ?? 0,
     withDependencies: input.with_dependencies === true,
   };
-  const prepared = isLine ? await linesOf(deps).prepare(caller, asLine) : undefined;
+  const prepared = isLine ? await linesOf(deps).prepare(deps.database.db, caller, asLine) : undefined;
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
     await insertShopIfMissing(trx, caller.shop, now);

@@ -1,4 +1,5 @@
-export type { MailingDeps } from "./create-token.ts";
+export type { MailingDeps, TokenDeps } from "./create-token.ts";
+export { joinCustomer } from "./join-customer.ts";
 export { getTokenForChange, getVisibleToken, listTokens, presentTokens } from "./find-token.ts";
 export { eraseTokens } from "./erase-tokens.ts";
 export { handOverTokens } from "./hand-over-tokens.ts";

@@ -93,7 +93,9 @@ describe.each(testEngines)("one credential per customer on %s", (engine) => {
   test("DELETE ends a credential and what its order brought; rotating ends no purchase", async () => {
     const { server, shop } = await start(engine);
     await using _ = server;
-    const first = await sellToken(server, shop, sale("O-1", ["acme/checkout"]));
+    const key = { "idempotency-key": "O-1" };
+    const first = await sellToken(server, shop, sale("O-1", ["acme/checkout"]), key);
+    expect(await sellToken(server, shop, sale("O-1", ["acme/checkout"]), key)).toMatchObject({ token: first.token });
     const second = await sellToken(server, shop, sale("O-2", ["acme/theme"]));
     const rotated = await server.api("POST", `/api/tokens/${first.id}/rotate`, shop, {});
     const { token } = rotated.json() as { token: string };
@@ -102,6 +104,9 @@ describe.each(testEngines)("one credential per customer on %s", (engine) => {
     expect((await server.api("DELETE", `/api/tokens/${first.id}`, shop)).status).toBe(200);
     expect(await opened(server, token)).toBeUndefined();
     expect(await opened(server, second.token)).toEqual(["acme/theme"]);
+    await server.api("POST", `/api/tokens/${first.id}/restore`, shop, {});
+    expect(await opened(server, token)).toEqual(["acme/checkout", "acme/theme"]);
+    await server.api("DELETE", `/api/tokens/${first.id}`, shop);
     // Delivered again after its end it is not sold, in whatever way.
     for (const more of [{}, { unique_by: "order" }]) {
       const late = await server.api("POST", "/api/tokens", shop, sale("O-1", ["acme/checkout"], more));
@@ -182,7 +187,23 @@ describe.each(testEngines)("one credential per customer on %s", (engine) => {
     expect((other as unknown as { warnings: string[] }).warnings.length).toBeGreaterThan(0);
     expect(await opened(server, other.token)).toEqual(["acme/theme"]);
     expect(await opened(server, first.token)).toEqual(["acme/checkout"]);
-    const entries = (await server.api("GET", "/api/attention", shop)).json();
+    const entries = (await server.api("GET", "/api/attention", shop)).json() as { id: string }[];
     expect(entries).toMatchObject([{ kind: "customer.another_address", customer_id: "c1" }]);
+    // It is the same person: what was bought joins the rest, and the next sale needs no look.
+    for (let turn = 0; turn < 2; turn++) {
+      const confirmed = await server.api("POST", `/api/attention/${entries[0]?.id ?? ""}/confirm`, shop, {});
+      expect(confirmed.json()).toMatchObject({ dismissed_at: NOW });
+    }
+    for (const { token } of [first, other])
+      expect(await opened(server, token)).toEqual(["acme/checkout", "acme/theme"]);
+    expect((await server.api("GET", `/api/tokens/${other.id}`, shop)).json()).toMatchObject({
+      ...{ access: "customer", expires_at: END, allowed_package_prefixes: ["acme/theme"] },
+    });
+    const next = sale("O-3", ["globex/"], { metadata: { ...metadata, order_id: "O-3" } });
+    expect(await sellToken(server, shop, next)).toMatchObject({ access: "customer" });
+    expect(await opened(server, first.token)).toEqual(["acme/checkout", "acme/theme", "globex/core"]);
+    const { db } = server.core.database;
+    const records = db.selectFrom("audit_events").select("id").where("action", "=", "token.joined_customer");
+    expect(await records.execute()).toHaveLength(1);
   });
 });

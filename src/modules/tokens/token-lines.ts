@@ -50,8 +50,8 @@ export interface LineRenewals {
  * the transaction of whoever holds the customer.
  */
 export interface TokenLines extends LineRenewals {
-  /** Reads what a sale needs before its transaction begins. */
-  prepare(caller: Caller, terms: LineTerms): Promise<PreparedLine>;
+  /** Reads what a sale needs before its own transaction begins, within another one where that is open. */
+  prepare(db: Db, caller: Caller, terms: LineTerms): Promise<PreparedLine>;
   /** Undefined where nothing is known of it. */
   find(trx: Db, caller: Caller, place: LinePlace): Promise<KnownLine | undefined>;
   /** From now on it is this; returns warnings. */

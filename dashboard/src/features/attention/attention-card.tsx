@@ -2,10 +2,11 @@ import { Link } from "react-router";
 import { useMay } from "../../api/session.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
+import { ErrorNote } from "../../ui/error-note.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { customerAddress } from "../customers/customer-address.ts";
-import { useAttention, useDismissAttention } from "./attention.ts";
+import { useAnswerAttention, useAttention } from "./attention.ts";
 import type { AttentionEntry } from "./attention.ts";
 
 const SHOWN = 5;
@@ -54,25 +55,43 @@ function AttentionItem({ entry }: { entry: AttentionEntry }) {
           <Time at={entry.last_at} />
         </p>
       </div>
-      <DismissButton entry={entry} />
+      <Answers entry={entry} />
     </li>
   );
 }
 
-function DismissButton({ entry }: { entry: AttentionEntry }) {
-  const mayDismiss = useMay("tokens:write");
-  const dismiss = useDismissAttention();
+/** The kind that asks something which can be answered here. */
+const ASKS = "customer.another_address";
+
+function Answers({ entry }: { entry: AttentionEntry }) {
+  const mayAnswer = useMay("tokens:write");
+  const dismiss = useAnswerAttention("dismiss");
+  const confirm = useAnswerAttention("confirm");
   const toast = useToast();
-  if (!mayDismiss) return null;
+  if (!mayAnswer) return null;
+  const error = dismiss.error ?? confirm.error;
   return (
-    <Button
-      size="small"
-      aria-label={`Dismiss: ${entry.title}`}
-      busy={dismiss.isPending}
-      onClick={() => dismiss.mutate(entry.id, { onSuccess: () => toast("Dismissed.") })}
-    >
-      Dismiss
-    </Button>
+    <div className="flex flex-wrap items-center gap-2">
+      {entry.kind === ASKS && (
+        <Button
+          size="small"
+          aria-label={`The same person: ${entry.title}`}
+          busy={confirm.isPending}
+          onClick={() => confirm.mutate(entry.id, { onSuccess: () => toast("It is with the customer now.") })}
+        >
+          The same person
+        </Button>
+      )}
+      <Button
+        size="small"
+        aria-label={`Dismiss: ${entry.title}`}
+        busy={dismiss.isPending}
+        onClick={() => dismiss.mutate(entry.id, { onSuccess: () => toast("Dismissed.") })}
+      >
+        Dismiss
+      </Button>
+      {error !== null && <ErrorNote error={error} />}
+    </div>
   );
 }
 

@@ -19,13 +19,17 @@ export function useAttention(shop: string | undefined, limit: number) {
   });
 }
 
-export function useDismissAttention() {
+const ANSWERS = { dismiss: "/api/attention/{id}/dismiss", confirm: "/api/attention/{id}/confirm" } as const;
+
+/** Settles an entry: says that there is nothing to do any more, or yes to what it asks. */
+export function useAnswerAttention(answer: keyof typeof ANSWERS) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => unwrap(api.POST("/api/attention/{id}/dismiss", { params: { path: { id } }, body: {} })),
+    mutationFn: (id: string) => unwrap(api.POST(ANSWERS[answer], { params: { path: { id } }, body: {} })),
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: ["attention"] });
       await queryClient.invalidateQueries({ queryKey: ["audit-events"] });
+      if (answer === "confirm") await queryClient.invalidateQueries({ queryKey: ["tokens"] });
     },
   });
 }
