@@ -71,4 +71,79 @@ describe("the guide's handlers, unchanged, when a shop delivers a purchase five 
     expect(mails).toEqual([]);
     expect(error).toMatchObject({ response: { status: 409, data: { code: "resource.conflict" } } });
   });
+
+  // Two sites with one management token, a copy for tests, numbers that begin again.
+  test("for another buyer with the same order number: each is mailed their own token, in PHP and in Node", async () => {
+    const known = (await shop.mails()).length;
+    for (const [customer_id, customer_email] of [
+      [7101, "sa@example.com"],
+      [7102, "sb@example.com"],
+      [7101, "sa@example.com"],
+    ] as const) {
+      expect((await shop.purchase({ customer_id, customer_email, order_id: "201" })).status).toBe(200);
+    }
+    const inPhp = (await shop.mails()).slice(known);
+    const inNode = [];
+    for (const [customerId, customerEmail] of [
+      ["7201", "na@example.com"],
+      ["7202", "nb@example.com"],
+      ["7201", "na@example.com"],
+    ] as const) {
+      inNode.push(...(await runNodePurchase({ customerId, customerEmail, orderId: "202" }, shopSettings())).mails);
+    }
+    for (const [mails, ids] of [
+      [inPhp, ["7101", "7102"]],
+      [inNode, ["7201", "7202"]],
+    ] as const) {
+      const [first, second, again] = mails.map(({ token }) => token);
+      expect(mails).toHaveLength(3);
+      expect(again).toBe(first);
+      expect(second).not.toBe(first);
+      for (const [index, id] of ids.entries()) {
+        const [token, ...others] = await tokensOf(id);
+        expect(others).toEqual([]);
+        expect(mails[index]?.token.slice(-4)).toBe(token?.last_four);
+      }
+    }
+  });
+
+  test("after a refund nothing is mailed, and the shop is told so", async () => {
+    const purchase = { customerId: "refunded", customerEmail: "refunded@example.com", orderId: "5004" };
+    await runNodePurchase(purchase, shopSettings());
+    const [{ id } = { id: "" }] = await tokensOf("refunded");
+    await setUp.broker.api("DELETE", `/api/tokens/${id}`, managementToken);
+    const { mails, error } = await runNodePurchase(purchase, shopSettings());
+    expect(mails).toEqual([]);
+    expect(error).toMatchObject({ response: { status: 409, data: { code: "sale.ended" } } });
+    const known = (await shop.mails()).length;
+    await shop.purchase({ customer_id: "refunded", customer_email: "refunded@example.com", order_id: "5004" });
+    expect(await shop.mails()).toHaveLength(known);
+  });
 });
+
+// Composer keeps one credential per host: the second purchase must not break the first.
+describe("the guide's handlers, unchanged, with one credential per customer", () => {
+  test("any mailed token opens all that was bought, and the guide's revoke script ends all of it", async () => {
+    const secret = await setUp.broker.cliOrFail([
+      ...["management-token", "create", "--name", "one credential", "--scopes", "tokens:write,tokens:read"],
+      ...["--prefix", "acme/", "--credential", "customer"],
+    ]);
+    const settings = { ...shopSettings(), managementToken: secret };
+    const mailed: string[] = [];
+    for (const orderId of ["TW-1", "TW-2"]) {
+      const purchase = { customerId: "6001", customerEmail: "tw@example.com", orderId };
+      mailed.push(...(await runNodePurchase(purchase, settings)).mails.map(({ token }) => token));
+    }
+    expect(new Set(mailed).size).toBe(2);
+    const status = async (token: string) =>
+      (await fetch(`${setUp.broker.url}/packages.json`, { headers: { authorization: basic(token) } })).status;
+    for (const token of mailed) expect(await status(token)).toBe(200);
+    const list = await setUp.broker.api("GET", "/api/tokens?customer_id=6001", secret);
+    for (const { id } of list.body as { id: string }[]) await setUp.broker.api("DELETE", `/api/tokens/${id}`, secret);
+    for (const token of mailed) expect(await status(token)).toBe(401);
+  });
+});
+
+function basic(token: string): string {
+  return `Basic ${Buffer.from(`token:${token}`).toString("base64")}`;
+}
