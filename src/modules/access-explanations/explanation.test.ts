@@ -84,11 +84,26 @@ describe.each(testEngines)("GET /api/access/explain on %s", (engine) => {
         reason: "allowed",
         detail: expect.stringContaining("acme/core v1.0 can be installed") as string,
       },
-      token: { id, status: "active", expires_at: NOW + 500, grace_until: null, access: "customer", narrowed_to: null },
+      token: {
+        id,
+        status: "active",
+        expires_at: NOW + 500,
+        grace_until: null,
+        suspended_by: [],
+        access: "customer",
+        narrowed_to: null,
+      },
       grants: [
         {
           ...{ id: expect.stringMatching(/^grant_/) as string, pattern: "acme/core", order_id: "order", line: "1" },
-          ...{ token: null, dependency: false, ...notLimited, starts_at: NOW + 5, revoked_at: null },
+          ...{
+            token: null,
+            dependency: false,
+            ...notLimited,
+            starts_at: NOW + 5,
+            revoked_at: null,
+            suspended_at: null,
+          },
           ...{ applies: true, why_not: null },
         },
       ],

@@ -58,6 +58,7 @@ describe.each(testEngines)("/api/customers on %s", (engine) => {
         revoked_at: null,
         suspended_at: null,
         erased_at: null,
+        failed_mails: null,
       },
       ...{
         tokens: { active: 2, suspended: 0, expired: 1, revoked: 1 },
@@ -65,7 +66,7 @@ describe.each(testEngines)("/api/customers on %s", (engine) => {
         next_expires_at: NOW + 400,
       },
     });
-    expect(await get(server, shop, `${PATH}/42`)).toEqual(list[1]);
+    expect(await get(server, shop, `${PATH}/42`)).toEqual({ ...list[1], also_known_as: [], variants: [] });
   });
 
   test("finds by anything a buyer may quote, and tokens as well", async () => {
