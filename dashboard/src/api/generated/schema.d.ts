@@ -1788,6 +1788,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/attention/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say yes to what an entry asks
+         * @description Of the kind `customer.another_address`: it is the same person. What was sold becomes a line of the customer's order, its token opens all that the customer has, and the address is one of the customer's from now on; the entry is dismissed. Other kinds ask nothing, and are 409; so is a token that was revoked. Repeating it changes nothing. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["confirmAttention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview": {
         parameters: {
             query?: never;
@@ -3877,6 +3897,11 @@ export interface components {
          * @example {}
          */
         DismissAttention: Record<string, never>;
+        /**
+         * @description Nothing
+         * @example {}
+         */
+        ConfirmAttention: Record<string, never>;
         /** @description One record of the audit log; of an export one such object a line */
         AuditEvent: {
             /**
@@ -14486,6 +14511,76 @@ export interface operations {
             content: {
                 /** @example {} */
                 "application/json": components["schemas"]["DismissAttention"];
+            };
+        };
+        responses: {
+            /** @description Something that somebody should look at */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "attn_abc123",
+                     *       "kind": "order.another_buyer",
+                     *       "title": "Order 1001 was sold to two buyers",
+                     *       "what_to_do": "what_to_do",
+                     *       "subject": {
+                     *         "kind": "order",
+                     *         "id": "1001"
+                     *       },
+                     *       "shop": "default",
+                     *       "customer_id": "cust_123",
+                     *       "times": 1,
+                     *       "created_at": 1735689600,
+                     *       "last_at": 1738368000,
+                     *       "dismissed_at": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AttentionEntry"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    confirmAttention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The entry's `id`
+                 * @example attn_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["ConfirmAttention"];
             };
         };
         responses: {
