@@ -142,23 +142,34 @@ async function meetFate(shop: Shop, order: Order): Promise<void> {
   switch (order.fate) {
     case "kept":
       return;
-    case "refunded":
-      return await twice("POST", `${path}/revoke`, { ...whose, reason: "Refunded" });
+    case "refunded": {
+      await twice("POST", `${path}/revoke`, { ...whose, reason: "Refunded" });
+      return;
+    }
     case "refunded and sold again":
       await twice("POST", `${path}/revoke`, whose);
       // A late copy of the sale is no sale.
       expect(await shop.sell(order)).toMatchObject({ status: 409, body: { code: "sale.ended" } });
       expect(await shop.sell(order, { again: true })).toMatchObject({ status: 201 });
       return;
-    case "disputed":
-      return await twice("POST", `${path}/suspend`, whose);
+    case "disputed": {
+      await twice("POST", `${path}/suspend`, whose);
+      return;
+    }
     case "disputed and won":
       await twice("POST", `${path}/suspend`, whose);
-      return await twice("POST", `${path}/resume`, whose);
-    case "customer suspended":
-      return await twice("POST", `/api/customers/${order.customer}/suspend`, {});
-    case "address corrected":
-      return await twice("PATCH", `/api/customers/${order.customer}`, { email: `new-${order.email}` });
+      {
+        await twice("POST", `${path}/resume`, whose);
+        return;
+      }
+    case "customer suspended": {
+      await twice("POST", `/api/customers/${order.customer}/suspend`, {});
+      return;
+    }
+    case "address corrected": {
+      await twice("PATCH", `/api/customers/${order.customer}`, { email: `new-${order.email}` });
+      return;
+    }
     case "revoked by the loop": {
       const { body } = await shop.call("GET", `/api/tokens?customer_id=${order.customer}`);
       for (const { id } of body as unknown as { id: string }[]) await twice("DELETE", `/api/tokens/${id}`);

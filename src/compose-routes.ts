@@ -98,13 +98,8 @@ export async function registerRoutes(
   await http.register(invitationRoutes, { ...people, mail });
   await http.register(passwordResetRoutes, { ...people, mail });
   await http.register(shopRoutes, { database });
-  await http.register(customerRoutes, customers);
-  await http.register(customerActionRoutes, customers);
-  await http.register(customerBelongingsRoutes, customers);
+  await registerCustomers(http, customers);
   await http.register(guestRoutes, { ...customers, mail });
-  await http.register(moveRoutes, customers);
-  await http.register(orderMoveRoutes, customers);
-  await http.register(orderRoutes, customers);
   await http.register(personalDataRoutes, customers);
   await http.register(customerGrantRoutes, { ...customers, requirements });
   await http.register(accessExplanationRoutes, { database, clock, rateLimitRemaining });
@@ -121,4 +116,19 @@ export async function registerRoutes(
   await http.register(apiDocsRoutes, { publicUrl });
   await http.register(docsRoutes, { directory: DOCS_DIRECTORY });
   await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });
+}
+
+/** Whom things are sold to, and what is done to all that somebody bought. */
+async function registerCustomers(
+  http: Awaited<ReturnType<typeof createHttpServer>>,
+  customers: Parameters<typeof customerRoutes>[1] &
+    Parameters<typeof moveRoutes>[1] &
+    Parameters<typeof orderRoutes>[1],
+): Promise<void> {
+  await http.register(customerRoutes, customers);
+  await http.register(customerActionRoutes, customers);
+  await http.register(customerBelongingsRoutes, customers);
+  await http.register(moveRoutes, customers);
+  await http.register(orderMoveRoutes, customers);
+  await http.register(orderRoutes, customers);
 }
