@@ -1200,66 +1200,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/guests": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a customer for a buyer without an account
-         * @description A random `customer_id` of ours, for order lines and tokens of a guest order; two guests are never the same, whatever their address. Send an `Idempotency-Key`, such as the order's number, so that a repeated delivery gets the same one. Needs the scope `customers:write`.
-         */
-        post: operations["createGuest"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/customers/{customer_id}/join-code": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Mail a guest a code that proves the address is theirs
-         * @description It works once, within an hour, and replaces an earlier one; it is in no answer. A minute lies between two. An empty body is `{}`. Needs the scope `customers:write`.
-         */
-        post: operations["sendJoinCode"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/customers/{customer_id}/join": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add what a guest bought to an account
-         * @description As merging the guest into the customer, which can be undone for 30 days. With a `code` only if it is the one that was mailed to the guest; five wrong ones end it. New secrets need `tokens:write` besides. Needs the scope `customers:write`.
-         */
-        post: operations["joinGuest"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/customers/{customer_id}/merge": {
         parameters: {
             query?: never;
@@ -1494,6 +1434,66 @@ export interface paths {
          * @description A token or a customer that was suspended by itself stays so. Of one buyer: where several have an order of this number and none is named, 409 lists them and nothing is done. Repeating it changes nothing; a revoked order is restored first. An empty body is `{}`. Needs the scope `tokens:write`.
          */
         post: operations["resumeOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a customer for a buyer without an account
+         * @description A random `customer_id` of ours, for order lines and tokens of a guest order; two guests are never the same, whatever their address. Send an `Idempotency-Key`, such as the order's number, so that a repeated delivery gets the same one. Needs the scope `customers:write`.
+         */
+        post: operations["createGuest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/join-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail a guest a code that proves the address is theirs
+         * @description It works once, within an hour, and replaces an earlier one; it is in no answer. A minute lies between two. An empty body is `{}`. Needs the scope `customers:write`.
+         */
+        post: operations["sendJoinCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add what a guest bought to an account
+         * @description As merging the guest into the customer, which can be undone for 30 days. With a `code` only if it is the one that was mailed to the guest; five wrong ones end it. New secrets need `tokens:write` besides. Needs the scope `customers:write`.
+         */
+        post: operations["joinGuest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -11851,207 +11851,6 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    createGuest: {
-        parameters: {
-            query?: {
-                /**
-                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
-                 * @example default
-                 */
-                shop?: string;
-            };
-            header?: {
-                /**
-                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
-                 * @example order_12345
-                 */
-                "idempotency-key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "email": "guest@example.com"
-                 *     }
-                 */
-                "application/json": components["schemas"]["CreateGuest"];
-            };
-        };
-        responses: {
-            /** @description A buyer without an account in the shop */
-            201: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "customer_id": "guest_abc123",
-                     *       "shop": "default",
-                     *       "email": "jane@example.com"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Guest"];
-                };
-            };
-            400: components["responses"]["InvalidOrMalformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["TooMany"];
-            500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    sendJoinCode: {
-        parameters: {
-            query?: {
-                /**
-                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
-                 * @example default
-                 */
-                shop?: string;
-            };
-            header?: never;
-            path: {
-                /**
-                 * @description As `POST /api/guests` answered it
-                 * @example guest_abc123
-                 */
-                customer_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /** @example {} */
-                "application/json": components["schemas"]["SendJoinCode"];
-            };
-        };
-        responses: {
-            /** @description The code is known to whoever reads the guest's mail, and to nobody else */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "message": "Code made",
-                     *       "mailed": true,
-                     *       "expires_at": 1893456000
-                     *     }
-                     */
-                    "application/json": components["schemas"]["SentJoinCode"];
-                };
-            };
-            400: components["responses"]["InvalidOrMalformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrSaleEnded"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooMany"];
-            500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    joinGuest: {
-        parameters: {
-            query?: {
-                /**
-                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
-                 * @example default
-                 */
-                shop?: string;
-            };
-            header?: never;
-            path: {
-                /**
-                 * @description As `POST /api/guests` answered it
-                 * @example guest_abc123
-                 */
-                customer_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "customer_id": "43",
-                 *       "code": "K7QX2M9T"
-                 *     }
-                 */
-                "application/json": components["schemas"]["JoinGuest"];
-            };
-        };
-        responses: {
-            /** @description The two are one customer, with the new secrets */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "message": "Customers merged",
-                     *       "move": "move_abc123",
-                     *       "shop": "default",
-                     *       "customer_id": "43",
-                     *       "merged_customer_id": "42",
-                     *       "tokens": [
-                     *         {
-                     *           "id": "token_abc123",
-                     *           "description": "A checkout for shops",
-                     *           "token": "the-actual-token-value-showed-once",
-                     *           "last_four": "x7Qz",
-                     *           "previous_secret": {
-                     *             "last_four": "x7Qz",
-                     *             "expires_at": 1893456000,
-                     *             "last_used_at": 1738368000
-                     *           }
-                     *         }
-                     *       ],
-                     *       "orders": [
-                     *         "order_12345"
-                     *       ],
-                     *       "undo_until": 1735689600
-                     *     }
-                     */
-                    "application/json": components["schemas"]["MergedCustomers"];
-                };
-            };
-            400: components["responses"]["InvalidOrMalformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["ConflictOrSaleEnded"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooMany"];
-            500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
     mergeCustomers: {
         parameters: {
             query?: {
@@ -12951,6 +12750,207 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createGuest: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "guest@example.com"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateGuest"];
+            };
+        };
+        responses: {
+            /** @description A buyer without an account in the shop */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "customer_id": "guest_abc123",
+                     *       "shop": "default",
+                     *       "email": "jane@example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Guest"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    sendJoinCode: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description As `POST /api/guests` answered it
+                 * @example guest_abc123
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["SendJoinCode"];
+            };
+        };
+        responses: {
+            /** @description The code is known to whoever reads the guest's mail, and to nobody else */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Code made",
+                     *       "mailed": true,
+                     *       "expires_at": 1893456000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SentJoinCode"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    joinGuest: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only this shop. For users of the dashboard, who see all of them; a management token may name none but its own
+                 * @example default
+                 */
+                shop?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description As `POST /api/guests` answered it
+                 * @example guest_abc123
+                 */
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "customer_id": "43",
+                 *       "code": "K7QX2M9T"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JoinGuest"];
+            };
+        };
+        responses: {
+            /** @description The two are one customer, with the new secrets */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Customers merged",
+                     *       "move": "move_abc123",
+                     *       "shop": "default",
+                     *       "customer_id": "43",
+                     *       "merged_customer_id": "42",
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "token": "the-actual-token-value-showed-once",
+                     *           "last_four": "x7Qz",
+                     *           "previous_secret": {
+                     *             "last_four": "x7Qz",
+                     *             "expires_at": 1893456000,
+                     *             "last_used_at": 1738368000
+                     *           }
+                     *         }
+                     *       ],
+                     *       "orders": [
+                     *         "order_12345"
+                     *       ],
+                     *       "undo_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MergedCustomers"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
