@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Selectable } from "kysely";
 import type { Db, PackageTable, VersionTable } from "../../schema.ts";
 
@@ -69,4 +70,29 @@ export async function listPublishedNumbers(db: Db, packageIds: readonly string[]
     for (const row of rows) numbers.add(`${row.package} ${row.version_normalized}`);
   }
   return numbers;
+}
+
+/** A customer has few; of somebody who has very many the newest. */
+const OTHERS_MAX = 20;
+
+/** The tokens that work of the customer of this one, without it; newest first. None of a guest or of a project token. */
+export async function listOtherTokens(db: Db, tokenId: string, now: number) {
+  return await db
+    .selectFrom("tokens as mine")
+    .innerJoin("tokens as other", "other.customer", "mine.customer")
+    .select(["other.id", "other.access", "other.customer", "other.last_four"])
+    .where("mine.id", "=", tokenId)
+    .where("mine.access", "!=", "project")
+    .whereRef("other.id", "!=", "mine.id")
+    .where("other.access", "!=", "project")
+    .where("other.revoked_at", "is", null)
+    .where("other.suspended_at", "is", null)
+    .where(
+      sql<boolean>`(other.expires_at is null or other.order_line is not null
+        or other.expires_at + other.grace_days * 86400 > ${now})`,
+    )
+    .orderBy("other.created_at", "desc")
+    .orderBy("other.id", "desc")
+    .limit(OTHERS_MAX)
+    .execute();
 }

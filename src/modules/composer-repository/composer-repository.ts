@@ -18,7 +18,10 @@ import { createCredentials } from "./credentials.ts";
 import type { Credential, CredentialProblem, Credentials } from "./credentials.ts";
 import { serveArchive } from "./dist.ts";
 import { closedMessage, isClosed, rateLimitMessage } from "./messages.ts";
+import type { ClosedAccess } from "./messages.ts";
 import { countInstalls, readDownloads } from "./notify.ts";
+import { createOtherTokens } from "./other-tokens.ts";
+import type { OtherTokens } from "./other-tokens.ts";
 import { createPackageViews } from "./package-views.ts";
 import type { PackageViews, VisibleAccess } from "./package-views.ts";
 import { refuseCredential } from "./refuse-credential.ts";
@@ -63,6 +66,7 @@ export class ComposerRepository {
   readonly #catalogue: Catalogue;
   readonly #views: PackageViews;
   readonly #roots: RootDocuments;
+  readonly #others: OtherTokens;
 
   constructor(deps: ComposerRepositoryDeps) {
     this.#deps = deps;
@@ -71,6 +75,7 @@ export class ComposerRepository {
     this.#credentials = createCredentials(deps);
     this.#catalogue = createCatalogue(deps);
     this.#views = createPackageViews(deps);
+    this.#others = createOtherTokens(deps);
     this.#roots = createRootDocuments(deps.publicUrl);
   }
 
@@ -120,7 +125,7 @@ export class ComposerRepository {
   async #attemptLater(incoming: Request, authorization: string | undefined): Promise<void> {
     const found = await this.#credentials.resolve(authorization);
     if ("problem" in found) {
-      this.#refuseCredential(incoming, found);
+      await this.#refuseCredential(incoming, found);
       return;
     }
     const state = this.#catalogue.current() ?? (await this.#catalogue.ready());
@@ -138,10 +143,7 @@ export class ComposerRepository {
     credential: Credential | CredentialProblem,
     state: CatalogueState,
   ): Promise<void> | undefined {
-    if ("problem" in credential) {
-      this.#refuseCredential(incoming, credential);
-      return undefined;
-    }
+    if ("problem" in credential) return this.#refuseCredential(incoming, credential);
     if (!this.#count(incoming, credential)) return undefined;
     const now = nowSeconds(this.#deps.clock);
     const { route } = incoming;
@@ -188,8 +190,22 @@ export class ComposerRepository {
     return false;
   }
 
-  #refuseCredential(incoming: Request, problem: CredentialProblem): void {
-    refuseCredential(this.#deps, { host: this.#host, log: this.#log }, incoming, problem);
+  /** Who has another token that works is told so. */
+  async #refuseCredential(incoming: Request, problem: CredentialProblem): Promise<void> {
+    const ended = "tokenId" in problem ? problem.tokenId : undefined;
+    const other = ended === undefined ? undefined : await this.#others.working(ended);
+    const told = other === undefined ? problem : { ...problem, other };
+    refuseCredential(this.#deps, { host: this.#host, log: this.#log }, incoming, told);
+  }
+
+  /** The reason is made for this token and kept nowhere: views are shared. */
+  async #answerClosed(incoming: Request, credential: Credential, name: string, access: ClosedAccess): Promise<void> {
+    const other = await this.#others.opening(credential.tokenId, name);
+    this.#unlessStale(incoming, credential, () => {
+      this.#log.refused(incoming, 200, access.kind);
+      // An empty list claims the name, so that no public repository is asked for it, and overwrites a stale cache.
+      sendJson(incoming, 200, { packages: { [name]: [] }, warning: closedMessage(name, access, other) });
+    });
   }
 
   #answerRoot(
@@ -222,13 +238,7 @@ export class ComposerRepository {
       sendNotFound(incoming);
       return undefined;
     }
-    if (isClosed(access)) {
-      // An empty list claims the name, so that no public repository is asked for it, and overwrites a stale cache.
-      const warning = closedMessage(route.name, access);
-      this.#log.refused(incoming, 200, access.kind);
-      sendJson(incoming, 200, { packages: { [route.name]: [] }, warning });
-      return undefined;
-    }
+    if (isClosed(access)) return this.#answerClosed(incoming, credential, route.name, access);
     const visible: VisibleAccess = access;
     const view = this.#views.cached(hosted, visible, route.isDev);
     if (view === undefined) {

@@ -39,12 +39,20 @@ export interface Credential {
   readAt: number;
 }
 
+/** A token that opens nothing, of which its customer may have others. */
+interface EndedCredential {
+  tokenId?: string;
+  lastFour: string;
+  /** The last four characters of another one that works; undefined where there is none, or nobody asked yet. */
+  other?: string | undefined;
+}
+
 export type CredentialProblem =
   | UnreadableHeader
   | { problem: "unknown" }
-  | { problem: "expired"; at: number; lastFour: string }
-  | { problem: "revoked"; lastFour: string }
-  | { problem: "suspended"; lastFour: string }
+  | ({ problem: "expired"; at: number } & EndedCredential)
+  | ({ problem: "revoked" } & EndedCredential)
+  | ({ problem: "suspended" } & EndedCredential)
   | { problem: "rotated"; at: number; lastFour: string };
 
 /** Resolves `Authorization` headers to credentials. */
@@ -92,7 +100,8 @@ function unlessExpired(credential: Credential, now: number): Credential | Creden
     return { problem: "rotated", at: rotated.endsAt, lastFour: credential.lastFour };
   }
   if (credential.endsAt === null || credential.endsAt > now) return credential;
-  return { problem: "expired", at: credential.expiresAt ?? credential.endsAt, lastFour: credential.lastFour };
+  const { tokenId, lastFour, expiresAt, endsAt } = credential;
+  return { problem: "expired", at: expiresAt ?? endsAt, lastFour, tokenId };
 }
 
 async function lookUp(database: Database, secret: string, readAt: number): Promise<Credential | CredentialProblem> {
@@ -101,8 +110,8 @@ async function lookUp(database: Database, secret: string, readAt: number): Promi
   const { row, rotated } = found;
   // It names the secret that was sent, which after a rotation is not the token's own.
   const sent = lastFour(secret);
-  if (row.revoked_at !== null) return { problem: "revoked", lastFour: sent };
-  if (row.suspended_at !== null) return { problem: "suspended", lastFour: sent };
+  if (row.revoked_at !== null) return { problem: "revoked", lastFour: sent, tokenId: row.id };
+  if (row.suspended_at !== null) return { problem: "suspended", lastFour: sent, tokenId: row.id };
   const grants = await listEffectiveGrants(database.db, row);
   return { ...toCredential(row, grants, readAt), lastFour: sent, rotated };
 }

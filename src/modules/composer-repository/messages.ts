@@ -8,6 +8,7 @@ import type { CredentialProblem } from "./credentials.ts";
  */
 export function credentialMessage(problem: CredentialProblem, host: string): string {
   const configure = `composer config http-basic.${host} token YOUR_TOKEN`;
+  const other = "other" in problem && problem.other !== undefined ? otherWorks(problem.other, configure) : undefined;
   switch (problem.problem) {
     case "missing":
       return `${host} needs your token: run "${configure}" with the token from your purchase.`;
@@ -20,14 +21,18 @@ export function credentialMessage(problem: CredentialProblem, host: string): str
     case "unknown":
       return `Your token is unknown to ${host}: check that it belongs to this address, or ask the vendor for a new one.`;
     case "expired":
-      return `Your token (…${problem.lastFour}) expired on ${lastDayOf(problem.at)}: renew with the vendor to go on installing and updating.`;
+      return `Your token (…${problem.lastFour}) expired on ${lastDayOf(problem.at)}: ${other ?? "renew with the vendor to go on installing and updating."}`;
     case "revoked":
-      return `Your token (…${problem.lastFour}) was revoked: ask the vendor for a new one.`;
+      return `Your token (…${problem.lastFour}) was revoked: ${other ?? "ask the vendor for a new one."}`;
     case "suspended":
-      return `Your token (…${problem.lastFour}) is suspended: ask the vendor why; it works again once they resume it.`;
+      return `Your token (…${problem.lastFour}) is suspended: ${other ?? "ask the vendor why; it works again once they resume it."}`;
     case "rotated":
       return `Your token (…${problem.lastFour}) was replaced by a new one on ${dateOf(problem.at)}: run "${configure}" with the new token from the vendor.`;
   }
+}
+
+function otherWorks(lastFour: string, configure: string): string {
+  return `your token (…${lastFour}) works; run "${configure}" with that one.`;
 }
 
 /** Of a hosted package that is named to the token, and of which nothing is shown. */
@@ -37,8 +42,11 @@ export function isClosed(access: PackageAccess): access is ClosedAccess {
   return access.kind === "lapsed" || access.kind === "suspended" || access.kind === "not_covered";
 }
 
-/** Why nothing of a hosted package is shown. */
-export function closedMessage(name: string, access: ClosedAccess): string {
+/** Why nothing of a hosted package is shown; `other` is another token of the same customer that opens it. */
+export function closedMessage(name: string, access: ClosedAccess, other?: string): string {
+  if (other !== undefined) {
+    return `${name}: not part of what this token opens; your token (…${other}) opens it, configure that one.`;
+  }
   switch (access.kind) {
     case "lapsed":
       return `${name}: your access ended on ${lastDayOf(access.endedAt)}; renew with the vendor to install or update it.`;
