@@ -1,5 +1,5 @@
-import { sql } from "kysely";
 import type { Selectable } from "kysely";
+import { tokenGoesOn } from "../grants/index.ts";
 import type { Db, PackageTable, VersionTable } from "../../schema.ts";
 
 export type HostedRow = Pick<
@@ -87,10 +87,7 @@ export async function listOtherTokens(db: Db, tokenId: string, now: number) {
     .where("other.access", "!=", "project")
     .where("other.revoked_at", "is", null)
     .where("other.suspended_at", "is", null)
-    .where(
-      sql<boolean>`(other.expires_at is null or other.order_line is not null
-        or other.expires_at + other.grace_days * 86400 > ${now})`,
-    )
+    .where(tokenGoesOn(now, "other"))
     .orderBy("other.created_at", "desc")
     .orderBy("other.id", "desc")
     .limit(OTHERS_MAX)

@@ -50,7 +50,7 @@ describe.each(testEngines)("what other modules do with the lines of an order on 
     await wide.put("2", { package: "acme/tool", occurred_at: NOW - 50 });
     await wide.put("3", { package: "acme/more", occurred_at: NOW - 50 });
     await wide.cancel("2");
-    const asked = { kind: "revoke" as const, occurredAt: null, more: { reason: "refunded" } };
+    const asked = { kind: "revoke" as const, occurredAt: null, reason: "refunded" };
     const cancelled = await work((trx, changed) =>
       cancelLinesOfOrder(server.core, trx, changed, commandLine, customer, "order", asked),
     );
@@ -66,8 +66,8 @@ describe.each(testEngines)("what other modules do with the lines of an order on 
     expect(await wide.put("4", { package: "acme/late", occurred_at: NOW - 9 })).toMatchObject({ applied: false });
     server.clock.advanceSeconds(5);
     expect(await wide.put("3", { package: "acme/again" })).toMatchObject({ applied: true, status: "active" });
-    const audited = await server.core.database.db.selectFrom("audit_events").select("details").execute();
-    expect(audited.filter(({ details }) => details.includes('"reason":"refunded"'))).toHaveLength(3);
+    const audited = await server.core.database.db.selectFrom("audit_personal_values").selectAll().execute();
+    expect(audited.filter((row) => row.personal_values.includes('"reason":"refunded"'))).toHaveLength(3);
 
     const restored = await work((trx, changed) =>
       restoreLinesOfOrder(trx, changed, customer.id, "order", before, NOW + 5),

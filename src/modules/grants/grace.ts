@@ -42,6 +42,6 @@ export function goesOn(table: string, now: number): RawBuilder<boolean> {
 }
 
 /** The same of the rows of `tokens`: one that was sold with a line of an order does not end with that line. */
-export function tokenGoesOn(now: number): RawBuilder<boolean> {
-  return sql<boolean>`(tokens.order_line is not null or ${goesOn("tokens", now)})`;
+export function tokenGoesOn(now: number, table = "tokens"): RawBuilder<boolean> {
+  return sql<boolean>`(${sql.ref(`${table}.order_line`)} is not null or ${goesOn(table, now)})`;
 }

@@ -1,4 +1,5 @@
 import { nowSeconds } from "../../platform/clock.ts";
+import { AppError } from "../../platform/errors.ts";
 import type { RecordChange } from "../../platform/database/index.ts";
 import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
@@ -37,6 +38,8 @@ export interface HeldOrder {
   keys: [string, ...string[]];
   /** What was done to it as a whole before. */
   states: OrderStateRow[];
+  /** Whether anything is known of it, or this is the first that is heard of it. */
+  isKnown: boolean;
   warnings: string[];
   now: number;
 }
@@ -73,10 +76,24 @@ export async function withOrder<Result>(
       party,
       keys,
       states,
+      isKnown: states.length > 0 || party.tokens.length > 0 || isAmong(parties, party),
       warnings: warningsOf(parties, party),
       now,
     });
   });
+}
+
+function isAmong(parties: readonly OrderParty[], { customer }: OrderParty): boolean {
+  return customer !== undefined && parties.some((party) => party.customer?.id === customer.id);
+}
+
+/** Throws `resource.not_found` where there is nothing that could be taken back. */
+export function refuseUnknown({ isKnown }: HeldOrder): void {
+  if (!isKnown) throw noSuchOrder();
+}
+
+export function noSuchOrder(): AppError {
+  return new AppError("resource.not_found", "There is no such order.");
 }
 
 /** Whether the caller may take back what a state says: not what reaches further than it does itself. */

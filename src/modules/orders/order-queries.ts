@@ -1,7 +1,7 @@
 import type { Engine } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { withinBound } from "../grants/index.ts";
+import { goesOn, withinBound } from "../grants/index.ts";
 import type { GrantRow } from "../grants/index.ts";
 import { visibleTokens } from "../tokens/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
@@ -53,14 +53,14 @@ export async function listGrantsOfOrder(db: Db, customer: string, orderId: strin
     .execute();
 }
 
-/** Whether a customer (`customers.id`) holds anything that is not over. */
+/** Whether a customer (`customers.id`) holds anything that is not over, its days of grace neither. */
 export async function holdsAnything(db: Db, customer: string, now: number): Promise<boolean> {
   const row = await db
     .selectFrom("grants")
     .select("id")
     .where("customer", "=", customer)
     .where("revoked_at", "is", null)
-    .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]))
+    .where(goesOn("grants", now))
     .limit(1)
     .executeTakeFirst();
   return row !== undefined;

@@ -2,7 +2,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { Caller } from "../callers/index.ts";
 import { updateOrderState } from "../order-states/index.ts";
 import { RESTORABLE_SECONDS, restoreTokenRow } from "../tokens/index.ts";
-import { mayUndo, recordOrderEvent, withOrder } from "./open-order.ts";
+import { mayUndo, noSuchOrder, recordOrderEvent, refuseUnknown, withOrder } from "./open-order.ts";
 import type { HeldOrder, OrderAction, OrderDeps } from "./open-order.ts";
 import { mayRestoreLines, restoreLines } from "./order-lines.ts";
 import { whoseIs } from "./revoke-order.ts";
@@ -29,12 +29,9 @@ export async function restoreOrder(deps: OrderDeps, caller: Caller, action: Orde
   return done;
 }
 
-export function noSuchOrder(): AppError {
-  return new AppError("resource.not_found", "There is no such order.");
-}
-
 async function restoreHeldOrder(deps: OrderDeps, held: HeldOrder, reason: string | undefined): Promise<RestoredOrder> {
   const { trx, changed, caller, party, states, now, warnings } = held;
+  refuseUnknown(held);
   const undoable = states.filter((state) => state.revoked_at !== null && mayUndo(caller, state));
   const whose = whoseIs(held);
   if (undoable.length === 0) return { ...whose, restored: false, tokens: [], grants: 0, warnings };

@@ -12,6 +12,8 @@ const recordsOf = (server: TestServer, action: string) =>
 
 const statusOf = async (server: TestServer, secret: string) => (await server.composer("/packages.json", secret)).status;
 
+const NOW = 1_800_000_000;
+
 describe.each(testEngines)("POST /api/orders/{order_id}/revoke on %s", (engine) => {
   test("ends every token of the order of that buyer, however it was made, and nobody else's", async () => {
     await using server = await startTestServer(engine);
@@ -75,6 +77,10 @@ describe.each(testEngines)("POST /api/orders/{order_id}/revoke on %s", (engine) 
     expect((await revoke({})).status).toBe(200);
     const states = await server.core.database.db.selectFrom("order_states").selectAll().execute();
     expect(states).toMatchObject([{ order_id: "N-1", within: "", revoked_at: expect.any(Number) as number }]);
+    for (const verb of ["restore", "resume"]) {
+      const answer = await server.api("POST", `/api/orders/N-2/${verb}`, shop, { customer_id: "9" });
+      expect(answer.json(), verb).toMatchObject({ status: 404, code: "resource.not_found" });
+    }
   });
 
   test("keeps to the shop and the bound of the caller: what lies outside goes on and is not told of", async () => {
@@ -98,6 +104,22 @@ describe.each(testEngines)("POST /api/orders/{order_id}/revoke on %s", (engine) 
       tokens: [globex.id],
     });
     expect((await server.api("POST", "/api/orders/B-1/revoke?shop=fr", bounded, {})).status).toBe(404);
+  });
+
+  test("leaves the credential by which a customer reads what is in its days of grace", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken({ scopes: [...SCOPES] });
+    const metadata = { customer_id: 8, order_id: "L-1" };
+    const credential = await sellToken(server, shop, { access: "customer", metadata });
+    const terms = { package: "acme/core", expires_at: NOW + 10, grace_days: 3 };
+    expect((await server.api("PUT", "/api/customers/8/grants/default/L-2/1", shop, terms)).status).toBe(201);
+    server.clock.advanceSeconds(86_400);
+    const revoked = await server.api("POST", "/api/orders/L-1/revoke", shop, {});
+    expect(revoked.json()).toMatchObject({ tokens: [], tokens_kept: [credential.id] });
+    server.clock.advanceSeconds(3 * 86_400);
+    expect((await server.api("POST", "/api/orders/L-1/revoke", shop, {})).json()).toMatchObject({
+      ...{ tokens: [credential.id], tokens_kept: [] },
+    });
   });
 
   test("ends what the order's lines granted, and a credential only when nothing else of the customer is alive", async () => {

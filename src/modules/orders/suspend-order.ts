@@ -2,12 +2,11 @@ import { AppError } from "../../platform/errors.ts";
 import type { Caller } from "../callers/index.ts";
 import { listOrderStates, updateOrderState } from "../order-states/index.ts";
 import { inheritRecorded } from "../tokens/index.ts";
-import { mayUndo, recordOrderEvent, rememberState, withOrder } from "./open-order.ts";
+import { mayUndo, noSuchOrder, recordOrderEvent, refuseUnknown, rememberState, withOrder } from "./open-order.ts";
 import type { HeldOrder, OrderAction, OrderDeps } from "./open-order.ts";
 import { unknownOrder } from "./order-buyers.ts";
 import { setLinesSuspended } from "./order-lines.ts";
 import { listGrantsOfOrder } from "./order-queries.ts";
-import { noSuchOrder } from "./restore-order.ts";
 import { whoseIs } from "./revoke-order.ts";
 
 export interface SuspendedOrder {
@@ -42,6 +41,7 @@ export async function suspendOrder(deps: OrderDeps, caller: Caller, action: Orde
  */
 export async function resumeOrder(deps: OrderDeps, caller: Caller, action: OrderAction): Promise<SuspendedOrder> {
   const done = await withOrder(deps, caller, action, async (held) => {
+    refuseUnknown(held);
     await refuseEnded(held);
     const suspended = held.states.filter((state) => state.suspended_at !== null);
     const undoable = suspended.filter((state) => mayUndo(held.caller, state));

@@ -114,4 +114,28 @@ describe.each(testEngines)("what a sale warns of on %s", (engine) => {
     ]);
     expect((await patch({ allowed_package_prefixes: ["globex/"], expires_at: null })).warnings).toBeUndefined();
   });
+
+  test("with one credential per customer the line is what ends, goes on for its days of grace, and is warned of", async () => {
+    await using server = await startTestServer(engine);
+    await setUp(server);
+    const by = await server.createManagementToken({ ...ALL, credential: "customer", graceDays: 5 });
+    const metadata = { customer_id: 42, order_id: "o" };
+    const body = { description: "x", allowed_package_prefixes: ["acme/core", "globex/base"], metadata };
+    const keyed = { "idempotency-key": "k" };
+    const sold = await server.api("POST", "/api/tokens", by, { ...body, expires_at: NOW - 6 * 86_400 }, keyed);
+    expect(sold.json()).toMatchObject({
+      ...{ access: "customer", grace_days: 5, in_grace: false },
+      warnings: [expect.stringContaining("What this sale brought has expired already") as string],
+    });
+    const { id, token } = sold.json() as Sold;
+    const isOpen = async () => (await server.composer("/p2/acme/core.json", token)).text.includes("1.0.0");
+    expect(await isOpen()).toBe(false);
+    const patched = await server.api("PATCH", `/api/tokens/${id}`, by, { grace_days: 7 });
+    expect(patched.json()).toMatchObject({ grace_days: 7, in_grace: true });
+    expect(await isOpen()).toBe(true);
+    const root = await server.composer("/packages.json", token);
+    expect(root.json()).toMatchObject({
+      warning: expect.stringContaining("Your access to acme/core and 1 more") as string,
+    });
+  });
 });

@@ -1,11 +1,10 @@
 import type { Database, Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { isMailAddress } from "../../platform/mail/index.ts";
-import { NO_TERMS, isInGrace, listEffectiveGrants, readPatterns } from "../grants/index.ts";
+import { NO_TERMS, hasEnded, isInGrace, listEffectiveGrants, readPatterns } from "../grants/index.ts";
 import { splitByBound, warningsOfBound, warningsOfHosting, warningsOfRequired } from "../requirements/index.ts";
 import type { Requirements, SoldTerms, SplitRequirements } from "../requirements/index.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
-import { statusOf } from "./token-presenter.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { CreateTokenBody, UpdateTokenBody } from "./token-schemas.ts";
 import { readTerms } from "./token-terms.ts";
@@ -114,8 +113,10 @@ export async function warningsOfChange(
 export function warningsOfEnd(row: TokenRow, now: number): string[] {
   const end = row.expires_at;
   if (end === null || end > now) return [];
-  if (statusOf(row, now) === "expired") {
-    return [`This token has expired already: expires_at is ${end}, and it is ${now}. It opens nothing.`];
+  if (hasEnded(row, now)) {
+    // The token of a line is for all that its customer has.
+    const what = row.order_line === null ? "This token has" : "What this sale brought has";
+    return [`${what} expired already: expires_at is ${end}, and it is ${now}. It opens nothing.`];
   }
   if (!isInGrace(row, now)) return [];
   return [

@@ -146,8 +146,10 @@ async function changeGiven(
     if (hasChanged) await giveGrants(trx, after, given, nowSeconds(deps.clock));
     return;
   }
-  if (!hasChanged && before.expires_at === after.expires_at) return;
-  const terms = { ...given.terms, patterns: given.patterns, expiresAt: after.expires_at };
+  const hasSameEnd = before.expires_at === after.expires_at && before.grace_days === after.grace_days;
+  if (!hasChanged && hasSameEnd) return;
+  const ends = { expiresAt: after.expires_at, graceDays: after.grace_days };
+  const terms = { ...given.terms, ...ends, patterns: given.patterns };
   await linesOf(deps).change(trx, changed, caller, line, terms);
 }
 

@@ -18,6 +18,8 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
       { type: "token.restored", when: "Its revocation was undone" },
       { type: "token.suspended", when: "It was closed for a while, by itself or with its customer or order" },
       { type: "token.resumed", when: "That ended" },
+      { type: "token.expiring", when: "It ends in as many days as customers are reminded ahead" },
+      { type: "token.expired", when: "Its end is past, and so are its days of grace" },
       { type: "token.moved", when: "A token went to another customer, or back" },
       { type: "token.erased", when: "It was forgotten with its customer" },
       { type: "token.sharing_suspected", when: "It is used from more networks than one buyer has" },
@@ -30,6 +32,7 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
     events: [
       { type: "grant.created", when: "An order line gives access to packages" },
       { type: "grant.updated", when: "It gives something else now: renewed, narrowed, frozen" },
+      { type: "grant.expired", when: "Its end is past, and so are its days of grace" },
       { type: "grant.revoked", when: "It was cancelled" },
     ],
   },
@@ -58,6 +61,11 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
       { type: "order.resumed", when: "That ended" },
       { type: "order.moved", when: "An order went to another customer, or back" },
     ],
+  },
+  {
+    pattern: "mail.*",
+    name: "Mail",
+    events: [{ type: "mail.failed", when: "A mail could not be handed over, and will not be tried again" }],
   },
   {
     pattern: "source.*",
