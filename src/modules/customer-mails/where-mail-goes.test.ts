@@ -61,6 +61,23 @@ const isGreylisted = (beginning: string): SmtpSinkOptions => ({
 });
 
 describe.each(testEngines)("where mails go on %s", (engine) => {
+  test("a token that moves takes along what waits: its new owner hears of it, the one before does not", async () => {
+    await using place = await open(engine);
+    const { call, run, mailed, server, shop } = place;
+    const sold = await sellToken(server, shop, sale("agency", "agency@example.com", "o1"));
+    const to = { customer_id: "client", email: "client@example.com" };
+    await call("POST", `/api/tokens/${sold.id}/move`, { ...to, rotate: false });
+    await run();
+    expect(mailed()).toEqual(["client@example.com Your extension access token (order o1)"]);
+    expect(place.sink.mails.at(-1)?.text).toContain(sold.token);
+    // With a new secret nothing of the one before is sent to anybody.
+    const other = await sellToken(server, shop, sale("agency", "agency@example.com", "o2"));
+    await call("POST", `/api/tokens/${other.id}/move`, to);
+    await run();
+    expect(mailed()).toEqual(["client@example.com Your extension access token (order o2)"]);
+    expect(place.sink.mails.at(-1)?.text).not.toContain(other.token);
+  });
+
   // F2: somebody who left the company got the rotated secret.
   test("an address corrected at the customer is used by renewals, rotations, reminders and revocations", async () => {
     await using place = await open(engine);

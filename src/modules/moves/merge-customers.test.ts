@@ -44,6 +44,24 @@ async function open(engine: (typeof testEngines)[number]) {
 }
 
 describe.each(testEngines)("POST /api/customers/{customer_id}/merge on %s", (engine) => {
+  test("an address that was corrected before is not the merged customer's of today", async () => {
+    const { server: opened, reader, call, merge } = await open(engine);
+    await using server = opened;
+    await reader("42", { customer_email: "before@example.com" });
+    await call("PATCH", "/api/customers/42", { email: "today@example.com" });
+    await reader("43");
+    await merge("42", "43", { rotate: false });
+    const { db } = server.core.database;
+    const { id } = await db
+      .selectFrom("customers")
+      .select("id")
+      .where("customer_id", "=", "43")
+      .executeTakeFirstOrThrow();
+    const rows = await db.selectFrom("customer_addresses").selectAll().where("customer", "=", id).execute();
+    const current = rows.filter(({ replaced_at }) => replaced_at === null);
+    expect([rows.length, current.map(({ email }) => email)]).toEqual([2, ["today@example.com"]]);
+  });
+
   test("makes two customers one: each credential opens what both bought, and only with its own secret", async () => {
     const { server: opened, shop, grant, reader, opens, merge, list } = await open(engine);
     await using server = opened;

@@ -96,11 +96,11 @@ export async function giveEntries(db: Db, ids: readonly string[], customer: stri
   await db.updateTable("attention_entries").set({ customer }).where("id", "in", ids).execute();
 }
 
-/** Returns the addresses that `to` did not have. */
+/** Those of long ago stay such. Returns the addresses that `to` did not have. */
 export async function copyAddresses(db: Db, from: string, to: string): Promise<string[]> {
   const { rows } = await sql<{ email: string }>`
-    insert into customer_addresses (customer, email, created_at)
-    select ${to}, email, created_at from customer_addresses where customer = ${from}
+    insert into customer_addresses (customer, email, created_at, replaced_at)
+    select ${to}, email, created_at, replaced_at from customer_addresses where customer = ${from}
     on conflict (customer, email) do nothing returning email`.execute(db);
   return rows.map(({ email }) => email);
 }

@@ -141,6 +141,8 @@ async function moveRow(
   const notify = holder.notify ?? row.notify === 1;
   const replaced = { cause: "transferred", notify } as const;
   const warnings = secret === undefined ? [] : ((await deps.mails?.replaced(trx, updated, secret, replaced)) ?? []);
+  // What waits goes to whom it is of now: mails with a secret that goes on, too.
+  await deps.mails?.addressChanged(trx, { token: row.id });
   const { id, description, last_four } = updated;
   return { id, description, token: secret ?? null, last_four, previous_secret: previous, warnings };
 }
