@@ -142,7 +142,9 @@ export async function listLinesToRemind(
     .execute();
   return rows.map(({ is_reminded, ...row }) => {
     const isOfLine = row.order_id !== null && row.line !== null && row.is_dependency === 0;
-    const isDueLater = row.updated_at < (row.expires_at ?? 0) - daysAhead * 24 * 3600;
+    // Not since the row was changed: a suspension that ends, or a move, sells nothing.
+    const setAt = row.occurred_at ?? row.created_at;
+    const isDueLater = setAt < (row.expires_at ?? 0) - daysAhead * 24 * 3600;
     return { grant: row as LineGrantRow, isToRemind: isOfLine && isDueLater && !is_reminded };
   });
 }

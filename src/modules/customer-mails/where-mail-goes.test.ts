@@ -1,54 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { testEngines } from "../../testing/database.ts";
-import type { TestEngine } from "../../testing/database.ts";
 import { listedIds, sellToken } from "../../testing/sales.ts";
-import { startSmtpSink } from "../../testing/smtp-sink.ts";
-import type { SmtpSink, SmtpSinkOptions } from "../../testing/smtp-sink.ts";
-import { startTestServer } from "../../testing/test-server.ts";
-import type { TestServer } from "../../testing/test-server.ts";
+import type { SmtpSinkOptions } from "../../testing/smtp-sink.ts";
 import { SCOPES } from "../callers/index.ts";
+import { openMailPlace } from "../../testing/mail-place.ts";
 
 const DAY = 86_400;
 const YEAR = 365 * DAY;
-
-interface Place extends AsyncDisposable {
-  sink: SmtpSink;
-  server: TestServer;
-  shop: string;
-  call: (method: string, path: string, body?: object) => Promise<unknown>;
-  run: () => Promise<void>;
-  /** To whom, with which subject, since this was asked last. */
-  mailed: () => string[];
-  /** Kind, state and address, newest first. */
-  log: () => Promise<string[]>;
-}
-
-async function open(engine: TestEngine, options: SmtpSinkOptions = {}): Promise<Place> {
-  const sink = await startSmtpSink(options);
-  const server = await startTestServer(engine, { SMTP_URL: sink.url, MAIL_FROM: "Acme <broker@acme.example>" });
-  server.application.mails.pause();
-  const shop = await server.createManagementToken({ scopes: [...SCOPES], notify: true });
-  let seen = 0;
-  const call = async (method: string, path: string, body?: object) => {
-    const answer = await server.api(method, path, shop, body);
-    expect(answer.status, `${method} ${path}: ${answer.text}`).toBeLessThan(300);
-    return answer.text === "" ? undefined : answer.json();
-  };
-  return {
-    ...{ sink, server, shop, call },
-    run: () => server.application.mails.runDue(),
-    mailed: () =>
-      sink.mails.slice(seen, (seen = sink.mails.length)).map(({ to, subject }) => `${to.join()} ${subject}`),
-    async log() {
-      const mails = (await call("GET", "/api/mails")) as { kind: string; state: string; to: string }[];
-      return mails.map(({ kind, state, to }) => `${kind} ${state} ${to}`);
-    },
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await sink[Symbol.asyncDispose]();
-    },
-  };
-}
 
 const sale = (customer_id: unknown, customer_email: string | undefined, order_id: string, more: object = {}) => ({
   ...{ allowed_package_prefixes: ["acme/"], metadata: { customer_id, customer_email, order_id }, ...more },
@@ -62,7 +20,7 @@ const isGreylisted = (beginning: string): SmtpSinkOptions => ({
 
 describe.each(testEngines)("where mails go on %s", (engine) => {
   test("a token that moves takes along what waits: its new owner hears of it, the one before does not", async () => {
-    await using place = await open(engine);
+    await using place = await openMailPlace(engine);
     const { call, run, mailed, server, shop } = place;
     const sold = await sellToken(server, shop, sale("agency", "agency@example.com", "o1"));
     const to = { customer_id: "client", email: "client@example.com" };
@@ -80,7 +38,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
 
   // F2: somebody who left the company got the rotated secret.
   test("an address corrected at the customer is used by renewals, rotations, reminders and revocations", async () => {
-    await using place = await open(engine);
+    await using place = await openMailPlace(engine);
     const { call, run, mailed, server, shop } = place;
     const now = server.clock.nowMs() / 1000;
     const { id } = await sellToken(server, shop, sale(3201, "before@example.com", "10", { expires_at: now + YEAR }));
@@ -107,7 +65,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
 
   // F3: the customer was corrected, and "send again" mailed the dead address again.
   test("a mail that bounced is sent again to the address that was corrected at the customer", async () => {
-    await using place = await open(engine, refuses("bounce"));
+    await using place = await openMailPlace(engine, refuses("bounce"));
     const { call, run, mailed, server, shop } = place;
     const { token } = await sellToken(server, shop, sale(77, "bounce@example.com", "11"));
     await run();
@@ -122,7 +80,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
 
   test("a secret that waits for the old address never goes there: its mail is ended, and another one goes to the new", async () => {
     let isDown = true;
-    await using place = await open(engine, {
+    await using place = await openMailPlace(engine, {
       refusal: (to) => (isDown && to.startsWith("old") ? { code: 451, text: "4.2.0 later" } : undefined),
     });
     const { call, run, mailed, log, server, shop } = place;
@@ -148,7 +106,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
   });
 
   test("what waits without a secret goes to the new address at once, under the same id", async () => {
-    await using place = await open(engine, isGreylisted("old"));
+    await using place = await openMailPlace(engine, isGreylisted("old"));
     const { call, run, mailed, log, server, shop } = place;
     const now = server.clock.nowMs() / 1000;
     const { id } = await sellToken(
@@ -167,7 +125,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
   });
 
   test("a customer whose address was taken away is mailed nowhere, whatever the orders said", async () => {
-    await using place = await open(engine, isGreylisted("old"));
+    await using place = await openMailPlace(engine, isGreylisted("old"));
     const { call, run, mailed, log, server, shop } = place;
     const { id } = await sellToken(server, shop, sale(5, "old@example.com", "12"));
     await run();
@@ -184,7 +142,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
 
   // Two sites with one key, both with a customer 42.
   test("never sends one buyer's secret to another who was sold to under the same customer id", async () => {
-    await using place = await open(engine);
+    await using place = await openMailPlace(engine);
     const { call, run, mailed, server, shop } = place;
     const now = server.clock.nowMs() / 1000;
     const one = await sellToken(server, shop, sale(42, "one@example.com", "1", { expires_at: now + YEAR }));
@@ -211,7 +169,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
   });
 
   test("a sale after the correction has its own address, and what was sold before has the corrected one", async () => {
-    await using place = await open(engine);
+    await using place = await openMailPlace(engine);
     const { call, run, mailed, server, shop } = place;
     const before = await sellToken(server, shop, sale(6, "a@example.com", "1"));
     await call("PATCH", "/api/customers/6", { email: "b@example.com" });
@@ -235,7 +193,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
   });
 
   test("an address put right in the token's metadata counts for that token, until the customer's is corrected", async () => {
-    await using place = await open(engine, isGreylisted("typo"));
+    await using place = await openMailPlace(engine, isGreylisted("typo"));
     const { call, run, mailed, log, server, shop } = place;
     const sold = await sellToken(server, shop, sale(6, "typo@example.com", "1"));
     await run();
@@ -254,7 +212,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
   });
 
   test("the address in a grant's event, and that of a new owner, are corrections as well", async () => {
-    await using place = await open(engine);
+    await using place = await openMailPlace(engine);
     const { call, run, mailed, server, shop } = place;
     const now = server.clock.nowMs() / 1000;
     const sold = await sellToken(
@@ -283,7 +241,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
 
   // Between reading the mail and handing it over nothing else can look: the address is read by the one that sends.
   test("an address that changed behind the outbox's back is seen when the mail is sent", async () => {
-    await using place = await open(engine);
+    await using place = await openMailPlace(engine);
     const { run, mailed, log, server, shop } = place;
     await sellToken(server, shop, sale(9, "a@example.com", "1"));
     const { db } = server.core.database;
@@ -295,7 +253,7 @@ describe.each(testEngines)("where mails go on %s", (engine) => {
   });
 
   test("a caller with a package bound learns nothing of a customer it does not see", async () => {
-    await using place = await open(engine);
+    await using place = await openMailPlace(engine);
     const { server, shop } = place;
     await sellToken(server, shop, {
       ...sale(4, "one@example.com", "1"),

@@ -42,6 +42,32 @@ describe.each(testEngines)("POST /api/orders/{order_id}/revoke on %s", (engine) 
     expect((await server.api("POST", "/api/orders/A-1/revoke", shop)).json()).toMatchObject({ tokens: [late.id] });
   });
 
+  // The shop's worker delivers the purchase while its refund is on its way: no order of the two leaves a live token.
+  test("and a sale at the same moment leave nothing alive, whichever comes first", async () => {
+    await using server = await startTestServer(engine);
+    const literal = await server.createManagementToken({ scopes: [...SCOPES] });
+    const single = await server.createManagementToken({ scopes: [...SCOPES], credential: "customer" });
+    const seen = new Set<number>();
+    for (let round = 0; round < 12; round++) {
+      const shop = round % 2 === 0 ? literal : single;
+      const order_id = `R-${round}`;
+      const body = {
+        ...{ description: "x", allowed_package_prefixes: ["acme/"] },
+        metadata: { customer_id: round, order_id },
+      };
+      const sales = [1, 2, 3].map(() => server.api("POST", "/api/tokens", shop, body));
+      const revoke = server.api("POST", `/api/orders/${order_id}/revoke`, shop, { customer_id: round });
+      const answers = await Promise.all([...sales.slice(0, round % 3), revoke, ...sales.slice(round % 3)]);
+      for (const { status, text } of answers) {
+        expect([200, 201, 409], text).toContain(status);
+        seen.add(status);
+      }
+      const listed = await server.api("GET", `/api/tokens?customer_id=${round}&status=active`, shop);
+      expect(listed.json(), `round ${round}`).toEqual([]);
+    }
+    expect(seen.has(200)).toBe(true);
+  });
+
   test("ends nothing where several buyers have the number and none is named, and lists them", async () => {
     await using server = await startTestServer(engine);
     const shop = await server.createManagementToken({ scopes: [...SCOPES] });
