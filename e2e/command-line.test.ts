@@ -219,9 +219,11 @@ describe("source sync", () => {
     };
     const first = broker.cli(["source", "sync", core.id]);
     await eventually(() => Promise.resolve(git.asked.includes("refs")), 10_000);
-    const second = broker.cli(["source", "sync", core.id]);
-    // It has long started by then, and could not have ended.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const waits = Promise.withResolvers<undefined>();
+    const second = broker.cli(["source", "sync", core.id], undefined, (text) => {
+      if (text.includes("waiting for its end")) waits.resolve(undefined);
+    });
+    await Promise.race([waits.promise, second]);
     git.tamper = {};
     release(undefined);
     const answers = await Promise.all([first, second]);

@@ -111,7 +111,7 @@ describe("a token that ended says why, in one sentence inside composer", () => {
     const refused = await project.run(["update"]);
     expect(refused.exitCode).not.toBe(0);
     expect(sentences(refused.output)).toEqual([
-      `Your token (…${token.token.slice(-4)}) expired on 2025-01-01: renew with the vendor to go on installing and updating.`,
+      `Your token (…${token.token.slice(-4)}) expired on 2024-12-31: renew with the vendor to go on installing and updating.`,
     ]);
     await patch(token.id, { expires_at: 2_000_000_000 });
     expect((await project.run(["update"])).exitCode).toBe(0);

@@ -17,8 +17,8 @@ export interface BrokerProcess extends AsyncDisposable {
   readonly dataDir: string;
   /** Everything the server has said, log lines included. */
   log(): string;
-  /** Runs `script/broker …` on the same data. */
-  cli(args: readonly string[], input?: string): Promise<RunResult>;
+  /** Runs `script/broker …` on the same data; `onStderr` hears what it says there meanwhile. */
+  cli(args: readonly string[], input?: string, onStderr?: (text: string) => void): Promise<RunResult>;
   /** The same, for commands that have to succeed; returns their standard output without the line break. */
   cliOrFail(args: readonly string[], input?: string): Promise<string>;
   /** Ends the server with a signal and waits for it. */
@@ -54,7 +54,7 @@ export async function startBroker(environment: Readonly<Record<string, string>> 
     server = undefined;
     return ended ?? null;
   };
-  const cli = (args: readonly string[], input?: string) => runNode([MAIN, ...args], env, input);
+  const cli: BrokerProcess["cli"] = (args, input, onStderr) => runNode([MAIN, ...args], env, { input, onStderr });
   return {
     url,
     dataDir: env["DATA_DIR"] ?? "",
@@ -114,12 +114,19 @@ async function startServer(env: Readonly<Record<string, string>>): Promise<Serve
   };
 }
 
-async function runNode(args: readonly string[], env: Readonly<Record<string, string>>, input = ""): Promise<RunResult> {
+async function runNode(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { input = "", onStderr }: { input?: string | undefined; onStderr?: ((text: string) => void) | undefined },
+): Promise<RunResult> {
   const child = spawn(process.execPath, args, { env, stdio: ["pipe", "pipe", "pipe"], timeout: 60_000 });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
-  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString("utf8");
+    onStderr?.(stderr);
+  });
   // A command that does not read its input may be gone already.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
