@@ -81,6 +81,33 @@ describe("what was not bought", () => {
     expect((await project.run(["require", "acme/core:^1.0"])).exitCode).toBe(0);
   });
 
+  test("of somebody with two tokens names the one that opens it, and the one that still works", async () => {
+    const metadata = { customer_id: "twice" };
+    const [core, theme] = [await mint(["acme/core"], { metadata }), await mint(["acme/theme"], { metadata })];
+    const tail = (minted: Minted) => minted.token.slice(-4);
+    await using project = await projectWith(theme.token);
+    const refused = await project.run(["require", "acme/core:^1.0"]);
+    expect(refused.exitCode).not.toBe(0);
+    const opensIt = `acme/core: not part of what this token opens; your token (…${tail(core)}) opens it, configure that one.`;
+    expect(sentences(refused.output)).toEqual([opensIt]);
+    // The archive says the same, to whoever has a lock file of the other project.
+    await using other = await projectWith(core.token);
+    expect((await other.run(["require", "acme/core:^1.0"])).exitCode).toBe(0);
+    const dist = (await other.lock()).packages[0]?.dist?.url ?? "";
+    const archive = await raw(new URL(dist).pathname, theme.token);
+    expect([archive.status, await archive.json()]).toEqual([402, expect.objectContaining({ warning: opensIt })]);
+    await setUp.broker.cliOrFail(["token", "revoke", theme.id]);
+    await eventually(async () => (await raw("/packages.json", theme.token)).status === 401);
+    await project.clearCache();
+    const ended = await project.run(["require", "acme/theme"]);
+    expect(ended.exitCode).not.toBe(0);
+    expect(sentences(ended.output)).toEqual([
+      expect.stringMatching(
+        `^Your token \\(…${tail(theme)}\\) was revoked: your token \\(…${tail(core)}\\) works; run "composer config`,
+      ),
+    ]);
+  });
+
   // Otherwise a package of that name in a public repository is installed instead: dependency confusion.
   test("a lapsed name is not looked for in the next repository", async () => {
     const lapsing = await mint(["acme/"]);

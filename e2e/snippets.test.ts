@@ -90,7 +90,7 @@ test("whoever sells for two vendors finds both in the handler, and a whole vendo
 // Buyers search the page for the line they see.
 test("the page for buyers has every refusal, word for word as the server says it", () => {
   const values = { host: SHOP.host, ...EXAMPLE_VALUES };
-  const { lastFour, packageName, version } = EXAMPLE_VALUES;
+  const { lastFour, otherLastFour, packageName, version } = EXAMPLE_VALUES;
   const at = Date.parse(`${EXAMPLE_VALUES.date}T12:00:00Z`) / 1000;
   const dated = { kind: "partial", grants: [{ updatesUntil: at }] } as unknown as Parameters<typeof partialMessage>[1];
   const narrow = { kind: "partial", grants: [{ updatesUntil: null }] } as unknown as typeof dated;
@@ -103,6 +103,7 @@ test("the page for buyers has every refusal, word for word as the server says it
     credentialMessage({ problem: "expired", at, lastFour }, SHOP.host),
     credentialMessage({ problem: "revoked", lastFour }, SHOP.host),
     credentialMessage({ problem: "suspended", lastFour }, SHOP.host),
+    credentialMessage({ problem: "revoked", lastFour, other: otherLastFour }, SHOP.host),
     credentialMessage({ problem: "rotated", at, lastFour }, SHOP.host),
     rateLimitMessage(EXAMPLE_VALUES.seconds),
   ]);
@@ -110,6 +111,7 @@ test("the page for buyers has every refusal, word for word as the server says it
     closedMessage(packageName, { kind: "lapsed", endedAt: at }),
     closedMessage(packageName, { kind: "suspended" }),
     closedMessage(packageName, { kind: "not_covered" }),
+    closedMessage(packageName, { kind: "not_covered" }, otherLastFour),
     partialMessage(packageName, dated),
     partialMessage(packageName, narrow),
     versionMessage(packageName, version),

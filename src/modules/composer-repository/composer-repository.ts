@@ -259,7 +259,9 @@ export class ComposerRepository {
     const hosted = state.packages.get(route.name);
     const refused = (status: number, reason: string) => this.#log.refused(incoming, status, reason);
     const stillValid = (send: () => void) => this.#unlessStale(incoming, credential, send);
-    await serveArchive(this.#deps, incoming, { credential, hosted, reference: route.reference, refused, stillValid });
+    const otherToken = (name: string) => this.#others.opening(credential.tokenId, name);
+    const wanted = { credential, hosted, reference: route.reference, refused, stillValid, otherToken };
+    await serveArchive(this.#deps, incoming, wanted);
   }
 
   async #answerNotify(incoming: Request, credential: Credential, state: CatalogueState): Promise<void> {

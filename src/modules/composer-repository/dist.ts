@@ -29,6 +29,8 @@ export interface DistRequest {
   hosted: HostedRow | undefined;
   reference: string;
   refused: (status: number, reason: string) => void;
+  /** The last four characters of another token of the same customer that opens the package. */
+  otherToken: (name: string) => Promise<string | undefined>;
   /** Sends and is true; false when the token was changed or revoked meanwhile, and the request began afresh. */
   stillValid: (send: () => void) => boolean;
 }
@@ -56,9 +58,13 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
   }
   const opened = versions.find((version) => opensVersion(access, toGranted(version)));
   if (opened === undefined) {
-    wanted.refused(402, access.kind);
-    const warning = isClosed(access) ? closedMessage(hosted.name, access) : versionMessage(hosted.name, first.version);
-    sendWarning(exchange, 402, warning);
+    const warning = isClosed(access)
+      ? closedMessage(hosted.name, access, await wanted.otherToken(hosted.name))
+      : versionMessage(hosted.name, first.version);
+    wanted.stillValid(() => {
+      wanted.refused(402, access.kind);
+      sendWarning(exchange, 402, warning);
+    });
     return;
   }
   if (!(await hasTurn(exchange.response))) return;

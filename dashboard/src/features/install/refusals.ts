@@ -9,6 +9,8 @@ export interface Refusal {
 export interface RefusalValues {
   host: string;
   lastFour: string;
+  /** Of another token of the same buyer. */
+  otherLastFour: string;
   date: string;
   packageName: string;
   version: string;
@@ -16,7 +18,12 @@ export interface RefusalValues {
 }
 
 export const EXAMPLE_VALUES: Omit<RefusalValues, "host"> = {
-  ...{ lastFour: "x7Qz", date: "2026-03-31", packageName: "vendor/package", version: "2.0.0", seconds: 3 },
+  lastFour: "x7Qz",
+  otherLastFour: "m2Lp",
+  date: "2026-03-31",
+  packageName: "vendor/package",
+  version: "2.0.0",
+  seconds: 3,
 };
 
 function configure(host: string): string {
@@ -24,7 +31,7 @@ function configure(host: string): string {
 }
 
 /** The token itself is refused. The words are the server's own (src/modules/composer-repository/messages.ts). */
-export function tokenRefusals({ host, lastFour, date, seconds }: RefusalValues): Refusal[] {
+export function tokenRefusals({ host, lastFour, otherLastFour, date, seconds }: RefusalValues): Refusal[] {
   return [
     {
       message: `${host} needs your token: run "${configure(host)}" with the token from your purchase.`,
@@ -68,6 +75,11 @@ export function tokenRefusals({ host, lastFour, date, seconds }: RefusalValues):
       remedy: "Settle it with the vendor. The same token works again afterwards, without a change on your side.",
     },
     {
+      message: `Your token (…${lastFour}) was revoked: your token (…${otherLastFour}) works; run "${configure(host)}" with that one.`,
+      meaning: "You have another token of this vendor, and this machine has one that ended.",
+      remedy: "Do step 2 with the one whose last four characters are named.",
+    },
+    {
       message: `Your token (…${lastFour}) was replaced by a new one on ${date}: run "${configure(host)}" with the new token from the vendor.`,
       meaning: "You got a newer token, and this machine has the old one.",
       remedy: "Do step 2 with the new one, on every machine and in CI.",
@@ -81,7 +93,7 @@ export function tokenRefusals({ host, lastFour, date, seconds }: RefusalValues):
 }
 
 /** The token is good, and does not open this package or version. */
-export function packageRefusals({ packageName, version, date }: RefusalValues): Refusal[] {
+export function packageRefusals({ packageName, otherLastFour, version, date }: RefusalValues): Refusal[] {
   return [
     {
       message: `${packageName}: your access ended on ${date}; renew with the vendor to install or update it.`,
@@ -97,6 +109,12 @@ export function packageRefusals({ packageName, version, date }: RefusalValues): 
       message: `${packageName}: not part of what your token was bought for; buy it from the vendor to install it.`,
       meaning: "The token opens other packages of this vendor, not this one.",
       remedy: "Check the name in your purchase; or buy it.",
+    },
+    {
+      message: `${packageName}: not part of what this token opens; your token (…${otherLastFour}) opens it, configure that one.`,
+      meaning: "You bought it with another order, which came with a token of its own.",
+      remedy:
+        "Do step 2 with that one. Composer keeps one token for each server: to use both in one project, ask the vendor for one that opens all you bought.",
     },
     {
       message: `${packageName}: your updates include versions released until ${date}; renew with the vendor for newer ones.`,
