@@ -127,6 +127,36 @@ describe("what a script reads", () => {
   });
 });
 
+describe("token convert", () => {
+  test("says what would change, does it with --yes, and ends with 1 where something cannot be", async () => {
+    const secret = await broker.cliOrFail(["management-token", "create", "--name", "old shop", ...SCOPES]);
+    const sell = async (order_id: string, customer_email: string) => {
+      const metadata = { customer_id: "c1", customer_email, order_id };
+      const response = await fetch(`${broker.url}/api/tokens`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
+        body: JSON.stringify({ description: order_id, allowed_package_prefixes: ["acme/core"], metadata }),
+      });
+      return (await response.json()) as { id: string; token: string };
+    };
+    const one = await sell("O-1", "c1@example.com");
+    const convert = ["token", "convert", "--management-token", "old shop"];
+    const shown = await broker.cli(convert);
+    expect([shown.exitCode, shown.stdout]).toEqual([2, expect.stringContaining(one.id)]);
+    expect(shown.stderr).toContain("1 token would be converted; if that is meant, add --yes");
+    expect(shown.stderr).toContain("old shop goes on selling");
+    const another = await sell("O-2", "another@example.com");
+    const done = await broker.cli([...convert, "--yes"]);
+    expect([done.exitCode, done.stdout]).toEqual([1, `${one.id} O-1 acme/core\n`]);
+    expect(done.stderr).toContain(`${another.id} cannot be converted: This token was sold with an e-mail address`);
+    expect(done.stdout + done.stderr).not.toContain(one.token);
+    expect((await broker.cli(["token", "convert", one.id])).stderr).toContain(
+      "opens everything of its customer already",
+    );
+    expect((await broker.cli(["token", "convert"])).exitCode).toBe(2);
+  });
+});
+
 describe("mistakes", () => {
   const create = ["management-token", "create", "--name", "x"];
   const addHttps = ["source", "add", "--url", "https://git.example.com/a/b.git"];

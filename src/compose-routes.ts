@@ -8,6 +8,7 @@ import { attentionRoutes } from "./modules/attention-entries/index.ts";
 import { auditEventRoutes } from "./modules/audit-events/index.ts";
 import { createCallerLimit, registerAuthentication } from "./modules/callers/index.ts";
 import { registerCustomerFilters } from "./modules/customer-filters/index.ts";
+import { conversionRoutes } from "./modules/conversions/index.ts";
 import { createTokenLines, customerGrantRoutes } from "./modules/customer-grants/index.ts";
 import { customerActionRoutes, customerBelongingsRoutes, customerRoutes } from "./modules/customer-accounts/index.ts";
 import { mailTemplateRoutes } from "./modules/customer-mails/index.ts";
@@ -83,6 +84,7 @@ export async function registerRoutes(
   const customers = { database, clock, cipher, usage, publicUrl, mails };
   const selling = { requirements, lines: createTokenLines({ ...customers, requirements }) };
   await http.register(tokenRoutes, { ...customers, ...selling, rateLimitRemaining });
+  await http.register(conversionRoutes, { ...customers, ...selling });
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl });
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy: core.sourcePolicy });
   const { git, sourcePolicy, logger: log, mailTemplates: templates } = core;

@@ -1,12 +1,11 @@
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/callers/index.ts";
-import { createTokenLines } from "../modules/customer-grants/index.ts";
-import { createRequirements } from "../modules/requirements/index.ts";
 import { listTokens, revokeToken } from "../modules/tokens/index.ts";
 import type { PresentedToken, TokenListQuery } from "../modules/tokens/index.ts";
 import { CommandError, withCore } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
+import { addConvertCommand, withLines } from "./convert-command.ts";
 import { readLimit } from "./options.ts";
 import { json, plain, table, when } from "./output.ts";
 
@@ -41,11 +40,11 @@ export function addTokenCommand(program: Command, context: CommandContext): void
     .argument("<id>", "token_…, from the list")
     .action((id: string) =>
       withCore(context, async (core) => {
-        const lines = createTokenLines({ ...core, requirements: createRequirements(core.database) });
-        await revokeToken({ ...core, lines }, commandLine, id);
+        await revokeToken(withLines(core), commandLine, id);
         context.say(`Revoked ${id}.`);
       }),
     );
+  addConvertCommand(command, context);
 }
 
 async function list(context: CommandContext, core: Core, options: ListOptions): Promise<void> {

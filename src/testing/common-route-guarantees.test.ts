@@ -88,6 +88,8 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/moves/{id}/undo": merge,
   "/api/tokens/{id}/move": soldToken,
   "/api/tokens/{id}/move/preview": soldToken,
+  "/api/tokens/{id}/convert": tokenOfCustomer,
+  "/api/tokens/{id}/convert/preview": tokenOfCustomer,
   "/api/orders/{order_id}/move": soldOrder,
   "/api/orders/{order_id}/move/preview": soldOrder,
   "/api/tokens/{id}/restore": soldToken,
@@ -154,6 +156,10 @@ async function dashboardUser(server: TestServer): Promise<{ id: string }> {
 
 async function soldToken(server: TestServer, owner: string): Promise<{ id: string }> {
   return { id: (await sellToken(server, owner)).id };
+}
+
+async function tokenOfCustomer(server: TestServer, owner: string): Promise<{ id: string }> {
+  return { id: (await sellToken(server, owner, { metadata: { customer_id: `customer-${customers++}` } })).id };
 }
 
 /** Used from more networks than is usual. */

@@ -96,6 +96,19 @@ export async function listEntryRows(
   return await query.limit(filter.limit).execute();
 }
 
+/** Of a customer (`customers.id`), what nobody dismissed. */
+export async function listOpenEntriesOfCustomer(
+  db: Db,
+  visibility: Visibility,
+  { kind, customer }: { kind: string; customer: string },
+): Promise<AttentionEntryRow[]> {
+  return await selectEntries(db, visibility)
+    .where("attention_entries.kind", "=", kind)
+    .where("attention_entries.customer", "=", customer)
+    .where("attention_entries.dismissed_at", "is", null)
+    .execute();
+}
+
 export async function findVisibleEntry(
   db: Db,
   visibility: Visibility,

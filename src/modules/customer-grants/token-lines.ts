@@ -35,7 +35,8 @@ export function createTokenLines(deps: TokenLineDeps): TokenLines {
       const standing = shownStanding(historyOfLine(order, line), caller.packageBound, nowSeconds(deps.clock));
       if (standing.purchase === null) return isCancelled(order, caller) ? ENDED_UNSOLD : undefined;
       const hasEnded = standing.kind === "revoked" || standing.kind === "replaced";
-      return { hasEnded, terms: toTokenTerms(standing.purchase.terms) };
+      const isWhole = standing.kind === "granted" && standing.purchase.terms.startsAt === null;
+      return { hasEnded, isWhole, terms: toTokenTerms(standing.purchase) };
     },
     async sell(trx, changed, caller, place, sale) {
       const customer = await getCustomer(trx, place);
@@ -43,7 +44,7 @@ export function createTokenLines(deps: TokenLineDeps): TokenLines {
       const { warnings } = await sellLine(deps, trx, changed, caller, customer, place, sale.prepared as LineSale);
       return warnings;
     },
-    async change(trx, changed, caller, place, { patterns, graceDays, withDependencies, ...terms }) {
+    async change(trx, changed, caller, place, { patterns, graceDays, withDependencies, dependencies: _as, ...terms }) {
       const order = await readOrder(trx, place.customer, place.orderId);
       const now = nowSeconds(deps.clock);
       const { purchase } = shownStanding(historyOfLine(order, place.line), caller.packageBound, now);
@@ -77,7 +78,8 @@ async function prepare(deps: TokenLineDeps, db: Db, caller: Caller, terms: LineT
   if (all.patterns.includes(EVERYTHING_PATTERN)) {
     return { terms: all, dependencies: [], required: { inside: [], outside: [] }, occurredAt: null };
   }
-  return await prepareLineSale(deps, caller, all, null, db);
+  const sale = await prepareLineSale(deps, caller, all, null, db);
+  return terms.dependencies === undefined ? sale : { ...sale, dependencies: [...terms.dependencies] };
 }
 
 /** The same purchase with other terms, or none others: what was granted along with it goes on with it. */
@@ -85,7 +87,7 @@ function soldAgain({ terms, dependencies }: Purchase, next: Partial<GrantTerms>)
   return { terms: { ...terms, ...next }, dependencies, required: { inside: [], outside: [] }, occurredAt: null };
 }
 
-const ENDED_UNSOLD: KnownLine = { hasEnded: true, terms: undefined };
+const ENDED_UNSOLD: KnownLine = { hasEnded: true, isWhole: false, terms: undefined };
 
 /** The order was cancelled as a whole before this was sold, by who could cancel it. */
 function isCancelled({ order }: OrderHistory, { packageBound }: Caller): boolean {
@@ -95,8 +97,9 @@ function isCancelled({ order }: OrderHistory, { packageBound }: Caller): boolean
   );
 }
 
-function toTokenTerms({ patterns, constraint, stability, updatesUntil, expiresAt }: GrantTerms): LineTerms {
-  return { patterns, constraint, stability, updatesUntil, expiresAt };
+function toTokenTerms({ terms, dependencies }: Purchase): LineTerms {
+  const { patterns, constraint, stability, updatesUntil, expiresAt, graceDays } = terms;
+  return { patterns, constraint, stability, updatesUntil, expiresAt, graceDays, dependencies };
 }
 
 async function getCustomer(trx: Db, { customer: id }: LinePlace): Promise<CustomerRow> {

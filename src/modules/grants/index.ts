@@ -48,8 +48,8 @@ export {
   sumOfParts,
 } from "./effective-grants.ts";
 export type { GrantParts } from "./effective-grants.ts";
-export { commonPatterns, forgetScope, withinScope } from "./project-scopes.ts";
-export { patternsOutsideBound, readPatterns } from "./token-prefixes.ts";
+export { commonPatterns, forgetScope, listScope, withinScope } from "./project-scopes.ts";
+export { giveAwayTokenGrants, patternsOutsideBound, readPatterns } from "./token-prefixes.ts";
 export { versionTermFields } from "./term-schemas.ts";
 export { NOTHING_GIVEN, NO_TERMS, constraintErrors } from "./token-terms.ts";
 export type { GivenGrants, TokenTerms } from "./token-terms.ts";

@@ -91,6 +91,11 @@ export async function setTokenGrants(db: Db, token: string, given: GivenGrants, 
   );
 }
 
+/** What is the token's own is another's from now on; nothing of it ended, and what had ended stays told. */
+export async function giveAwayTokenGrants(db: Db, token: string): Promise<void> {
+  await db.deleteFrom("grants").where("token", "=", token).where("revoked_at", "is", null).execute();
+}
+
 type GrantFacts = Pick<GrantRow, "version_constraint" | "stability" | "updates_until" | "is_dependency">;
 
 function isAsWanted(row: GrantRow, facts: GrantFacts): boolean {

@@ -84,7 +84,9 @@ async function openedBy(trx: Db, rows: readonly TokenRow[], now: number): Promis
   const names = await listPackageNames(trx);
   const opened = new Map<string, Opened>();
   for (const row of rows) {
-    const grants = (await listEffectiveGrants(trx, row)).flatMap((grant) => compileGrant(grant) ?? []);
+    // One that has ended is refused, whatever was granted to it.
+    const held = statusOf(row, now) === "expired" ? [] : await listEffectiveGrants(trx, row);
+    const grants = held.flatMap((grant) => compileGrant(grant) ?? []);
     const packages = new Map(names.map((name) => [name, accessTo(grants, name, now)]));
     opened.set(row.id, { row, packages });
   }

@@ -130,26 +130,25 @@ export const UndoneMove = z
   .object({ message: z.literal("Move undone"), move: MoveId, tokens: z.array(MovedToken) })
   .meta({ id: "UndoneMove", description: "What moved is back, with the new secrets" });
 
-export const MovePreview = z
-  .object({
-    tokens: z.array(
-      z.object({
-        id: z.string().meta({ examples: ["token_abc123"] }),
-        description: z.string(),
-        last_four: z.string().meta({ examples: ["x7Qz"] }),
-        status: z.string().meta({ examples: ["active"] }),
-        gains: z.array(z.string()).meta({
-          description: "Packages that it would open, or open more versions of",
-          examples: [["acme/checkout"]],
-        }),
-        loses: z.array(z.string()).meta({ description: "Packages that it would open no more, or fewer versions of" }),
-      }),
-    ),
-  })
-  .meta({
-    id: "MovePreview",
-    description: "What each credential of both would open that it does not now. Nothing changed",
-  });
+/** What credentials would open that they do not now, one by one. */
+export const AccessChanges = z.array(
+  z.object({
+    id: z.string().meta({ examples: ["token_abc123"] }),
+    description: z.string(),
+    last_four: z.string().meta({ examples: ["x7Qz"] }),
+    status: z.string().meta({ examples: ["active"] }),
+    gains: z.array(z.string()).meta({
+      description: "Packages that it would open, or open more versions of",
+      examples: [["acme/checkout"]],
+    }),
+    loses: z.array(z.string()).meta({ description: "Packages that it would open no more, or fewer versions of" }),
+  }),
+);
+
+export const MovePreview = z.object({ tokens: AccessChanges }).meta({
+  id: "MovePreview",
+  description: "What each credential of both would open that it does not now. Nothing changed",
+});
 
 export const Move = z
   .object({

@@ -25,6 +25,23 @@ async function listLiveTokens(db: Db, caller: Visibility, customer: string, now:
   return rows;
 }
 
+/** More than anybody compares. */
+const SEEN_MAX = 200;
+
+/** Of a customer (`customers.id`), what the caller sees of the tokens that are not revoked; oldest first. */
+export async function listVisibleTokensOfCustomer(db: Db, caller: Visibility, customer: string): Promise<TokenRow[]> {
+  return await db
+    .selectFrom("tokens")
+    .selectAll()
+    .$call(visibleTokens(caller))
+    .where("customer", "=", customer)
+    .where("revoked_at", "is", null)
+    .orderBy("created_at")
+    .orderBy("id")
+    .limit(SEEN_MAX)
+    .execute();
+}
+
 /**
  * The token by which a customer reads all that is granted to it within the caller's bound; the customer is held, so
  * that of two first orders at once one makes it. One of a narrower bound reads less.
@@ -42,6 +59,18 @@ export async function findCredentialOfCustomer(
     }
   }
   return undefined;
+}
+
+/** Of a token that reads all of its customer: which others do not, so that the buyer needs both. */
+export async function warnOfOtherTokens(db: Db, caller: Visibility, row: TokenRow, now: number): Promise<string[]> {
+  if (row.customer === null) return [];
+  const others = await listLiveTokens(db, caller, row.customer, now);
+  return others
+    .filter(({ id, access }) => id !== row.id && access === "own")
+    .map(
+      ({ id, last_four }) =>
+        `The token …${last_four} (${id}) of this customer opens its own packages still, and nothing else; only it opens those. Convert it too.`,
+    );
 }
 
 async function hasBound(db: Db, token: string, bound: readonly string[] | null): Promise<boolean> {

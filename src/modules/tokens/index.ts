@@ -1,6 +1,8 @@
 export type { MailingDeps, TokenDeps } from "./create-token.ts";
 export { joinCustomer } from "./join-customer.ts";
+export type { JoinWish, JoinedToken } from "./join-customer.ts";
 export { getTokenForChange, getVisibleToken, listTokens, presentTokens } from "./find-token.ts";
+export { listVisibleTokensOfCustomer } from "./customer-credentials.ts";
 export { eraseTokens } from "./erase-tokens.ts";
 export { handOverTokens } from "./hand-over-tokens.ts";
 export type { HandedOverToken } from "./hand-over-tokens.ts";
@@ -9,7 +11,7 @@ export { getReplayedToken } from "./replayed-secret.ts";
 export { labelsOfNewOwner, moveTokens, returnTokens } from "./move-tokens.ts";
 export type { MovedToken, TokenBefore } from "./move-tokens.ts";
 export { restoreTokenRow, restoreTokensOfCustomer } from "./restore-tokens.ts";
-export { RESTORABLE_SECONDS } from "./revocation.ts";
+export { RESTORABLE_SECONDS, refuseRevoked } from "./revocation.ts";
 export { revokeToken, revokeTokenRow, revokeTokensOfCustomer } from "./revoke-token.ts";
 export type { Ending } from "./revoke-token.ts";
 export { inheritRecorded } from "./suspension.ts";
@@ -23,7 +25,7 @@ export {
 } from "./token-queries.ts";
 export type { TokenRow } from "./token-queries.ts";
 export { tokenRoutes } from "./token-routes.ts";
-export { statusOf, suspendersOf } from "./token-presenter.ts";
+export { presentToken, statusOf, suspendersOf } from "./token-presenter.ts";
 export type { PresentedToken } from "./token-presenter.ts";
 export { Token, TokenListQuery } from "./token-schemas.ts";
 export type { KnownLine, LinePlace, LineTerms, PreparedLine, TokenLines } from "./token-lines.ts";

@@ -24,12 +24,16 @@ export interface LineTerms extends TokenTerms {
   /** Absent in a change: as they are. */
   graceDays?: number | undefined;
   withDependencies?: boolean | undefined;
+  /** What is granted along with it; absent: what it requires now, if anything is to be. */
+  dependencies?: readonly string[] | undefined;
 }
 
 /** A line, as far as the caller may know of it. */
 export interface KnownLine {
   /** Whether it was cancelled, by itself or with its order; a lapsed one was not. */
   hasEnded: boolean;
+  /** Whether it grants all of its terms now: it was not cancelled in part, and has begun. */
+  isWhole: boolean;
   terms: LineTerms | undefined;
 }
 

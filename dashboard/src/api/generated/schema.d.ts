@@ -156,6 +156,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens/{id}/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a token open everything its customer has
+         * @description What a management token's `credential` does with a sale, for a token that was sold without it: what it was sold with becomes a line of the customer's order, for all tokens of the customer that open what the customer has, and the token opens everything of the customer, within the bound of whoever made it and of the caller. Secret, limit and dates stay; from then on `expires_at` ends that line and not the token. 409 for a token that is revoked, suspended, for a project or without a customer, and for one that was sold with an address the customer never had, unless `same_person` is true. Repeating it changes nothing. An empty body is `{}`. Needs the scope `tokens:write`.
+         */
+        post: operations["convertToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}/convert/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What converting a token would open, and for whom
+         * @description By each token of its customer that the caller sees. Refuses what the conversion would refuse, but for the address. Changes nothing. An empty body is `{}`. Needs the scope `tokens:read`.
+         */
+        post: operations["previewConversion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/management-tokens": {
         parameters: {
             query?: never;
@@ -4293,6 +4333,465 @@ export interface components {
             /** @description Those that are known; one that comes later is cancelled too */
             lines: components["schemas"]["CancelledGrantLine"][];
         };
+        /**
+         * @example {
+         *       "into": "43"
+         *     }
+         */
+        MergeCustomers: {
+            /**
+             * @description The shop's id of the customer who has everything from then on
+             * @example 43
+             */
+            into: string;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /**
+         * @example {
+         *       "customer_id": "43",
+         *       "email": "new-owner@example.com"
+         *     }
+         */
+        MoveToken: {
+            /**
+             * @description The shop's id of the new owner; made if the shop has no customer of this id
+             * @example 43
+             */
+            customer_id: string;
+            /** @description Of the new owner, for the labels of the token and its mails. Absent or null: the customer's */
+            email?: string | null;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /**
+         * @example {
+         *       "to_customer_id": "43",
+         *       "to_email": "new-owner@example.com"
+         *     }
+         */
+        MoveOrder: {
+            /** @description Whose order it is; needed where several buyers have one of this number */
+            customer_id?: string | null;
+            /** @description The same of a guest, who is no customer */
+            customer_email?: string | null;
+            /**
+             * @description The shop's id of the new owner; made if the shop has no customer of this id
+             * @example 43
+             */
+            to_customer_id: string;
+            /** @description Of the new owner, for the labels of the tokens and their mails. Absent or null: the customer's */
+            to_email?: string | null;
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /** @example {} */
+        UndoMove: {
+            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
+            rotate?: boolean | null;
+            overlap_seconds?: number | null;
+            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
+            notify?: boolean | null;
+        };
+        /** @description A token that has another customer */
+        MovedToken: {
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
+            id: string;
+            /** @description A note for people */
+            description: string;
+            /**
+             * @description The new secret. Shown this once; null: it kept the one it had
+             * @example the-actual-token-value-showed-once
+             */
+            token: string | null;
+            /**
+             * @description The last four characters of the secret: how people tell tokens apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /** @description The secret before the last rotation; null: never rotated */
+            previous_secret: {
+                /**
+                 * @description The end of the secret
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds from which it is refused
+                 * @example 1735689600
+                 */
+                expires_at: number;
+                /** @description When it was last used, since it was replaced; null: never */
+                last_used_at: number | null;
+            } | null;
+        };
+        /** @description The two are one customer, with the new secrets */
+        MergedCustomers: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Customers merged";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Who has everything now
+             * @example 43
+             */
+            customer_id: string;
+            /**
+             * @description Whose id names them as well now
+             * @example 42
+             */
+            merged_customer_id: string;
+            tokens: components["schemas"]["MovedToken"][];
+            /**
+             * @description Whose lines moved
+             * @example [
+             *       "order_12345"
+             *     ]
+             */
+            orders: string[];
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            undo_until: number;
+            /** @description What kept a mail from being sent, or is missing */
+            warnings?: string[];
+        };
+        /** @description The token under its new owner */
+        MovedOneToken: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Token moved";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description Whose it is now
+             * @example 43
+             */
+            customer_id: string;
+            /** @description This one */
+            tokens: components["schemas"]["MovedToken"][];
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            undo_until: number;
+            /** @description What kept a mail from being sent, or is missing */
+            warnings?: string[];
+        };
+        /** @description The order under its new owner, with the new secrets */
+        MovedOrder: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Order moved";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The order, as the shop calls it
+             * @example order_12345
+             */
+            order_id: string;
+            /**
+             * @description Whose it is now
+             * @example 43
+             */
+            customer_id: string;
+            tokens: components["schemas"]["MovedToken"][];
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            undo_until: number;
+            /** @description What kept a mail from being sent, or is missing */
+            warnings?: string[];
+        };
+        /** @description What moved is back, with the new secrets */
+        UndoneMove: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Move undone";
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            move: string;
+            tokens: components["schemas"]["MovedToken"][];
+        };
+        /** @description What each credential of both would open that it does not now. Nothing changed */
+        MovePreview: {
+            /** @description Customer tokens */
+            tokens: {
+                /**
+                 * @description Its id, for good
+                 * @example token_abc123
+                 */
+                id: string;
+                /** @description A note for people */
+                description: string;
+                /**
+                 * @description The last four characters of the secret: how people tell tokens apart
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Where it stands
+                 * @example active
+                 */
+                status: string;
+                /**
+                 * @description Packages that it would open, or open more versions of
+                 * @example [
+                 *       "acme/checkout"
+                 *     ]
+                 */
+                gains: string[];
+                /** @description Packages that it would open no more, or fewer versions of */
+                loses: string[];
+            }[];
+        };
+        /** @description Something that was given to another customer */
+        Move: {
+            /**
+             * @description By which it is undone
+             * @example move_abc123
+             */
+            id: string;
+            /**
+             * @description Of what kind
+             * @enum {string}
+             */
+            kind: "merge" | "token" | "order";
+            /**
+             * @description The shop
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description null: a guest
+             * @example 42
+             */
+            from_customer_id: string | null;
+            /**
+             * @description Who has it now, unless it was undone
+             * @example 43
+             */
+            to_customer_id: string;
+            /** @description The `id` of the token that moved */
+            token: string | null;
+            /** @description The order, as the shop calls it */
+            order_id: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            undone_at: number | null;
+            /** @description Until when it can be undone; null: it cannot */
+            undo_until: number | null;
+        };
+        /**
+         * @example {
+         *       "reason": "The shop sells one credential per customer now"
+         *     }
+         */
+        ConvertToken: {
+            /** @description Says that the buyer is the customer, where the sale came with an e-mail address the customer never had; it is one of the customer's from then on. Absent, null or false: such a token is refused */
+            same_person?: boolean | null;
+            reason?: string | null;
+        };
+        /** @description The token as of now, and the line that it became */
+        ConvertedToken: {
+            /**
+             * @description Its id, for good
+             * @example token_abc123
+             */
+            id: string;
+            /**
+             * @description A note for people
+             * @example Customer: customer@example.com (Order: 12345)
+             */
+            description: string;
+            /**
+             * @description Always `readonly`: a customer token reads packages and nothing else
+             * @constant
+             */
+            permissions: "readonly";
+            /** @description Unix seconds from which it is refused; null: never */
+            expires_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When composer last used it; null: never */
+            last_used_at: number | null;
+            /**
+             * @description As of now
+             * @enum {string}
+             */
+            status: "active" | "suspended" | "expired" | "revoked";
+            /** @description For how many days it goes on after `expires_at` */
+            grace_days: number;
+            /** @description When it really ends; null: at `expires_at`, or never */
+            grace_until: number | null;
+            /** @description Whether it has ended and goes on; its `status` is `active` meanwhile */
+            in_grace: boolean;
+            /** @description What it was given itself; null: everything that is hosted here. Of a project token: what it is narrowed to */
+            allowed_package_prefixes: string[] | null;
+            /** @description Of its own packages it opens only versions released until then, and those for ever; null: all */
+            updates_until: number | null;
+            /** @description Of its own packages, Composer's; null: every version */
+            constraint: string | null;
+            /** @description Of its own packages, the least; null: every stability */
+            stability: string | null;
+            /** @description Packages granted along, because its own require them */
+            dependencies: string[];
+            /** @description Requests per hour; null: no limit */
+            rate_limit_max: number | null;
+            /** @description As it was sent, without what was null */
+            metadata: {
+                [key: string]: string | number | boolean;
+            };
+            /**
+             * @description What it opens: `own`, its own prefixes; `customer`, what its customer holds; `project`, what it was given of that
+             * @enum {string}
+             */
+            access: "own" | "customer" | "project";
+            /** @description Whether its customer is mailed what becomes of it */
+            notify: boolean;
+            /**
+             * @description The name space of customers it belongs to
+             * @example default
+             */
+            shop: string;
+            /**
+             * @description The end of the secret, to tell two apart
+             * @example x7Qz
+             */
+            last_four: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            updated_at: number;
+            revoked_at: number | null;
+            /** @description Since when it opens nothing; null: it is not suspended. Its dates go on */
+            suspended_at: number | null;
+            /** @description What suspended it, each to be resumed by itself: the token, its customer, its order */
+            suspended_by: ("token" | "customer" | "order")[];
+            /** @description Until when `restore` takes its revocation back; null: it is not revoked, or that does not */
+            restorable_until: number | null;
+            /**
+             * @description What was done, for people
+             * @example Token converted: it opens everything its customer has
+             */
+            message: string;
+            /** @description false: it opened everything its customer has already */
+            applied: boolean;
+            /**
+             * @description The customer's order that has what the token was sold with; null: it had nothing of its own
+             * @example order_12345
+             */
+            order_id: string | null;
+            /**
+             * @description The line of that order, named by its packages
+             * @example acme/checkout
+             */
+            line: string | null;
+            /** @description What may not be meant, or is missing */
+            warnings: string[];
+        };
+        /** @description What converting the token would do. Nothing changed */
+        ConversionPreview: {
+            /** @description The token itself, then the other tokens of its customer: what is sold to it is open for those too */
+            tokens: {
+                /**
+                 * @description Its id, for good
+                 * @example token_abc123
+                 */
+                id: string;
+                /** @description A note for people */
+                description: string;
+                /**
+                 * @description The last four characters of the secret: how people tell tokens apart
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Where it stands
+                 * @example active
+                 */
+                status: string;
+                /**
+                 * @description Packages that it would open, or open more versions of
+                 * @example [
+                 *       "acme/checkout"
+                 *     ]
+                 */
+                gains: string[];
+                /** @description Packages that it would open no more, or fewer versions of */
+                loses: string[];
+            }[];
+            /**
+             * @description The customer's order that has what the token was sold with; null: it had nothing of its own
+             * @example order_12345
+             */
+            order_id: string | null;
+            /**
+             * @description The line of that order, named by its packages
+             * @example acme/checkout
+             */
+            line: string | null;
+            /** @description true: the sale came with an address the customer never had, and converting needs `"same_person": true` */
+            another_address: boolean;
+            /** @description What the conversion would warn of */
+            warnings: string[];
+        };
         /** @description Whether and how customers are mailed */
         MailSetup: {
             /** @description Whether there is a mail server: SMTP_URL */
@@ -4762,307 +5261,6 @@ export interface components {
             downloads: number;
             /** @description Reported by composer, also those from its own cache */
             installs: number;
-        };
-        /**
-         * @example {
-         *       "into": "43"
-         *     }
-         */
-        MergeCustomers: {
-            /**
-             * @description The shop's id of the customer who has everything from then on
-             * @example 43
-             */
-            into: string;
-            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
-            rotate?: boolean | null;
-            overlap_seconds?: number | null;
-            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
-            notify?: boolean | null;
-        };
-        /**
-         * @example {
-         *       "customer_id": "43",
-         *       "email": "new-owner@example.com"
-         *     }
-         */
-        MoveToken: {
-            /**
-             * @description The shop's id of the new owner; made if the shop has no customer of this id
-             * @example 43
-             */
-            customer_id: string;
-            /** @description Of the new owner, for the labels of the token and its mails. Absent or null: the customer's */
-            email?: string | null;
-            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
-            rotate?: boolean | null;
-            overlap_seconds?: number | null;
-            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
-            notify?: boolean | null;
-        };
-        /**
-         * @example {
-         *       "to_customer_id": "43",
-         *       "to_email": "new-owner@example.com"
-         *     }
-         */
-        MoveOrder: {
-            /** @description Whose order it is; needed where several buyers have one of this number */
-            customer_id?: string | null;
-            /** @description The same of a guest, who is no customer */
-            customer_email?: string | null;
-            /**
-             * @description The shop's id of the new owner; made if the shop has no customer of this id
-             * @example 43
-             */
-            to_customer_id: string;
-            /** @description Of the new owner, for the labels of the tokens and their mails. Absent or null: the customer's */
-            to_email?: string | null;
-            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
-            rotate?: boolean | null;
-            overlap_seconds?: number | null;
-            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
-            notify?: boolean | null;
-        };
-        /** @example {} */
-        UndoMove: {
-            /** @description Whether each token that moves gets a new secret, which is in the answer. Absent or null: `true` */
-            rotate?: boolean | null;
-            overlap_seconds?: number | null;
-            /** @description Whether the new secrets are mailed to whoever has the tokens then; absent or null: as each token says */
-            notify?: boolean | null;
-        };
-        /** @description A token that has another customer */
-        MovedToken: {
-            /**
-             * @description Its id, for good
-             * @example token_abc123
-             */
-            id: string;
-            /** @description A note for people */
-            description: string;
-            /**
-             * @description The new secret. Shown this once; null: it kept the one it had
-             * @example the-actual-token-value-showed-once
-             */
-            token: string | null;
-            /**
-             * @description The last four characters of the secret: how people tell tokens apart
-             * @example x7Qz
-             */
-            last_four: string;
-            /** @description The secret before the last rotation; null: never rotated */
-            previous_secret: {
-                /**
-                 * @description The end of the secret
-                 * @example x7Qz
-                 */
-                last_four: string;
-                /**
-                 * @description Unix seconds from which it is refused
-                 * @example 1735689600
-                 */
-                expires_at: number;
-                /** @description When it was last used, since it was replaced; null: never */
-                last_used_at: number | null;
-            } | null;
-        };
-        /** @description The two are one customer, with the new secrets */
-        MergedCustomers: {
-            /**
-             * @description What was done, for people
-             * @constant
-             */
-            message: "Customers merged";
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            move: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description Who has everything now
-             * @example 43
-             */
-            customer_id: string;
-            /**
-             * @description Whose id names them as well now
-             * @example 42
-             */
-            merged_customer_id: string;
-            tokens: components["schemas"]["MovedToken"][];
-            /**
-             * @description Whose lines moved
-             * @example [
-             *       "order_12345"
-             *     ]
-             */
-            orders: string[];
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            undo_until: number;
-            /** @description What kept a mail from being sent, or is missing */
-            warnings?: string[];
-        };
-        /** @description The token under its new owner */
-        MovedOneToken: {
-            /**
-             * @description What was done, for people
-             * @constant
-             */
-            message: "Token moved";
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            move: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description Whose it is now
-             * @example 43
-             */
-            customer_id: string;
-            /** @description This one */
-            tokens: components["schemas"]["MovedToken"][];
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            undo_until: number;
-            /** @description What kept a mail from being sent, or is missing */
-            warnings?: string[];
-        };
-        /** @description The order under its new owner, with the new secrets */
-        MovedOrder: {
-            /**
-             * @description What was done, for people
-             * @constant
-             */
-            message: "Order moved";
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            move: string;
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description The order, as the shop calls it
-             * @example order_12345
-             */
-            order_id: string;
-            /**
-             * @description Whose it is now
-             * @example 43
-             */
-            customer_id: string;
-            tokens: components["schemas"]["MovedToken"][];
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            undo_until: number;
-            /** @description What kept a mail from being sent, or is missing */
-            warnings?: string[];
-        };
-        /** @description What moved is back, with the new secrets */
-        UndoneMove: {
-            /**
-             * @description What was done, for people
-             * @constant
-             */
-            message: "Move undone";
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            move: string;
-            tokens: components["schemas"]["MovedToken"][];
-        };
-        /** @description What each credential of both would open that it does not now. Nothing changed */
-        MovePreview: {
-            /** @description Customer tokens */
-            tokens: {
-                /**
-                 * @description Its id, for good
-                 * @example token_abc123
-                 */
-                id: string;
-                /** @description A note for people */
-                description: string;
-                /**
-                 * @description The last four characters of the secret: how people tell tokens apart
-                 * @example x7Qz
-                 */
-                last_four: string;
-                /**
-                 * @description Where it stands
-                 * @example active
-                 */
-                status: string;
-                /**
-                 * @description Packages that it would open, or open more versions of
-                 * @example [
-                 *       "acme/checkout"
-                 *     ]
-                 */
-                gains: string[];
-                /** @description Packages that it would open no more, or fewer versions of */
-                loses: string[];
-            }[];
-        };
-        /** @description Something that was given to another customer */
-        Move: {
-            /**
-             * @description By which it is undone
-             * @example move_abc123
-             */
-            id: string;
-            /**
-             * @description Of what kind
-             * @enum {string}
-             */
-            kind: "merge" | "token" | "order";
-            /**
-             * @description The shop
-             * @example default
-             */
-            shop: string;
-            /**
-             * @description null: a guest
-             * @example 42
-             */
-            from_customer_id: string | null;
-            /**
-             * @description Who has it now, unless it was undone
-             * @example 43
-             */
-            to_customer_id: string;
-            /** @description The `id` of the token that moved */
-            token: string | null;
-            /** @description The order, as the shop calls it */
-            order_id: string | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            undone_at: number | null;
-            /** @description Until when it can be undone; null: it cannot */
-            undo_until: number | null;
         };
         /**
          * @example {
@@ -8037,6 +8235,181 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    convertToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes it safe to repeat: within 24 hours the same key gets the first answer again, a secret in it included. 1 to 255 printable ASCII characters.
+                 * @example order_12345
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The shop sells one credential per customer now"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConvertToken"];
+            };
+        };
+        responses: {
+            /** @description The token as of now, and the line that it became */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "token_abc123",
+                     *       "description": "Customer: customer@example.com (Order: 12345)",
+                     *       "permissions": "readonly",
+                     *       "expires_at": 1893456000,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000,
+                     *       "status": "active",
+                     *       "grace_days": 1,
+                     *       "grace_until": 1735689600,
+                     *       "in_grace": true,
+                     *       "allowed_package_prefixes": [
+                     *         "acme/"
+                     *       ],
+                     *       "updates_until": 1893456000,
+                     *       "constraint": "^1.0",
+                     *       "stability": "stable",
+                     *       "dependencies": [
+                     *         "acme/core"
+                     *       ],
+                     *       "rate_limit_max": 1000,
+                     *       "metadata": {
+                     *         "customer_id": "cust_123",
+                     *         "customer_email": "customer@example.com",
+                     *         "order_id": "order_12345"
+                     *       },
+                     *       "access": "own",
+                     *       "notify": true,
+                     *       "shop": "default",
+                     *       "last_four": "x7Qz",
+                     *       "updated_at": 1738368000,
+                     *       "revoked_at": null,
+                     *       "suspended_at": 1735689600,
+                     *       "suspended_by": [
+                     *         "token"
+                     *       ],
+                     *       "restorable_until": 1735689600,
+                     *       "message": "Token converted: it opens everything its customer has",
+                     *       "applied": true,
+                     *       "order_id": "order_12345",
+                     *       "line": "acme/checkout",
+                     *       "warnings": [
+                     *         "no package bound: the token reads everything that is hosted here"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConvertedToken"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    previewConversion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The token's `id`
+                 * @example token_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "The shop sells one credential per customer now"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConvertToken"];
+            };
+        };
+        responses: {
+            /** @description What converting the token would do. Nothing changed */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tokens": [
+                     *         {
+                     *           "id": "token_abc123",
+                     *           "description": "A checkout for shops",
+                     *           "last_four": "x7Qz",
+                     *           "status": "active",
+                     *           "gains": [
+                     *             "acme/checkout"
+                     *           ],
+                     *           "loses": [
+                     *             "loses"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "order_id": "order_12345",
+                     *       "line": "acme/checkout",
+                     *       "another_address": true,
+                     *       "warnings": [
+                     *         "no package bound: the token reads everything that is hosted here"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversionPreview"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];

@@ -11,7 +11,7 @@ const VERBS: Record<string, string> = {
   "token.revoked": "revoked the token",
   "token.rotated": "gave a new secret to the token",
   "token.sold_to_another_buyer": "sold an order number to another buyer, with the token",
-  "token.joined_customer": "confirmed the buyer of the token",
+  "token.joined_customer": "opened everything its customer has for the token",
   "token.sharing_suspected": "noticed use from many networks of the token",
   "token.sharing_dismissed": "dismissed the many networks of the token",
   "customer.updated": "changed the customer",

@@ -9,11 +9,13 @@ import {
   Play,
   RotateCw,
   Undo2,
+  Users,
 } from "lucide-react";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { describeError } from "../../api/errors.ts";
+import { canOpenCustomer } from "./convert-token.ts";
 import { extendedBy } from "./expiry.ts";
 import { changeToken, nameOf, useTokensChanged } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
@@ -82,6 +84,11 @@ export function TokenMenu({
       <MenuItem icon={<ArrowRightLeft />} onSelect={() => ask(token, "move")}>
         Give to another customer…
       </MenuItem>
+      {canOpenCustomer(token) && (
+        <MenuItem icon={<Users />} onSelect={() => ask(token, "convert")}>
+          Open everything the customer has…
+        </MenuItem>
+      )}
       <MenuSeparator />
       <MenuItem icon={<Ban />} danger onSelect={() => ask(token, "revoke")}>
         Revoke…

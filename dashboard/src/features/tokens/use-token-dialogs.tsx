@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { ReactNode } from "react";
 import { ExtendDialog } from "./extend-dialog.tsx";
+import { ConvertTokenDialog } from "./convert-token-dialog.tsx";
 import { MoveTokenDialog } from "../moves/move-token-dialog.tsx";
 import { LimitDialog } from "./limit-dialog.tsx";
 import { PackagesDialog } from "./packages-dialog.tsx";
@@ -11,7 +12,7 @@ import { ResumeDialog, SuspendDialog } from "./suspend-dialog.tsx";
 import type { Token } from "./tokens.ts";
 
 export type TokenAction =
-  "extend" | "packages" | "limit" | "rotate" | "move" | "suspend" | "resume" | "revoke" | "restore";
+  "extend" | "packages" | "limit" | "rotate" | "move" | "convert" | "suspend" | "resume" | "revoke" | "restore";
 
 /** One set of dialogs for a whole list: `ask` opens one for a token, `dialogs` stands anywhere in the page. */
 export function useTokenDialogs(): { ask: (token: Token, action: TokenAction) => void; dialogs: ReactNode } {
@@ -35,6 +36,7 @@ export function useTokenDialogs(): { ask: (token: Token, action: TokenAction) =>
               <SuspendDialog {...props("suspend")} />
               <ResumeDialog {...props("resume")} />
               <MoveTokenDialog {...props("move")} />
+              <ConvertTokenDialog {...props("convert")} />
               <RevokeDialog {...props("revoke")} />
               <RestoreTokenDialog {...props("restore")} />
             </>
