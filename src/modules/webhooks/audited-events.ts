@@ -23,6 +23,8 @@ export function eventOf(record: AuditRow): EventType | undefined {
   // An order line was set, and was nothing before, or something else.
   if (record.action === "grant.set")
     return grantOf(detailsOf(record).before) === null ? "grant.created" : "grant.updated";
+  // What it was sold with is its customer's from then on.
+  if (record.action === "token.joined_customer") return "token.updated";
   // Frozen: what was released by then stays.
   if (record.action === "grant.released") return "grant.updated";
   return undefined;

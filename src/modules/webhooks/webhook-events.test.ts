@@ -31,6 +31,8 @@ describe.each(testEngines)("what a webhook is told on %s", (engine) => {
     await call(`/api/tokens/${second.id}/restore`, { reason });
     await call(`/api/tokens/${second.id}/move`, { customer_id: "bob" });
     await call("/api/orders/A-1/move", { to_customer_id: "bob" });
+    const third = await sell("eve", "E-1");
+    await call(`/api/tokens/${third.id}/convert`);
     const { move } = await call("/api/customers/ada/merge", { into: "bob" });
     await call(`/api/moves/${move}/undo`);
     for (let round = 0; round < 40; round++) {
@@ -58,6 +60,9 @@ describe.each(testEngines)("what a webhook is told on %s", (engine) => {
     expect(told("order.moved")).toMatchObject([{ customer_id: "bob", order_id: "A-1" }]);
     expect(told("customer.merged")).toMatchObject([{ customer_id: "ada", into_customer_id: "bob" }]);
     expect(told("customer.unmerged")).toHaveLength(1);
+    expect(told("token.updated")).toMatchObject([
+      { id: third.id, before: { access: "own" }, after: { access: "customer" } },
+    ]);
     // Reasons and names are about people, and stay on this server.
     for (const { body } of receiver.received) expect(body).not.toMatch(/chargeback|Byron|pb[tm]_/);
   });
