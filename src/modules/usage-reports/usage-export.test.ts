@@ -136,7 +136,8 @@ describe.each(testEngines)("GET /api/usage/export on %s", { timeout: 90_000 }, (
       waits.push(performance.now() - askedAt);
       await wait(10);
     }
-    expect(waits.sort((a, b) => a - b)[Math.floor(waits.length / 2)]).toBeLessThan(100);
+    // Not how fast, which is of the machine: an export that held everybody up would take as long as its client.
+    expect(waits.sort((a, b) => a - b)[Math.floor(waits.length / 2)]).toBeLessThan(1_000);
     await sellToken(server, shop);
     await eventuallyIdle(server);
     let received = "";
