@@ -4,6 +4,7 @@ import { Choices } from "../../ui/choices.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Note } from "../../ui/note.tsx";
+import { ReasonField, reasonOf } from "../../ui/reason-field.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { plural } from "../../ui/words.ts";
@@ -36,6 +37,7 @@ export function CancelDialog({ of: what, open, onClose }: { of: Cancelled; open:
 function CancelForm({ of: { order, line }, onClose }: { of: Cancelled; onClose: () => void }) {
   const [keeps, setKeeps] = useState<"nothing" | "released">("nothing");
   const [today] = useState(() => formatDate(Date.now() / 1000));
+  const [reason, setReason] = useState("");
   const [untold, setUntold] = useState<string>();
   const { busy, error, attempt } = useAttempt();
   const changed = useTokensChanged();
@@ -47,13 +49,13 @@ function CancelForm({ of: { order, line }, onClose }: { of: Cancelled; onClose: 
     attempt(async () => {
       const [first] = lines;
       if (first === undefined) return;
-      const isKept = keeps === "released";
-      const reason = await (line === undefined
-        ? cancelOrder(first.ref, order.orderId, isKept)
-        : cancelLine(line.ref, isKept));
+      const cancellation = { keeps: keeps === "released", ...reasonOf(reason) };
+      const notDone = await (line === undefined
+        ? cancelOrder(first.ref, order.orderId, cancellation)
+        : cancelLine(line.ref, cancellation));
       await changed();
-      setUntold(reason);
-      if (reason !== undefined) return;
+      setUntold(notDone);
+      if (notDone !== undefined) return;
       toast(line === undefined ? `Order ${order.orderId} was cancelled.` : `Line ${line.ref.line} was cancelled.`);
       onClose();
     });
@@ -82,6 +84,7 @@ function CancelForm({ of: { order, line }, onClose }: { of: Cancelled; onClose: 
         value={keeps}
         onChange={setKeeps}
       />
+      <ReasonField value={reason} onChange={setReason} placeholder="Refunded" />
       <Note tone="warn">
         {keeps === "nothing"
           ? "Composer is refused from the next request on, unless another grant or the token itself opens the package."

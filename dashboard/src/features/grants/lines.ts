@@ -91,27 +91,45 @@ export async function setLine(ref: LineRef, terms: GrantTerms): Promise<SetAnswe
   );
 }
 
-/** `keeps`: what was released by now stays installable. Answers what came of it, in words, where nothing did. */
-export async function cancelLine(ref: LineRef, keeps: boolean): Promise<string | undefined> {
+/** What a cancellation takes, and why. */
+export interface Cancellation {
+  /** What was released by now stays installable. */
+  keeps: boolean;
+  reason?: string;
+}
+
+/** Answers what came of it, in words, where nothing did. */
+export async function cancelLine(ref: LineRef, cancellation: Cancellation): Promise<string | undefined> {
   const { applied, reason } = await unwrap(
     api.DELETE("/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}", {
-      params: { path: pathOf(ref), query: keeps ? { keep: "released" } : {} },
+      params: { path: pathOf(ref), query: queryOf(cancellation) },
     }),
   );
   return applied ? undefined : (reason ?? "Nothing was changed.");
 }
 
-export async function cancelOrder(owner: GrantOwner, orderId: string, keeps: boolean): Promise<string | undefined> {
+export async function cancelOrder(
+  owner: GrantOwner,
+  orderId: string,
+  cancellation: Cancellation,
+): Promise<string | undefined> {
   const { lines } = await unwrap(
     api.DELETE("/api/customers/{customer_id}/grants/{shop}/{order_id}", {
       params: {
         path: { customer_id: owner.customerId, shop: owner.shop, order_id: orderId },
-        query: keeps ? { keep: "released" } : {},
+        query: queryOf(cancellation),
       },
     }),
   );
   const refused = lines.find(({ applied }) => !applied);
   return refused === undefined ? undefined : `Line ${refused.line}: ${refused.reason ?? "nothing was changed"}`;
+}
+
+function queryOf({ keeps, reason }: Cancellation): { keep?: "released"; reason?: string } {
+  return {
+    ...(keeps ? { keep: "released" as const } : {}),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 function pathOf({ customerId, shop, orderId, line }: LineRef) {
@@ -127,6 +145,7 @@ export function termsOf(line: GrantLine): GrantTerms {
     updates_until: line.updates_until,
     starts_at: line.starts_at,
     expires_at: line.expires_at,
+    grace_days: line.grace_days,
     with_dependencies: line.with_dependencies,
   };
 }
