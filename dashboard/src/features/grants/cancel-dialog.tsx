@@ -11,7 +11,7 @@ import { plural } from "../../ui/words.ts";
 import { useTokensChanged } from "../tokens/tokens.ts";
 import { useAttempt } from "../tokens/use-attempt.ts";
 import { cancelLine, cancelOrder } from "./lines.ts";
-import type { Line, Order } from "./lines.ts";
+import type { Line, Order } from "./purchases.ts";
 
 /** A line, or with `line` absent the whole order. */
 export interface Cancelled {
@@ -22,12 +22,13 @@ export interface Cancelled {
 /** Takes a line or an order away, all of it or what is released later. */
 export function CancelDialog({ of: what, open, onClose }: { of: Cancelled; open: boolean; onClose: () => void }) {
   const { order, line } = what;
+  const orderId = order.orderId ?? "";
   return (
     <Dialog
       open={open}
       onClose={onClose}
-      title={line === undefined ? `Cancel order ${order.orderId}?` : `Cancel line ${line.ref.line}?`}
-      {...(line === undefined ? {} : { description: `Of order ${order.orderId}` })}
+      title={line === undefined ? `Cancel order ${orderId}?` : `Cancel line ${line.ref.line}?`}
+      {...(line === undefined ? {} : { description: `Of order ${orderId}` })}
     >
       <CancelForm of={what} onClose={onClose} />
     </Dialog>
@@ -51,12 +52,12 @@ function CancelForm({ of: { order, line }, onClose }: { of: Cancelled; onClose: 
       if (first === undefined) return;
       const cancellation = { keeps: keeps === "released", ...reasonOf(reason) };
       const notDone = await (line === undefined
-        ? cancelOrder(first.ref, order.orderId, cancellation)
+        ? cancelOrder(first.ref, cancellation)
         : cancelLine(line.ref, cancellation));
       await changed();
       setUntold(notDone);
       if (notDone !== undefined) return;
-      toast(line === undefined ? `Order ${order.orderId} was cancelled.` : `Line ${line.ref.line} was cancelled.`);
+      toast(line === undefined ? `Order ${first.ref.orderId} was cancelled.` : `Line ${line.ref.line} was cancelled.`);
       onClose();
     });
   return (
@@ -85,6 +86,9 @@ function CancelForm({ of: { order, line }, onClose }: { of: Cancelled; onClose: 
         onChange={setKeeps}
       />
       <ReasonField value={reason} onChange={setReason} placeholder="Refunded" />
+      {line === undefined && order.held.some(({ first }) => first.status !== "revoked") && (
+        <Note>What was sold with a token of this order goes on: revoke that token as well.</Note>
+      )}
       <Note tone="warn">
         {keeps === "nothing"
           ? "Composer is refused from the next request on, unless another grant or the token itself opens the package."

@@ -159,19 +159,9 @@ function useGrantForm(line: GrantLine | undefined, prefill: GrantPrefill) {
   };
   return {
     ...{ orderId, setOrderId, line: lineId, setLine, chosen, setChosen, updates, end },
-    ...{
-      constraint,
-      setConstraint,
-      stability,
-      setStability,
-      start,
-      setStart,
-      along,
-      setAlong,
-      reason,
-      setReason,
-      terms,
-    },
+    ...{ constraint, setConstraint, stability, setStability, start, setStart, along, setAlong, terms },
+    reason,
+    setReason,
   };
 }
 
