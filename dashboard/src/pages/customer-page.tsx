@@ -1,5 +1,5 @@
 import { KeyRound, Pencil, Plus } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { useParams } from "react-router";
 import { ApiError } from "../api/errors.ts";
 import { useMay } from "../api/session.ts";
@@ -11,14 +11,15 @@ import type { NamedCustomer } from "../features/customers/customers.ts";
 import { EmailDialog } from "../features/customers/email-dialog.tsx";
 import { HistoryCard } from "../features/customers/history-card.tsx";
 import { ExplainLink } from "../features/explain/explain-link.tsx";
-import { GrantCard } from "../features/grants/grant-card.tsx";
 import { useGrantsOfCustomer } from "../features/grants/grants.ts";
+import { PurchaseCard } from "../features/grants/purchase-card.tsx";
+import { hasOwnEnd } from "../features/grants/purchases.ts";
 import { FailedMailsNote } from "../features/mails/failed-mails-note.tsx";
 import { MailsCard } from "../features/mails/mails-card.tsx";
 import { CustomerNames } from "../features/moves/customer-names.tsx";
 import { MovesCard } from "../features/moves/moves-card.tsx";
+import { CredentialTable } from "../features/tokens/credential-table.tsx";
 import { NewTokenDialog } from "../features/tokens/new-token-dialog.tsx";
-import { TokenTable } from "../features/tokens/token-table.tsx";
 import { SharingNotes } from "../features/sharing/sharing-notes.tsx";
 import { useSharingSignals } from "../features/sharing/sharing.ts";
 import { UsageCard } from "../features/usage/usage-card.tsx";
@@ -75,7 +76,7 @@ function CustomerPage({ customer }: { customer: NamedCustomer }) {
   const maySell = useMay("tokens:write") && !isErased;
   const mayReadUsage = useMay("usage:read");
   const name = customer.email ?? (customer.erased_at === null ? `Customer ${customerId}` : "Erased customer");
-  const tokensById = useMemo(() => new Map((tokens.data ?? []).map((token) => [token.id, token])), [tokens.data]);
+  const granted = grants.data?.pages.flatMap((page) => page.items);
   const dialog = (which: Asked) => ({ open: asked === which, onClose: () => setAsked(undefined) });
   const newToken = maySell && (
     <Button kind="primary" icon={<Plus className="size-4" />} onClick={() => setAsked("new-token")}>
@@ -116,12 +117,18 @@ function CustomerPage({ customer }: { customer: NamedCustomer }) {
       <CustomerNames customer={customer} />
       <FailedMailsNote customer={customer} onCorrect={() => setAsked("email")} />
       <SharingNotes of={{ customerId, shop }} namesToken />
-      <CustomerSummary
-        customer={customer}
-        tokens={tokens.data}
-        grants={grants.data?.pages.flatMap((page) => page.items)}
+      <CustomerSummary customer={customer} tokens={tokens.data} grants={granted} />
+      <PurchaseCard
+        of={{ customerId, shop }}
+        query={grants}
+        tokens={tokens.isPending ? undefined : (tokens.data ?? [])}
+        isFinal={isErased}
       />
-      <Card title="Tokens" description="What composer on their machines logs in with." flush>
+      <Card
+        title="Tokens"
+        description="What composer on their machines logs in with; each opens a part of what they bought, or all of it."
+        flush
+      >
         {tokens.isPending && <SkeletonRows rows={2} />}
         {tokens.error !== null && <ErrorNote error={tokens.error} className="m-4" />}
         {tokens.data?.length === 0 && (
@@ -130,10 +137,13 @@ function CustomerPage({ customer }: { customer: NamedCustomer }) {
           </EmptyState>
         )}
         {tokens.data !== undefined && tokens.data.length > 0 && (
-          <TokenTable tokens={tokens.data} label="Tokens of the customer" ofOneCustomer />
+          <CredentialTable
+            tokens={tokens.data}
+            email={customer.email}
+            endsByItself={(token) => hasOwnEnd(token, granted ?? [])}
+          />
         )}
       </Card>
-      <GrantCard of={{ customerId, shop }} query={grants} tokens={tokensById} isFinal={isErased} />
       {mayReadUsage && <UsageCard of={{ customerId, shop }} />}
       <MailsCard of={{ customerId, shop }} />
       <MovesCard of={{ customerId, shop }} />

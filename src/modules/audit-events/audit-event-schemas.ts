@@ -65,8 +65,7 @@ export const AuditEvent = z
     customer_id: z.string().nullable().meta({ description: "The shop's own id of the customer it is about" }),
     request_id: z.string().nullable(),
     details: z.record(z.string(), z.unknown()).meta({
-      description:
-        "`before` and `after` of what changed; with them what was asked for as `renewal`, and the `reason` that was given",
+      description: "`before` and `after` of what changed; with them what was asked for as `renewal`",
     }),
     personal: z
       .record(z.string(), z.unknown())

@@ -3,7 +3,7 @@ import { EmailAddress, queryChoice, queryText, queryTime, storableText } from ".
 import { timeOrNull } from "../../platform/http/unix-time.ts";
 import { GRACE_DAYS_MAX, versionTermFields } from "../grants/index.ts";
 import { renewalOutcomeFields } from "../renewals/index.ts";
-import { REASON } from "../callers/index.ts";
+import { REASON, Reason } from "../callers/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -64,6 +64,7 @@ export const SetGrantLineBody = z
     email: EmailAddress.nullish().meta({
       description: "The customer's; replaces an earlier one, as `PATCH` of the customer does",
     }),
+    reason: Reason.nullish(),
   })
   .meta({
     id: "SetGrantLine",

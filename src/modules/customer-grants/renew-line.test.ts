@@ -36,6 +36,22 @@ async function open(engine: TestEngine) {
 }
 
 describe.each(testEngines)("renewing a line of an order on %s", (engine) => {
+  test("keeps what was said of it, as selling and cancelling do, beside the records of the customer", async () => {
+    const { server: opened, by, shop, renew } = await open(engine);
+    await using server = opened;
+    await shop.put("1", { package: "acme/core", expires_at: NOW + 100, reason: "Goodwill" });
+    await renew("1", { until: NOW + 200, reason: " By phone " });
+    await shop.cancel("1", "?reason=Refunded");
+    const history = (await server.api("GET", "/api/customers/42/history", by)).json() as { personal: unknown }[];
+    expect(history.map(({ personal }) => personal)).toEqual([
+      { reason: "Refunded" },
+      { reason: "By phone" },
+      { reason: "Goodwill" },
+    ]);
+    const records = await server.core.database.db.selectFrom("audit_events").select("details").execute();
+    expect(JSON.stringify(records)).not.toMatch(/phone|Goodwill|Refunded/);
+  });
+
   test("never shortens it, and adds a term once for each renewal, by the calendar", async () => {
     const { server: opened, shop, renew, ask } = await open(engine);
     await using server = opened;

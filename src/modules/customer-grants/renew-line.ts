@@ -91,6 +91,7 @@ async function renewInOpenOrder(
   const { standing } = await sellInOpenOrder(deps, caller, open, line, {
     ...renewedSale(before.purchase, renewed.end),
     more: auditableRenewal(renewal),
+    reason: renewal.reason,
   });
   return { ...renewed, standing };
 }

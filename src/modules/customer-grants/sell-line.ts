@@ -30,6 +30,8 @@ export interface LineSale {
   occurredAt: number | null;
   /** Further facts for the audit record. */
   more?: Record<string, unknown>;
+  /** What somebody says of it. */
+  reason?: string | null | undefined;
 }
 
 export interface SoldLine {
@@ -159,7 +161,7 @@ async function applyPurchase(
   await writeLine(trx, key, history, now, isOvertaken ? overtaken : undefined);
   const after = shownStanding(history, known.bound, now);
   const change = { action: "grant.set", line, before, after, occurredAt: purchase.at };
-  await recordLineChange(deps, caller, open, { ...change, more: sale.more ?? {} });
+  await recordLineChange(deps, caller, open, { ...change, more: sale.more ?? {}, reason: sale.reason ?? undefined });
   await tellTokens(trx, open.changed, customer.id);
   if (!isOvertaken) return { standing: after, ...outcomeOf(own, purchase), isOvertaken };
   return { standing: after, applied: false, reason: overtakenBy(record.purchase, purchase), isOvertaken };

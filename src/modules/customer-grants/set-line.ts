@@ -42,7 +42,7 @@ export async function setGrantLine(
   const sale = await prepareLineSale(deps, seller, terms, input.occurred_at ?? null);
   return await deps.database.transaction(async (trx, changed) => {
     const open = await openOrder(deps, trx, changed, path);
-    const sold = await sellInOpenOrder(deps, seller, open, path.line, sale);
+    const sold = await sellInOpenOrder(deps, seller, open, path.line, { ...sale, reason: input.reason });
     const presented = presentLine(path, sold.standing, open.now);
     if (presented === undefined) throw new AppError("internal.unexpected", "The grant could not be stored.");
     const { created, applied, reason, warnings } = sold;

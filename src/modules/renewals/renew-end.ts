@@ -110,9 +110,8 @@ function dateOf(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** For the details of an audit record: what was asked for, and why. */
-export function auditableRenewal(renewal: Renewal): { renewal: Record<string, unknown>; reason?: string } {
-  const asked =
-    renewal.kind === "until" ? { until: renewal.until } : { by: renewal.text, renewal_id: renewal.renewalId };
-  return renewal.reason === null ? { renewal: asked } : { renewal: asked, reason: renewal.reason };
+/** For the details of an audit record: what was asked for. */
+export function auditableRenewal(renewal: Renewal): { renewal: Record<string, unknown> } {
+  if (renewal.kind === "until") return { renewal: { until: renewal.until } };
+  return { renewal: { by: renewal.text, renewal_id: renewal.renewalId } };
 }

@@ -4,6 +4,7 @@ import { invalidFields } from "../../platform/errors.ts";
 import type { FieldError } from "../../platform/errors.ts";
 import { storableText } from "../../platform/http/schemas.ts";
 import { timeOrNull } from "../../platform/http/unix-time.ts";
+import { REASON } from "../callers/index.ts";
 import type { Renewal } from "./renew-end.ts";
 
 const RenewalId = z.union(
@@ -34,7 +35,7 @@ export const RenewBody = z
     reason: storableText()
       .max(500)
       .nullish()
-      .meta({ description: "Why, for the audit log; nothing personal", examples: ["renewed by phone"] }),
+      .meta({ description: REASON, examples: ["Renewed by phone"] }),
   })
   .meta({ id: "Renew", examples: [{ by: "P1Y", renewal_id: "order_12399" }, { until: 1767225600 }] });
 export type RenewBody = z.infer<typeof RenewBody>;

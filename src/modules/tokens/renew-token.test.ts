@@ -51,12 +51,17 @@ describe.each(testEngines)("POST /api/tokens/{id}/renew on %s", (engine) => {
     expect(events.map(({ details }) => JSON.parse(details) as unknown)).toMatchObject([
       {
         ...{ before: { expires_at: NOW + 10 * DAY }, after: { expires_at: NOW + 10 * DAY + YEAR } },
-        ...{ renewal: { by: "P1Y", renewal_id: "sub-2" }, reason: "paid early" },
+        ...{ renewal: { by: "P1Y", renewal_id: "sub-2" } },
       },
       { renewal: { by: "P1D", renewal_id: "sub-3" } },
       { renewal: { until: NOW + 3 * YEAR } },
       { renewal: { by: "P30D", renewal_id: "sub-4" } },
     ]);
+    const personal = await server.core.database.db
+      .selectFrom("audit_personal_values")
+      .select("personal_values")
+      .execute();
+    expect(personal.map(({ personal_values: values }) => values)).toContain('{"reason":"paid early"}');
   });
 
   test("of many deliveries at once none is lost and none counts twice", async () => {

@@ -94,5 +94,6 @@ async function recordRenewal(
     target: { kind: "token", id: row.id },
     ...{ shop: row.shop, customer: row.customer },
     details: { before: auditableToken(before), after: auditableToken(after), ...auditableRenewal(renewal) },
+    ...(renewal.reason === null ? {} : { personal: { reason: renewal.reason } }),
   });
 }

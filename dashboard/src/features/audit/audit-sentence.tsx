@@ -87,9 +87,15 @@ export function AuditSentence({ event }: { event: AuditEvent }) {
     <span className="break-words">
       <span className="font-medium">{actorName(event)}</span> {VERBS[event.action] ?? event.action}
       {detailOf(event)}
-      {typeof event.personal?.reason === "string" && <span className="text-ink-2">: “{event.personal.reason}”</span>}
+      <Reason of={event} />
     </span>
   );
+}
+
+/** Why, where somebody said so; a renewal of the first days says it in the record itself. */
+function Reason({ of: { personal, details } }: { of: AuditEvent }) {
+  const reason = personal?.reason ?? details.reason;
+  return typeof reason === "string" && <span className="text-ink-2">: “{reason}”</span>;
 }
 
 export function actorName({ actor }: AuditEvent): string {

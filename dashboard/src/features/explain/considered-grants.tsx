@@ -1,6 +1,7 @@
 import { Time } from "../../ui/time.tsx";
 import { plural } from "../../ui/words.ts";
 import { narrowings } from "../grants/line-words.ts";
+import { buyerOf } from "../tokens/tokens.ts";
 import type { ConsideredGrant } from "./explain.ts";
 import { Fact, SIGNS } from "./fact.tsx";
 import type { Subject } from "./subject.ts";
@@ -64,9 +65,26 @@ function termsOf(grant: ConsideredGrant): string[] {
   return [...narrowings(grant), ...(grant.dependency ? ["because something they bought requires it"] : [])];
 }
 
+/** As on the page of the customer: what a token was sold with was bought with the token's order. */
+function SoldWithToken({ token }: { token: Subject["token"] }) {
+  const orderId = token === undefined ? undefined : buyerOf(token).orderId;
+  return (
+    <>
+      {orderId === undefined ? (
+        "Bought without an order"
+      ) : (
+        <>
+          Order <bdi>{orderId}</bdi>
+        </>
+      )}
+      , with {token === undefined ? "another token" : <>the token …{token.last_four}</>}
+    </>
+  );
+}
+
 function Origin({ of: grant, subject: { token } }: { of: ConsideredGrant; subject: Subject }) {
-  if (grant.token !== null) return <>Held by the token {token?.id === grant.token ? `…${token.last_four}` : ""}</>;
-  if (grant.order_id === null) return <>Held by the customer</>;
+  if (grant.token !== null) return <SoldWithToken token={token?.id === grant.token ? token : undefined} />;
+  if (grant.order_id === null) return <>Bought without an order</>;
   return (
     <>
       Order <bdi>{grant.order_id}</bdi>, line <bdi>{grant.line}</bdi>

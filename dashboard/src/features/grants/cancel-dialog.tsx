@@ -4,13 +4,14 @@ import { Choices } from "../../ui/choices.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Note } from "../../ui/note.tsx";
+import { ReasonField, reasonOf } from "../../ui/reason-field.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { plural } from "../../ui/words.ts";
 import { useTokensChanged } from "../tokens/tokens.ts";
 import { useAttempt } from "../tokens/use-attempt.ts";
 import { cancelLine, cancelOrder } from "./lines.ts";
-import type { Line, Order } from "./lines.ts";
+import type { Line, Order } from "./purchases.ts";
 
 /** A line, or with `line` absent the whole order. */
 export interface Cancelled {
@@ -21,12 +22,13 @@ export interface Cancelled {
 /** Takes a line or an order away, all of it or what is released later. */
 export function CancelDialog({ of: what, open, onClose }: { of: Cancelled; open: boolean; onClose: () => void }) {
   const { order, line } = what;
+  const orderId = order.orderId ?? "";
   return (
     <Dialog
       open={open}
       onClose={onClose}
-      title={line === undefined ? `Cancel order ${order.orderId}?` : `Cancel line ${line.ref.line}?`}
-      {...(line === undefined ? {} : { description: `Of order ${order.orderId}` })}
+      title={line === undefined ? `Cancel order ${orderId}?` : `Cancel line ${line.ref.line}?`}
+      {...(line === undefined ? {} : { description: `Of order ${orderId}` })}
     >
       <CancelForm of={what} onClose={onClose} />
     </Dialog>
@@ -36,6 +38,7 @@ export function CancelDialog({ of: what, open, onClose }: { of: Cancelled; open:
 function CancelForm({ of: { order, line }, onClose }: { of: Cancelled; onClose: () => void }) {
   const [keeps, setKeeps] = useState<"nothing" | "released">("nothing");
   const [today] = useState(() => formatDate(Date.now() / 1000));
+  const [reason, setReason] = useState("");
   const [untold, setUntold] = useState<string>();
   const { busy, error, attempt } = useAttempt();
   const changed = useTokensChanged();
@@ -47,14 +50,14 @@ function CancelForm({ of: { order, line }, onClose }: { of: Cancelled; onClose: 
     attempt(async () => {
       const [first] = lines;
       if (first === undefined) return;
-      const isKept = keeps === "released";
-      const reason = await (line === undefined
-        ? cancelOrder(first.ref, order.orderId, isKept)
-        : cancelLine(line.ref, isKept));
+      const cancellation = { keeps: keeps === "released", ...reasonOf(reason) };
+      const notDone = await (line === undefined
+        ? cancelOrder(first.ref, cancellation)
+        : cancelLine(line.ref, cancellation));
       await changed();
-      setUntold(reason);
-      if (reason !== undefined) return;
-      toast(line === undefined ? `Order ${order.orderId} was cancelled.` : `Line ${line.ref.line} was cancelled.`);
+      setUntold(notDone);
+      if (notDone !== undefined) return;
+      toast(line === undefined ? `Order ${first.ref.orderId} was cancelled.` : `Line ${line.ref.line} was cancelled.`);
       onClose();
     });
   return (
@@ -82,6 +85,10 @@ function CancelForm({ of: { order, line }, onClose }: { of: Cancelled; onClose: 
         value={keeps}
         onChange={setKeeps}
       />
+      <ReasonField value={reason} onChange={setReason} placeholder="Refunded" />
+      {line === undefined && order.held.some(({ first }) => first.status !== "revoked") && (
+        <Note>What was sold with a token of this order goes on: revoke that token as well.</Note>
+      )}
       <Note tone="warn">
         {keeps === "nothing"
           ? "Composer is refused from the next request on, unless another grant or the token itself opens the package."

@@ -5,6 +5,7 @@ import { Disclosure } from "../../ui/disclosure.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Checkbox, SelectField, TextField } from "../../ui/field.tsx";
 import { Note } from "../../ui/note.tsx";
+import { ReasonField, reasonOf } from "../../ui/reason-field.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { dayOf } from "../tokens/expiry.ts";
 import { PatternsField, patternsOf } from "../tokens/patterns-field.tsx";
@@ -115,6 +116,7 @@ function GrantForm({
         onChange={(event) => form.setAlong(event.target.checked)}
       />
       <MoreTerms form={form} field={field} />
+      <ReasonField value={form.reason} onChange={form.setReason} placeholder="Goodwill, agreed by phone" />
       {other !== undefined && <ErrorNote error={other} />}
       <Actions>
         <Button onClick={onClose}>Cancel</Button>
@@ -139,6 +141,7 @@ function useGrantForm(line: GrantLine | undefined, prefill: GrantPrefill) {
   const [constraint, setConstraint] = useState(line?.constraint ?? "");
   const [stability, setStability] = useState(line?.stability ?? "");
   const [start, setStart] = useState(typeof line?.starts_at === "number" ? dayOf(line.starts_at) : "");
+  const [reason, setReason] = useState("");
   const [along, setAlong] = useState(line?.with_dependencies ?? false);
   const terms = (): GrantTerms | undefined => {
     const packages = patternsOf(chosen);
@@ -149,11 +152,16 @@ function useGrantForm(line: GrantLine | undefined, prefill: GrantPrefill) {
       stability: STABILITIES.find((one) => one === stability) ?? null,
       ...{ updates_until: updates.at, expires_at: end.at, with_dependencies: along },
       starts_at: start === "" ? null : startOf(start, line?.starts_at ?? null),
+      // Nothing here changes them, and what is not sent is none.
+      ...(line === undefined ? {} : { grace_days: line.grace_days }),
+      ...reasonOf(reason),
     };
   };
   return {
     ...{ orderId, setOrderId, line: lineId, setLine, chosen, setChosen, updates, end },
     ...{ constraint, setConstraint, stability, setStability, start, setStart, along, setAlong, terms },
+    reason,
+    setReason,
   };
 }
 

@@ -1,6 +1,6 @@
 import { formatDate } from "../../ui/time.tsx";
 import type { Grant } from "./grants.ts";
-import type { Line } from "./lines.ts";
+import type { Purchase } from "./purchases.ts";
 
 type Terms = Pick<Grant, "version_constraint" | "stability" | "updates_until" | "starts_at" | "expires_at">;
 
@@ -13,8 +13,8 @@ export function narrowings({ version_constraint: constraint, stability, updates_
   ];
 }
 
-/** How it stands with a line, in a sentence. */
-export function stateInWords({ first: grant }: Line, now: number = Date.now() / 1000): string {
+/** How it stands with what was bought, in a sentence. */
+export function stateInWords({ first: grant }: Pick<Purchase, "first">, now: number = Date.now() / 1000): string {
   switch (grant.status) {
     case "revoked":
       return grant.revoked_at === null
@@ -33,9 +33,24 @@ export function stateInWords({ first: grant }: Line, now: number = Date.now() / 
   }
 }
 
-function activeInWords({ updates_until: updates, expires_at: end }: Terms, now: number): string {
-  const until = end === null ? "for ever" : `until ${formatDate(end)}`;
-  if (updates === null) return end === null ? "Every version, for ever." : `Every version, ${until}.`;
+/** Whether it has ended and goes on for its days of grace. */
+export function isInGrace({ status, expires_at: end }: Grant, now: number = Date.now() / 1000): boolean {
+  return status === "active" && end !== null && end <= now;
+}
+
+function activeInWords(grant: Grant, now: number): string {
+  const { updates_until: updates, expires_at: end, grace_until: grace } = grant;
+  if (end !== null && grace !== null && isInGrace(grant, now)) {
+    return `Ended on ${formatDate(end)}, and goes on until ${formatDate(grace)} with its days of grace.`;
+  }
+  const until = untilInWords(grant);
+  if (updates === null) return `Every version, ${until}.`;
   if (updates > now) return `Updates until ${formatDate(updates)}; what was released by then, ${until}.`;
   return `Updates ended on ${formatDate(updates)}; what was released by then, ${until}.`;
+}
+
+function untilInWords({ expires_at: end, grace_until: grace }: Grant): string {
+  if (end === null) return "for ever";
+  if (grace === null || grace <= end) return `until ${formatDate(end)}`;
+  return `until ${formatDate(end)}, or ${formatDate(grace)} with its days of grace`;
 }

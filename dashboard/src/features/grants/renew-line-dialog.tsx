@@ -1,7 +1,9 @@
+import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Actions } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Note } from "../../ui/note.tsx";
+import { ReasonField, reasonOf } from "../../ui/reason-field.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { LineDialog, useSetLine } from "./line-dialog.tsx";
 import { termsOf } from "./lines.ts";
@@ -20,6 +22,7 @@ export function RenewLineDialog({ of: ref, open, onClose }: { of: LineRef; open:
 function RenewForm({ line, of: ref, onClose }: { line: GrantLine; of: LineRef; onClose: () => void }) {
   const updates = useUntil(line.updates_until, line.updates_until === null ? "never" : "year");
   const end = useUntil(line.expires_at, line.expires_at === null ? "never" : "year");
+  const [reason, setReason] = useState("");
   const { busy, field, otherError, send, answer } = useSetLine(onClose);
   if (answer !== undefined) return answer;
   const isRenewable = line.updates_until !== null || line.expires_at !== null;
@@ -30,7 +33,7 @@ function RenewForm({ line, of: ref, onClose }: { line: GrantLine; of: LineRef; o
       onSubmit={(event) => {
         event.preventDefault();
         if (updates.at === undefined || end.at === undefined) return;
-        void send(ref, { ...termsOf(line), updates_until: updates.at, expires_at: end.at });
+        void send(ref, { ...termsOf(line), updates_until: updates.at, expires_at: end.at, ...reasonOf(reason) });
       }}
       className="flex flex-col gap-4"
     >
@@ -59,6 +62,7 @@ function RenewForm({ line, of: ref, onClose }: { line: GrantLine; of: LineRef; o
       {line.cancelled_at !== null && (
         <Note tone="warn">It was cancelled on {formatDate(line.cancelled_at)}. Renewing it takes that back.</Note>
       )}
+      {isRenewable && <ReasonField value={reason} onChange={setReason} placeholder="Paid by bank transfer" />}
       {other !== undefined && <ErrorNote error={other} />}
       <Actions>
         <Button onClick={onClose}>Cancel</Button>

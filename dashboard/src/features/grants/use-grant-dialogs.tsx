@@ -6,11 +6,14 @@ import { ChangeLineDialog, NewGrantDialog } from "./grant-dialog.tsx";
 import type { GrantPrefill } from "./grant-dialog.tsx";
 import type { GrantOwner, LineRef } from "./lines.ts";
 import { RenewLineDialog } from "./renew-line-dialog.tsx";
+import { SuspendOrderDialog } from "./suspend-order-dialog.tsx";
+import type { NumberedOrder } from "./suspend-order-dialog.tsx";
 
 export type GrantQuestion =
   | { what: "add"; owner: GrantOwner; prefill?: GrantPrefill }
   | { what: "renew" | "change"; line: LineRef }
-  | ({ what: "cancel" } & Cancelled);
+  | ({ what: "cancel" } & Cancelled)
+  | ({ what: "suspend" | "resume" } & NumberedOrder);
 
 /** One set of dialogs for a whole page: `ask` opens one, `dialogs` stands anywhere in it. */
 export function useGrantDialogs(): { ask: (question: GrantQuestion) => void; dialogs: ReactNode } {
@@ -35,5 +38,8 @@ function dialogOf(question: GrantQuestion, props: { open: boolean; onClose: () =
       return <ChangeLineDialog {...props} of={question.line} />;
     case "cancel":
       return <CancelDialog {...props} of={question} />;
+    case "suspend":
+    case "resume":
+      return <SuspendOrderDialog {...props} of={question} ends={question.what === "resume"} />;
   }
 }

@@ -1,7 +1,9 @@
+import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Note } from "../../ui/note.tsx";
+import { ReasonField, reasonOf } from "../../ui/reason-field.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { ExpiryField, useExpiry } from "./expiry-field.tsx";
@@ -18,6 +20,7 @@ export function ExtendDialog({ token, open, onClose }: { token: Token; open: boo
 }
 
 function ExtendForm({ token, onClose }: { token: Token; onClose: () => void }) {
+  const [reason, setReason] = useState("");
   const expiry = useExpiry(token.expires_at, token.expires_at === null ? "date" : "year");
   const { busy, attempt, field, otherError } = useAttempt();
   const tokensChanged = useTokensChanged();
@@ -26,7 +29,7 @@ function ExtendForm({ token, onClose }: { token: Token; onClose: () => void }) {
   const save = () =>
     attempt(async () => {
       if (expiresAt === undefined) return;
-      await changeToken(token.id, { expires_at: expiresAt });
+      await changeToken(token.id, { expires_at: expiresAt, ...reasonOf(reason) });
       await tokensChanged();
       toast(expiresAt === null ? "The token never expires now." : `The token works until ${formatDate(expiresAt)}.`);
       onClose();
@@ -55,6 +58,7 @@ function ExtendForm({ token, onClose }: { token: Token; onClose: () => void }) {
             : "That is sooner than now agreed."}
         </Note>
       )}
+      <ReasonField value={reason} onChange={setReason} placeholder="Paid late, agreed by phone" />
       {other !== undefined && <ErrorNote error={other} />}
       <Actions>
         <Button onClick={onClose}>Cancel</Button>

@@ -3,6 +3,7 @@ import { Button } from "../../ui/button.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Checkbox, TextField } from "../../ui/field.tsx";
+import { ReasonField, reasonOf } from "../../ui/reason-field.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { changeToken, nameOf, useTokensChanged } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
@@ -19,13 +20,14 @@ export function LimitDialog({ token, open, onClose }: { token: Token; open: bool
 function LimitForm({ token, onClose }: { token: Token; onClose: () => void }) {
   const [limited, setLimited] = useState(token.rate_limit_max !== null);
   const [limit, setLimit] = useState(String(token.rate_limit_max ?? 1000));
+  const [reason, setReason] = useState("");
   const { busy, attempt, field, otherError } = useAttempt();
   const tokensChanged = useTokensChanged();
   const toast = useToast();
   const other = otherError(["/rate_limit_max"]);
   const save = () =>
     attempt(async () => {
-      await changeToken(token.id, { rate_limit_max: limited ? Number(limit) : null });
+      await changeToken(token.id, { rate_limit_max: limited ? Number(limit) : null, ...reasonOf(reason) });
       await tokensChanged();
       toast(limited ? `The token may make ${Number(limit).toLocaleString()} requests an hour.` : "The limit is gone.");
       onClose();
@@ -58,6 +60,7 @@ function LimitForm({ token, onClose }: { token: Token; onClose: () => void }) {
           hint="About 1,000 lets builds pass."
         />
       )}
+      <ReasonField value={reason} onChange={setReason} placeholder="Their builds need more" />
       {other !== undefined && <ErrorNote error={other} />}
       <Actions>
         <Button onClick={onClose}>Cancel</Button>

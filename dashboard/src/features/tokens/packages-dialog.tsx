@@ -3,6 +3,7 @@ import { Button } from "../../ui/button.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { Note } from "../../ui/note.tsx";
+import { ReasonField, reasonOf } from "../../ui/reason-field.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { useHostedPackages } from "../packages/hosted-packages.ts";
 import { openedOnlyBy } from "./package-patterns.ts";
@@ -27,6 +28,7 @@ function PackagesForm({ token, onClose }: { token: Token; onClose: () => void })
     everything: before === null,
     typed: "",
   });
+  const [reason, setReason] = useState("");
   const { busy, attempt, field, otherError } = useAttempt();
   const tokensChanged = useTokensChanged();
   const toast = useToast();
@@ -35,7 +37,7 @@ function PackagesForm({ token, onClose }: { token: Token; onClose: () => void })
   const save = () =>
     attempt(async () => {
       if (after === undefined) return;
-      await changeToken(token.id, { allowed_package_prefixes: after });
+      await changeToken(token.id, { allowed_package_prefixes: after, ...reasonOf(reason) });
       await tokensChanged();
       toast("The packages of the token were changed.");
       onClose();
@@ -64,6 +66,7 @@ function PackagesForm({ token, onClose }: { token: Token; onClose: () => void })
       ) : (
         <Difference before={before} after={after} />
       )}
+      <ReasonField value={reason} onChange={setReason} placeholder="Upgraded by phone" />
       {other !== undefined && <ErrorNote error={other} />}
       <Actions>
         <Button onClick={onClose}>Cancel</Button>

@@ -11,16 +11,7 @@ import type { Token } from "./tokens.ts";
 import { useTokenDialogs } from "./use-token-dialogs.tsx";
 
 /** Tokens in rows; on a phone what stands in the columns goes below the name. */
-export function TokenTable({
-  tokens,
-  label,
-  ofOneCustomer = false,
-}: {
-  tokens: Token[];
-  label: string;
-  /** Then the order says more than the customer, and the limit is shown. */
-  ofOneCustomer?: boolean;
-}) {
+export function TokenTable({ tokens, label }: { tokens: Token[]; label: string }) {
   const { ask, dialogs } = useTokenDialogs();
   const [failure, setFailure] = useState<string>();
   const mayChange = useMay("tokens:write");
@@ -32,11 +23,10 @@ export function TokenTable({
         stacks
         head={
           <>
-            <Th>{ofOneCustomer ? "Token" : "Customer"}</Th>
+            <Th>Customer</Th>
             <Th className="hidden md:table-cell">Packages</Th>
             <Th className="hidden sm:table-cell">State</Th>
             <Th className="hidden sm:table-cell">Expires</Th>
-            {ofOneCustomer && <Th className="hidden lg:table-cell">Limit</Th>}
             <Th className="hidden lg:table-cell">Last used</Th>
             <Th className="hidden sm:table-cell">Ends in</Th>
             {mayChange && (
@@ -50,7 +40,7 @@ export function TokenTable({
         {tokens.map((token) => (
           <Tr key={token.id}>
             <Td className="max-w-84">
-              <TokenName token={token} ofOneCustomer={ofOneCustomer} />
+              <TokenName token={token} />
               <div className="mt-1.5 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-ink-2 sm:hidden">
                 <StateBadge state={token.status} />
                 <ExpiryText token={token} alone />
@@ -69,11 +59,6 @@ export function TokenTable({
             <Td className="hidden text-ink-2 sm:table-cell">
               <ExpiryText token={token} />
             </Td>
-            {ofOneCustomer && (
-              <Td className="hidden whitespace-nowrap text-ink-2 lg:table-cell">
-                {token.rate_limit_max === null ? "None" : `${token.rate_limit_max.toLocaleString()} an hour`}
-              </Td>
-            )}
             <Td className="hidden text-ink-2 lg:table-cell">
               {token.last_used_at === null ? (
                 <span className="text-ink-3">Never</span>
@@ -99,8 +84,8 @@ export function TokenTable({
   );
 }
 
-function TokenName({ token, ofOneCustomer }: { token: Token; ofOneCustomer: boolean }) {
-  const { customerId, orderId, email } = buyerOf(token);
+function TokenName({ token }: { token: Token }) {
+  const { customerId, orderId } = buyerOf(token);
   const facts = [
     customerId === undefined ? "Guest" : `Customer ${customerId}`,
     ...(orderId === undefined ? [] : [`order ${orderId}`]),
@@ -108,20 +93,9 @@ function TokenName({ token, ofOneCustomer }: { token: Token; ofOneCustomer: bool
   return (
     <>
       <div className="truncate" title={token.description}>
-        <RowLink to={`/tokens/${token.id}`}>
-          {ofOneCustomer && orderId !== undefined ? `Order ${orderId}` : nameOf(token)}
-        </RowLink>
+        <RowLink to={`/tokens/${token.id}`}>{nameOf(token)}</RowLink>
       </div>
-      <div className="truncate text-[0.93rem] text-ink-3">
-        {ofOneCustomer ? (
-          <>
-            Made <Time at={token.created_at} as="date" />
-            {orderId !== undefined && email !== undefined && `, ${email}`}
-          </>
-        ) : (
-          facts
-        )}
-      </div>
+      <div className="truncate text-[0.93rem] text-ink-3">{facts}</div>
     </>
   );
 }
