@@ -2377,8 +2377,8 @@ export interface components {
              */
             renewal_id?: (string | number) | null;
             /**
-             * @description Why, for the audit log; nothing personal
-             * @example renewed by phone
+             * @description Why, for people: kept with the audit record, and erased with the customer
+             * @example Renewed by phone
              */
             reason?: string | null;
         };
@@ -3994,7 +3994,7 @@ export interface components {
             customer_id: string | null;
             /** @description Finds the request in the server's log */
             request_id: string | null;
-            /** @description `before` and `after` of what changed; with them what was asked for as `renewal`, and the `reason` that was given */
+            /** @description `before` and `after` of what changed; with them what was asked for as `renewal` */
             details: {
                 [key: string]: unknown;
             };
@@ -4066,6 +4066,7 @@ export interface components {
             with_dependencies?: boolean | null;
             /** @description The customer's; replaces an earlier one, as `PATCH` of the customer does */
             email?: string | null;
+            reason?: string | null;
         };
         /** @description What one line of an order grants to its customer */
         GrantLine: {
