@@ -47,8 +47,10 @@ export function createTokenLines(deps: TokenLineDeps): TokenLines {
     async change(trx, changed, caller, place, { patterns, graceDays, withDependencies, dependencies: _as, ...terms }) {
       const order = await readOrder(trx, place.customer, place.orderId);
       const now = nowSeconds(deps.clock);
-      const { purchase } = shownStanding(historyOfLine(order, place.line), caller.packageBound, now);
+      const standing = shownStanding(historyOfLine(order, place.line), caller.packageBound, now);
+      const { purchase } = standing;
       if (purchase === null) throw new AppError("resource.conflict", "Nothing is known of the line of this token.");
+      if (standing.kind !== "granted" && standing.kind !== "released") refuseCancelled(standing.at);
       const sold = soldAgain(purchase, {
         ...terms,
         patterns: [...patterns].sort(),
@@ -57,7 +59,7 @@ export function createTokenLines(deps: TokenLineDeps): TokenLines {
       });
       await sellLine(deps, trx, changed, caller, await getCustomer(trx, place), place, sold);
     },
-    reopen: (trx, changed, caller, place) => reopen(deps, { trx, changed, caller }, place),
+    reopen: (trx, changed, caller, place, at) => reopen(deps, { trx, changed, caller }, place, at),
     ...createLineRenewals(deps),
     cancel: (trx, changed, caller, place, kept) => cancel(deps, { trx, changed, caller }, place, kept),
   };
@@ -126,21 +128,28 @@ async function cancel(
   }
 }
 
-/** With the lines of the order that ended in the same moment. */
+/** Otherwise a change of terms would be a purchase, newer than what ended it. */
+function refuseCancelled(at: number): never {
+  throw new AppError(
+    "resource.conflict",
+    `What this token was sold with was cancelled at ${at}, so there is nothing to change: restore it, or sell it again.`,
+  );
+}
+
+/** With the lines of the order that ended in the same moment; what had ended before that stays ended. */
 async function reopen(
   deps: TokenLineDeps,
   { trx, changed, caller }: { trx: Db; changed: RecordChange; caller: Caller },
   place: LinePlace,
+  at: number,
 ): Promise<void> {
   const customer = await getCustomer(trx, place);
   const order = await readOrder(trx, place.customer, place.orderId);
   const now = nowSeconds(deps.clock);
   const standingOf = (line: string) => shownStanding(historyOfLine(order, line), caller.packageBound, now);
-  const ended = standingOf(place.line);
-  if (ended.kind !== "revoked") return;
   for (const line of order.lines.keys()) {
     const standing = standingOf(line);
-    if (standing.kind !== "revoked" || standing.at !== ended.at || standing.purchase === null) continue;
+    if (standing.kind !== "revoked" || standing.at !== at || standing.purchase === null) continue;
     await sellLine(deps, trx, changed, caller, customer, { ...place, line }, soldAgain(standing.purchase, {}));
   }
 }

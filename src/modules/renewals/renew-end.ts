@@ -43,8 +43,10 @@ export function renewalsOfLine(line: {
   line: string;
   within: readonly string[] | null;
 }): string {
-  const { customer, orderId, within } = line;
-  return JSON.stringify(within === null ? [customer, orderId, line.line] : [customer, orderId, line.line, within]);
+  const { customer, orderId } = line;
+  const place = [customer, orderId, line.line];
+  // The same packages in another order are the same bound.
+  return JSON.stringify(line.within === null ? place : [...place, [...line.within].sort()]);
 }
 
 /**

@@ -9,7 +9,6 @@ import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { TokenMails } from "../customer-mails/index.ts";
 import {
-  ensureCustomer,
   holdCustomer,
   insertShopIfMissing,
   noteSaleAddress,
@@ -28,12 +27,13 @@ import {
 import type { GivenGrants } from "../grants/index.ts";
 import type { Principal } from "../callers/index.ts";
 import { holdOrder, reopenOrder } from "../order-states/index.ts";
+import { isAnotherAddress } from "./another-address.ts";
 import { tellOfAnotherBuyer } from "./another-buyer.ts";
 import { findCredentialOfCustomer, warnOfSecondToken } from "./customer-credentials.ts";
 import { endedSale, refuseMovedOrder } from "./ended-sale.ts";
 import { findOrderEnd } from "./order-tokens.ts";
 import { defaultPatterns, readTokenPatterns } from "./sale-patterns.ts";
-import { isAnotherAddress, isSoldAsLine, openLine, sellOpenLine } from "./sell-as-line.ts";
+import { isSoldAsLine, openLine, sellOpenLine } from "./sell-as-line.ts";
 import type { OpenLine } from "./sell-as-line.ts";
 import { linesOf } from "./token-lines.ts";
 import type { PreparedLine, TokenLines } from "./token-lines.ts";
@@ -43,7 +43,8 @@ import { NO_NEEDS, warningsOfSale } from "./sale-warnings.ts";
 import type { SaleNeeds } from "./sale-warnings.ts";
 import { inheritSuspension } from "./suspension.ts";
 import { tokenChanged } from "./token-changes.ts";
-import { readMetadata, searchableEmail } from "./token-metadata.ts";
+import { metadataColumns } from "./metadata-columns.ts";
+import { readMetadata } from "./token-metadata.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
 import { auditableToken, personalValues, presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
@@ -135,6 +136,8 @@ interface SalePlan {
   uniqueKey: string | undefined;
   /** What was bought goes there, in the place of the token's own grants. */
   line: OpenLine | undefined;
+  /** Instead of what was asked for. */
+  access: "own" | undefined;
 }
 
 /** What there is of a sale already, what has ended and may not be sold, and where what is sold goes. */
@@ -145,24 +148,40 @@ async function planSale(
 ): Promise<SalePlan | { repeated: RepeatedSale; line: OpenLine | undefined }> {
   const { caller, input, columns, unique, order, now } = sale;
   const { customer } = columns;
-  const isJoining =
-    sale.prepared !== undefined &&
-    customer !== null &&
-    !(await isAnotherAddress(trx, customer, sale.metadata.customerEmail));
+  const isStranger = customer !== null && (await isAnotherAddress(trx, customer, sale.metadata.customerEmail));
+  const isJoining = sale.prepared !== undefined && customer !== null && !isStranger;
   const prepared = isJoining ? sale.prepared : undefined;
+  // Somebody who may be another person has a token of what they bought, whatever was asked for.
+  const access = sale.prepared !== undefined && isStranger ? ("own" as const) : undefined;
   const open = async () => {
     if (prepared === undefined || customer === null) return undefined;
     const orderId = columns.order_id ?? sale.id;
     return await openLine(deps, trx, caller, { customer, orderId, order, prepared, now });
   };
   const known = await findCredential(deps, trx, caller, input, { customer, isLine: isJoining }, now);
-  if (known !== undefined) return { repeated: known, line: await open() };
+  if (known !== undefined) return { repeated: await noteAddress(deps, trx, sale, known), line: await open() };
   const outcome = await settleOrder(trx, deps.cipher, caller, unique, order, input);
   if (outcome !== undefined && "repeated" in outcome) {
     const { repeated } = outcome;
     return { repeated, line: repeated.token.access === "customer" ? await open() : undefined };
   }
-  return { unique, uniqueKey: outcome?.uniqueKey, line: await open() };
+  return { unique, uniqueKey: outcome?.uniqueKey, line: await open(), access };
+}
+
+/** Of a sale that is answered with the credential its customer has: who bought may be somebody else. */
+async function noteAddress(
+  deps: CreateTokenDeps,
+  trx: Db,
+  { caller, columns, metadata }: TokenSale,
+  known: RepeatedSale,
+): Promise<RepeatedSale> {
+  const note = await noteSaleAddress(deps, trx, caller, {
+    customer: columns.customer,
+    email: metadata.customerEmail,
+    details: { order_id: columns.order_id },
+    distinct: columns.order_id ?? "",
+  });
+  return { ...known, warnings: [...known.warnings, ...note.warnings] };
 }
 
 async function makeToken(
@@ -170,11 +189,11 @@ async function makeToken(
   trx: Db,
   changed: RecordChange,
   sale: TokenSale,
-  { unique, uniqueKey, line }: SalePlan,
+  { unique, uniqueKey, line, access }: SalePlan,
 ): Promise<CreateTokenResult> {
   const { caller, given, order, now } = sale;
   const secret = newSecret("pbt");
-  const stored = await storeToken(trx, sale, { secret, uniqueKey, line });
+  const stored = await storeToken(trx, sale, { secret, uniqueKey, line, access });
   if (stored === undefined) return await repeatedAfterAll(trx, deps.cipher, caller, unique, order);
   await refuseErasedBuyer(trx, stored.customer);
   await rememberSale(trx, deps.cipher, stored, { unique, secret, now });
@@ -301,7 +320,7 @@ function refuseInFlight(): never {
 async function storeToken(
   trx: Db,
   { id, caller, input, columns, now }: TokenSale,
-  { secret, uniqueKey, line }: { secret: string; uniqueKey: string | undefined; line: OpenLine | undefined },
+  { secret, uniqueKey, line, access }: Pick<SalePlan, "uniqueKey" | "line" | "access"> & { secret: string },
 ): Promise<TokenRow | undefined> {
   return await insertTokenIfNew(trx, {
     id,
@@ -313,7 +332,7 @@ async function storeToken(
     expires_at: line === undefined ? (input.expires_at ?? null) : line.expiresAt,
     grace_days: input.grace_days ?? caller.saleDefaults?.graceDays ?? 0,
     rate_limit_max: input.rate_limit_max ?? null,
-    access: line === undefined ? (input.access ?? "own") : "customer",
+    access: line === undefined ? (access ?? input.access ?? "own") : "customer",
     unique_order_id: uniqueKey ?? null,
     notify: (input.notify ?? caller.saleDefaults?.notify ?? false) ? 1 : 0,
     created_by: caller.actor.id,
@@ -322,26 +341,6 @@ async function storeToken(
     ...(line === undefined ? {} : { order_id: line.place.orderId, order_line: line.place.line }),
     ...{ created_at: now, updated_at: now, revoked_at: null, last_used_at: null },
   });
-}
-
-/** What of a token follows from its metadata; makes the customer if it is new. */
-export async function metadataColumns(
-  trx: Db,
-  seller: { shop: string; packageBound: readonly string[] | null },
-  metadata: TokenMetadata,
-  now: number,
-): Promise<Pick<TokenRow, "customer" | "metadata" | "order_id" | "customer_email">> {
-  const email = metadata.customerEmail;
-  const customer =
-    metadata.customerId === undefined
-      ? undefined
-      : await ensureCustomer(trx, seller, { customerId: metadata.customerId, email: email ?? null }, now);
-  return {
-    customer: customer?.id ?? null,
-    metadata: JSON.stringify(metadata.values),
-    order_id: metadata.orderId ?? null,
-    customer_email: email === undefined ? null : searchableEmail(email),
-  };
 }
 
 async function warningsFor(trx: Db, row: TokenRow, patterns: readonly string[]): Promise<string[]> {

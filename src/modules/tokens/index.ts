@@ -11,7 +11,7 @@ export { getReplayedToken } from "./replayed-secret.ts";
 export { labelsOfNewOwner, moveTokens, returnTokens } from "./move-tokens.ts";
 export type { MovedToken, TokenBefore } from "./move-tokens.ts";
 export { restoreTokenRow, restoreTokensOfCustomer } from "./restore-tokens.ts";
-export { RESTORABLE_SECONDS, refuseRevoked } from "./revocation.ts";
+export { FINAL_CAUSES, RESTORABLE_SECONDS, refuseRevoked } from "./revocation.ts";
 export { revokeToken, revokeTokenRow, revokeTokensOfCustomer } from "./revoke-token.ts";
 export type { Ending } from "./revoke-token.ts";
 export { inheritRecorded } from "./suspension.ts";

@@ -14,7 +14,7 @@ import { getTokenForChange, getVisibleToken } from "./find-token.ts";
 import { placeOfJoined } from "./join-place.ts";
 import { refuseAnotherAddress, refuseLoss, refuseSuspended, refuseUnjoinable } from "./join-refusals.ts";
 import { warningsOfJoinedEnd } from "./join-warnings.ts";
-import { isAnotherAddress } from "./sell-as-line.ts";
+import { isAnotherAddress } from "./another-address.ts";
 import { inheritSuspension } from "./suspension.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { lineOf, linesOf } from "./token-lines.ts";

@@ -1,6 +1,6 @@
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { buyerKeys, findOrderState } from "../order-states/index.ts";
+import { buyerKeys, findOrderState, keyOfAddress } from "../order-states/index.ts";
 import type { OrderBuyer } from "../order-states/index.ts";
 import { visibleTokens } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
@@ -100,6 +100,11 @@ export async function findOrderEnd(
  * What keeps an order of a buyer to one token, in the unique column `unique_order_id`: of two sales at once the second
  * waits for the first. What was sold again after its end is another one. Rows from before hold the plain number.
  */
-export function uniqueKeyOf({ orderId, buyer, isProject }: BuyersOrder, timesEnded: number): string {
-  return JSON.stringify([orderId, buyerKey(buyer), timesEnded, isProject ? "project" : "sale"]);
+export function uniqueKeyOf(
+  { orderId, buyer, isProject }: BuyersOrder,
+  timesEnded: number,
+  strangerAddress: string | undefined,
+): string {
+  const person = strangerAddress === undefined ? [] : [keyOfAddress(strangerAddress)];
+  return JSON.stringify([orderId, buyerKey(buyer), timesEnded, isProject ? "project" : "sale", ...person]);
 }

@@ -5,7 +5,14 @@ import { recordAuditEvent } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { giveGrants, readGivenGrants } from "../grants/index.ts";
 import type { GivenGrants } from "../grants/index.ts";
-import { auditableRenewal, hasCounted, readRenewal, renewEnd, renewalsOfToken } from "../renewals/index.ts";
+import {
+  COUNTED_ALREADY,
+  auditableRenewal,
+  hasCounted,
+  readRenewal,
+  renewEnd,
+  renewalsOfToken,
+} from "../renewals/index.ts";
 import type { RenewBody, Renewal, RenewedEnd } from "../renewals/index.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";
@@ -58,8 +65,12 @@ async function renewLinePlace(
   sold: { row: TokenRow; line: LinePlace; renewal: Renewal },
 ): Promise<RenewedToken> {
   const { row, line, renewal } = sold;
-  refuseRevoked(row);
   const now = nowSeconds(deps.clock);
+  // It counted before the token became a credential of its customer.
+  if (await hasCounted(trx, renewalsOfToken(row.id), renewal)) {
+    return { ...presentToken(row, await readGivenGrants(trx, row), now), applied: false, reason: COUNTED_ALREADY };
+  }
+  refuseRevoked(row);
   const { applied, reason, expiresAt } = await linesOf(deps).renewLine(trx, changed, caller, line, renewal);
   const isMoved = expiresAt !== row.expires_at;
   const change = { expires_at: expiresAt, expiry_set_at: now, updated_at: now };

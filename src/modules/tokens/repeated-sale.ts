@@ -7,6 +7,7 @@ import { readGivenGrants } from "../grants/index.ts";
 import { findKeptValue, keepValue } from "../idempotency/index.ts";
 import { warnOfMore } from "./asks-for-more.ts";
 import type { SaleExtent } from "./asks-for-more.ts";
+import { onlyOfBuyer } from "./another-address.ts";
 import { endedSale } from "./ended-sale.ts";
 import { findOrderEnd, isErasedOrder, listTokensOfOrder, uniqueKeyOf } from "./order-tokens.ts";
 import type { BuyersOrder } from "./order-tokens.ts";
@@ -88,11 +89,11 @@ export async function findRepeatedSale(
   { isBySetting }: SaleUniqueness,
   sale: OrderSale,
 ): Promise<SaleOutcome> {
-  const all = await listTokensOfOrder(trx, sale.order);
+  const { rows: all, strangerAddress } = await onlyOfBuyer(trx, sale.order, await listTokensOfOrder(trx, sale.order));
   const live = all.filter(({ revoked_at }) => revoked_at === null);
   if (live.length === 0) {
-    if (!sale.again) await refuseEnded(trx, caller, sale, all);
-    return { uniqueKey: uniqueKeyOf(sale.order, all.length) };
+    if (!sale.again) await refuseEnded(trx, caller, { ...sale, order: ofPerson(sale.order, strangerAddress) }, all);
+    return { uniqueKey: uniqueKeyOf(sale.order, all.length, strangerAddress) };
   }
   const visible = await onlyVisible(trx, caller, live);
   const [newest] = visible;
@@ -107,6 +108,11 @@ export async function findRepeatedSale(
   const { row } = known;
   const token = presentToken(row, await readGivenGrants(trx, row), sale.now);
   return { repeated: { created: false, token, ...("secret" in known ? { secret: known.secret } : {}), warnings } };
+}
+
+/** What was done to the customer's order was done to somebody else's where this is another person's. */
+function ofPerson(order: BuyersOrder, strangerAddress: string | undefined): BuyersOrder {
+  return strangerAddress === undefined ? order : { ...order, buyer: { customer: null, email: strangerAddress } };
 }
 
 /** 409 for an order of this buyer that has ended, also before it was sold. Whose end the caller sees is named. */

@@ -35,10 +35,10 @@ export async function restoreToken(
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     refuseUnrestorable(row, now);
     await refuseOfRevokedCustomer(trx, row);
-    const isRevoked = row.revoked_at !== null;
-    const restored = isRevoked ? await restoreTokenRow(deps, trx, changed, caller, row, reason) : row;
+    const endedAt = row.revoked_at;
+    const restored = endedAt === null ? row : await restoreTokenRow(deps, trx, changed, caller, row, reason);
     const line = lineOf(restored);
-    if (isRevoked && line !== undefined) await linesOf(deps).reopen(trx, changed, caller, line);
+    if (endedAt !== null && line !== undefined) await linesOf(deps).reopen(trx, changed, caller, line, endedAt);
     return presentToken(restored, await readGivenGrants(trx, restored), now);
   });
 }

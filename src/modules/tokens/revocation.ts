@@ -51,6 +51,9 @@ const FINAL: Partial<Record<RevocationCause, string>> = {
   erased: " because its buyer was erased",
 };
 
+/** Of these nothing comes back. */
+export const FINAL_CAUSES = Object.keys(FINAL) as readonly RevocationCause[];
+
 function whyIn(why: RevocationCause): string {
   return FINAL[why] ?? { customer: " with its customer", order: " with its order" }[why as string] ?? "";
 }

@@ -1,8 +1,7 @@
 import type { RecordChange } from "../../platform/database/index.ts";
-import { isMailAddress } from "../../platform/mail/index.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { Caller, Principal } from "../callers/index.ts";
-import { findCustomerById, hasHadAddress, holdCustomer } from "../customers/index.ts";
+import { holdCustomer } from "../customers/index.ts";
 import { warnOfMore } from "./asks-for-more.ts";
 import { endedSale } from "./ended-sale.ts";
 import { findOrderEnd } from "./order-tokens.ts";
@@ -10,7 +9,6 @@ import type { OrderSale } from "./repeated-sale.ts";
 import { lineNameOf, linesOf } from "./token-lines.ts";
 import type { LinePlace, PreparedLine, TokenLines } from "./token-lines.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
-import { searchableEmail } from "./token-metadata.ts";
 import type { CreateTokenBody } from "./token-schemas.ts";
 
 /** What is sold as a line of the customer's order, which nobody else changes meanwhile. */
@@ -38,15 +36,6 @@ export function isSoldAsLine(
 ): boolean {
   if (caller.saleDefaults?.credential !== "customer" || metadata.customerId === undefined) return false;
   return (access === null || access === undefined || access === "customer") && patterns.length > 0;
-}
-
-/** A `customer_id` alone is no identity: whether this address is none that the customer has or ever had. */
-export async function isAnotherAddress(trx: Db, customer: string, email: string | undefined): Promise<boolean> {
-  if (email === undefined || !isMailAddress(email.trim())) return false;
-  const address = searchableEmail(email);
-  const known = await findCustomerById(trx, customer);
-  if (known === undefined || searchableEmail(known.email ?? address) === address) return false;
-  return !(await hasHadAddress(trx, customer, address));
 }
 
 /** Holds the customer and finds the line; throws `sale.ended` where it was cancelled and is not sold again. */

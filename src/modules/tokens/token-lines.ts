@@ -62,8 +62,8 @@ export interface TokenLines extends LineRenewals {
   sell(trx: Db, changed: RecordChange, caller: Caller, place: LinePlace, sale: PreparedLine): Promise<string[]>;
   /** The same with other terms; what it has besides those stays. */
   change(trx: Db, changed: RecordChange, caller: Caller, place: LinePlace, terms: LineTerms): Promise<void>;
-  /** What ended with it, and it, is sold again as it was; nothing where it is not cancelled. */
-  reopen(trx: Db, changed: RecordChange, caller: Caller, place: LinePlace): Promise<void>;
+  /** What of its order ended at this time, as its token did, is sold again as it was. */
+  reopen(trx: Db, changed: RecordChange, caller: Caller, place: LinePlace, at: number): Promise<void>;
   /** Ends it, and the other lines of its order but those in `kept`. */
   cancel(trx: Db, changed: RecordChange, caller: Caller, place: LinePlace, kept: readonly string[]): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { forgetScope, giveGrants, readGivenGrants, readPatterns } from "../grant
 import type { GivenGrants } from "../grants/index.ts";
 import type { Caller, Principal } from "../callers/index.ts";
 import { narrowToMaker, refuseUnsafeAccess } from "./change-access.ts";
-import { metadataColumns } from "./create-token.ts";
+import { metadataColumns } from "./metadata-columns.ts";
 import { NEEDED_BY_PROJECT, defaultPatterns, refuseOutsideBound } from "./sale-patterns.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { refuseErasedBuyer } from "../customers/index.ts";
