@@ -12,7 +12,7 @@ import type { MovedToken } from "../tokens/index.ts";
 import { previewAccess } from "./measure-access.ts";
 import type { AccessChange } from "./measure-access.ts";
 import type { MoveDeps } from "./move-deps.ts";
-import { openParties, refuseWithoutScope } from "./move-parties.ts";
+import { openParties, refuseHidden, refuseWithoutScope } from "./move-parties.ts";
 import { copyAddresses, insertMove, mergeMovedOrders, mergeRows, moveEntries, moveMails } from "./move-queries.ts";
 import type { MergeCustomersBody } from "./move-schemas.ts";
 import { moveOrderStates } from "./order-states.ts";
@@ -73,6 +73,7 @@ async function mergeHeld(
   const { engine } = deps.database;
   const rows = await lockAllTokensOfCustomer(trx, engine, from.id);
   const readers = await lockAllTokensOfCustomer(trx, engine, to.id);
+  await refuseHidden(trx, caller, [from, to]);
   const states = await moveOrderStates(trx, { shop: from.shop, from: from.id, to: to.id }, "all");
   const orders = await rehomeOrders(trx, { from: from.id, to: to.id }, "all", now);
   const revocation = orders.whole.length === 0 ? null : await dropRevocation(trx, to, readers, now);

@@ -21,7 +21,7 @@ import { NOTHING_MOVED } from "./move-undo.ts";
 import type { MoveUndo } from "./move-undo.ts";
 import { findBuyer } from "./order-buyers.ts";
 import type { Buyer } from "./order-buyers.ts";
-import { holdsOther, lockTokensOfOrder } from "./order-queries.ts";
+import { areVisible, holdsOther, lockTokensOfOrder } from "./order-queries.ts";
 import { moveOrderStates } from "./order-states.ts";
 
 export interface MovedOrder {
@@ -96,11 +96,13 @@ async function openOrder(
   const held = await holdAll(deps, trx, [taker.id, ...(buyer.customer === null ? [] : [buyer.customer])]);
   const to = held.get(taker.id) ?? taker;
   const from = buyer.customer === null ? null : (held.get(buyer.customer) ?? null);
+  const rows = await lockTokensOfOrder(trx, engine, { shop: caller.shop, orderId, ...buyer });
+  // What is hidden of it must not move, and half an order neither: it is not there, as a customer's is not.
+  if (!(await areVisible(trx, caller, rows))) throw noSuchOrder();
   for (const party of [to, ...(from === null ? [] : [from])]) {
     refuseUnfit(party);
     if (!(await isCustomerVisible(trx, caller, party.id))) throw noSuchOrder();
   }
-  const rows = await lockTokensOfOrder(trx, engine, { shop: caller.shop, orderId, ...buyer });
   return { buyer, from, to, rows };
 }
 

@@ -99,6 +99,8 @@ async function giveBack(
   const { row, undo, from, to, input } = given;
   const now = nowSeconds(deps.clock);
   const current = await lockAllTokensOfCustomer(trx, deps.database.engine, to.id);
+  // Somebody gave one of them more while we waited for it.
+  if (!(await isCustomerVisible(trx, caller, to.id))) throw noSuchMove();
   const tokens = await returnTokens(deps, trx, changed, caller, current, {
     ...{ before: undo.tokens, rotate: input.rotate ?? true, overlapSeconds: input.overlap_seconds ?? 0 },
     ...{ notify: input.notify ?? undefined, move: row.id },
