@@ -8,6 +8,7 @@ import type { Principal } from "../callers/index.ts";
 import { rehomeOrders } from "../customer-grants/index.ts";
 import { isCustomerVisible, withItsShop } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
+import { holdOrder } from "../order-states/index.ts";
 import { labelsOfNewOwner, lockAllTokensOfCustomer, moveTokens, tokenChanged } from "../tokens/index.ts";
 import type { MovedToken, TokenRow } from "../tokens/index.ts";
 import { dropRevocation } from "./drop-revocation.ts";
@@ -89,6 +90,8 @@ async function openOrder(
   input: MoveOrderBody,
 ): Promise<OpenOrder> {
   const { engine } = deps.database;
+  // A sale of it that is under way comes before this, or learns of it.
+  await holdOrder(trx, engine, caller.shop, orderId);
   const buyer = await findBuyer(trx, caller, orderId, input);
   const named = { customerId: input.to_customer_id, email: input.to_email ?? null };
   const taker = await findOrMakeTaker(deps, trx, caller, caller.shop, named);

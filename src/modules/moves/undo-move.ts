@@ -7,6 +7,7 @@ import type { Principal } from "../callers/index.ts";
 import { returnOrders } from "../customer-grants/index.ts";
 import { isCustomerVisible, updateCustomer } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
+import { holdOrder } from "../order-states/index.ts";
 import { lockAllTokensOfCustomer, returnTokens, tokenChanged } from "../tokens/index.ts";
 import type { MovedToken } from "../tokens/index.ts";
 import { giveRevocation } from "./drop-revocation.ts";
@@ -43,7 +44,8 @@ export async function undoMove(
 ): Promise<UndoneMove> {
   refuseWithoutScope(caller, input);
   return await deps.database.transaction(async (trx, changed) => {
-    const { to_customer, from_customer } = await getVisibleMove(trx, caller, id);
+    const { to_customer, from_customer, shop, order_id } = await getVisibleMove(trx, caller, id);
+    if (order_id !== null) await holdOrder(trx, deps.database.engine, shop, order_id);
     const held = await holdAll(deps, trx, [to_customer, ...(from_customer === null ? [] : [from_customer])]);
     const row = await getVisibleMove(trx, caller, id);
     const to = held.get(to_customer);
