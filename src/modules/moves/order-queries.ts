@@ -10,12 +10,14 @@ interface Visibility {
   packageBound: readonly string[] | null;
 }
 
+/** `customers.id`, or a guest's address. */
+export interface ListedBuyer {
+  customer: string | null;
+  email: string | null;
+}
+
 /** Who has tokens or lines of an order, as far as the caller sees it. */
-export async function listBuyers(
-  db: Db,
-  visibility: Visibility,
-  orderId: string,
-): Promise<{ customer: string | null; email: string | null }[]> {
+export async function listBuyers(db: Db, visibility: Visibility, orderId: string): Promise<ListedBuyer[]> {
   const ofTokens = await db
     .selectFrom("tokens")
     .select(["customer", "customer_email"])
