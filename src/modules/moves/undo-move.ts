@@ -8,7 +8,7 @@ import { returnOrders } from "../customer-grants/index.ts";
 import { isCustomerVisible, updateCustomer } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
 import { holdOrder } from "../order-states/index.ts";
-import { lockAllTokensOfCustomer, returnTokens, tokenChanged } from "../tokens/index.ts";
+import { lockAllTokensOfCustomer, refuseConverted, returnTokens, tokenChanged } from "../tokens/index.ts";
 import type { MovedToken } from "../tokens/index.ts";
 import { giveRevocation } from "./drop-revocation.ts";
 import type { MoveDeps } from "./move-deps.ts";
@@ -103,6 +103,7 @@ async function giveBack(
   const current = await lockAllTokensOfCustomer(trx, deps.database.engine, to.id);
   // Somebody gave one of them more while we waited for it.
   if (!(await isCustomerVisible(trx, caller, to.id))) throw noSuchMove();
+  refuseConverted(current, undo.tokens, from === null ? [] : undo.orders.orders);
   const tokens = await returnTokens(deps, trx, changed, caller, current, {
     ...{ before: undo.tokens, rotate: input.rotate ?? true, overlapSeconds: input.overlap_seconds ?? 0 },
     ...{ notify: input.notify ?? undefined, move: row.id },
