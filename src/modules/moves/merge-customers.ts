@@ -13,7 +13,8 @@ import { previewAccess } from "./measure-access.ts";
 import type { AccessChange } from "./measure-access.ts";
 import type { MoveDeps } from "./move-deps.ts";
 import { openParties, refuseHidden, refuseWithoutScope } from "./move-parties.ts";
-import { copyAddresses, insertMove, mergeMovedOrders, mergeRows, moveEntries, moveMails } from "./move-queries.ts";
+import { mergeMovedOrders } from "./moved-orders.ts";
+import { copyAddresses, insertMove, mergeRows, moveEntries, moveMails } from "./move-queries.ts";
 import type { MergeCustomersBody } from "./move-schemas.ts";
 import { moveOrderStates } from "./order-states.ts";
 import { dropRevocation } from "./drop-revocation.ts";
@@ -87,9 +88,9 @@ async function mergeHeld(
     entries: await moveEntries(trx, from.id, to.id),
     addresses: await copyAddresses(trx, from.id, to.id),
     merged: await mergeRows(trx, from.id, to.id),
+    told: await mergeMovedOrders(trx, from.id, to.id),
   };
   await moveMails(trx, from.id, to.id, "all");
-  await mergeMovedOrders(trx, from.id, to.id);
   for (const { id } of [from, to]) await updateCustomer(trx, id, { updated_at: now });
   await insertMove(trx, {
     ...{ id: move, kind: "merge", shop: from.shop, from_customer: from.id, to_customer: to.id },

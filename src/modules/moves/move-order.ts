@@ -16,8 +16,9 @@ import { previewAccess } from "./measure-access.ts";
 import type { AccessChange } from "./measure-access.ts";
 import type { MoveDeps } from "./move-deps.ts";
 import { findOrMakeTaker, holdAll, refuseUnfit, refuseWithoutScope } from "./move-parties.ts";
-import { insertMove, moveMails, rememberMovedOrder } from "./move-queries.ts";
+import { insertMove, moveMails } from "./move-queries.ts";
 import type { MoveOrderBody } from "./move-schemas.ts";
+import { rememberMovedOrder } from "./moved-orders.ts";
 import { NOTHING_MOVED } from "./move-undo.ts";
 import type { MoveUndo } from "./move-undo.ts";
 import { findBuyer } from "./order-buyers.ts";
@@ -144,8 +145,8 @@ async function moveHeld(
     to.id,
     moving.map(({ id }) => id),
   );
-  if (from !== null) await rememberMovedOrder(trx, from.id, orderId, to.id);
-  const undo: MoveUndo = { ...NOTHING_MOVED, tokens: before, orders, states, buyer: buyer.key, revocation };
+  const told = from === null ? {} : { told: await rememberMovedOrder(trx, from.id, orderId, to.id) };
+  const undo: MoveUndo = { ...NOTHING_MOVED, tokens: before, orders, states, buyer: buyer.key, revocation, ...told };
   await insertMove(trx, {
     ...{ id: move, kind: "order", shop, from_customer: buyer.customer, to_customer: to.id, token: null },
     ...{ order_id: orderId, undo: JSON.stringify(undo), moved_by: caller.actor.id },

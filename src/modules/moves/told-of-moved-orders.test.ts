@@ -85,4 +85,65 @@ describe.each(testEngines)("what is told of a moved order under its old customer
     expect(await call("POST", "/api/orders/O-1/revoke", { customer_id: "A" })).toMatchObject({ customer_id: "C" });
     expect(await opens(kept.token, "acme/theme")).toEqual([200]);
   });
+
+  test("renews its lines, as selling, reading and cancelling them do", async () => {
+    const { server: opened, call, grant, move } = await openMoves(engine);
+    await using _server = opened;
+    await grant("A", "O/1", "acme/core");
+    await call("PUT", "/api/customers/A/grants/default/O/1", { package: "acme/core", expires_at: 1_900_000_000 });
+    await move("/api/orders/O/move", { to_customer_id: "B" });
+    const until = { until: 1_950_000_000 };
+    const renewed = await call("POST", "/api/customers/A/grants/default/O/1/renew", until);
+    expect(renewed).toMatchObject({ applied: true, expires_at: until.until });
+    expect(await call("GET", "/api/customers/B/grants/default/O/1")).toMatchObject({ expires_at: until.until });
+    await call("POST", "/api/customers/A/grants/default/other/1/renew", until, 404);
+  });
+
+  // A to B to C, and the second move was a mistake.
+  test("leads where it led before once a later move is undone, and nowhere else", async () => {
+    const { server: opened, call, grant, move } = await openMoves(engine);
+    await using _server = opened;
+    const holderOf = async (name: string) => {
+      const { customer_id } = (await call("POST", "/api/orders/O/suspend", { customer_id: name })) as {
+        customer_id: string;
+      };
+      await call("POST", "/api/orders/O/resume", { customer_id: name });
+      return customer_id;
+    };
+    await grant("A", "O/1", "acme/core");
+    const { move: first } = await move("/api/orders/O/move", { to_customer_id: "B" });
+    const { move: second } = await move("/api/orders/O/move", { to_customer_id: "C" });
+    expect([await holderOf("A"), await holderOf("B")]).toEqual(["C", "C"]);
+    await call("POST", `/api/moves/${second}/undo`, {});
+    expect([await holderOf("A"), await holderOf("B")]).toEqual(["B", "B"]);
+    // Round: A has it again, for a while.
+    const { move: third } = await move("/api/orders/O/move", { to_customer_id: "A" });
+    expect([await holderOf("A"), await holderOf("B")]).toEqual(["A", "A"]);
+    await call("POST", `/api/moves/${third}/undo`, {});
+    expect([await holderOf("A"), await holderOf("B")]).toEqual(["B", "B"]);
+    // Undone out of turn: it is where it went on to, and is found there.
+    const { move: fourth } = await move("/api/orders/O/move", { to_customer_id: "C" });
+    await call("POST", `/api/moves/${first}/undo`, {});
+    expect([await holderOf("A"), await holderOf("B")]).toEqual(["C", "C"]);
+    await call("POST", `/api/moves/${fourth}/undo`, {});
+    expect([await holderOf("A"), await holderOf("B")]).toEqual(["B", "B"]);
+  });
+
+  test("leads to whoever had it before a merge that is undone, and away from the other one no more", async () => {
+    const { server: opened, call, grant, move } = await openMoves(engine);
+    await using _server = opened;
+    const line = (customer: string, order: string) => `/api/customers/${customer}/grants/default/${order}/1`;
+    await grant("A", "O-1/1", "acme/core");
+    await grant("B", "O-2/1", "acme/theme");
+    await grant("D", "O-9/1", "acme/theme");
+    await move("/api/orders/O-1/move", { to_customer_id: "B" });
+    await move("/api/orders/O-2/move", { to_customer_id: "C" });
+    const { move: merge } = await move("/api/customers/B/merge", { into: "D" });
+    expect(await call("GET", line("A", "O-1"))).toMatchObject({ status: "active" });
+    expect(await call("GET", line("D", "O-2"))).toMatchObject({ status: "active" });
+    await call("POST", `/api/moves/${merge}/undo`, {});
+    expect(await call("GET", line("A", "O-1"))).toMatchObject({ status: "active" });
+    expect(await call("GET", line("B", "O-2"))).toMatchObject({ status: "active" });
+    await call("GET", line("D", "O-2"), undefined, 404);
+  });
 });

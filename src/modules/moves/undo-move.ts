@@ -13,15 +13,8 @@ import type { MovedToken } from "../tokens/index.ts";
 import { giveRevocation } from "./drop-revocation.ts";
 import type { MoveDeps } from "./move-deps.ts";
 import { UNDO_SECONDS, holdAll, refuseUnfit, refuseWithoutScope } from "./move-parties.ts";
-import {
-  findMove,
-  forgetMovedOrder,
-  giveEntries,
-  markUndone,
-  moveMails,
-  takeAddresses,
-  unmergeRows,
-} from "./move-queries.ts";
+import { forgetMovedOrder, unmergeMovedOrders } from "./moved-orders.ts";
+import { findMove, giveEntries, markUndone, moveMails, takeAddresses, unmergeRows } from "./move-queries.ts";
 import type { MoveRow } from "./move-queries.ts";
 import type { UndoMoveBody } from "./move-schemas.ts";
 import type { MoveUndo } from "./move-undo.ts";
@@ -118,8 +111,12 @@ async function giveBack(
   if (undo.revocation !== null) await giveRevocation(trx, to, current, undo.revocation);
   if (from !== null) {
     await giveEntries(trx, undo.entries, from.id);
-    if (row.kind === "merge") await unmergeRows(trx, from.id, undo.merged);
-    if (row.order_id !== null) await forgetMovedOrder(trx, from.id, row.order_id);
+    const homes = { from: from.id, to: to.id };
+    if (row.kind === "merge") {
+      await unmergeRows(trx, from.id, undo.merged);
+      await unmergeMovedOrders(trx, homes, undo.told);
+    }
+    if (row.order_id !== null) await forgetMovedOrder(trx, { ...homes, orderId: row.order_id }, undo.told);
     for (const { id } of [from, to]) await updateCustomer(trx, id, { updated_at: now });
   }
   const readers = from === null ? [] : await lockAllTokensOfCustomer(trx, deps.database.engine, from.id);
