@@ -15,6 +15,7 @@ import {
   withItsShop,
 } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
+import { holdOrder } from "../order-states/index.ts";
 import { tokenChanged } from "../tokens/index.ts";
 import { auditableLine } from "./line-presenter.ts";
 import { listTokensReadingCustomer } from "./line-queries.ts";
@@ -59,7 +60,7 @@ export interface OpenOrder extends OpenHistory {
   customer: CustomerRow;
 }
 
-/** Makes the customer if need be, and holds it until the transaction ends. */
+/** Makes the customer if need be, and holds it and the order until the transaction ends; nothing is held before. */
 export async function openOrder(
   deps: GrantDeps,
   trx: Db,
@@ -68,6 +69,8 @@ export async function openOrder(
 ): Promise<OpenOrder> {
   const now = nowSeconds(deps.clock);
   await insertShopIfMissing(trx, path.shop, now);
+  // Nobody gives it away between the look at whose it is and what is done to it.
+  await holdOrder(trx, deps.database.engine, path.shop, path.order_id);
   const buyer = { customerId: path.customer_id, email: null };
   const seller = { shop: path.shop, packageBound: null };
   const { id } = await ensureCustomer(trx, seller, buyer, now);

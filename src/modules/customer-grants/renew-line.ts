@@ -2,7 +2,9 @@ import type { RecordChange } from "../../platform/database/index.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { findCustomerById, getNamedCustomer, holdCustomer } from "../customers/index.ts";
+import { findCustomerById, getNamedCustomer, holdCustomer, holdHolderOfOrder } from "../customers/index.ts";
+import type { CustomerRow } from "../customers/index.ts";
+import { holdOrder } from "../order-states/index.ts";
 import { auditableRenewal, hasCounted, readRenewal, renewEnd, renewalsOfLine } from "../renewals/index.ts";
 import type { RenewBody, Renewal, RenewedEnd } from "../renewals/index.ts";
 import type { LineParams } from "./grant-schemas.ts";
@@ -35,15 +37,29 @@ export async function renewGrantLine(
   const renewal = readRenewal(body);
   const seller = await withShopOfPath(deps.database.db, caller, path.shop);
   return await deps.database.transaction(async (trx, changed) => {
-    const { id } = await getNamedCustomer(trx, seller, path.customer_id);
-    await holdCustomer(trx, deps.database.engine, id);
-    const customer = await getNamedCustomer(trx, seller, path.customer_id);
+    await holdOrder(trx, deps.database.engine, seller.shop, path.order_id);
+    const customer = await holdBuyer(deps, trx, seller, path);
     const open = await openHeldOrder(deps, trx, changed, customer, path.order_id);
     const { standing, applied, reason } = await renewInOpenOrder(deps, seller, open, path.line, renewal);
     const presented = presentLine(path, standing, open.now);
     if (presented === undefined) throw noSuchLine();
     return { ...presented, applied, reason };
   });
+}
+
+/** Whoever has the order by now: the customer of this name, or whoever it was given to. */
+async function holdBuyer(
+  deps: RenewLineDeps,
+  trx: Db,
+  seller: Caller,
+  { customer_id, order_id }: LineParams,
+): Promise<CustomerRow> {
+  const { engine } = deps.database;
+  const { id } = await getNamedCustomer(trx, seller, customer_id);
+  const moved = await holdHolderOfOrder(trx, engine, id, order_id);
+  if (moved !== undefined) return moved;
+  await holdCustomer(trx, engine, id);
+  return await getNamedCustomer(trx, seller, customer_id);
 }
 
 /** What other modules renew lines with, within their transactions. */

@@ -12,8 +12,9 @@ import type { MovedToken } from "../tokens/index.ts";
 import { previewAccess } from "./measure-access.ts";
 import type { AccessChange } from "./measure-access.ts";
 import type { MoveDeps } from "./move-deps.ts";
-import { openParties, refuseWithoutScope } from "./move-parties.ts";
-import { copyAddresses, insertMove, mergeMovedOrders, mergeRows, moveEntries, moveMails } from "./move-queries.ts";
+import { openParties, refuseHidden, refuseWithoutScope } from "./move-parties.ts";
+import { mergeMovedOrders } from "./moved-orders.ts";
+import { copyAddresses, insertMove, mergeRows, moveEntries, moveMails } from "./move-queries.ts";
 import type { MergeCustomersBody } from "./move-schemas.ts";
 import { moveOrderStates } from "./order-states.ts";
 import { dropRevocation } from "./drop-revocation.ts";
@@ -73,6 +74,7 @@ async function mergeHeld(
   const { engine } = deps.database;
   const rows = await lockAllTokensOfCustomer(trx, engine, from.id);
   const readers = await lockAllTokensOfCustomer(trx, engine, to.id);
+  await refuseHidden(trx, caller, [from, to]);
   const states = await moveOrderStates(trx, { shop: from.shop, from: from.id, to: to.id }, "all");
   const orders = await rehomeOrders(trx, { from: from.id, to: to.id }, "all", now);
   const revocation = orders.whole.length === 0 ? null : await dropRevocation(trx, to, readers, now);
@@ -86,9 +88,9 @@ async function mergeHeld(
     entries: await moveEntries(trx, from.id, to.id),
     addresses: await copyAddresses(trx, from.id, to.id),
     merged: await mergeRows(trx, from.id, to.id),
+    told: await mergeMovedOrders(trx, from.id, to.id),
   };
   await moveMails(trx, from.id, to.id, "all");
-  await mergeMovedOrders(trx, from.id, to.id);
   for (const { id } of [from, to]) await updateCustomer(trx, id, { updated_at: now });
   await insertMove(trx, {
     ...{ id: move, kind: "merge", shop: from.shop, from_customer: from.id, to_customer: to.id },

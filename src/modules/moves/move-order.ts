@@ -8,6 +8,7 @@ import type { Principal } from "../callers/index.ts";
 import { rehomeOrders } from "../customer-grants/index.ts";
 import { isCustomerVisible, withItsShop } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
+import { holdOrder } from "../order-states/index.ts";
 import { labelsOfNewOwner, lockAllTokensOfCustomer, moveTokens, tokenChanged } from "../tokens/index.ts";
 import type { MovedToken, TokenRow } from "../tokens/index.ts";
 import { dropRevocation } from "./drop-revocation.ts";
@@ -15,13 +16,14 @@ import { previewAccess } from "./measure-access.ts";
 import type { AccessChange } from "./measure-access.ts";
 import type { MoveDeps } from "./move-deps.ts";
 import { findOrMakeTaker, holdAll, refuseUnfit, refuseWithoutScope } from "./move-parties.ts";
-import { insertMove, moveMails, rememberMovedOrder } from "./move-queries.ts";
+import { insertMove, moveMails } from "./move-queries.ts";
 import type { MoveOrderBody } from "./move-schemas.ts";
+import { rememberMovedOrder } from "./moved-orders.ts";
 import { NOTHING_MOVED } from "./move-undo.ts";
 import type { MoveUndo } from "./move-undo.ts";
 import { findBuyer } from "./order-buyers.ts";
 import type { Buyer } from "./order-buyers.ts";
-import { holdsOther, lockTokensOfOrder } from "./order-queries.ts";
+import { areVisible, holdsOther, lockTokensOfOrder } from "./order-queries.ts";
 import { moveOrderStates } from "./order-states.ts";
 
 export interface MovedOrder {
@@ -89,6 +91,8 @@ async function openOrder(
   input: MoveOrderBody,
 ): Promise<OpenOrder> {
   const { engine } = deps.database;
+  // A sale of it that is under way comes before this, or learns of it.
+  await holdOrder(trx, engine, caller.shop, orderId);
   const buyer = await findBuyer(trx, caller, orderId, input);
   const named = { customerId: input.to_customer_id, email: input.to_email ?? null };
   const taker = await findOrMakeTaker(deps, trx, caller, caller.shop, named);
@@ -96,11 +100,13 @@ async function openOrder(
   const held = await holdAll(deps, trx, [taker.id, ...(buyer.customer === null ? [] : [buyer.customer])]);
   const to = held.get(taker.id) ?? taker;
   const from = buyer.customer === null ? null : (held.get(buyer.customer) ?? null);
+  const rows = await lockTokensOfOrder(trx, engine, { shop: caller.shop, orderId, ...buyer });
+  // What is hidden of it must not move, and half an order neither: it is not there, as a customer's is not.
+  if (!(await areVisible(trx, caller, rows))) throw noSuchOrder();
   for (const party of [to, ...(from === null ? [] : [from])]) {
     refuseUnfit(party);
     if (!(await isCustomerVisible(trx, caller, party.id))) throw noSuchOrder();
   }
-  const rows = await lockTokensOfOrder(trx, engine, { shop: caller.shop, orderId, ...buyer });
   return { buyer, from, to, rows };
 }
 
@@ -139,8 +145,8 @@ async function moveHeld(
     to.id,
     moving.map(({ id }) => id),
   );
-  if (from !== null) await rememberMovedOrder(trx, from.id, orderId, to.id);
-  const undo: MoveUndo = { ...NOTHING_MOVED, tokens: before, orders, states, buyer: buyer.key, revocation };
+  const told = from === null ? {} : { told: await rememberMovedOrder(trx, from.id, orderId, to.id) };
+  const undo: MoveUndo = { ...NOTHING_MOVED, tokens: before, orders, states, buyer: buyer.key, revocation, ...told };
   await insertMove(trx, {
     ...{ id: move, kind: "order", shop, from_customer: buyer.customer, to_customer: to.id, token: null },
     ...{ order_id: orderId, undo: JSON.stringify(undo), moved_by: caller.actor.id },

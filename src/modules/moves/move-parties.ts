@@ -64,12 +64,15 @@ export async function openParties(
   if (giver.id === taker.id) throw new AppError("resource.conflict", "They are one and the same customer already.");
   const held = await holdAll(deps, trx, [giver.id, taker.id]);
   const parties = { from: held.get(giver.id) ?? giver, to: held.get(taker.id) ?? taker };
-  for (const party of [parties.from, parties.to]) {
-    refuseUnfit(party);
-    // Somebody sold something to it while we waited.
-    if (!(await isCustomerVisible(trx, caller, party.id))) throw noSuchCustomer();
-  }
+  for (const party of [parties.from, parties.to]) refuseUnfit(party);
+  // Somebody sold something to one of them while we waited.
+  await refuseHidden(trx, caller, [parties.from, parties.to]);
   return parties;
+}
+
+/** 404 where the caller does not see one of them; once more when their tokens are held, and nobody changes those. */
+export async function refuseHidden(trx: Db, caller: Principal, parties: readonly CustomerRow[]): Promise<void> {
+  for (const { id } of parties) if (!(await isCustomerVisible(trx, caller, id))) throw noSuchCustomer();
 }
 
 function noSuchCustomer(): AppError {

@@ -110,34 +110,6 @@ export async function takeAddresses(db: Db, customer: string, emails: readonly s
   await db.deleteFrom("customer_addresses").where("customer", "=", customer).where("email", "in", emails).execute();
 }
 
-/** What the shop tells of an order under an old customer reaches it where it is. */
-export async function rememberMovedOrder(db: Db, customer: string, orderId: string, to: string): Promise<void> {
-  await db
-    .updateTable("moved_orders")
-    .set({ moved_to: to })
-    .where("moved_to", "=", customer)
-    .where("order_id", "=", orderId)
-    .execute();
-  await db.deleteFrom("moved_orders").where("customer", "=", to).where("order_id", "=", orderId).execute();
-  await db
-    .insertInto("moved_orders")
-    .values({ customer, order_id: orderId, moved_to: to })
-    .onConflict((conflict) => conflict.columns(["customer", "order_id"]).doUpdateSet({ moved_to: to }))
-    .execute();
-}
-
-export async function forgetMovedOrder(db: Db, customer: string, orderId: string): Promise<void> {
-  await db.deleteFrom("moved_orders").where("customer", "=", customer).where("order_id", "=", orderId).execute();
-}
-
-/** Of a customer that was merged: what it moved away, and what was moved to it, is found under the other one. */
-export async function mergeMovedOrders(db: Db, from: string, to: string): Promise<void> {
-  await db.updateTable("moved_orders").set({ moved_to: to }).where("moved_to", "=", from).execute();
-  await sql`insert into moved_orders (customer, order_id, moved_to)
-    select ${to}, order_id, moved_to from moved_orders where customer = ${from} and moved_to <> ${to}
-    on conflict (customer, order_id) do nothing`.execute(db);
-}
-
 /** Of the hosted packages. */
 export async function listPackageNames(db: Db): Promise<string[]> {
   const rows = await db.selectFrom("packages").select("name").orderBy("name").execute();

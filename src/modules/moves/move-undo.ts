@@ -15,6 +15,18 @@ export interface MoveUndo {
   /** `customers.id` of everybody who was merged. */
   merged: string[];
   revocation: DroppedRevocation | null;
+  /** Absent of moves from before it was written down. */
+  told?: ToldOrders;
+}
+
+/** Where what is told of orders under other customers led before; all by `customers.id`. */
+export interface ToldOrders {
+  /** To whoever gave it now. */
+  redirected: { customer: string; order_id: string }[];
+  /** Away from whoever has it now. */
+  dropped: { order_id: string; moved_to: string }[];
+  /** Which orders the other one of a merge had given away lead on from the one of the two that is left. */
+  copied: string[];
 }
 
 export const NOTHING_MOVED: MoveUndo = {

@@ -5,6 +5,7 @@ import type { Principal } from "../callers/index.ts";
 import { findHolderOfOrder, getVisibleCustomer } from "../customers/index.ts";
 import { listCustomerRows } from "./move-queries.ts";
 import { listBuyers } from "./order-queries.ts";
+import type { ListedBuyer } from "./order-queries.ts";
 
 /** Whose an order is. */
 export interface Buyer {
@@ -28,13 +29,23 @@ export async function findBuyer(
     const { id } = await getVisibleCustomer(trx, caller, named.customer_id);
     return ofCustomer(await findHolderOfOrder(trx, id, orderId));
   }
-  const all = await listBuyers(trx, caller, orderId);
+  const all = await asOfNow(trx, await listBuyers(trx, caller, orderId), orderId);
   const email = named.customer_email?.trim().toLowerCase();
   const meant = email === undefined ? all : all.filter((one) => one.customer === null && one.email === email);
   const [only, ...others] = meant;
   if (only === undefined) throw none();
   if (others.length > 0) throw await severalBuyers(trx, meant);
   return only.customer === null ? ofGuest(only.email) : ofCustomer(only.customer);
+}
+
+/** Whoever the order was given to stands for who gave it away, and may have kept a token that came with it. */
+async function asOfNow(trx: Db, buyers: readonly ListedBuyer[], orderId: string): Promise<ListedBuyer[]> {
+  const holders = new Set<string>();
+  for (const { customer } of buyers) {
+    if (customer !== null) holders.add(await findHolderOfOrder(trx, customer, orderId));
+  }
+  const guests = buyers.filter(({ customer }) => customer === null);
+  return [...[...holders].map((customer) => ({ customer, email: null })), ...guests];
 }
 
 function ofCustomer(customer: string): Buyer {
@@ -45,10 +56,7 @@ function ofGuest(email: string | null): Buyer {
   return { customer: null, email, key: email === null ? "" : sha256Hex(email) };
 }
 
-async function severalBuyers(
-  trx: Db,
-  buyers: readonly { customer: string | null; email: string | null }[],
-): Promise<AppError> {
+async function severalBuyers(trx: Db, buyers: readonly ListedBuyer[]): Promise<AppError> {
   const rows = await listCustomerRows(
     trx,
     buyers.flatMap(({ customer }) => customer ?? []),

@@ -10,12 +10,14 @@ interface Visibility {
   packageBound: readonly string[] | null;
 }
 
+/** `customers.id`, or a guest's address. */
+export interface ListedBuyer {
+  customer: string | null;
+  email: string | null;
+}
+
 /** Who has tokens or lines of an order, as far as the caller sees it. */
-export async function listBuyers(
-  db: Db,
-  visibility: Visibility,
-  orderId: string,
-): Promise<{ customer: string | null; email: string | null }[]> {
+export async function listBuyers(db: Db, visibility: Visibility, orderId: string): Promise<ListedBuyer[]> {
   const ofTokens = await db
     .selectFrom("tokens")
     .select(["customer", "customer_email"])
@@ -43,7 +45,7 @@ export async function listBuyers(
   ];
 }
 
-/** The tokens of an order of one buyer, held, whatever became of them. */
+/** The tokens of an order of one buyer, held, whatever became of them: also those that a caller does not see. */
 export async function lockTokensOfOrder(
   db: Db,
   engine: Engine,
@@ -56,6 +58,22 @@ export async function lockTokensOfOrder(
     .orderBy("id")
     .$if(engine === "postgres", (one) => one.forNoKeyUpdate())
     .execute();
+}
+
+/** Whether a caller sees each of these tokens. */
+export async function areVisible(db: Db, visibility: Visibility, rows: readonly TokenRow[]): Promise<boolean> {
+  if (visibility.packageBound === null || rows.length === 0) return true;
+  const seen = await db
+    .selectFrom("tokens")
+    .select("id")
+    .where(
+      "id",
+      "in",
+      rows.map(({ id }) => id),
+    )
+    .$call(visibleTokens(visibility))
+    .execute();
+  return seen.length === rows.length;
 }
 
 /** Whether a customer has anything in force, or will have, besides this order. */

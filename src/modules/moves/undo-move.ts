@@ -7,20 +7,14 @@ import type { Principal } from "../callers/index.ts";
 import { returnOrders } from "../customer-grants/index.ts";
 import { isCustomerVisible, updateCustomer } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
-import { lockAllTokensOfCustomer, returnTokens, tokenChanged } from "../tokens/index.ts";
+import { holdOrder } from "../order-states/index.ts";
+import { lockAllTokensOfCustomer, refuseConverted, returnTokens, tokenChanged } from "../tokens/index.ts";
 import type { MovedToken } from "../tokens/index.ts";
 import { giveRevocation } from "./drop-revocation.ts";
 import type { MoveDeps } from "./move-deps.ts";
 import { UNDO_SECONDS, holdAll, refuseUnfit, refuseWithoutScope } from "./move-parties.ts";
-import {
-  findMove,
-  forgetMovedOrder,
-  giveEntries,
-  markUndone,
-  moveMails,
-  takeAddresses,
-  unmergeRows,
-} from "./move-queries.ts";
+import { forgetMovedOrder, unmergeMovedOrders } from "./moved-orders.ts";
+import { findMove, giveEntries, markUndone, moveMails, takeAddresses, unmergeRows } from "./move-queries.ts";
 import type { MoveRow } from "./move-queries.ts";
 import type { UndoMoveBody } from "./move-schemas.ts";
 import type { MoveUndo } from "./move-undo.ts";
@@ -43,7 +37,8 @@ export async function undoMove(
 ): Promise<UndoneMove> {
   refuseWithoutScope(caller, input);
   return await deps.database.transaction(async (trx, changed) => {
-    const { to_customer, from_customer } = await getVisibleMove(trx, caller, id);
+    const { to_customer, from_customer, shop, order_id } = await getVisibleMove(trx, caller, id);
+    if (order_id !== null) await holdOrder(trx, deps.database.engine, shop, order_id);
     const held = await holdAll(deps, trx, [to_customer, ...(from_customer === null ? [] : [from_customer])]);
     const row = await getVisibleMove(trx, caller, id);
     const to = held.get(to_customer);
@@ -99,6 +94,9 @@ async function giveBack(
   const { row, undo, from, to, input } = given;
   const now = nowSeconds(deps.clock);
   const current = await lockAllTokensOfCustomer(trx, deps.database.engine, to.id);
+  // Somebody gave one of them more while we waited for it.
+  if (!(await isCustomerVisible(trx, caller, to.id))) throw noSuchMove();
+  refuseConverted(current, undo.tokens, from === null ? [] : undo.orders.orders);
   const tokens = await returnTokens(deps, trx, changed, caller, current, {
     ...{ before: undo.tokens, rotate: input.rotate ?? true, overlapSeconds: input.overlap_seconds ?? 0 },
     ...{ notify: input.notify ?? undefined, move: row.id },
@@ -113,8 +111,12 @@ async function giveBack(
   if (undo.revocation !== null) await giveRevocation(trx, to, current, undo.revocation);
   if (from !== null) {
     await giveEntries(trx, undo.entries, from.id);
-    if (row.kind === "merge") await unmergeRows(trx, from.id, undo.merged);
-    if (row.order_id !== null) await forgetMovedOrder(trx, from.id, row.order_id);
+    const homes = { from: from.id, to: to.id };
+    if (row.kind === "merge") {
+      await unmergeRows(trx, from.id, undo.merged);
+      await unmergeMovedOrders(trx, homes, undo.told);
+    }
+    if (row.order_id !== null) await forgetMovedOrder(trx, { ...homes, orderId: row.order_id }, undo.told);
     for (const { id } of [from, to]) await updateCustomer(trx, id, { updated_at: now });
   }
   const readers = from === null ? [] : await lockAllTokensOfCustomer(trx, deps.database.engine, from.id);

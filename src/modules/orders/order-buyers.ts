@@ -25,8 +25,9 @@ export interface NamedBuyer {
 }
 
 /**
- * Who bought under this number, as far as it exists for the caller. The tokens of a guest whose address a customer of
- * the order has or had are that customer's, and those without any buyer are the only one's there is.
+ * Who bought under this number, as far as it exists for the caller; whoever the order was given to stands for who gave
+ * it away. The tokens of a guest whose address a customer of the order has or had are that customer's, and those
+ * without any buyer are the only one's there is.
  */
 export async function listParties(
   db: Db,
@@ -38,9 +39,28 @@ export async function listParties(
     ...tokens.flatMap(({ customer }) => customer ?? []),
     ...(await listCustomersOfOrder(db, caller, orderId)),
   ]);
+  const holders = new Map<string, string>();
+  for (const id of customers) holders.set(id, await findHolderOfOrder(db, id, orderId));
   const parties: OrderParty[] = [];
-  for (const id of [...customers].sort()) parties.push(await partyOf(db, id, tokens));
+  for (const id of [...new Set(holders.values())].sort()) {
+    const party = await partyOf(db, id, tokens);
+    const left = tokens.filter((token) => token.customer !== null && isLeft(token.customer, id, holders));
+    const ofOrder = left.filter((token) => !isKept(token));
+    // Of whoever has it the caller sees nothing, and of who had it a credential for something else.
+    if (!customers.has(id) && ofOrder.length === 0) continue;
+    parties.push({ ...party, tokens: [...party.tokens, ...ofOrder] });
+  }
   return withGuests(parties, tokens);
+}
+
+/** Whether a customer gave the order to this one. */
+function isLeft(customer: string, holder: string, holders: ReadonlyMap<string, string>): boolean {
+  return customer !== holder && holders.get(customer) === holder;
+}
+
+/** The credential of a customer who gave the order away and kept it: it opens nothing of the order any more. */
+function isKept({ order_line }: TokenRow): boolean {
+  return order_line !== null;
 }
 
 async function partyOf(db: Db, id: string, tokens: readonly TokenRow[]): Promise<OrderParty> {
@@ -104,6 +124,7 @@ async function customerNamed(
   now: number,
 ): Promise<OrderParty> {
   const known = parties.find(({ customer }) => customer?.customer_id === customerId);
+  // Who gave the order to somebody else is none of the parties.
   if (known !== undefined) return known;
   const { id } = await ensureCustomer(db, { ...caller, packageBound: null }, { customerId, email: null }, now);
   // It has another name by now, or the order went to somebody else.

@@ -8,7 +8,7 @@ export { handOverTokens } from "./hand-over-tokens.ts";
 export type { HandedOverToken } from "./hand-over-tokens.ts";
 export { keysOfSales } from "./repeated-sale.ts";
 export { getReplayedToken } from "./replayed-secret.ts";
-export { labelsOfNewOwner, moveTokens, returnTokens } from "./move-tokens.ts";
+export { labelsOfNewOwner, moveTokens, refuseConverted, returnTokens } from "./move-tokens.ts";
 export type { MovedToken, TokenBefore } from "./move-tokens.ts";
 export { restoreTokenRow, restoreTokensOfCustomer } from "./restore-tokens.ts";
 export { FINAL_CAUSES, RESTORABLE_SECONDS, refuseRevoked } from "./revocation.ts";

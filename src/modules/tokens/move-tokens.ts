@@ -1,6 +1,7 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
 import type { RecordChange } from "../../platform/database/index.ts";
+import { AppError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
@@ -54,6 +55,8 @@ export interface TokenBefore {
   customer_revocation: number | null;
   /** Absent of moves from before it was written down. */
   revoked_why?: TokenRow["revoked_why"];
+  /** The line it came with; absent likewise. */
+  order_line?: string | null;
   labels: TokenLabels | null;
 }
 
@@ -69,9 +72,10 @@ export async function moveTokens(
   const tokens: MovedToken[] = [];
   const before: TokenBefore[] = [];
   for (const row of rows) {
-    const { id, customer, revoked_at, customer_revocation, revoked_why, metadata, customer_email, description } = row;
+    const { id, customer, revoked_at, customer_revocation, revoked_why, order_line } = row;
+    const { metadata, customer_email, description } = row;
     const labels = holder.relabel === undefined ? null : { metadata, customer_email, description };
-    before.push({ id, customer, revoked_at, customer_revocation, revoked_why, labels });
+    before.push({ id, customer, revoked_at, customer_revocation, revoked_why, order_line, labels });
     // The secret of one that ended is the old holder's: nothing brings it back for the new one.
     const isLeft = holder.rotate && revoked_at !== null && !isFinal(revoked_why);
     const why = isLeft ? { revoked_why: "transferred" as const } : {};
@@ -79,6 +83,27 @@ export async function moveTokens(
     tokens.push(await moveRow(deps, trx, changed, caller, { row, change, holder }));
   }
   return { tokens, before };
+}
+
+/**
+ * 409 where one of these tokens was converted since, and what it was sold with is a line of an order that does not go
+ * back with it: token and line would be two customers'.
+ */
+export function refuseConverted(
+  rows: readonly TokenRow[],
+  before: readonly TokenBefore[],
+  orders: readonly string[],
+): void {
+  for (const was of before) {
+    const row = rows.find(({ id }) => id === was.id);
+    if (row === undefined || row.order_line === null || typeof was.order_line === "string") continue;
+    if (row.order_id !== null && orders.includes(row.order_id)) continue;
+    const order = row.order_id ?? row.id;
+    throw new AppError(
+      "resource.conflict",
+      `The token …${row.last_four} (${row.id}) was converted to a credential of its customer since: what it was sold with is a line of the order ${order} of whoever has it now, and would stay there. Nothing was undone. To give it to somebody else, move that order.`,
+    );
+  }
 }
 
 /**
