@@ -1,6 +1,6 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { RecordChange } from "../../platform/database/index.ts";
+import type { Engine, RecordChange } from "../../platform/database/index.ts";
 import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
@@ -12,7 +12,7 @@ import { patternsOutsideBound } from "../grants/index.ts";
 import type { MailingDeps } from "../tokens/index.ts";
 import { choosePartyOf, keysOf, listParties, warningsOf } from "./order-buyers.ts";
 import type { NamedBuyer, OrderParty } from "./order-buyers.ts";
-import { lockTokensOfOrder } from "./order-queries.ts";
+import { listTokensOfOrder, lockTokensOfOrder } from "./order-queries.ts";
 
 export interface OrderDeps extends AuditDeps, MailingDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;
@@ -60,12 +60,9 @@ export async function withOrder<Result>(
     const now = nowSeconds(deps.clock);
     await insertShopIfMissing(trx, caller.shop, now);
     await holdOrder(trx, engine, caller.shop, orderId);
-    const find = async () =>
-      await listParties(trx, caller, orderId, await lockTokensOfOrder(trx, engine, caller, orderId));
-    const parties = await find();
-    const party = await choosePartyOf(trx, caller, orderId, { parties, named, now });
-    if (party === undefined) return undefined;
-    if (party.customer !== undefined) await holdCustomer(trx, engine, party.customer.id);
+    const opened = await openParty(trx, engine, caller, { orderId, named, now });
+    if (opened === undefined) return undefined;
+    const { parties, party } = opened;
     const keys = keysOf(party);
     const states = await listOrderStates(trx, caller.shop, orderId, keys);
     return await work({
@@ -81,6 +78,41 @@ export async function withOrder<Result>(
       now,
     });
   });
+}
+
+interface OpenParty {
+  parties: readonly OrderParty[];
+  /** Held, and its tokens. */
+  party: OrderParty;
+}
+
+/**
+ * The buyer that is meant. Whoever changes a token holds its customer first, so here too; and looks again, for what
+ * was somebody else's by the time it was held.
+ */
+async function openParty(
+  trx: Transaction,
+  engine: Engine,
+  caller: Caller & { shop: string },
+  asked: { orderId: string; named: NamedBuyer; now: number },
+): Promise<OpenParty | undefined> {
+  const { orderId, named, now } = asked;
+  const find = async (): Promise<OpenParty | undefined> => {
+    const parties = await listParties(trx, caller, orderId, await listTokensOfOrder(trx, caller, orderId));
+    const party = await choosePartyOf(trx, caller, orderId, { parties, named, now });
+    return party && { parties, party };
+  };
+  const seen = await find();
+  if (seen === undefined || engine === "sqlite") return seen;
+  const { party } = seen;
+  if (party.customer !== undefined) await holdCustomer(trx, engine, party.customer.id);
+  const held = new Set(party.tokens.map(({ id }) => id));
+  await lockTokensOfOrder(trx, engine, orderId, [...held]);
+  const opened = await find();
+  if (opened === undefined) return undefined;
+  const isHeld =
+    opened.party.customer?.id === party.customer?.id && opened.party.tokens.every(({ id }) => held.has(id));
+  return isHeld ? opened : await openParty(trx, engine, caller, asked);
 }
 
 function isAmong(parties: readonly OrderParty[], { customer }: OrderParty): boolean {

@@ -6,20 +6,36 @@ import type { GrantRow } from "../grants/index.ts";
 import { visibleTokens } from "../tokens/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
 
-/** Every token of an order that the caller sees, whatever became of it; held until the transaction ends. */
-export async function lockTokensOfOrder(
-  trx: Db,
-  engine: Engine,
+/** Every token of an order that the caller sees, whatever became of it. */
+export async function listTokensOfOrder(
+  db: Db,
   caller: Caller & { shop: string },
   orderId: string,
 ): Promise<TokenRow[]> {
-  return await trx
+  return await db
     .selectFrom("tokens")
     .selectAll()
     .where("order_id", "=", orderId)
     .$call(visibleTokens(caller))
     .orderBy("id")
-    .$if(engine === "postgres", (query) => query.forNoKeyUpdate())
+    .execute();
+}
+
+/** Holds tokens of an order until the transaction ends; after their customer. */
+export async function lockTokensOfOrder(
+  trx: Db,
+  engine: Engine,
+  orderId: string,
+  ids: readonly string[],
+): Promise<void> {
+  if (engine === "sqlite" || ids.length === 0) return;
+  await trx
+    .selectFrom("tokens")
+    .select("id")
+    .where("order_id", "=", orderId)
+    .where("id", "in", [...ids])
+    .orderBy("id")
+    .forNoKeyUpdate()
     .execute();
 }
 
