@@ -6,10 +6,10 @@ import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { holdCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
-import { holdOrder, listOrderStates, readBound, storeOrderState, writeBound } from "../order-states/index.ts";
+import { holdOrder, listOrderStates, storeOrderState, writeBound } from "../order-states/index.ts";
 import type { OrderStateRow } from "../order-states/index.ts";
-import { patternsOutsideBound } from "../grants/index.ts";
 import type { MailingDeps } from "../tokens/index.ts";
+import { listKnownStates } from "./known-states.ts";
 import { choosePartyOf, keysOf, listParties, warningsOf } from "./order-buyers.ts";
 import type { NamedBuyer, OrderParty } from "./order-buyers.ts";
 import { listTokensOfOrder, lockTokensOfOrder } from "./order-queries.ts";
@@ -36,9 +36,11 @@ export interface HeldOrder {
   orderId: string;
   party: OrderParty;
   keys: [string, ...string[]];
-  /** What was done to it as a whole before. */
+  /** What was done to it as a whole before, by whomever. */
   states: OrderStateRow[];
-  /** Whether anything is known of it, or this is the first that is heard of it. */
+  /** What of that exists for the caller. */
+  known: OrderStateRow[];
+  /** Whether anything of it exists for the caller, or this is the first that is heard of it. */
   isKnown: boolean;
   warnings: string[];
   now: number;
@@ -65,6 +67,7 @@ export async function withOrder<Result>(
     const { parties, party } = opened;
     const keys = keysOf(party);
     const states = await listOrderStates(trx, caller.shop, orderId, keys);
+    const known = await listKnownStates(trx, caller, { orderId, party, states });
     return await work({
       trx,
       changed,
@@ -73,7 +76,8 @@ export async function withOrder<Result>(
       party,
       keys,
       states,
-      isKnown: states.length > 0 || party.tokens.length > 0 || isAmong(parties, party),
+      known,
+      isKnown: known.length > 0 || party.tokens.length > 0 || isAmong(parties, party),
       warnings: warningsOf(parties, party),
       now,
     });
@@ -128,13 +132,6 @@ export function noSuchOrder(): AppError {
   return new AppError("resource.not_found", "There is no such order.");
 }
 
-/** Whether the caller may take back what a state says: not what reaches further than it does itself. */
-export function mayUndo({ packageBound }: Caller, { within }: OrderStateRow): boolean {
-  const bound = readBound(within);
-  if (packageBound === null) return true;
-  return bound !== null && patternsOutsideBound(bound, packageBound).length === 0;
-}
-
 /** Remembers something of the order within the caller's bound, under every name that its buyer has in it. */
 export async function rememberState(
   held: HeldOrder,
@@ -143,14 +140,14 @@ export async function rememberState(
   const { trx, caller, orderId, keys, states, now } = held;
   const within = writeBound(caller.packageBound);
   for (const buyer of keys) {
-    const known = states.find((state) => state.buyer === buyer && state.within === within);
+    const before = states.find((state) => state.buyer === buyer && state.within === within);
     await storeOrderState(trx, {
       ...{ shop: caller.shop, order_id: orderId, buyer, within },
-      revoked_at: known?.revoked_at ?? null,
-      suspended_at: known?.suspended_at ?? null,
-      revocation: known?.revocation ?? 0,
-      cancellations_before: known?.cancellations_before ?? null,
-      created_at: known?.created_at ?? now,
+      revoked_at: before?.revoked_at ?? null,
+      suspended_at: before?.suspended_at ?? null,
+      revocation: before?.revocation ?? 0,
+      cancellations_before: before?.cancellations_before ?? null,
+      created_at: before?.created_at ?? now,
       updated_at: now,
       ...change,
     });

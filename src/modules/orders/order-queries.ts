@@ -58,13 +58,19 @@ export async function listCustomersOfOrder(
   return rows.map((row) => row.id);
 }
 
-/** What an order granted to a customer (`customers.id`); ended ones too. */
-export async function listGrantsOfOrder(db: Db, customer: string, orderId: string): Promise<GrantRow[]> {
+/** What an order granted to a customer (`customers.id`), or of it what lies within a bound; ended ones too. */
+export async function listGrantsOfOrder(
+  db: Db,
+  customer: string,
+  orderId: string,
+  bound: readonly string[] | null = null,
+): Promise<GrantRow[]> {
   return await db
     .selectFrom("grants")
     .selectAll()
     .where("customer", "=", customer)
     .where("order_id", "=", orderId)
+    .where(withinBound(bound, "package_pattern"))
     .orderBy("id")
     .execute();
 }
