@@ -91,7 +91,8 @@ export async function getEntryForChange(
   return await getVisibleEntry(trx, caller, id);
 }
 
-async function getVisibleEntry(db: Db, caller: Caller, id: string): Promise<AttentionEntryRow> {
+/** 404 where it is nothing the caller sees. */
+export async function getVisibleEntry(db: Db, caller: Caller, id: string): Promise<AttentionEntryRow> {
   const row = ID.test(id) ? await findVisibleEntry(db, caller, id) : undefined;
   if (row === undefined) throw new AppError("resource.not_found", "There is no such entry.");
   return row;

@@ -3,7 +3,7 @@ import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { joinCustomer } from "../tokens/index.ts";
 import type { TokenDeps } from "../tokens/index.ts";
-import { dismissHeldEntry, getEntryForChange, presentEntry } from "./attention-entries.ts";
+import { dismissHeldEntry, getEntryForChange, getVisibleEntry, presentEntry } from "./attention-entries.ts";
 import type { AttentionDeps, PresentedEntry } from "./attention-entries.ts";
 import { listOpenEntriesOfCustomer } from "./attention-entry-queries.ts";
 
@@ -19,14 +19,16 @@ export async function confirmAttention(
   id: string,
 ): Promise<{ entry: PresentedEntry; customer: string | null }> {
   return await deps.database.transaction(async (trx, changed) => {
-    const row = await getEntryForChange(deps, trx, caller, id);
-    const token = tokenOf(row);
-    if (row.kind !== ASKS_WHO || typeof token !== "string") {
+    const asked = await getVisibleEntry(trx, caller, id);
+    const token = tokenOf(asked);
+    if (asked.kind !== ASKS_WHO || typeof token !== "string") {
       throw new AppError("resource.conflict", "This entry asks nothing that could be confirmed; dismiss it.");
     }
+    // Holds the customer and the token; whoever settles an entry holds those before it.
     await joinCustomer(deps, trx, changed, caller, token, { isSamePerson: true });
+    const row = await getEntryForChange(deps, trx, caller, id);
     if (row.dismissed_at === null) await dismissHeldEntry(deps, trx, caller, row);
-    const settled = await getEntryForChange(deps, trx, caller, id);
+    const settled = await getVisibleEntry(trx, caller, id);
     return { entry: presentEntry(settled), customer: settled.customer };
   });
 }

@@ -56,6 +56,8 @@ export async function previewMany(
 ): Promise<{ changes: AccessChange[]; refused: Refusal[] }> {
   const refused: Refusal[] = [];
   const changes = await previewAccess(deps, async (silent, trx, changed, measure) => {
+    // A transaction can run again.
+    refused.length = 0;
     await measure([], await withOthers(trx, caller, rows));
     for (const { id } of rows) {
       await sql`savepoint before_conversion`.execute(trx);

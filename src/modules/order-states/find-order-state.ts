@@ -3,6 +3,7 @@ import { patternsOutsideBound } from "../grants/index.ts";
 import { buyerKeys } from "./order-buyer.ts";
 import type { OrderBuyer } from "./order-buyer.ts";
 import { listOrderStates } from "./order-state-queries.ts";
+import type { OrderStateRow } from "./order-state-queries.ts";
 
 /** What was done to an order as a whole, also before anything of it was sold; null: it was not, or was undone. */
 export interface OrderState {
@@ -36,6 +37,13 @@ export async function findOrderState(
 /** Whether something said within a bound is about all that has these patterns. */
 export function concerns(bound: readonly string[] | null, patterns: readonly string[]): boolean {
   return bound === null || patternsOutsideBound(patterns, bound).length === 0;
+}
+
+/** Whether a caller with this package bound may take back what was said: not what reaches further than it does itself. */
+export function mayUndo(packageBound: readonly string[] | null, { within }: Pick<OrderStateRow, "within">): boolean {
+  const bound = readBound(within);
+  if (packageBound === null) return true;
+  return bound !== null && patternsOutsideBound(bound, packageBound).length === 0;
 }
 
 /** As stored in `within`. */

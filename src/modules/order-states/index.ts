@@ -1,5 +1,5 @@
 export { eraseOrderStates } from "./erase-order-states.ts";
-export { concerns, findOrderState, readBound, writeBound } from "./find-order-state.ts";
+export { concerns, findOrderState, mayUndo, readBound, writeBound } from "./find-order-state.ts";
 export type { OrderState } from "./find-order-state.ts";
 export { buyerKeys, keyOfAddress } from "./order-buyer.ts";
 export type { OrderBuyer } from "./order-buyer.ts";

@@ -1,18 +1,18 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { RecordChange } from "../../platform/database/index.ts";
+import type { Engine, RecordChange } from "../../platform/database/index.ts";
 import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { holdCustomer, insertShopIfMissing, withItsShop } from "../customers/index.ts";
-import { holdOrder, listOrderStates, readBound, storeOrderState, writeBound } from "../order-states/index.ts";
+import { holdOrder, listOrderStates, storeOrderState, writeBound } from "../order-states/index.ts";
 import type { OrderStateRow } from "../order-states/index.ts";
-import { patternsOutsideBound } from "../grants/index.ts";
 import type { MailingDeps } from "../tokens/index.ts";
+import { listKnownStates } from "./known-states.ts";
 import { choosePartyOf, keysOf, listParties, warningsOf } from "./order-buyers.ts";
 import type { NamedBuyer, OrderParty } from "./order-buyers.ts";
-import { lockTokensOfOrder } from "./order-queries.ts";
+import { listTokensOfOrder, lockTokensOfOrder } from "./order-queries.ts";
 
 export interface OrderDeps extends AuditDeps, MailingDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;
@@ -36,9 +36,11 @@ export interface HeldOrder {
   orderId: string;
   party: OrderParty;
   keys: [string, ...string[]];
-  /** What was done to it as a whole before. */
+  /** What was done to it as a whole before, by whomever. */
   states: OrderStateRow[];
-  /** Whether anything is known of it, or this is the first that is heard of it. */
+  /** What of that exists for the caller. */
+  known: OrderStateRow[];
+  /** Whether anything of it exists for the caller, or this is the first that is heard of it. */
   isKnown: boolean;
   warnings: string[];
   now: number;
@@ -60,14 +62,12 @@ export async function withOrder<Result>(
     const now = nowSeconds(deps.clock);
     await insertShopIfMissing(trx, caller.shop, now);
     await holdOrder(trx, engine, caller.shop, orderId);
-    const find = async () =>
-      await listParties(trx, caller, orderId, await lockTokensOfOrder(trx, engine, caller, orderId));
-    const parties = await find();
-    const party = await choosePartyOf(trx, caller, orderId, { parties, named, now });
-    if (party === undefined) return undefined;
-    if (party.customer !== undefined) await holdCustomer(trx, engine, party.customer.id);
+    const opened = await openParty(trx, engine, caller, { orderId, named, now });
+    if (opened === undefined) return undefined;
+    const { parties, party } = opened;
     const keys = keysOf(party);
     const states = await listOrderStates(trx, caller.shop, orderId, keys);
+    const known = await listKnownStates(trx, caller, { orderId, party, states });
     return await work({
       trx,
       changed,
@@ -76,11 +76,47 @@ export async function withOrder<Result>(
       party,
       keys,
       states,
-      isKnown: states.length > 0 || party.tokens.length > 0 || isAmong(parties, party),
+      known,
+      isKnown: known.length > 0 || party.tokens.length > 0 || isAmong(parties, party),
       warnings: warningsOf(parties, party),
       now,
     });
   });
+}
+
+interface OpenParty {
+  parties: readonly OrderParty[];
+  /** Held, and its tokens. */
+  party: OrderParty;
+}
+
+/**
+ * The buyer that is meant. Whoever changes a token holds its customer first, so here too; and looks again, for what
+ * was somebody else's by the time it was held.
+ */
+async function openParty(
+  trx: Transaction,
+  engine: Engine,
+  caller: Caller & { shop: string },
+  asked: { orderId: string; named: NamedBuyer; now: number },
+): Promise<OpenParty | undefined> {
+  const { orderId, named, now } = asked;
+  const find = async (): Promise<OpenParty | undefined> => {
+    const parties = await listParties(trx, caller, orderId, await listTokensOfOrder(trx, caller, orderId));
+    const party = await choosePartyOf(trx, caller, orderId, { parties, named, now });
+    return party && { parties, party };
+  };
+  const seen = await find();
+  if (seen === undefined || engine === "sqlite") return seen;
+  const { party } = seen;
+  if (party.customer !== undefined) await holdCustomer(trx, engine, party.customer.id);
+  const held = new Set(party.tokens.map(({ id }) => id));
+  await lockTokensOfOrder(trx, engine, orderId, [...held]);
+  const opened = await find();
+  if (opened === undefined) return undefined;
+  const isHeld =
+    opened.party.customer?.id === party.customer?.id && opened.party.tokens.every(({ id }) => held.has(id));
+  return isHeld ? opened : await openParty(trx, engine, caller, asked);
 }
 
 function isAmong(parties: readonly OrderParty[], { customer }: OrderParty): boolean {
@@ -96,13 +132,6 @@ export function noSuchOrder(): AppError {
   return new AppError("resource.not_found", "There is no such order.");
 }
 
-/** Whether the caller may take back what a state says: not what reaches further than it does itself. */
-export function mayUndo({ packageBound }: Caller, { within }: OrderStateRow): boolean {
-  const bound = readBound(within);
-  if (packageBound === null) return true;
-  return bound !== null && patternsOutsideBound(bound, packageBound).length === 0;
-}
-
 /** Remembers something of the order within the caller's bound, under every name that its buyer has in it. */
 export async function rememberState(
   held: HeldOrder,
@@ -111,14 +140,14 @@ export async function rememberState(
   const { trx, caller, orderId, keys, states, now } = held;
   const within = writeBound(caller.packageBound);
   for (const buyer of keys) {
-    const known = states.find((state) => state.buyer === buyer && state.within === within);
+    const before = states.find((state) => state.buyer === buyer && state.within === within);
     await storeOrderState(trx, {
       ...{ shop: caller.shop, order_id: orderId, buyer, within },
-      revoked_at: known?.revoked_at ?? null,
-      suspended_at: known?.suspended_at ?? null,
-      revocation: known?.revocation ?? 0,
-      cancellations_before: known?.cancellations_before ?? null,
-      created_at: known?.created_at ?? now,
+      revoked_at: before?.revoked_at ?? null,
+      suspended_at: before?.suspended_at ?? null,
+      revocation: before?.revocation ?? 0,
+      cancellations_before: before?.cancellations_before ?? null,
+      created_at: before?.created_at ?? now,
       updated_at: now,
       ...change,
     });

@@ -3,7 +3,7 @@ import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { ensureCustomer, findCustomerById, findHolderOfOrder, listAddresses } from "../customers/index.ts";
 import type { CustomerRow } from "../customers/index.ts";
-import { buyerKeys, keyOfAddress, listOrderStates } from "../order-states/index.ts";
+import { buyerKeys, keyOfAddress, listOrderStates, mayUndo } from "../order-states/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
 import { listCustomersOfOrder } from "./order-queries.ts";
 
@@ -144,8 +144,13 @@ function guestNamed(parties: readonly OrderParty[], email: string): OrderParty {
 }
 
 /** Of an order of which only an ending is known: whose it was, where that was one. */
-async function remembered(db: Db, { shop }: { shop: string }, orderId: string): Promise<OrderParty | undefined> {
-  const buyers = [...new Set((await listOrderStates(db, shop, orderId)).map(({ buyer }) => buyer))];
+async function remembered(
+  db: Db,
+  { shop, packageBound }: Caller & { shop: string },
+  orderId: string,
+): Promise<OrderParty | undefined> {
+  const states = (await listOrderStates(db, shop, orderId)).filter((state) => mayUndo(packageBound, state));
+  const buyers = [...new Set(states.map(({ buyer }) => buyer))];
   const [buyer, ...others] = buyers;
   if (buyer === undefined || others.length > 0) return undefined;
   return (await findCustomerById(db, buyer)) === undefined ? undefined : await partyOf(db, buyer, []);

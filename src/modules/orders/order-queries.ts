@@ -6,20 +6,36 @@ import type { GrantRow } from "../grants/index.ts";
 import { visibleTokens } from "../tokens/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
 
-/** Every token of an order that the caller sees, whatever became of it; held until the transaction ends. */
-export async function lockTokensOfOrder(
-  trx: Db,
-  engine: Engine,
+/** Every token of an order that the caller sees, whatever became of it. */
+export async function listTokensOfOrder(
+  db: Db,
   caller: Caller & { shop: string },
   orderId: string,
 ): Promise<TokenRow[]> {
-  return await trx
+  return await db
     .selectFrom("tokens")
     .selectAll()
     .where("order_id", "=", orderId)
     .$call(visibleTokens(caller))
     .orderBy("id")
-    .$if(engine === "postgres", (query) => query.forNoKeyUpdate())
+    .execute();
+}
+
+/** Holds tokens of an order until the transaction ends; after their customer. */
+export async function lockTokensOfOrder(
+  trx: Db,
+  engine: Engine,
+  orderId: string,
+  ids: readonly string[],
+): Promise<void> {
+  if (engine === "sqlite" || ids.length === 0) return;
+  await trx
+    .selectFrom("tokens")
+    .select("id")
+    .where("order_id", "=", orderId)
+    .where("id", "in", [...ids])
+    .orderBy("id")
+    .forNoKeyUpdate()
     .execute();
 }
 
@@ -42,13 +58,19 @@ export async function listCustomersOfOrder(
   return rows.map((row) => row.id);
 }
 
-/** What an order granted to a customer (`customers.id`); ended ones too. */
-export async function listGrantsOfOrder(db: Db, customer: string, orderId: string): Promise<GrantRow[]> {
+/** What an order granted to a customer (`customers.id`), or of it what lies within a bound; ended ones too. */
+export async function listGrantsOfOrder(
+  db: Db,
+  customer: string,
+  orderId: string,
+  bound: readonly string[] | null = null,
+): Promise<GrantRow[]> {
   return await db
     .selectFrom("grants")
     .selectAll()
     .where("customer", "=", customer)
     .where("order_id", "=", orderId)
+    .where(withinBound(bound, "package_pattern"))
     .orderBy("id")
     .execute();
 }

@@ -1,8 +1,8 @@
 import { AppError } from "../../platform/errors.ts";
 import type { Caller } from "../callers/index.ts";
-import { updateOrderState } from "../order-states/index.ts";
+import { mayUndo, updateOrderState } from "../order-states/index.ts";
 import { RESTORABLE_SECONDS, restoreTokenRow } from "../tokens/index.ts";
-import { mayUndo, noSuchOrder, recordOrderEvent, refuseUnknown, withOrder } from "./open-order.ts";
+import { noSuchOrder, recordOrderEvent, refuseUnknown, withOrder } from "./open-order.ts";
 import type { HeldOrder, OrderAction, OrderDeps } from "./open-order.ts";
 import { mayRestoreLines, restoreLines } from "./order-lines.ts";
 import { whoseIs } from "./revoke-order.ts";
@@ -32,7 +32,7 @@ export async function restoreOrder(deps: OrderDeps, caller: Caller, action: Orde
 async function restoreHeldOrder(deps: OrderDeps, held: HeldOrder, reason: string | undefined): Promise<RestoredOrder> {
   const { trx, changed, caller, party, states, now, warnings } = held;
   refuseUnknown(held);
-  const undoable = states.filter((state) => state.revoked_at !== null && mayUndo(caller, state));
+  const undoable = states.filter((state) => state.revoked_at !== null && mayUndo(caller.packageBound, state));
   const whose = whoseIs(held);
   if (undoable.length === 0) return { ...whose, restored: false, tokens: [], grants: 0, warnings };
   const revocation = Math.max(...undoable.map((state) => state.revocation));

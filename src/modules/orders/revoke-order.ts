@@ -33,7 +33,7 @@ export async function revokeOrder(deps: OrderDeps, caller: Caller, action: Order
 }
 
 async function revokeHeldOrder(deps: OrderDeps, held: HeldOrder, reason: string | undefined): Promise<RevokedOrder> {
-  const { trx, changed, caller, party, states, now } = held;
+  const { trx, changed, caller, party, states, known, now } = held;
   const revocation = Math.max(0, ...states.map((state) => state.revocation)) + 1;
   const lines = await endLines(deps, held, reason);
   const tokens: string[] = [];
@@ -43,7 +43,7 @@ async function revokeHeldOrder(deps: OrderDeps, held: HeldOrder, reason: string 
     if (await isStillNeeded(held, row)) kept.push(row.id);
     else if (await revokeTokenRow(deps, trx, changed, caller, row, ending)) tokens.push(row.id);
   }
-  const isKnown = states.some((state) => state.revoked_at !== null);
+  const isKnown = known.some((state) => state.revoked_at !== null);
   if (tokens.length + lines.grants.length > 0 || !isKnown) {
     const cancellations_before = lines.before === null ? null : JSON.stringify(lines.before);
     await rememberState(held, { revoked_at: now, revocation, cancellations_before });

@@ -1,9 +1,10 @@
 import { AppError } from "../../platform/errors.ts";
 import type { Caller } from "../callers/index.ts";
-import { listOrderStates, updateOrderState } from "../order-states/index.ts";
+import { listOrderStates, mayUndo, updateOrderState } from "../order-states/index.ts";
 import { inheritRecorded } from "../tokens/index.ts";
-import { mayUndo, noSuchOrder, recordOrderEvent, refuseUnknown, rememberState, withOrder } from "./open-order.ts";
+import { noSuchOrder, recordOrderEvent, refuseUnknown, rememberState, withOrder } from "./open-order.ts";
 import type { HeldOrder, OrderAction, OrderDeps } from "./open-order.ts";
+import { listKnownStates } from "./known-states.ts";
 import { unknownOrder } from "./order-buyers.ts";
 import { setLinesSuspended } from "./order-lines.ts";
 import { listGrantsOfOrder } from "./order-queries.ts";
@@ -27,7 +28,7 @@ export interface SuspendedOrder {
 export async function suspendOrder(deps: OrderDeps, caller: Caller, action: OrderAction): Promise<SuspendedOrder> {
   const done = await withOrder(deps, caller, action, async (held) => {
     await refuseEnded(held);
-    const isKnown = held.states.some((state) => state.suspended_at !== null && mayUndoNothingMore(held, state.within));
+    const isKnown = held.known.some((state) => state.suspended_at !== null && mayUndoNothingMore(held, state.within));
     if (!isKnown) await rememberState(held, { suspended_at: held.now });
     return await follow(deps, held, { isChanged: !isKnown, action: "order.suspended", reason: action.reason });
   });
@@ -43,8 +44,8 @@ export async function resumeOrder(deps: OrderDeps, caller: Caller, action: Order
   const done = await withOrder(deps, caller, action, async (held) => {
     refuseUnknown(held);
     await refuseEnded(held);
-    const suspended = held.states.filter((state) => state.suspended_at !== null);
-    const undoable = suspended.filter((state) => mayUndo(held.caller, state));
+    const suspended = held.known.filter((state) => state.suspended_at !== null);
+    const undoable = suspended.filter((state) => mayUndo(held.caller.packageBound, state));
     if (suspended.length > 0 && undoable.length === 0) {
       throw new AppError("resource.not_found", "There is no suspension that this management token may end.");
     }
@@ -64,10 +65,12 @@ function mayUndoNothingMore({ caller }: HeldOrder, within: string): boolean {
 }
 
 /** 409 where all of the order is revoked: there is nothing to suspend or to resume before it is restored. */
-async function refuseEnded({ trx, states, party, orderId }: HeldOrder): Promise<void> {
-  if (!states.some((state) => state.revoked_at !== null)) return;
+async function refuseEnded({ trx, caller, known, party, orderId }: HeldOrder): Promise<void> {
+  if (!known.some((state) => state.revoked_at !== null)) return;
   if (party.tokens.some((row) => row.revoked_at === null)) return;
-  const grants = party.customer === undefined ? [] : await listGrantsOfOrder(trx, party.customer.id, orderId);
+  const { packageBound } = caller;
+  const grants =
+    party.customer === undefined ? [] : await listGrantsOfOrder(trx, party.customer.id, orderId, packageBound);
   if (grants.some((grant) => grant.revoked_at === null)) return;
   throw new AppError("resource.conflict", "This order was revoked; restore it first, within 30 days.");
 }
@@ -80,7 +83,8 @@ async function follow(
 ): Promise<SuspendedOrder> {
   const { trx, changed, caller, orderId, party, keys, warnings } = held;
   const states = await listOrderStates(trx, caller.shop, orderId, keys);
-  const since = states.flatMap(({ suspended_at }) => suspended_at ?? []);
+  const known = await listKnownStates(trx, caller, { orderId, party, states });
+  const since = known.flatMap(({ suspended_at }) => suspended_at ?? []);
   const tokens: string[] = [];
   for (const row of party.tokens) if (await inheritRecorded(deps, trx, changed, caller, row)) tokens.push(row.id);
   const grants = await setLinesSuspended(held, event.action === "order.suspended");

@@ -8,7 +8,7 @@ import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
 import { NOTHING_GIVEN, readGivenGrants, readGivenGrantsOfTokens } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { refuseAmbiguousCustomer } from "../customers/index.ts";
+import { holdCustomer, refuseAmbiguousCustomer } from "../customers/index.ts";
 import { findPreviousSecret } from "../rotated-secrets/index.ts";
 import type { PresentedPreviousSecret } from "../rotated-secrets/index.ts";
 import { matching, readQuoted, tokenRules, tokensReading } from "../search/index.ts";
@@ -45,9 +45,14 @@ export async function getVisibleToken(db: Db, caller: Caller, id: string): Promi
   return row;
 }
 
-/** The token, held still until the transaction ends. */
+/**
+ * The token, held still until the transaction ends, and before it its customer: whoever changes a customer holds them in
+ * this order, and what is written beside a token, such as a mail, waits for the customer too.
+ */
 export async function getTokenForChange(trx: Db, engine: Engine, caller: Caller, id: string): Promise<TokenRow> {
-  if (ID.test(id)) await lockToken(trx, engine, id);
+  const { customer } = await getVisibleToken(trx, caller, id);
+  if (customer !== null) await holdCustomer(trx, engine, customer);
+  await lockToken(trx, engine, id);
   return await getVisibleToken(trx, caller, id);
 }
 

@@ -67,6 +67,50 @@ describe.each(testEngines)("the database on %s", (engine) => {
   });
 });
 
+// Otherwise a revocation that met another change of the same is a 500, which many shops never look at.
+test("of two transactions that wait for each other on PostgreSQL both are stored, and told of once", async () => {
+  await using test = await createTestDatabase("postgres");
+  const { database } = test;
+  for (const name of ["a", "b"]) await database.db.insertInto("shops").values({ name, created_at: 0 }).execute();
+  const told: string[] = [];
+  database.changes.subscribe((topic) => told.push(topic));
+  let begun = 0;
+  const both = Promise.withResolvers<undefined>();
+  const raise = (names: [string, string]) =>
+    database.transaction(async (trx, changed) => {
+      begun++;
+      for (const name of names) {
+        const query = trx.updateTable("shops").set((e) => ({ created_at: e("created_at", "+", 1) }));
+        await query.where("name", "=", name).execute();
+        changed(names.join());
+        if (begun === 2) both.resolve(undefined);
+        await both.promise;
+      }
+      return names.join();
+    });
+  expect(await Promise.all([raise(["a", "b"]), raise(["b", "a"])])).toEqual(["a,b", "b,a"]);
+  expect(begun).toBe(3);
+  expect(told.toSorted()).toEqual(["a,b", "b,a"]);
+  const rows = await database.db.selectFrom("shops").selectAll().orderBy("name").execute();
+  expect(rows).toEqual([
+    { name: "a", created_at: 2 },
+    { name: "b", created_at: 2 },
+  ]);
+});
+
+test("a transaction that PostgreSQL gives up again and again is given up in the end", async () => {
+  await using test = await createTestDatabase("postgres");
+  let begun = 0;
+  const givenUp = Object.assign(new Error("deadlock detected"), { code: "40P01" });
+  const work = () => {
+    begun++;
+    return Promise.reject(new Error("wrapped", { cause: givenUp }));
+  };
+  await expect(test.database.transaction(work)).rejects.toThrow("wrapped");
+  expect(begun).toBe(5);
+  await expect(test.database.transaction(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+});
+
 test("the embedded database syncs every commit to disk before it is answered", async () => {
   await using test = await createTestDatabase("sqlite");
   const { sql } = await import("kysely");

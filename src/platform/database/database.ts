@@ -1,13 +1,20 @@
 import { statSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import type { Transaction } from "kysely";
 import { ChangeFeed, EVERYTHING } from "./change-feed.ts";
 import { CHANGE_CHANNEL, createPostgresPool, listenForChanges } from "./postgres.ts";
 import { ImmediateSqliteDialect, openSqlite } from "./sqlite.ts";
+import { isGivenUp } from "./storage-failure.ts";
 import type BetterSqlite3 from "better-sqlite3";
 
 /** How often `PRAGMA data_version` is asked (2.7 µs a time): bounds how long a change by another process goes unseen. */
 const DATA_VERSION_POLL_MS = 100;
+
+/** How often a transaction is begun, in all, that PostgreSQL gives up because it and another one wait for each other. */
+const ATTEMPTS = 5;
+/** At most so long before the second attempt, by chance, so that the two do not meet again; longer before later ones. */
+const PAUSE_MS = 20;
 
 export type Engine = "sqlite" | "postgres";
 
@@ -19,7 +26,11 @@ export interface Database<Schema> {
   /** Single statements outside a transaction. */
   readonly db: Kysely<Schema>;
   readonly changes: ChangeFeed;
-  /** All or nothing, and only database work inside: SQLite has one connection and everybody waits for it. */
+  /**
+   * All or nothing, and only database work inside: SQLite has one connection and everybody waits for it, and what
+   * PostgreSQL gives up for another transaction runs again from its beginning. Whoever keeps something outside of
+   * `work` sets it anew there.
+   */
   transaction<T>(work: (trx: Transaction<Schema>, changed: RecordChange) => Promise<T>): Promise<T>;
   /** Starts telling of changes made by other processes. Only a server needs it. */
   watchOtherProcesses(): void;
@@ -107,7 +118,18 @@ function openPostgres<Schema>(url: string, onError: (error: Error) => void): Dat
   };
 }
 
-async function runTransaction<Schema, T>(
+async function runTransaction<Schema, T>(...given: Parameters<typeof runOnce<Schema, T>>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runOnce(...given);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isGivenUp(error)) throw error;
+      await setTimeout(Math.random() * PAUSE_MS * attempt);
+    }
+  }
+}
+
+async function runOnce<Schema, T>(
   db: Kysely<Schema>,
   changes: ChangeFeed,
   work: (trx: Transaction<Schema>, changed: RecordChange) => Promise<T>,

@@ -3,4 +3,4 @@ export type { ChangeFeed } from "./change-feed.ts";
 export { openDatabase } from "./database.ts";
 export type { Database, Engine, RecordChange } from "./database.ts";
 export { migrateToLatest } from "./migrate.ts";
-export { isIntegrityFailure, isStorageFailure, unlessStorageFails } from "./storage-failure.ts";
+export { isGivenUp, isIntegrityFailure, isStorageFailure, unlessStorageFails } from "./storage-failure.ts";

@@ -4,16 +4,30 @@ const POSTGRES = new Set(["53100", "53200", "53300", "25006", "57P01", "57P02", 
 const CONNECTION = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "ENOTFOUND"]);
 const FILES = new Set(["ENOSPC", "EROFS", "EDQUOT", "EIO"]);
 
+/** PostgreSQL's words for a transaction that it gave up in favour of another one. */
+const GIVEN_UP = new Set(["40P01", "40001"]);
+
 /**
  * Whether an error says that the database or the disk cannot do its work at the moment: the operator's problem, not a
  * defect, and the caller may try again. Looks through causes.
  */
 export function isStorageFailure(error: unknown): boolean {
+  return codesOf(error).some(
+    (code) => SQLITE.test(code) || POSTGRES.has(code) || CONNECTION.has(code) || FILES.has(code),
+  );
+}
+
+/** Whether an error says that two transactions were in each other's way: nothing of this one is stored, and it may run again. */
+export function isGivenUp(error: unknown): boolean {
+  return codesOf(error).some((code) => GIVEN_UP.has(code));
+}
+
+function codesOf(error: unknown): string[] {
+  const codes: string[] = [];
   for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth++) {
-    const code = "code" in current && typeof current.code === "string" ? current.code : "";
-    if (SQLITE.test(code) || POSTGRES.has(code) || CONNECTION.has(code) || FILES.has(code)) return true;
+    if ("code" in current && typeof current.code === "string") codes.push(current.code);
   }
-  return false;
+  return codes;
 }
 
 /** Does bookkeeping that a reader must not fail for: on a full disk it is left undone. */

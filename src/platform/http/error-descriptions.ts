@@ -177,7 +177,7 @@ export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
     detail: "Something went wrong on our side; the request id finds it in the log.",
   },
   "service.unavailable": {
-    when: "The database does not answer, or the disk is full. Nothing was changed.",
+    when: "The database does not answer, the disk is full, or too much of the same is changed at once. Nothing was changed.",
     cure: "Repeat it later.",
     detail: "The server cannot store anything at the moment (is its disk full?). Nothing was changed; try again later.",
   },

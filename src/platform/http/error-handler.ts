@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
-import { isStorageFailure } from "../database/index.ts";
+import { isGivenUp, isStorageFailure } from "../database/index.ts";
 import { AppError, messageOf } from "../errors.ts";
 import type { ErrorCode, FieldError } from "../errors.ts";
 import { problemType } from "./problem-schema.ts";
@@ -52,6 +52,13 @@ export function toAppError(error: FastifyError | AppError): AppError {
       "service.unavailable",
       "The server cannot store anything at the moment (is its disk full?). Nothing was changed; try again later.",
       { cause: error, internal: messageOf(error) },
+    );
+  }
+  if (isGivenUp(error)) {
+    return new AppError(
+      "service.unavailable",
+      "Too much of the same is changed at once. Nothing was changed; send it again.",
+      { cause: error, internal: messageOf(error), retryAfterSeconds: 1 },
     );
   }
   return new AppError("internal.unexpected", "Something went wrong on our side; the request id finds it in the log.", {

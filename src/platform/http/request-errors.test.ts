@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
+import { toAppError } from "./error-handler.ts";
 
 const detailOf = (answer: { json: () => unknown }) => (answer.json() as { detail: string }).detail;
 
@@ -73,4 +74,12 @@ describe("a request that is nearly right", () => {
       expect((await server.api("GET", path, shop)).status, path).toBe(404);
     }
   });
+});
+
+// A 500 says that something is wrong with us, and shops' handlers give up.
+test("a change that met too many others is answered 503, and when to send it again", () => {
+  const error = Object.assign(new Error("deadlock detected"), { code: "40P01", name: "error" });
+  const answer = toAppError(error);
+  expect([answer.status, answer.code, answer.retryAfterSeconds]).toEqual([503, "service.unavailable", 1]);
+  expect(answer.message).not.toContain("deadlock");
 });
