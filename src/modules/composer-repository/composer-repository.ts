@@ -4,6 +4,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { isStorageFailure } from "../../platform/database/index.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
+import { burstAfterSeconds } from "../../platform/rate-limiter.ts";
 import type { RateLimiter } from "../../platform/rate-limiter.ts";
 import type { Database } from "../../schema.ts";
 import { accessTo } from "../grants/index.ts";
@@ -71,12 +72,12 @@ export class ComposerRepository {
   constructor(deps: ComposerRepositoryDeps) {
     this.#deps = deps;
     this.#host = new URL(deps.publicUrl).host;
-    this.#log = createRequestLog(deps.logger);
+    this.#log = createRequestLog(deps.logger, deps);
     this.#credentials = createCredentials(deps);
     this.#catalogue = createCatalogue(deps);
     this.#views = createPackageViews(deps);
     this.#others = createOtherTokens(deps);
-    this.#roots = createRootDocuments(deps.publicUrl);
+    this.#roots = createRootDocuments(deps.publicUrl, this.#host);
   }
 
   /** Reads what is hosted, so that the first request does not wait for it. */
@@ -184,9 +185,10 @@ export class ComposerRepository {
     if (credential.rateLimitMax === null) return true;
     incoming.rateLimit = this.#deps.rateLimiter.take(credential.tokenId, credential.rateLimitMax);
     if (incoming.rateLimit.allowed) return true;
-    const seconds = incoming.rateLimit.retryAfterSeconds;
+    const seconds = burstAfterSeconds(incoming.rateLimit);
     this.#log.refused(incoming, 429, "rate limited");
-    sendWarning(incoming, 429, rateLimitMessage(seconds), ["Retry-After", String(seconds)]);
+    const message = rateLimitMessage(credential.rateLimitMax, seconds);
+    sendWarning(incoming, 429, message, ["Retry-After", String(seconds)]);
     return false;
   }
 
@@ -199,12 +201,19 @@ export class ComposerRepository {
   }
 
   /** The reason is made for this token and kept nowhere: views are shared. */
-  async #answerClosed(incoming: Request, credential: Credential, name: string, access: ClosedAccess): Promise<void> {
-    const other = await this.#others.opening(credential.tokenId, name);
+  async #answerClosed(
+    incoming: Request,
+    credential: Credential,
+    { name, isDev }: { name: string; isDev: boolean },
+    access: ClosedAccess,
+  ): Promise<void> {
+    // Composer asks for both files of a name, and up to 2.10 prints what it reads in each.
+    const other = isDev ? undefined : await this.#others.opening(credential.tokenId, name);
     this.#unlessStale(incoming, credential, () => {
       this.#log.refused(incoming, 200, access.kind);
       // An empty list claims the name, so that no public repository is asked for it, and overwrites a stale cache.
-      sendJson(incoming, 200, { packages: { [name]: [] }, warning: closedMessage(name, access, other) });
+      const empty = { packages: { [name]: [] } };
+      sendJson(incoming, 200, isDev ? empty : { ...empty, warning: closedMessage(name, access, other) });
     });
   }
 
@@ -238,7 +247,7 @@ export class ComposerRepository {
       sendNotFound(incoming);
       return undefined;
     }
-    if (isClosed(access)) return this.#answerClosed(incoming, credential, route.name, access);
+    if (isClosed(access)) return this.#answerClosed(incoming, credential, route, access);
     const visible: VisibleAccess = access;
     const view = this.#views.cached(hosted, visible, route.isDev);
     if (view === undefined) {

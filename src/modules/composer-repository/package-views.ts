@@ -9,7 +9,7 @@ import { opensVersion } from "../grants/index.ts";
 import type { PackageAccess } from "../grants/index.ts";
 import { listPublishedVersions } from "./composer-repository-queries.ts";
 import type { HostedRow, PublishedRow } from "./composer-repository-queries.ts";
-import { partialMessage } from "./messages.ts";
+import { partialMessage, withdrawnMessage } from "./messages.ts";
 
 const VIEWS_BYTES_MAX = 128 * 1024 * 1024;
 const gzipAsync = promisify(gzip);
@@ -41,7 +41,9 @@ export function createPackageViews(deps: { database: Pick<Database, "db">; publi
     `${hosted.id} ${hosted.revision} ${isDev ? "dev" : ""} ${access.kind === "full" ? "" : access.rule}`;
   const make = async (hosted: HostedRow, access: VisibleAccess, isDev: boolean) => {
     const rows = await listPublishedVersions(deps.database.db, hosted.id, isDev);
-    return await toView(packageDocument(deps.publicUrl, hosted.name, rows, access));
+    const document = packageDocument(deps.publicUrl, hosted.name, rows, access);
+    const line = isDev ? {} : lineOf(hosted, rows, document, access);
+    return await toView({ ...document, ...line }, { isReadEachTime: Object.keys(line).length > 0 });
   };
   return {
     cached: (hosted, access, isDev) => views.get(keyOf(hosted, access, isDev)),
@@ -58,7 +60,23 @@ export function createPackageViews(deps: { database: Pick<Database, "db">; publi
   };
 }
 
-function packageDocument(publicUrl: string, name: string, rows: PublishedRow[], access: VisibleAccess): JsonObject {
+interface PackageDocument extends JsonObject {
+  packages: Record<string, JsonObject[]>;
+}
+
+/** What is said beside the versions, once for both files of a name. */
+function lineOf(
+  { name, is_offered }: HostedRow,
+  rows: readonly PublishedRow[],
+  { packages }: PackageDocument,
+  access: VisibleAccess,
+): JsonObject {
+  if (is_offered === 0) return { warning: withdrawnMessage(name) };
+  const isWhole = access.kind === "full" || packages[name]?.length === rows.length;
+  return isWhole ? {} : { info: partialMessage(name, access) };
+}
+
+function packageDocument(publicUrl: string, name: string, rows: PublishedRow[], access: VisibleAccess): PackageDocument {
   const visible = rows.filter((row) =>
     opensVersion(access, {
       versionNormalized: row.version_normalized,
@@ -68,11 +86,7 @@ function packageDocument(publicUrl: string, name: string, rows: PublishedRow[], 
   );
   visible.sort((a, b) => compareForListing(a.version_normalized, b.version_normalized));
   const versions = visible.map((row) => toEntry(publicUrl, name, row));
-  return {
-    packages: { [name]: minify(versions) },
-    minified: "composer/2.0",
-    ...(access.kind === "partial" && visible.length < rows.length ? { info: partialMessage(name, access) } : {}),
-  };
+  return { packages: { [name]: minify(versions) }, minified: "composer/2.0" };
 }
 
 /** No `source` and nothing of upstream: older Composers fall back to it with the customer's token (protocol §9). */
