@@ -25,7 +25,8 @@ describe.each(testEngines)("rate_limit_max on %s", (engine) => {
     const refused = await read();
     expect([refused.status, refused.headers.get("content-type")]).toEqual([429, "application/json"]);
     expect(refused.json()).toEqual({
-      warning: "Your token made too many requests; the next one is free in 720 seconds.",
+      warning:
+        "Your token made more requests than its limit of 5 an hour: try again in 12 minutes, or ask the vendor for a higher limit.",
     });
     expect(refused.headers.get("retry-after")).toBe("720");
     expect(refused.headers.get("x-ratelimit-reset")).toBe(String(1_800_000_000 + 3_600));
