@@ -100,12 +100,13 @@ const BURST = 12;
 const PATIENCE_SECONDS = 60;
 
 /**
- * When whoever makes several requests at once had better come back: all of them come back at once, so that one free
- * request would refuse all but one again. Within what Composer waits by itself, where one is free by then.
+ * When whoever makes several requests at once had better come back: all of them come back together, so that one free
+ * request would refuse all but one again. As many are free by then as Composer has under way and waits for by itself.
  */
-export function burstAfterSeconds({ limit, retryAfterMs, retryAfterSeconds, msPerRequest }: RateLimitVerdict): number {
-  const burstMs = retryAfterMs + (Math.min(BURST, limit) - 1) * msPerRequest;
-  return Math.max(retryAfterSeconds, Math.min(PATIENCE_SECONDS, ceilSeconds(burstMs)));
+export function burstAfterSeconds({ limit, retryAfterMs, msPerRequest }: RateLimitVerdict): number {
+  const later = Math.floor((PATIENCE_SECONDS * 1000 - retryAfterMs) / msPerRequest);
+  const more = Math.max(0, Math.min(later, BURST - 1, limit - 1));
+  return ceilSeconds(retryAfterMs + more * msPerRequest);
 }
 
 /** `1 second`, `12 seconds`: for whoever is told to wait. */

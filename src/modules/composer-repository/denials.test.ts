@@ -8,7 +8,12 @@ import { testEngines } from "../../testing/database.ts";
 
 const NOW = 1_800_000_000;
 const PRIVATE = { "cache-control": "private, no-cache", vary: "Authorization, Accept-Encoding" };
-const AGENTS = ["Composer/2.2.29 (Linux; 6.1; PHP 7.4.33; cURL 7.88.1)", "Composer/2.11.0", "curl/7.88.1", "RenovateBot/40"];
+const AGENTS = [
+  "Composer/2.2.29 (Linux; 6.1; PHP 7.4.33; cURL 7.88.1)",
+  "Composer/2.11.0",
+  "curl/7.88.1",
+  "RenovateBot/40",
+];
 const reference = (digit: string) => digit.repeat(40);
 
 /** Every byte that Composer's behaviour depends on. */
@@ -71,7 +76,7 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
     const expired = await sellToken(server, shop, { expires_at: NOW });
     const revoked = await sellToken(server, shop);
     await server.api("DELETE", `/api/tokens/${revoked.id}`, shop);
-    const missing = `${host} needs your token: run "${configure}" with the token from your purchase, or answer with the user name "token" and it as the password.`;
+    const missing = `${host} needs your token: run "${configure}" with the token from your purchase, or answer: user name token, password YOUR_TOKEN.`;
     const unreadable = `${host} could not read your credentials: run "${configure}" with the token from your purchase.`;
     const malformed = `This is not a token of ${host} (pbt_…): copy it whole from your purchase and run "${configure}".`;
     const unknown = `Your token is unknown to ${host}: check that it belongs to this address, or ask the vendor for a new one.`;
@@ -184,8 +189,10 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
         const answer = await server.composer(`/p2/${name}${suffix}.json`, token, {
           "if-modified-since": "Sat, 01 Jan 2000 00:00:00 GMT",
         });
-        expectDenial(answer, 200, warning, name);
-        expect(answer.json()).toEqual({ packages: { [name]: [] }, warning });
+        // Composer reads both files of a name, and up to 2.10 prints what each says.
+        const said = suffix === "" ? warning : undefined;
+        expectDenial(answer, 200, said, name);
+        expect(answer.json()).toEqual({ packages: { [name]: [] }, warning: said });
       }
     }
   });
@@ -219,6 +226,48 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
       `acme/core/${reference("3")}`,
     ];
     for (const path of paths) expectDenial(await server.composer(`/dist/${path}.zip`, token), 404, undefined, path);
+  });
+
+  // Renamed, withdrawn, its source removed: composer alone says "could not be found in any version".
+  test("p2 of a hosted name of which nothing is offered any more says so, once", async () => {
+    await using server = await startTestServer(engine);
+    const { database } = server.core;
+    await hostPackage(database, "acme/renamed", [{ version: "1.0.0", isWithdrawn: true, reference: reference("9") }]);
+    await hostPackage(database, "acme/unstable", ["dev-main"]);
+    const { token } = await sellToken(server, await server.createManagementToken());
+    const withdrawn =
+      "acme/renamed: no version of it is offered at the moment; ask the vendor whether it has another name.";
+    for (const [path, warning] of [
+      ["acme/renamed", withdrawn],
+      ["acme/renamed~dev", undefined],
+      ["acme/unstable", undefined],
+    ] as const) {
+      const answer = await server.composer(`/p2/${path}.json`, token);
+      expect([answer.status, (answer.json() as { warning?: string }).warning], path).toEqual([200, warning]);
+      expect(answer.headers.get("last-modified") === null, path).toBe(warning !== undefined);
+    }
+    // What a lock file names goes on.
+    expect((await server.composer(`/dist/acme/renamed/${reference("9")}.zip`, token)).status).not.toBe(402);
+  });
+
+  test("a refusal that is repeated is on record once a minute, with how often it was", async () => {
+    await using server = await startTestServer(engine);
+    const { shop } = await setUp(server);
+    const revoked = await sellToken(server, shop);
+    await server.api("DELETE", `/api/tokens/${revoked.id}`, shop);
+    server.logLines.length = 0;
+    const ask = (path: string) => server.composer(path, revoked.token, { "user-agent": "Composer/2.2.29" });
+    for (let count = 0; count < 30; count++) await ask("/packages.json");
+    await ask("/p2/acme/core.json");
+    server.clock.advanceSeconds(60);
+    await ask("/packages.json");
+    const lines = server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const refused = lines.filter(({ msg }) => msg === "composer refused");
+    expect(refused.map(({ path, repeated }) => [path, repeated])).toEqual([
+      ["/packages.json", undefined],
+      ["/p2/acme/core.json", undefined],
+      ["/packages.json", 29],
+    ]);
   });
 
   test("a refusal is one line in the log, by token id", async () => {

@@ -76,7 +76,12 @@ function lineOf(
   return isWhole ? {} : { info: partialMessage(name, access) };
 }
 
-function packageDocument(publicUrl: string, name: string, rows: PublishedRow[], access: VisibleAccess): PackageDocument {
+function packageDocument(
+  publicUrl: string,
+  name: string,
+  rows: PublishedRow[],
+  access: VisibleAccess,
+): PackageDocument {
   const visible = rows.filter((row) =>
     opensVersion(access, {
       versionNormalized: row.version_normalized,

@@ -35,9 +35,12 @@ export function createRootDocuments(publicUrl: string, host: string): RootDocume
       // Composer 2 keeps silent on what is for versions below; Composer 1 reads no other line than this one.
       const told = line ?? oldComposerMessage(host);
       const versions = line === undefined ? { "warning-versions": "<1.99" } : {};
-      const view = await toView({ ...document, warning: told, ...versions }, {
-        isReadEachTime: line !== undefined,
-      });
+      const view = await toView(
+        { ...document, warning: told, ...versions },
+        {
+          isReadEachTime: line !== undefined,
+        },
+      );
       if (credential.grants.every((grant) => grant.startsAt === null || grant.startsAt <= now)) {
         roots.set(keyOf(state, credential, line), view);
       }
