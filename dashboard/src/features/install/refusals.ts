@@ -164,7 +164,7 @@ export function composerRefusals({ packageName, url }: { packageName: string; ur
       remedy: "Do step 2 above; in CI, set COMPOSER_AUTH.",
     },
     {
-      message: `Invalid credentials (HTTP 401) for '${url}/packages.json', aborting.`,
+      message: `The "${url}/packages.json" file could not be downloaded (HTTP/1.1 402 Payment Required)`,
       meaning: "The token was sent and refused.",
       remedy: "The line of ours above it says why.",
     },
