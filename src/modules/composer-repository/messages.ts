@@ -86,6 +86,11 @@ export function withdrawnMessage(name: string): string {
   return `${name}: no version of it is offered at the moment; ask the vendor whether it has another name.`;
 }
 
+/** Ends a line with where the vendor helps, on the same line. */
+export function withHelp(message: string, help: string | undefined): string {
+  return help === undefined ? message : `${message} Help: ${help}`;
+}
+
 /** For Composer 1, which reads none of the metadata that is here. */
 export function oldComposerMessage(host: string): string {
   return `${host} needs Composer 2: run "composer self-update --2", then try again.`;

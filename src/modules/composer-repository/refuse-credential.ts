@@ -4,7 +4,7 @@ import type { Refusals } from "../audit/index.ts";
 import { sendRefusal, sendWarning } from "./answers.ts";
 import type { Exchange } from "./answers.ts";
 import type { CredentialProblem } from "./credentials.ts";
-import { credentialMessage, tooManyUnknownMessage } from "./messages.ts";
+import { credentialMessage, tooManyUnknownMessage, withHelp } from "./messages.ts";
 import type { LoggedRequest, RequestLog } from "./request-log.ts";
 
 export interface RefuseDeps {
@@ -21,7 +21,7 @@ export interface RefuseDeps {
  */
 export function refuseCredential(
   deps: RefuseDeps,
-  { host, log }: { host: string; log: RequestLog },
+  { host, log, help }: { host: string; log: RequestLog; help: string | undefined },
   incoming: Exchange & LoggedRequest,
   problem: CredentialProblem,
 ): void {
@@ -33,7 +33,7 @@ export function refuseCredential(
     sendWarning(incoming, 429, message, ["Retry-After", String(retryAfter)]);
     return;
   }
-  const message = credentialMessage(problem, host);
+  const message = withHelp(credentialMessage(problem, host), help);
   if (wasSent(problem) && isComposer(incoming.request)) {
     log.refused(incoming, 402, reason);
     sendRefusal(incoming, 402, message);

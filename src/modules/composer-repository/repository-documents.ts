@@ -3,7 +3,7 @@ import type { JsonObject } from "../../composer/index.ts";
 import type { CatalogueState } from "./catalogue.ts";
 import type { Credential } from "./credentials.ts";
 import { graceLine } from "./grace-line.ts";
-import { oldComposerMessage } from "./messages.ts";
+import { oldComposerMessage, withHelp } from "./messages.ts";
 import { toView } from "./package-views.ts";
 import type { View } from "./package-views.ts";
 import { visiblePackages } from "./visible-packages.ts";
@@ -26,14 +26,14 @@ export function createRootDocuments(publicUrl: string, host: string): RootDocume
   });
   // Lapsed names stay listed, so the document depends on no clock but for grants that have not started.
   const keyOf = (state: CatalogueState, credential: Credential, line: string | undefined) =>
-    `${state.namesNumber} ${credential.namesKey} ${line ?? ""}`;
+    `${state.namesNumber} ${credential.namesKey} ${line === undefined ? "" : withHelp(line, state.help)}`;
   return {
     cached: (state, credential, now) => roots.get(keyOf(state, credential, graceLine(state, credential, now))),
     async build(state, credential, now) {
       const line = graceLine(state, credential, now);
       const document = rootDocument(publicUrl, state, credential, now);
       // Composer 2 keeps silent on what is for versions below; Composer 1 reads no other line than this one.
-      const told = line ?? oldComposerMessage(host);
+      const told = line === undefined ? oldComposerMessage(host) : withHelp(line, state.help);
       const versions = line === undefined ? { "warning-versions": "<1.99" } : {};
       const view = await toView(
         { ...document, warning: told, ...versions },
