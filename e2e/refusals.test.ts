@@ -182,7 +182,7 @@ describe("a token that ended says why, in one sentence inside composer", () => {
     });
     const refused = await project.run(["require", "acme/core"]);
     expect(sentences(refused.output)).toEqual([
-      `${project.host} needs your token: run "composer config http-basic.${project.host} token YOUR_TOKEN" with the token from your purchase.`,
+      `${project.host} needs your token: run "composer config http-basic.${project.host} token YOUR_TOKEN" with the token from your purchase, or answer: user name token, password YOUR_TOKEN.`,
     ]);
   });
 
@@ -194,14 +194,14 @@ describe("a token that ended says why, in one sentence inside composer", () => {
     ]);
   });
 
-  test("too many requests say when the next one is free", async () => {
+  test("too many requests say which limit it was and when to try again", async () => {
     const token = await mint(["acme/"], { rate_limit_max: 1 });
     await using project = await projectWith(token.token);
     const limited = await project.run(["require", "acme/core:^1.0"]);
     expect(limited.exitCode).not.toBe(0);
-    expect(sentences(limited.output).join()).toMatch(
-      /^Your token made too many requests; the next one is free in \d+ seconds?\.$/,
-    );
+    expect(sentences(limited.output)).toEqual([
+      "Your token made more requests than its limit of 1 an hour: try again in 60 minutes, or ask the vendor for a higher limit.",
+    ]);
   });
 });
 

@@ -16,6 +16,7 @@ import {
   partialMessage,
   rateLimitMessage,
   versionMessage,
+  withdrawnMessage,
 } from "../src/modules/composer-repository/messages.ts";
 import { startTestServer } from "../src/testing/test-server.ts";
 import { specFixture, withShopStrings } from "./support/shop-handlers.ts";
@@ -95,23 +96,24 @@ test("the page for buyers has every refusal, word for word as the server says it
   const dated = { kind: "partial", grants: [{ updatesUntil: at }] } as unknown as Parameters<typeof partialMessage>[1];
   const narrow = { kind: "partial", grants: [{ updatesUntil: null }] } as unknown as typeof dated;
   expect(tokenRefusals(values).map(({ message }) => message)).toEqual([
-    credentialMessage({ problem: "missing" }, SHOP.host),
-    credentialMessage({ problem: "unreadable" }, SHOP.host),
-    credentialMessage({ problem: "malformed" }, SHOP.host),
-    credentialMessage({ problem: "management_token" }, SHOP.host),
+    credentialMessage({ problem: "missing", wasSent: false }, SHOP.host),
+    credentialMessage({ problem: "unreadable", wasSent: true }, SHOP.host),
+    credentialMessage({ problem: "malformed", wasSent: true }, SHOP.host),
+    credentialMessage({ problem: "management_token", wasSent: true }, SHOP.host),
     credentialMessage({ problem: "unknown" }, SHOP.host),
     credentialMessage({ problem: "expired", at, lastFour }, SHOP.host),
     credentialMessage({ problem: "revoked", lastFour }, SHOP.host),
     credentialMessage({ problem: "suspended", lastFour }, SHOP.host),
     credentialMessage({ problem: "revoked", lastFour, other: otherLastFour }, SHOP.host),
     credentialMessage({ problem: "rotated", at, lastFour }, SHOP.host),
-    rateLimitMessage(EXAMPLE_VALUES.seconds),
+    rateLimitMessage(EXAMPLE_VALUES.limit, 3),
   ]);
   expect(packageRefusals(values).map(({ message }) => message)).toEqual([
     closedMessage(packageName, { kind: "lapsed", endedAt: at }),
     closedMessage(packageName, { kind: "suspended" }),
     closedMessage(packageName, { kind: "not_covered" }),
     closedMessage(packageName, { kind: "not_covered" }, otherLastFour),
+    withdrawnMessage(packageName),
     partialMessage(packageName, dated),
     partialMessage(packageName, narrow),
     versionMessage(packageName, version),

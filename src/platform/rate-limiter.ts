@@ -15,6 +15,8 @@ export interface RateLimitVerdict {
   retryAfterSeconds: number;
   /** The same to the millisecond. */
   retryAfterMs: number;
+  /** In how many milliseconds one more is free each time. */
+  msPerRequest: number;
   /** Unix seconds at which the whole limit is free again, and in how many. */
   resetAt: number;
   resetSeconds: number;
@@ -70,7 +72,7 @@ export function createRateLimiter(
     const retryAfterMs = isFree(bucket) ? 0 : Math.max(1, Math.ceil(((1 - free) * windowMs) / limit - ROUNDING));
     const resetMs = ((limit - free) * windowMs) / limit;
     return {
-      ...{ allowed, limit, remaining: whole(free), retryAfterMs },
+      ...{ allowed, limit, remaining: whole(free), retryAfterMs, msPerRequest: windowMs / limit },
       retryAfterSeconds: ceilSeconds(retryAfterMs),
       resetAt: ceilSeconds(bucket.updatedMs + resetMs),
       resetSeconds: ceilSeconds(resetMs),
@@ -90,6 +92,21 @@ export function createRateLimiter(
     },
     remaining: (id, limit) => whole(refilled(id, limit).free),
   };
+}
+
+/** As many requests as Composer has under way at once. */
+const BURST = 12;
+/** The longest that Composer waits by itself. */
+const PATIENCE_SECONDS = 60;
+
+/**
+ * When whoever makes several requests at once had better come back: all of them come back together, so that one free
+ * request would refuse all but one again. As many are free by then as Composer has under way and waits for by itself.
+ */
+export function burstAfterSeconds({ limit, retryAfterMs, msPerRequest }: RateLimitVerdict): number {
+  const later = Math.floor((PATIENCE_SECONDS * 1000 - retryAfterMs) / msPerRequest);
+  const more = Math.max(0, Math.min(later, BURST - 1, limit - 1));
+  return ceilSeconds(retryAfterMs + more * msPerRequest);
 }
 
 /** `1 second`, `12 seconds`: for whoever is told to wait. */

@@ -4,7 +4,9 @@ import type { RateLimitVerdict } from "../../platform/rate-limiter.ts";
 import type { View } from "./package-views.ts";
 
 /** Headers of every answer: no cache on the way may hand one customer's answer to another. */
-const PRIVATE = ["Cache-Control", "private, no-cache", "Vary", "Authorization, Accept-Encoding"];
+const UNCACHED = ["Cache-Control", "private, no-cache"];
+const PRIVATE = [...UNCACHED, "Vary", "Authorization, Accept-Encoding"];
+const BY_CLIENT = [...UNCACHED, "Vary", "Authorization, Accept-Encoding, User-Agent"];
 const IMMUTABLE = ["Cache-Control", "private, max-age=31536000, immutable", "Vary", "Authorization"];
 
 /** One request being answered. */
@@ -47,12 +49,13 @@ export function sendView(exchange: Exchange, view: View): void {
  * it Composer 2.5 to 2.10 prints no `warning` (protocol §6).
  */
 export function sendJson(exchange: Exchange, status: number, body: object, more: string[] = []): void {
-  const { request, response } = exchange;
+  sendBytes(exchange, status, body, [...PRIVATE, ...rateLimitHeaders(exchange), ...more]);
+}
+
+function sendBytes({ request, response }: Exchange, status: number, body: object, headers: string[]): void {
   const bytes = Buffer.from(JSON.stringify(body));
   response.writeHead(status, [
-    ...PRIVATE,
-    ...rateLimitHeaders(exchange),
-    ...more,
+    ...headers,
     ...["Content-Type", "application/json", "Content-Length", String(bytes.length)],
   ]);
   response.end(request.method === "HEAD" ? undefined : bytes);
@@ -61,6 +64,11 @@ export function sendJson(exchange: Exchange, status: number, body: object, more:
 /** A refusal that speaks inside `composer`. */
 export function sendWarning(exchange: Exchange, status: number, warning: string, more: string[] = []): void {
   sendJson(exchange, status, { warning }, more);
+}
+
+/** The same of a credential: its status depends on the client. */
+export function sendRefusal(exchange: Exchange, status: 401 | 402, warning: string, more: string[] = []): void {
+  sendBytes(exchange, status, { warning }, [...BY_CLIENT, ...more]);
 }
 
 /** Fast, and with nothing to print: Composer asks many repositories for many names. */

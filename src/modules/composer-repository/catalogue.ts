@@ -2,18 +2,22 @@ import { vendorOf } from "../../composer/index.ts";
 import { EVERYTHING } from "../../platform/database/index.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import type { Database } from "../../schema.ts";
+import { SETTINGS_CHANGED, readSettings } from "../settings/index.ts";
+import type { Settings } from "../settings/index.ts";
 import { listHostedPackages } from "./composer-repository-queries.ts";
 import type { HostedRow } from "./composer-repository-queries.ts";
 
 /** Told when what is hosted changed; see {@link Catalogue}. */
 export const PACKAGES_CHANGED = "packages";
 
-/** Every hosted package and its revision, at one moment. */
+/** Every hosted package and its revision, and where buyers get help, at one moment. */
 export interface CatalogueState {
   /** Another number, another list of names: what was derived from the names is kept by it. */
   namesNumber: number;
   packages: ReadonlyMap<string, HostedRow>;
   namesByVendor: ReadonlyMap<string, readonly string[]>;
+  /** The vendor's page or address for who needs help; undefined where none is set. */
+  help: string | undefined;
 }
 
 /** The hosted packages in memory, so that a warm request asks no database. */
@@ -35,9 +39,10 @@ export function createCatalogue(deps: { database: Pick<Database, "db" | "changes
     for (;;) {
       const readAt = changes;
       const rows = await listHostedPackages(deps.database.db);
+      const settings = await readSettings(deps.database.db);
       // A change that was committed while we read: read again.
       if (readAt !== changes) continue;
-      state = buildState(rows, state);
+      state = buildState(rows, settings, state);
       stateReadAt = readAt;
       return state;
     }
@@ -50,16 +55,21 @@ export function createCatalogue(deps: { database: Pick<Database, "db" | "changes
     return await loading;
   };
   deps.database.changes.subscribe((topic) => {
-    if (topic !== PACKAGES_CHANGED && topic !== EVERYTHING) return;
+    if (topic !== PACKAGES_CHANGED && topic !== SETTINGS_CHANGED && topic !== EVERYTHING) return;
     changes++;
     ready().catch((error: unknown) => deps.logger.error({ err: error }, "the list of packages could not be read"));
   });
   return { current, ready };
 }
 
-function buildState(rows: HostedRow[], before: CatalogueState | undefined): CatalogueState {
+function buildState(
+  rows: HostedRow[],
+  { support_url, support_email }: Settings,
+  before: CatalogueState | undefined,
+): CatalogueState {
   const packages = new Map(rows.map((row) => [row.name, row]));
   const hasSameNames = before?.packages.size === packages.size && rows.every((row) => before.packages.has(row.name));
   const namesNumber = hasSameNames ? before.namesNumber : (before?.namesNumber ?? 0) + 1;
-  return { namesNumber, packages, namesByVendor: Map.groupBy(packages.keys(), vendorOf) };
+  const namesByVendor = Map.groupBy(packages.keys(), vendorOf);
+  return { namesNumber, packages, namesByVendor, help: support_url ?? support_email ?? undefined };
 }

@@ -4,6 +4,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { isStorageFailure } from "../../platform/database/index.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
+import { burstAfterSeconds } from "../../platform/rate-limiter.ts";
 import type { RateLimiter } from "../../platform/rate-limiter.ts";
 import type { Database } from "../../schema.ts";
 import { accessTo } from "../grants/index.ts";
@@ -17,7 +18,7 @@ import type { Catalogue, CatalogueState } from "./catalogue.ts";
 import { createCredentials } from "./credentials.ts";
 import type { Credential, CredentialProblem, Credentials } from "./credentials.ts";
 import { serveArchive } from "./dist.ts";
-import { closedMessage, isClosed, rateLimitMessage } from "./messages.ts";
+import { closedMessage, isClosed, rateLimitMessage, withHelp } from "./messages.ts";
 import type { ClosedAccess } from "./messages.ts";
 import { countInstalls, readDownloads } from "./notify.ts";
 import { createOtherTokens } from "./other-tokens.ts";
@@ -71,12 +72,12 @@ export class ComposerRepository {
   constructor(deps: ComposerRepositoryDeps) {
     this.#deps = deps;
     this.#host = new URL(deps.publicUrl).host;
-    this.#log = createRequestLog(deps.logger);
+    this.#log = createRequestLog(deps.logger, deps);
     this.#credentials = createCredentials(deps);
     this.#catalogue = createCatalogue(deps);
     this.#views = createPackageViews(deps);
     this.#others = createOtherTokens(deps);
-    this.#roots = createRootDocuments(deps.publicUrl);
+    this.#roots = createRootDocuments(deps.publicUrl, this.#host);
   }
 
   /** Reads what is hosted, so that the first request does not wait for it. */
@@ -144,7 +145,7 @@ export class ComposerRepository {
     state: CatalogueState,
   ): Promise<void> | undefined {
     if ("problem" in credential) return this.#refuseCredential(incoming, credential);
-    if (!this.#count(incoming, credential)) return undefined;
+    if (!this.#count(incoming, credential, state)) return undefined;
     const now = nowSeconds(this.#deps.clock);
     const { route } = incoming;
     switch (route.kind) {
@@ -174,7 +175,7 @@ export class ComposerRepository {
   }
 
   /** Counts the request and charges it to the token's hourly limit; false when it was refused. */
-  #count(incoming: Request, credential: Credential): boolean {
+  #count(incoming: Request, credential: Credential, { help }: CatalogueState): boolean {
     if (incoming.isCounted || incoming.route.kind === "notify") return true;
     incoming.isCounted = true;
     incoming.tokenId = credential.tokenId;
@@ -184,9 +185,10 @@ export class ComposerRepository {
     if (credential.rateLimitMax === null) return true;
     incoming.rateLimit = this.#deps.rateLimiter.take(credential.tokenId, credential.rateLimitMax);
     if (incoming.rateLimit.allowed) return true;
-    const seconds = incoming.rateLimit.retryAfterSeconds;
+    const seconds = burstAfterSeconds(incoming.rateLimit);
     this.#log.refused(incoming, 429, "rate limited");
-    sendWarning(incoming, 429, rateLimitMessage(seconds), ["Retry-After", String(seconds)]);
+    const message = withHelp(rateLimitMessage(credential.rateLimitMax, seconds), help);
+    sendWarning(incoming, 429, message, ["Retry-After", String(seconds)]);
     return false;
   }
 
@@ -195,16 +197,35 @@ export class ComposerRepository {
     const ended = "tokenId" in problem ? problem.tokenId : undefined;
     const other = ended === undefined ? undefined : await this.#others.working(ended);
     const told = other === undefined ? problem : { ...problem, other };
-    refuseCredential(this.#deps, { host: this.#host, log: this.#log }, incoming, told);
+    const help = await this.#help();
+    refuseCredential(this.#deps, { host: this.#host, log: this.#log, help }, incoming, told);
+  }
+
+  /** Without a database it is refused as well, in fewer words. */
+  async #help(): Promise<string | undefined> {
+    try {
+      return (this.#catalogue.current() ?? (await this.#catalogue.ready())).help;
+    } catch (error) {
+      if (isStorageFailure(error)) return undefined;
+      throw error;
+    }
   }
 
   /** The reason is made for this token and kept nowhere: views are shared. */
-  async #answerClosed(incoming: Request, credential: Credential, name: string, access: ClosedAccess): Promise<void> {
-    const other = await this.#others.opening(credential.tokenId, name);
+  async #answerClosed(
+    incoming: Request,
+    credential: Credential,
+    { name, isDev, help }: { name: string; isDev: boolean; help: string | undefined },
+    access: ClosedAccess,
+  ): Promise<void> {
+    // Composer asks for both files of a name, and up to 2.10 prints what it reads in each.
+    const other = isDev ? undefined : await this.#others.opening(credential.tokenId, name);
     this.#unlessStale(incoming, credential, () => {
       this.#log.refused(incoming, 200, access.kind);
       // An empty list claims the name, so that no public repository is asked for it, and overwrites a stale cache.
-      sendJson(incoming, 200, { packages: { [name]: [] }, warning: closedMessage(name, access, other) });
+      const empty = { packages: { [name]: [] } };
+      const warning = withHelp(closedMessage(name, access, other), help);
+      sendJson(incoming, 200, isDev ? empty : { ...empty, warning });
     });
   }
 
@@ -238,12 +259,14 @@ export class ComposerRepository {
       sendNotFound(incoming);
       return undefined;
     }
-    if (isClosed(access)) return this.#answerClosed(incoming, credential, route.name, access);
+    const { help } = state;
+    if (isClosed(access)) return this.#answerClosed(incoming, credential, { ...route, help }, access);
     const visible: VisibleAccess = access;
-    const view = this.#views.cached(hosted, visible, route.isDev);
+    const wanted = { hosted, access: visible, isDev: route.isDev, help };
+    const view = this.#views.cached(wanted);
     if (view === undefined) {
       return this.#views
-        .build(hosted, visible, route.isDev)
+        .build(wanted)
         .then((built) => void this.#unlessStale(incoming, credential, () => sendView(incoming, built)));
     }
     sendView(incoming, view);
@@ -260,7 +283,8 @@ export class ComposerRepository {
     const refused = (status: number, reason: string) => this.#log.refused(incoming, status, reason);
     const stillValid = (send: () => void) => this.#unlessStale(incoming, credential, send);
     const otherToken = (name: string) => this.#others.opening(credential.tokenId, name);
-    const wanted = { credential, hosted, reference: route.reference, refused, stillValid, otherToken };
+    const { help } = state;
+    const wanted = { credential, hosted, reference: route.reference, help, refused, stillValid, otherToken };
     await serveArchive(this.#deps, incoming, wanted);
   }
 

@@ -8,14 +8,27 @@ import { testEngines } from "../../testing/database.ts";
 
 const NOW = 1_800_000_000;
 const PRIVATE = { "cache-control": "private, no-cache", vary: "Authorization, Accept-Encoding" };
+const AGENTS = [
+  "Composer/2.2.29 (Linux; 6.1; PHP 7.4.33; cURL 7.88.1)",
+  "Composer/2.11.0",
+  "curl/7.88.1",
+  "RenovateBot/40",
+];
 const reference = (digit: string) => digit.repeat(40);
 
 /** Every byte that Composer's behaviour depends on. */
-function expectDenial(answer: TestAnswer, status: number, warning: string | undefined, label: string): void {
+function expectDenial(
+  answer: TestAnswer,
+  status: number,
+  warning: string | undefined,
+  label: string,
+  vary = PRIVATE.vary,
+): void {
   expect(answer.status, label).toBe(status);
   // With a charset behind it Composer 2.5 to 2.10 stays silent.
   expect(answer.headers.get("content-type"), label).toBe("application/json");
-  for (const [name, value] of Object.entries(PRIVATE)) expect(answer.headers.get(name), label).toBe(value);
+  expect(answer.headers.get("cache-control"), label).toBe(PRIVATE["cache-control"]);
+  expect(answer.headers.get("vary"), label).toBe(vary);
   expect(answer.headers.get("last-modified"), label).toBeNull();
   expect(answer.headers.get("content-length"), label).toBe(String(Buffer.byteLength(answer.text)));
   const body = answer.json() as Record<string, unknown>;
@@ -54,7 +67,8 @@ const LAPSED = "acme/lapsed: your access ended on 2027-01-15; renew with the ven
 const UNSOLD = "acme/unsold: not part of what your token was bought for; buy it from the vendor to install it.";
 
 describe.each(testEngines)("the table of denials on %s", (engine) => {
-  test("401 for every credential that is none, says which and what to do", async () => {
+  // In a terminal 2.2 LTS asks for ever on 401; HTTP has nothing else for whoever is no Composer.
+  test("401 for every credential that is none, 402 to a Composer that sent one; both say which and what to do", async () => {
     await using server = await startTestServer(engine);
     const { shop, token } = await setUp(server);
     const host = new URL(server.core.config.publicUrl).host;
@@ -62,27 +76,26 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
     const expired = await sellToken(server, shop, { expires_at: NOW });
     const revoked = await sellToken(server, shop);
     await server.api("DELETE", `/api/tokens/${revoked.id}`, shop);
-    const missing = `${host} needs your token: run "${configure}" with the token from your purchase.`;
+    const missing = `${host} needs your token: run "${configure}" with the token from your purchase, or answer: user name token, password YOUR_TOKEN.`;
     const unreadable = `${host} could not read your credentials: run "${configure}" with the token from your purchase.`;
     const malformed = `This is not a token of ${host} (pbt_…): copy it whole from your purchase and run "${configure}".`;
     const unknown = `Your token is unknown to ${host}: check that it belongs to this address, or ask the vendor for a new one.`;
     const wrongKind =
       "This is a management token (pbm_…), which installs nothing: use the customer token (pbt_…) from your purchase.";
     const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
-    const cases: [authorization: string | undefined, warning: string][] = [
-      [undefined, missing],
-      ["", missing],
+    const cases: [authorization: string | undefined, warning: string, wasSent?: false][] = [
+      [undefined, missing, false],
+      ["", missing, false],
       ["Basic", unreadable],
       ["Basic !!!", unreadable],
       [basic("token"), unreadable],
       [basic("token:"), unreadable],
-      [`Digest ${token}`, unreadable],
-      [token, unreadable],
+      [`Digest ${token}`, unreadable, false],
+      [token, unreadable, false],
       [`Bearer ${token} x`, unreadable],
       [basic("token:hunter2"), malformed],
       [basic(`token:${token.slice(0, -1)}`), malformed],
       [basic(`token:${token.slice(0, -1)}${token.endsWith("x") ? "y" : "x"}`), malformed],
-      [basic(`token: ${token}`), malformed],
       ["Bearer pbt_\u00e9", malformed],
       [`Bearer ${newSecret("pbt")}`, unknown],
       [basic(`token:${newSecret("pbt")}`), unknown],
@@ -107,12 +120,17 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
       "/search.json?q=x",
     ];
     for (const path of paths) {
-      for (const [authorization, warning] of cases) {
-        const answer = await server.composer(path, undefined, authorization === undefined ? {} : { authorization });
-        const label = `${path} ${authorization ?? "none"}`;
-        expectDenial(answer, 401, warning, label);
-        expect(answer.headers.get("www-authenticate"), label).toBe(`Basic realm="${host}", charset="UTF-8"`);
-        for (const secret of [token, shop, expired.token, revoked.token]) expect(answer.text).not.toContain(secret);
+      for (const [authorization, warning, wasSent = true] of cases) {
+        for (const agent of AGENTS) {
+          const headers = { "user-agent": agent, ...(authorization === undefined ? {} : { authorization }) };
+          const answer = await server.composer(path, undefined, headers);
+          const label = `${path} ${authorization ?? "none"} ${agent}`;
+          const status = wasSent && agent.startsWith("Composer/") ? 402 : 401;
+          expectDenial(answer, status, warning, label, `${PRIVATE.vary}, User-Agent`);
+          const challenge = status === 401 ? `Basic realm="${host}", charset="UTF-8"` : null;
+          expect(answer.headers.get("www-authenticate"), label).toBe(challenge);
+          for (const secret of [token, shop, expired.token, revoked.token]) expect(answer.text).not.toContain(secret);
+        }
       }
     }
     const log = server.logLines.join("\n");
@@ -123,7 +141,17 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
     await using server = await startTestServer(engine);
     const { token } = await setUp(server);
     const encoded = (text: string) => Buffer.from(text).toString("base64");
+    const [quoted, pasted] = [`"${token}"`, `\ufeff ${token}\r\n`];
     const accepted = [
+      // Composer asks for the user name first.
+      `Basic ${encoded(`${token}:`)}`,
+      `Basic ${encoded(`${token}:x`)}`,
+      `Basic ${encoded(`${quoted}:token`)}`,
+      // A secret of CI that was pasted with its line break.
+      `Basic ${encoded(`token:${pasted}`)}`,
+      `Basic ${encoded(`token:${quoted}`)}`,
+      `Basic ${encoded(`token:\u201c${token}\u201d`)}`,
+      `Bearer '${token}'`,
       `Basic ${encoded(`token:${token}`)}`,
       `basic ${encoded(`token:${token}`)}`,
       `BASIC  ${encoded(`someone@example.com:${token}`)} `,
@@ -161,8 +189,10 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
         const answer = await server.composer(`/p2/${name}${suffix}.json`, token, {
           "if-modified-since": "Sat, 01 Jan 2000 00:00:00 GMT",
         });
-        expectDenial(answer, 200, warning, name);
-        expect(answer.json()).toEqual({ packages: { [name]: [] }, warning });
+        // Composer reads both files of a name, and up to 2.10 prints what each says.
+        const said = suffix === "" ? warning : undefined;
+        expectDenial(answer, 200, said, name);
+        expect(answer.json()).toEqual({ packages: { [name]: [] }, warning: said });
       }
     }
   });
@@ -196,6 +226,48 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
       `acme/core/${reference("3")}`,
     ];
     for (const path of paths) expectDenial(await server.composer(`/dist/${path}.zip`, token), 404, undefined, path);
+  });
+
+  // Renamed, withdrawn, its source removed: composer alone says "could not be found in any version".
+  test("p2 of a hosted name of which nothing is offered any more says so, once", async () => {
+    await using server = await startTestServer(engine);
+    const { database } = server.core;
+    await hostPackage(database, "acme/renamed", [{ version: "1.0.0", isWithdrawn: true, reference: reference("9") }]);
+    await hostPackage(database, "acme/unstable", ["dev-main"]);
+    const { token } = await sellToken(server, await server.createManagementToken());
+    const withdrawn =
+      "acme/renamed: no version of it is offered at the moment; ask the vendor whether it has another name.";
+    for (const [path, warning] of [
+      ["acme/renamed", withdrawn],
+      ["acme/renamed~dev", undefined],
+      ["acme/unstable", undefined],
+    ] as const) {
+      const answer = await server.composer(`/p2/${path}.json`, token);
+      expect([answer.status, (answer.json() as { warning?: string }).warning], path).toEqual([200, warning]);
+      expect(answer.headers.get("last-modified") === null, path).toBe(warning !== undefined);
+    }
+    // What a lock file names goes on.
+    expect((await server.composer(`/dist/acme/renamed/${reference("9")}.zip`, token)).status).not.toBe(402);
+  });
+
+  test("a refusal that is repeated is on record once a minute, with how often it was", async () => {
+    await using server = await startTestServer(engine);
+    const { shop } = await setUp(server);
+    const revoked = await sellToken(server, shop);
+    await server.api("DELETE", `/api/tokens/${revoked.id}`, shop);
+    server.logLines.length = 0;
+    const ask = (path: string) => server.composer(path, revoked.token, { "user-agent": "Composer/2.2.29" });
+    for (let count = 0; count < 30; count++) await ask("/packages.json");
+    await ask("/p2/acme/core.json");
+    server.clock.advanceSeconds(60);
+    await ask("/packages.json");
+    const lines = server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const refused = lines.filter(({ msg }) => msg === "composer refused");
+    expect(refused.map(({ path, repeated }) => [path, repeated])).toEqual([
+      ["/packages.json", undefined],
+      ["/p2/acme/core.json", undefined],
+      ["/packages.json", 29],
+    ]);
   });
 
   test("a refusal is one line in the log, by token id", async () => {

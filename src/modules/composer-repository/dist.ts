@@ -12,7 +12,7 @@ import type { Exchange } from "./answers.ts";
 import { listVersionsOfReference } from "./composer-repository-queries.ts";
 import type { HostedRow, ReferencedRow } from "./composer-repository-queries.ts";
 import type { Credential } from "./credentials.ts";
-import { closedMessage, isClosed, versionMessage } from "./messages.ts";
+import { closedMessage, isClosed, versionMessage, withHelp } from "./messages.ts";
 
 const STALLED_MS = 120_000;
 
@@ -28,6 +28,8 @@ export interface DistRequest {
   /** Undefined when no such package is hosted. */
   hosted: HostedRow | undefined;
   reference: string;
+  /** Where buyers get help. */
+  help: string | undefined;
   refused: (status: number, reason: string) => void;
   /** The last four characters of another token of the same customer that opens the package. */
   otherToken: (name: string) => Promise<string | undefined>;
@@ -58,12 +60,12 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
   }
   const opened = versions.find((version) => opensVersion(access, toGranted(version)));
   if (opened === undefined) {
-    const warning = isClosed(access)
+    const reason = isClosed(access)
       ? closedMessage(hosted.name, access, await wanted.otherToken(hosted.name))
       : versionMessage(hosted.name, first.version);
     wanted.stillValid(() => {
       wanted.refused(402, access.kind);
-      sendWarning(exchange, 402, warning);
+      sendWarning(exchange, 402, withHelp(reason, wanted.help));
     });
     return;
   }

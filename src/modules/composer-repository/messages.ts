@@ -11,7 +11,7 @@ export function credentialMessage(problem: CredentialProblem, host: string): str
   const other = "other" in problem && problem.other !== undefined ? otherWorks(problem.other, configure) : undefined;
   switch (problem.problem) {
     case "missing":
-      return `${host} needs your token: run "${configure}" with the token from your purchase.`;
+      return `${host} needs your token: run "${configure}" with the token from your purchase, or answer: user name token, password YOUR_TOKEN.`;
     case "unreadable":
       return `${host} could not read your credentials: run "${configure}" with the token from your purchase.`;
     case "malformed":
@@ -74,8 +74,26 @@ export function graceMessage(what: string, { endedAt, until }: { endedAt: number
   return `${what} ended on ${dateOf(endedAt)} and goes on until ${dateOf(until)}: renew with the vendor before then.`;
 }
 
-export function rateLimitMessage(retryAfterSeconds: number): string {
-  return `Your token made too many requests; the next one is free in ${secondsInWords(retryAfterSeconds)}.`;
+/** Without a number that runs: Composer prints each different text again. */
+export function rateLimitMessage(limit: number, retryAfterSeconds: number): string {
+  const minutes = Math.ceil(retryAfterSeconds / 60);
+  const when = minutes <= 1 ? "in a minute" : `in ${minutes} minutes`;
+  return `Your token made more requests than its limit of ${limit} an hour: try again ${when}, or ask the vendor for a higher limit.`;
+}
+
+/** Of a hosted name under which nothing is offered now. */
+export function withdrawnMessage(name: string): string {
+  return `${name}: no version of it is offered at the moment; ask the vendor whether it has another name.`;
+}
+
+/** Ends a line with where the vendor helps, on the same line. */
+export function withHelp(message: string, help: string | undefined): string {
+  return help === undefined ? message : `${message} Help: ${help}`;
+}
+
+/** For Composer 1, which reads none of the metadata that is here. */
+export function oldComposerMessage(host: string): string {
+  return `${host} needs Composer 2: run "composer self-update --2", then try again.`;
 }
 
 /** The cause first: whoever mistyped a token must learn that also when somebody else at their address sent many. */

@@ -175,7 +175,7 @@ describe.each(testEngines)("Last-Modified of /p2 on %s", (engine) => {
     expect(later.status).toBe(200);
   });
 
-  test("moves with a release, with two in one second, with narrowing, extending and expiry; a lapsed name has none", async () => {
+  test("moves with a release, with two in one second, with extending and expiry; a lapsed or narrowed name has none", async () => {
     await using server = await startTestServer(engine);
     const shop = await server.createManagementToken();
     await hostPackage(server.core.database, "acme/core", [dated]);
@@ -192,8 +192,9 @@ describe.each(testEngines)("Last-Modified of /p2 on %s", (engine) => {
     expect([await moved(), await moved()]).toEqual([true, false]);
     await release(server, "acme/core", "1.2.0");
     expect([await moved(), await moved()]).toEqual([true, false]);
+    // Of an answer that is 304 Composer prints nothing, and this one has a line to be read each time.
     await setTerms(server, id, { updates_until: 1_600_000_000 });
-    expect([await moved(), await moved()]).toEqual([true, false]);
+    expect([await moved(), await moved(), last]).toEqual([true, true, "none"]);
     await setTerms(server, id, { updates_until: null, expires_at: 1_800_000_050 });
     expect([await moved(), await moved()]).toEqual([true, false]);
     server.clock.advanceSeconds(50);

@@ -9,7 +9,7 @@ import { opensVersion } from "../grants/index.ts";
 import type { PackageAccess } from "../grants/index.ts";
 import { listPublishedVersions } from "./composer-repository-queries.ts";
 import type { HostedRow, PublishedRow } from "./composer-repository-queries.ts";
-import { partialMessage } from "./messages.ts";
+import { partialMessage, withHelp, withdrawnMessage } from "./messages.ts";
 
 const VIEWS_BYTES_MAX = 128 * 1024 * 1024;
 const gzipAsync = promisify(gzip);
@@ -27,8 +27,17 @@ export type VisibleAccess = Extract<PackageAccess, { kind: "full" | "partial" }>
 
 /** The p2 documents: built on first demand, kept compressed, shared by every token that sees the same. */
 export interface PackageViews {
-  cached(hosted: HostedRow, access: VisibleAccess, isDev: boolean): View | undefined;
-  build(hosted: HostedRow, access: VisibleAccess, isDev: boolean): Promise<View>;
+  cached(wanted: WantedView): View | undefined;
+  build(wanted: WantedView): Promise<View>;
+}
+
+/** One of the two files of a name, for whoever may see as much of it. */
+export interface WantedView {
+  hosted: HostedRow;
+  access: VisibleAccess;
+  isDev: boolean;
+  /** Where buyers get help; it ends the line beside the versions. */
+  help: string | undefined;
 }
 
 export function createPackageViews(deps: { database: Pick<Database, "db">; publicUrl: string }): PackageViews {
@@ -37,19 +46,22 @@ export function createPackageViews(deps: { database: Pick<Database, "db">; publi
     sizeCalculation: (view) => view.gzipped.length + 300,
   });
   const building = new Map<string, Promise<View>>();
-  const keyOf = (hosted: HostedRow, access: VisibleAccess, isDev: boolean) =>
-    `${hosted.id} ${hosted.revision} ${isDev ? "dev" : ""} ${access.kind === "full" ? "" : access.rule}`;
-  const make = async (hosted: HostedRow, access: VisibleAccess, isDev: boolean) => {
+  const keyOf = ({ hosted, access, isDev, help = "" }: WantedView) =>
+    `${hosted.id} ${hosted.revision} ${isDev ? "dev" : ""} ${access.kind === "full" ? "" : access.rule} ${help}`;
+  const make = async (wanted: WantedView) => {
+    const { hosted, access, isDev } = wanted;
     const rows = await listPublishedVersions(deps.database.db, hosted.id, isDev);
-    return await toView(packageDocument(deps.publicUrl, hosted.name, rows, access));
+    const document = packageDocument(deps.publicUrl, hosted.name, rows, access);
+    const line = isDev ? {} : lineOf(wanted, rows, document);
+    return await toView({ ...document, ...line }, { isReadEachTime: Object.keys(line).length > 0 });
   };
   return {
-    cached: (hosted, access, isDev) => views.get(keyOf(hosted, access, isDev)),
-    async build(hosted, access, isDev) {
-      const key = keyOf(hosted, access, isDev);
+    cached: (wanted) => views.get(keyOf(wanted)),
+    async build(wanted) {
+      const key = keyOf(wanted);
       const running = building.get(key);
       if (running !== undefined) return await running;
-      const started = make(hosted, access, isDev).finally(() => building.delete(key));
+      const started = make(wanted).finally(() => building.delete(key));
       building.set(key, started);
       const view = await started;
       views.set(key, view);
@@ -58,7 +70,27 @@ export function createPackageViews(deps: { database: Pick<Database, "db">; publi
   };
 }
 
-function packageDocument(publicUrl: string, name: string, rows: PublishedRow[], access: VisibleAccess): JsonObject {
+interface PackageDocument extends JsonObject {
+  packages: Record<string, JsonObject[]>;
+}
+
+/** What is said beside the versions, once for both files of a name. */
+function lineOf(
+  { hosted: { name, is_offered }, access, help }: WantedView,
+  rows: readonly PublishedRow[],
+  { packages }: PackageDocument,
+): JsonObject {
+  if (is_offered === 0) return { warning: withHelp(withdrawnMessage(name), help) };
+  const isWhole = access.kind === "full" || packages[name]?.length === rows.length;
+  return isWhole ? {} : { info: withHelp(partialMessage(name, access), help) };
+}
+
+function packageDocument(
+  publicUrl: string,
+  name: string,
+  rows: PublishedRow[],
+  access: VisibleAccess,
+): PackageDocument {
   const visible = rows.filter((row) =>
     opensVersion(access, {
       versionNormalized: row.version_normalized,
@@ -68,11 +100,7 @@ function packageDocument(publicUrl: string, name: string, rows: PublishedRow[], 
   );
   visible.sort((a, b) => compareForListing(a.version_normalized, b.version_normalized));
   const versions = visible.map((row) => toEntry(publicUrl, name, row));
-  return {
-    packages: { [name]: minify(versions) },
-    minified: "composer/2.0",
-    ...(access.kind === "partial" && visible.length < rows.length ? { info: partialMessage(name, access) } : {}),
-  };
+  return { packages: { [name]: minify(versions) }, minified: "composer/2.0" };
 }
 
 /** No `source` and nothing of upstream: older Composers fall back to it with the customer's token (protocol §9). */

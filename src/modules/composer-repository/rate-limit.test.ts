@@ -25,7 +25,8 @@ describe.each(testEngines)("rate_limit_max on %s", (engine) => {
     const refused = await read();
     expect([refused.status, refused.headers.get("content-type")]).toEqual([429, "application/json"]);
     expect(refused.json()).toEqual({
-      warning: "Your token made too many requests; the next one is free in 720 seconds.",
+      warning:
+        "Your token made more requests than its limit of 5 an hour: try again in 12 minutes, or ask the vendor for a higher limit.",
     });
     expect(refused.headers.get("retry-after")).toBe("720");
     expect(refused.headers.get("x-ratelimit-reset")).toBe(String(1_800_000_000 + 3_600));
@@ -39,6 +40,23 @@ describe.each(testEngines)("rate_limit_max on %s", (engine) => {
     const statuses = [];
     for (let index = 0; index < 6; index++) statuses.push((await read()).status);
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+  });
+
+  // Composer 2.11 waits for as long as it is told, with all its requests, and gives up after three refusals each.
+  test("tells a run of many requests to come back when as many are free, within the minute that Composer waits", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken();
+    const { token } = await sellToken(server, shop, { rate_limit_max: 1_000 });
+    const read = () => server.composer("/packages.json", token);
+    await Promise.all(Array.from({ length: 1_000 }, read));
+    const refused = await Promise.all(Array.from({ length: 12 }, read));
+    const waits = refused.map(({ status, headers }) => [status, headers.get("retry-after")]);
+    expect(waits).toEqual(Array.from({ length: 12 }, () => [429, "44"]));
+    // One sentence, which Composer prints once: no number in it runs.
+    expect(new Set(refused.map(({ text }) => text)).size).toBe(1);
+    server.clock.advanceSeconds(44);
+    const again = await Promise.all(Array.from({ length: 12 }, read));
+    expect(again.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
   });
 
   // Support raises it for a buyer who is stuck, and writes "try again".

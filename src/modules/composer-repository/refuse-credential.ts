@@ -1,9 +1,10 @@
+import type { IncomingMessage } from "node:http";
 import type { ClientAddress, UnknownCredentials } from "../../platform/http/index.ts";
 import type { Refusals } from "../audit/index.ts";
-import { sendWarning } from "./answers.ts";
+import { sendRefusal, sendWarning } from "./answers.ts";
 import type { Exchange } from "./answers.ts";
 import type { CredentialProblem } from "./credentials.ts";
-import { credentialMessage, tooManyUnknownMessage } from "./messages.ts";
+import { credentialMessage, tooManyUnknownMessage, withHelp } from "./messages.ts";
 import type { LoggedRequest, RequestLog } from "./request-log.ts";
 
 export interface RefuseDeps {
@@ -12,10 +13,15 @@ export interface RefuseDeps {
   unknownCredentials: UnknownCredentials;
 }
 
-/** Says what is wrong with a credential, 401; 429 to an address that sent very many that nobody ever had. */
+/**
+ * Says what is wrong with a credential; 429 to an address that sent very many that nobody ever had. HTTP has 401 for
+ * it. A Composer that sent one gets 402: in a terminal 2.2 LTS, and all until 2.5.4, ask a person again for ever on 401,
+ * hundreds of times a second, and every version prints the same line once on 402 (protocol §12). Nothing else hangs on
+ * the `User-Agent`.
+ */
 export function refuseCredential(
   deps: RefuseDeps,
-  { host, log }: { host: string; log: RequestLog },
+  { host, log, help }: { host: string; log: RequestLog; help: string | undefined },
   incoming: Exchange & LoggedRequest,
   problem: CredentialProblem,
 ): void {
@@ -27,9 +33,23 @@ export function refuseCredential(
     sendWarning(incoming, 429, message, ["Retry-After", String(retryAfter)]);
     return;
   }
+  const message = withHelp(credentialMessage(problem, host), help);
+  if (wasSent(problem) && isComposer(incoming.request)) {
+    log.refused(incoming, 402, reason);
+    sendRefusal(incoming, 402, message);
+    return;
+  }
   log.refused(incoming, 401, reason);
-  const challenge = ["WWW-Authenticate", `Basic realm="${host}", charset="UTF-8"`];
-  sendWarning(incoming, 401, credentialMessage(problem, host), challenge);
+  sendRefusal(incoming, 401, message, ["WWW-Authenticate", `Basic realm="${host}", charset="UTF-8"`]);
+}
+
+function wasSent(problem: CredentialProblem): boolean {
+  return !("wasSent" in problem) || problem.wasSent;
+}
+
+/** `Composer/2.2.29 (Linux; …)`; tools that run Composer say the same. */
+function isComposer({ headers }: IncomingMessage): boolean {
+  return /^Composer\/\d/i.test(headers["user-agent"] ?? "");
 }
 
 /** Counts it; how long its address is to wait when it sent too many. */

@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import { hostPackage } from "../../testing/packages.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
+import type { TestServer } from "../../testing/test-server.ts";
 import { testEngines } from "../../testing/database.ts";
+
+/** Composer 2 says nothing of what is for versions below; Composer 1 reads no other line (protocol §12). */
+const forComposer1 = ({ url }: TestServer) => ({
+  warning: `${new URL(url).host} needs Composer 2: run "composer self-update --2", then try again.`,
+  "warning-versions": "<1.99",
+});
 
 describe.each(testEngines)("/packages.json on %s", (engine) => {
   test("lists what the token covers, lapsed names too, and the vendors they belong to", async () => {
@@ -25,6 +32,7 @@ describe.each(testEngines)("/packages.json on %s", (engine) => {
       "notify-batch": `${server.core.config.publicUrl}/notify`,
       list: "/list.json",
       search: "/search.json?q=%query%&type=%type%",
+      ...forComposer1(server),
     });
     expect(answer.text).not.toContain("initech");
     expect((await server.composer("/list.json", token)).json()).toEqual({
@@ -38,7 +46,10 @@ describe.each(testEngines)("/packages.json on %s", (engine) => {
     const shop = await server.createManagementToken();
     await hostPackage(server.core.database, "acme/core", ["1.0.0"]);
     const { token } = await sellToken(server, shop, { allowed_package_prefixes: ["globex/", "acme/other"] });
-    expect((await server.composer("/packages.json", token)).json()).toEqual({ packages: [] });
+    expect((await server.composer("/packages.json", token)).json()).toEqual({
+      packages: [],
+      ...forComposer1(server),
+    });
     await hostPackage(server.core.database, "globex/new", ["1.0.0"]);
     expect((await server.composer("/packages.json", token)).json()).toMatchObject({
       "available-packages": ["globex/new"],
@@ -48,7 +59,10 @@ describe.each(testEngines)("/packages.json on %s", (engine) => {
   test("shows everything to a token without a bound, also what is hosted later", async () => {
     await using server = await startTestServer(engine);
     const { token } = await sellToken(server, await server.createManagementToken());
-    expect((await server.composer("/packages.json", token)).json()).toEqual({ packages: [] });
+    expect((await server.composer("/packages.json", token)).json()).toEqual({
+      packages: [],
+      ...forComposer1(server),
+    });
     await hostPackage(server.core.database, "b/b", ["1.0.0"]);
     await hostPackage(server.core.database, "a/a", ["1.0.0"]);
     expect((await server.composer("/packages.json", token)).json()).toMatchObject({

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../composer/index.ts";
 import type { CatalogueState } from "./catalogue.ts";
 import type { Credential } from "./credentials.ts";
 import { graceLine } from "./grace-line.ts";
+import { oldComposerMessage, withHelp } from "./messages.ts";
 import { toView } from "./package-views.ts";
 import type { View } from "./package-views.ts";
 import { visiblePackages } from "./visible-packages.ts";
@@ -18,22 +19,28 @@ export interface RootDocuments {
   build(state: CatalogueState, credential: Credential, now: number): Promise<View>;
 }
 
-export function createRootDocuments(publicUrl: string): RootDocuments {
+export function createRootDocuments(publicUrl: string, host: string): RootDocuments {
   const roots = new LRUCache<string, View>({
     maxSize: ROOTS_BYTES_MAX,
     sizeCalculation: (view, key) => view.gzipped.length + key.length + 300,
   });
   // Lapsed names stay listed, so the document depends on no clock but for grants that have not started.
   const keyOf = (state: CatalogueState, credential: Credential, line: string | undefined) =>
-    `${state.namesNumber} ${credential.namesKey} ${line ?? ""}`;
+    `${state.namesNumber} ${credential.namesKey} ${line === undefined ? "" : withHelp(line, state.help)}`;
   return {
     cached: (state, credential, now) => roots.get(keyOf(state, credential, graceLine(state, credential, now))),
     async build(state, credential, now) {
       const line = graceLine(state, credential, now);
       const document = rootDocument(publicUrl, state, credential, now);
-      const view = await toView(line === undefined ? document : { ...document, warning: line }, {
-        isReadEachTime: line !== undefined,
-      });
+      // Composer 2 keeps silent on what is for versions below; Composer 1 reads no other line than this one.
+      const told = line === undefined ? oldComposerMessage(host) : withHelp(line, state.help);
+      const versions = line === undefined ? { "warning-versions": "<1.99" } : {};
+      const view = await toView(
+        { ...document, warning: told, ...versions },
+        {
+          isReadEachTime: line !== undefined,
+        },
+      );
       if (credential.grants.every((grant) => grant.startsAt === null || grant.startsAt <= now)) {
         roots.set(keyOf(state, credential, line), view);
       }

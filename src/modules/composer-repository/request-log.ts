@@ -1,4 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../../platform/clock.ts";
+import { nowSeconds } from "../../platform/clock.ts";
+import type { ClientAddress } from "../../platform/http/index.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
@@ -22,14 +26,39 @@ export interface RequestLog {
   failed(incoming: LoggedRequest, error: unknown): string;
 }
 
-export function createRequestLog(logger: Logger): RequestLog {
+/** A refusal that is repeated is on record once a minute, with how often it was. */
+const REPEATED_SECONDS = 60;
+const REPEATED_MAX = 10_000;
+
+export interface RequestLogDeps {
+  clock: Clock;
+  clientAddress: ClientAddress;
+}
+
+export function createRequestLog(logger: Logger, { clock, clientAddress }: RequestLogDeps): RequestLog {
+  const repeated = new LRUCache<string, { since: number; count: number }>({ max: REPEATED_MAX });
+  /** How often it came since it was written down last; undefined where it is not to be written down now. */
+  const countRepeated = (key: string): number | undefined => {
+    const now = nowSeconds(clock);
+    const known = repeated.get(key);
+    if (known !== undefined && now - known.since < REPEATED_SECONDS) {
+      known.count++;
+      return undefined;
+    }
+    repeated.set(key, { since: now, count: 0 });
+    return known?.count ?? 0;
+  };
   return {
     logsAnswers: logger.isLevelEnabled("debug"),
     answered(incoming, status) {
       logger.debug({ ...factsOf(incoming), status, token_id: incoming.tokenId }, "composer answered");
     },
     refused(incoming, status, reason) {
-      const facts = { ...factsOf(incoming), status, reason, token_id: incoming.tokenId, request_id: newId("req") };
+      const { request, tokenId } = incoming;
+      const count = countRepeated(JSON.stringify([clientAddress(request), tokenId, status, reason, pathOf(request)]));
+      if (count === undefined) return;
+      const more = count === 0 ? {} : { repeated: count };
+      const facts = { ...factsOf(incoming), status, reason, token_id: tokenId, request_id: newId("req"), ...more };
       logger.info(facts, "composer refused");
     },
     failed({ request }, error) {

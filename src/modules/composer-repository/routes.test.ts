@@ -25,6 +25,9 @@ test("a path is what Composer asks for, in any case, or nothing", () => {
     name: "acme/lib",
     reference: hex,
   });
+  // Some clients and proxies write characters so that need it not.
+  expect(matchRoute("/p2/acme%2Flib%7Edev.json")).toEqual({ kind: "p2", name: "acme/lib", isDev: true });
+  expect(matchRoute(`/dist/acme%2flib/${hex}.zip`)).toMatchObject({ name: "acme/lib" });
   const ours = [
     "/p2",
     "/p2/",
@@ -45,7 +48,11 @@ test("a path is what Composer asks for, in any case, or nothing", () => {
     "/packages.json/x",
     "/notify/",
     "/security-advisories",
-    "/p2/acme%2flib.json",
+    "/p2/acme%252flib.json",
+    "/p/acme/lib.json",
+    "/p/provider-latest$abc.json",
+    "/metadata/acme/lib.json",
+    "/packages/acme/lib.json",
     "/p2/acme/lib\0.json",
   ];
   for (const path of [...ours, ...more, ...rest, `/p2/${"x".repeat(300)}/${"y".repeat(300)}.json`]) {

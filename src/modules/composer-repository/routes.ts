@@ -11,8 +11,13 @@ const P2 = new RegExp(`^/p2/(${NAME})(~dev)?\\.json$`, "i");
 const DIST = new RegExp(`^/dist/(${NAME})/([0-9a-f]{40})\\.zip$`, "i");
 const PATH_LENGTH_MAX = 500;
 
+/** Where repositories of Composer 1 and mirrors had their metadata: answered in JSON, as a repository does. */
+const ELSEWHERE = /^\/(?:(?:p|metadata)(?:\/|$)|packages\/.*\.json$)/;
+
 /** Undefined for paths that are not of the Composer repository. */
-export function matchRoute(path: string): ComposerRoute | undefined {
+export function matchRoute(given: string): ComposerRoute | undefined {
+  const path = given.includes("%") ? given.replaceAll(/%7e/gi, "~").replaceAll(/%2f/gi, "/") : given;
+  if (ELSEWHERE.test(path)) return { kind: "unknown" };
   if (!RESERVED.test(path)) return undefined;
   switch (path) {
     case "/packages.json":

@@ -1,5 +1,5 @@
 export { composerLines } from "./composer-lines.ts";
 export type { ComposerLines } from "./composer-lines.ts";
-export { readSettings, reminderDaysOf, timeZoneOf } from "./settings.ts";
+export { SETTINGS_CHANGED, readSettings, reminderDaysOf, timeZoneOf } from "./settings.ts";
 export type { Settings } from "./settings.ts";
 export { settingRoutes } from "./setting-routes.ts";

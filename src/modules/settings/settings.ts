@@ -49,6 +49,9 @@ const NAMES = Object.keys(UNSET) as (keyof Settings)[];
 /** What may name a person: in audit records it stands apart. */
 const PERSONAL: ReadonlySet<keyof Settings> = new Set(["support_email"]);
 
+/** Told when any of them changed: some are in what caches hold. */
+export const SETTINGS_CHANGED = "settings";
+
 export interface SettingsDeps extends AuditDeps {
   database: Pick<Database, "db" | "transaction">;
 }
@@ -73,7 +76,7 @@ export async function changeSettings(deps: SettingsDeps, caller: Caller, input: 
     const problem = "A management token with a package bound cannot change settings: they are the whole server's.";
     throw new AppError("auth.outside_bound", problem);
   }
-  return await deps.database.transaction(async (trx) => {
+  return await deps.database.transaction(async (trx, changed) => {
     const before = await readSettings(trx);
     const after = { ...before };
     for (const name of NAMES) {
@@ -88,6 +91,7 @@ export async function changeSettings(deps: SettingsDeps, caller: Caller, input: 
         ...(PERSONAL.has(name) ? { personal: change } : { details: change }),
       });
     }
+    changed(SETTINGS_CHANGED);
     return after;
   });
 }

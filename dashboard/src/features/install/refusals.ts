@@ -14,7 +14,8 @@ export interface RefusalValues {
   date: string;
   packageName: string;
   version: string;
-  seconds: number;
+  /** Requests an hour. */
+  limit: number;
 }
 
 export const EXAMPLE_VALUES: Omit<RefusalValues, "host"> = {
@@ -23,7 +24,7 @@ export const EXAMPLE_VALUES: Omit<RefusalValues, "host"> = {
   date: "2026-03-31",
   packageName: "vendor/package",
   version: "2.0.0",
-  seconds: 3,
+  limit: 1000,
 };
 
 function configure(host: string): string {
@@ -31,10 +32,10 @@ function configure(host: string): string {
 }
 
 /** The token itself is refused. The words are the server's own (src/modules/composer-repository/messages.ts). */
-export function tokenRefusals({ host, lastFour, otherLastFour, date, seconds }: RefusalValues): Refusal[] {
+export function tokenRefusals({ host, lastFour, otherLastFour, date, limit }: RefusalValues): Refusal[] {
   return [
     {
-      message: `${host} needs your token: run "${configure(host)}" with the token from your purchase.`,
+      message: `${host} needs your token: run "${configure(host)}" with the token from your purchase, or answer: user name token, password YOUR_TOKEN.`,
       meaning: "Composer sent no token: it is not configured here, or for another address.",
       remedy: "Do step 2 above. In CI, check that COMPOSER_AUTH arrives in the job and names this very host.",
     },
@@ -85,7 +86,7 @@ export function tokenRefusals({ host, lastFour, otherLastFour, date, seconds }: 
       remedy: "Do step 2 with the new one, on every machine and in CI.",
     },
     {
-      message: `Your token made too many requests; the next one is free in ${seconds} seconds.`,
+      message: `Your token made more requests than its limit of ${limit} an hour: try again in a minute, or ask the vendor for a higher limit.`,
       meaning: "Many installs in a short time, often CI without a cache.",
       remedy: "Wait and run it again. Keep composer's cache directory between CI runs.",
     },
@@ -115,6 +116,11 @@ export function packageRefusals({ packageName, otherLastFour, version, date }: R
       meaning: "You bought it with another order, which came with a token of its own.",
       remedy:
         "Do step 2 with that one. Composer keeps one token for each server: to use both in one project, ask the vendor for one that opens all you bought.",
+    },
+    {
+      message: `${packageName}: no version of it is offered at the moment; ask the vendor whether it has another name.`,
+      meaning: "It was offered here once, and nothing of it is now.",
+      remedy: "Ask the vendor. What your composer.lock names goes on installing.",
     },
     {
       message: `${packageName}: your updates include versions released until ${date}; renew with the vendor for newer ones.`,
@@ -158,7 +164,7 @@ export function composerRefusals({ packageName, url }: { packageName: string; ur
       remedy: "Do step 2 above; in CI, set COMPOSER_AUTH.",
     },
     {
-      message: `Invalid credentials (HTTP 401) for '${url}/packages.json', aborting.`,
+      message: `The "${url}/packages.json" file could not be downloaded (HTTP/1.1 402 Payment Required)`,
       meaning: "The token was sent and refused.",
       remedy: "The line of ours above it says why.",
     },

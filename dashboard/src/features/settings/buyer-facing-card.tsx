@@ -80,7 +80,7 @@ function BuyerFacingForm({ settings }: { settings: Settings }) {
           />
           <TextField
             label="Support URL"
-            hint="A help page or a contact form of yours."
+            hint="A help page or a contact form of yours. What customers read in composer ends in it, or else in the address."
             optional
             type="url"
             value={supportUrl}
