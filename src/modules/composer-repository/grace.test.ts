@@ -23,7 +23,11 @@ async function setUp(server: TestServer) {
   const read = async (id: string) => (await server.api("GET", `/api/tokens/${id}`, by)).json();
   const root = async (token: string, headers: Record<string, string> = {}) => {
     const answer = await server.composer("/packages.json", token, headers);
-    return { status: answer.status, warning: answer.status === 200 ? lineOf(answer) : undefined, lastModified: answer.headers.get("last-modified") };
+    return {
+      status: answer.status,
+      warning: answer.status === 200 ? lineOf(answer) : undefined,
+      lastModified: answer.headers.get("last-modified"),
+    };
   };
   return { by, read, root };
 }
