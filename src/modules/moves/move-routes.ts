@@ -22,6 +22,7 @@ import {
 } from "./move-operations.ts";
 import { UNDO_SECONDS } from "./move-parties.ts";
 import { moveToken, previewTokenMove } from "./move-token.ts";
+import { givenBack, movedTo } from "./replayed-moves.ts";
 import { undoMove } from "./undo-move.ts";
 
 const CUSTOMER = "/api/customers/:customer_id";
@@ -31,10 +32,11 @@ export const moveRoutes: FastifyPluginCallbackZod<MoveDeps & IdempotencyDeps> = 
   const undoUntil = () => nowSeconds(deps.clock) + UNDO_SECONDS;
   app.post(`${CUSTOMER}/merge`, mergeCustomersOperation, (request, reply) => {
     const caller = callerOf(request);
-    return answerOnce(deps, caller, request, reply, async (within) => {
+    const merge = async (within: MoveDeps) => {
       const merged = await mergeCustomers(within, caller, request.params.customer_id, request.body);
       return { status: 200, body: presentMerge(deps, merged), about: { customer: merged.to.id } };
-    });
+    };
+    return answerOnce(deps, caller, request, reply, merge, movedTo);
   });
   app.post(`${CUSTOMER}/merge/preview`, previewMergeOperation, async (request) => ({
     tokens: await previewMerge(deps, callerOf(request), request.params.customer_id, request.body),
@@ -44,24 +46,26 @@ export const moveRoutes: FastifyPluginCallbackZod<MoveDeps & IdempotencyDeps> = 
   );
   app.post("/api/tokens/:id/move", moveTokenOperation, (request, reply) => {
     const caller = principalOf(request);
-    return answerOnce(deps, caller, request, reply, async (within) => {
+    const give = async (within: MoveDeps) => {
       const { move, token, to } = await moveToken(within, caller, request.params.id, request.body);
       const whose = { shop: to.shop, customer_id: to.customer_id };
       const body = { message: "Token moved" as const, move, ...whose, ...withoutWarnings([token]) };
       return { status: 200, body: { ...body, undo_until: undoUntil() }, about: { token: token.id } };
-    });
+    };
+    return answerOnce(deps, caller, request, reply, give, movedTo);
   });
   app.post("/api/tokens/:id/move/preview", previewTokenMoveOperation, async (request) => ({
     tokens: await previewTokenMove(deps, principalOf(request), request.params.id, request.body),
   }));
   app.post("/api/moves/:id/undo", { ...undoMoveOperation, preValidation: acceptEmptyBody }, (request, reply) => {
     const caller = principalOf(request);
-    return answerOnce(deps, caller, request, reply, async (within) => {
+    const undo = async (within: MoveDeps) => {
       const { row, tokens } = await undoMove(within, caller, request.params.id, request.body);
       const { tokens: shown } = withoutWarnings(tokens);
       const body = { message: "Move undone" as const, move: row.id, tokens: shown };
       return { status: 200, body, about: "anybody" as const };
-    });
+    };
+    return answerOnce(deps, caller, request, reply, undo, givenBack);
   });
   done();
 };
@@ -71,7 +75,7 @@ export const orderMoveRoutes: FastifyPluginCallbackZod<MoveDeps & IdempotencyDep
   app.post("/api/orders/:order_id/move", moveOrderOperation, (request, reply) => {
     const caller = callerOf(request);
     const { order_id } = request.params;
-    return answerOnce(deps, caller, request, reply, async (within) => {
+    const give = async (within: MoveDeps) => {
       const { move, shop, to, tokens, warnings } = await moveOrder(within, caller, order_id, request.body);
       const { tokens: shown } = withoutWarnings(tokens);
       const told = warnings.length === 0 ? {} : { warnings };
@@ -79,7 +83,8 @@ export const orderMoveRoutes: FastifyPluginCallbackZod<MoveDeps & IdempotencyDep
       const body = { message: "Order moved" as const, move, ...whose, tokens: shown, ...told };
       const undo_until = nowSeconds(deps.clock) + UNDO_SECONDS;
       return { status: 200, body: { ...body, undo_until }, about: { customer: to.id } };
-    });
+    };
+    return answerOnce(deps, caller, request, reply, give, movedTo);
   });
   app.post("/api/orders/:order_id/move/preview", previewOrderMoveOperation, async (request) => ({
     tokens: await previewOrderMove(deps, callerOf(request), request.params.order_id, request.body),
