@@ -110,7 +110,10 @@ function addPaths(add: Add, { basic, bearer }: Credentials, names: HostileNames)
     [`/dist/acme/core/$(id).zip`, 404],
     ["/p2/../encryption.key", 404],
     ["/p2/acme/../../../etc/passwd.json", 404],
-    ["/p2/acme%2fcore.json", 404],
+    // Another spelling of the same name, which some clients use; encoded twice it is none.
+    ["/p2/acme%2fcore.json", 200],
+    ["/p2/acme%252fcore.json", 404],
+    ["/p2/acme/core%7Edev.json", 200],
     ["/p2/acme/core%00.json", 404],
     ["/p2/acme/core.json%0d%0aSet-Cookie:%20a=b", 404],
     ["/p2/acme/core';drop%20table%20tokens;--.json", 404],
