@@ -94,7 +94,20 @@ class RequestMaker {
   }
 
   make(): { method: string; path: string; headers: Record<string, string>; body: string | undefined } {
+    if (this.#random.next(40) === 0) return this.#makeSale();
     return this.#random.next(4) === 0 ? this.#makeComposer() : this.#makeApi();
+  }
+
+  /** Right but for what is in its texts: made at random alone, hardly any body is. */
+  #makeSale() {
+    const body = { description: `sale ${this.#nastyText()}`, metadata: { order_id: this.#nastyText() } };
+    const authorization = this.#authorization("Bearer", this.#options.managementToken);
+    return {
+      method: "POST",
+      path: "/api/tokens",
+      headers: { authorization, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    };
   }
 
   #makeApi() {

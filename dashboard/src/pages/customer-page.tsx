@@ -1,5 +1,5 @@
 import { KeyRound, Pencil, Plus } from "lucide-react";
-import { useState } from "react";
+import { Suspense, lazy, useState } from "react";
 import { useParams } from "react-router";
 import { ApiError } from "../api/errors.ts";
 import { useMay } from "../api/session.ts";
@@ -9,20 +9,15 @@ import { CustomerSummary } from "../features/customers/customer-summary.tsx";
 import { useCustomer, useHistoryOfCustomer, useTokensOfCustomer } from "../features/customers/customers.ts";
 import type { NamedCustomer } from "../features/customers/customers.ts";
 import { EmailDialog } from "../features/customers/email-dialog.tsx";
-import { HistoryCard } from "../features/customers/history-card.tsx";
 import { ExplainLink } from "../features/explain/explain-link.tsx";
 import { useGrantsOfCustomer } from "../features/grants/grants.ts";
 import { PurchaseCard } from "../features/grants/purchase-card.tsx";
 import { hasOwnEnd } from "../features/grants/purchases.ts";
 import { FailedMailsNote } from "../features/mails/failed-mails-note.tsx";
-import { MailsCard } from "../features/mails/mails-card.tsx";
 import { CustomerNames } from "../features/moves/customer-names.tsx";
-import { MovesCard } from "../features/moves/moves-card.tsx";
 import { CredentialTable } from "../features/tokens/credential-table.tsx";
-import { NewTokenDialog } from "../features/tokens/new-token-dialog.tsx";
 import { SharingNotes } from "../features/sharing/sharing-notes.tsx";
 import { useSharingSignals } from "../features/sharing/sharing.ts";
-import { UsageCard } from "../features/usage/usage-card.tsx";
 import { Button, ButtonLink, IconButton } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { CopyIcon } from "../ui/copy-button.tsx";
@@ -31,7 +26,22 @@ import { ErrorNote } from "../ui/error-note.tsx";
 import { Page } from "../ui/page.tsx";
 import { Skeleton, SkeletonRows } from "../ui/skeleton.tsx";
 
+// Below the fold or not open yet, and a seventh of what is loaded: support sees who it is before that is there.
+const UsageCard = lazy(async () => ({ default: (await import("../features/usage/usage-card.tsx")).UsageCard }));
+const MailsCard = lazy(async () => ({ default: (await import("../features/mails/mails-card.tsx")).MailsCard }));
+const MovesCard = lazy(async () => ({ default: (await import("../features/moves/moves-card.tsx")).MovesCard }));
+const NewTokenDialog = lazy(async () => ({
+  default: (await import("../features/tokens/new-token-dialog.tsx")).NewTokenDialog,
+}));
+const HistoryCard = lazy(async () => ({
+  default: (await import("../features/customers/history-card.tsx")).HistoryCard,
+}));
+
 const CRUMBS = [{ to: "/customers", label: "Customers" }];
+
+function CardSkeleton() {
+  return <Skeleton className="h-72 w-full rounded-xl" />;
+}
 
 export function Component() {
   const { shop = "", customerId = "" } = useParams();
@@ -144,15 +154,19 @@ function CustomerPage({ customer }: { customer: NamedCustomer }) {
           />
         )}
       </Card>
-      {mayReadUsage && <UsageCard of={{ customerId, shop }} />}
-      <MailsCard of={{ customerId, shop }} />
-      <MovesCard of={{ customerId, shop }} />
-      <HistoryCard query={history} empty="Nothing was recorded of this customer." />
+      <Suspense fallback={<CardSkeleton />}>
+        {mayReadUsage && <UsageCard of={{ customerId, shop }} />}
+        <MailsCard of={{ customerId, shop }} />
+        <MovesCard of={{ customerId, shop }} />
+        <HistoryCard query={history} empty="Nothing was recorded of this customer." />
+      </Suspense>
       <EmailDialog customer={customer} {...dialog("email")} />
-      <NewTokenDialog
-        {...dialog("new-token")}
-        prefill={{ customerId, shop, ...(customer.email === null ? {} : { email: customer.email }) }}
-      />
+      <Suspense fallback={null}>
+        <NewTokenDialog
+          {...dialog("new-token")}
+          prefill={{ customerId, shop, ...(customer.email === null ? {} : { email: customer.email }) }}
+        />
+      </Suspense>
     </Page>
   );
 }
