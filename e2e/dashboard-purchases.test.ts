@@ -49,7 +49,8 @@ interface Sold {
 async function sellEverything(customer: string) {
   const now = Math.floor(Date.now() / 1000);
   const metadata = (order?: string) => ({
-    ...{ customer_id: customer, customer_email: "ada@example.com" },
+    customer_id: customer,
+    customer_email: "ada@example.com",
     ...(order === undefined ? {} : { order_id: order }),
   });
   const sell = (body: object, by?: string) => call<Sold>("POST", "/api/tokens", { description: "Ada", ...body }, by);
@@ -59,7 +60,9 @@ async function sellEverything(customer: string) {
     credentialShop,
   );
   const literal = await sell({
-    ...{ allowed_package_prefixes: ["acme/core"], updates_until: now - 9 * DAY, metadata: metadata("T-1") },
+    allowed_package_prefixes: ["acme/core"],
+    updates_until: now - 9 * DAY,
+    metadata: metadata("T-1"),
   });
   const project = await sell({ access: "project", allowed_package_prefixes: ["acme/theme"], metadata: metadata() });
   await call("PUT", line("L-1"), { package: "acme/theme", updates_until: now + 90 * DAY });

@@ -182,7 +182,7 @@ describe("a token that ended says why, in one sentence inside composer", () => {
     });
     const refused = await project.run(["require", "acme/core"]);
     expect(sentences(refused.output)).toEqual([
-      `${project.host} needs your token: run "composer config http-basic.${project.host} token YOUR_TOKEN" with the token from your purchase, or answer: user name token, password YOUR_TOKEN.`,
+      `${project.host} needs your token: run "composer config http-basic.${project.host} token YOUR_TOKEN" with the token from your purchase; when asked, the user name is token, the password is your token.`,
     ]);
   });
 

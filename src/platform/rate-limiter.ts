@@ -72,7 +72,11 @@ export function createRateLimiter(
     const retryAfterMs = isFree(bucket) ? 0 : Math.max(1, Math.ceil(((1 - free) * windowMs) / limit - ROUNDING));
     const resetMs = ((limit - free) * windowMs) / limit;
     return {
-      ...{ allowed, limit, remaining: whole(free), retryAfterMs, msPerRequest: windowMs / limit },
+      allowed,
+      limit,
+      remaining: whole(free),
+      retryAfterMs,
+      msPerRequest: windowMs / limit,
       retryAfterSeconds: ceilSeconds(retryAfterMs),
       resetAt: ceilSeconds(bucket.updatedMs + resetMs),
       resetSeconds: ceilSeconds(resetMs),

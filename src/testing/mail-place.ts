@@ -32,7 +32,10 @@ export async function openMailPlace(engine: TestEngine, options: SmtpSinkOptions
     return answer.text === "" ? undefined : answer.json();
   };
   return {
-    ...{ sink, server, shop, call },
+    sink,
+    server,
+    shop,
+    call,
     run: () => server.application.mails.runDue(),
     mailed: () =>
       sink.mails.slice(seen, (seen = sink.mails.length)).map(({ to, subject }) => `${to.join()} ${subject}`),

@@ -1,4 +1,3 @@
-import { sql } from "kysely";
 import type { Selectable } from "kysely";
 import { tokenGoesOn } from "../grants/index.ts";
 import { FINAL_CAUSES } from "../tokens/index.ts";
@@ -74,38 +73,22 @@ export async function listPublishedNumbers(db: Db, packageIds: readonly string[]
   return numbers;
 }
 
-/** Whether the address of a token's sale, where it came with one, is one that its customer has or had. */
-function isOfCustomer(table: "mine" | "other") {
-  const email = sql.ref(`${table}.customer_email`);
-  return sql<boolean>`(${email} is null
-    or exists (select 1 from customers where customers.id = ${sql.ref(`${table}.customer`)}
-      and lower(customers.email) = ${email})
-    or exists (select 1 from customer_addresses where customer_addresses.customer = ${sql.ref(`${table}.customer`)}
-      and customer_addresses.email = ${email}))`;
-}
-
 /** A customer has few; of somebody who has very many the newest. */
 const OTHERS_MAX = 20;
 
 /**
- * The tokens that work of the customer of this one, without it; newest first. None of a guest or of a project token;
- * none where whoever holds this one may be somebody else: it leaked or its customer was handed over, or its sale came
- * with an address that nobody confirmed to be the customer's.
+ * The tokens that work of the customer of this one, without it; newest first. None of a guest or of a project token, nor
+ * where somebody else may hold this one: it leaked, or its customer was handed over.
  */
 export async function listOtherTokens(db: Db, tokenId: string, now: number) {
   return await db
     .selectFrom("tokens as mine")
     .innerJoin("tokens as other", "other.customer", "mine.customer")
-    .select(["other.id", "other.access", "other.customer", "other.last_four"])
+    .select(["other.id", "other.access", "other.customer", "other.customer_email", "other.last_four"])
+    .select("mine.customer_email as email_of_mine")
     .where("mine.id", "=", tokenId)
     .where("mine.access", "!=", "project")
     .where((e) => e.or([e("mine.revoked_why", "is", null), e("mine.revoked_why", "not in", [...FINAL_CAUSES])]))
-    .where((e) =>
-      e.or([
-        e("mine.customer_email", "=", e.ref("other.customer_email")),
-        e.and([isOfCustomer("mine"), isOfCustomer("other")]),
-      ]),
-    )
     .whereRef("other.id", "!=", "mine.id")
     .where("other.access", "!=", "project")
     .where("other.revoked_at", "is", null)

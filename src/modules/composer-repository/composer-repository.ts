@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
-import { isStorageFailure } from "../../platform/database/index.ts";
+import { isStorageFailure, unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import { burstAfterSeconds } from "../../platform/rate-limiter.ts";
@@ -203,12 +203,8 @@ export class ComposerRepository {
 
   /** Without a database it is refused as well, in fewer words. */
   async #help(): Promise<string | undefined> {
-    try {
-      return (this.#catalogue.current() ?? (await this.#catalogue.ready())).help;
-    } catch (error) {
-      if (isStorageFailure(error)) return undefined;
-      throw error;
-    }
+    const state = this.#catalogue.current() ?? (await unlessStorageFails(() => this.#catalogue.ready()));
+    return state?.help;
   }
 
   /** The reason is made for this token and kept nowhere: views are shared. */

@@ -76,7 +76,7 @@ describe.each(testEngines)("the table of denials on %s", (engine) => {
     const expired = await sellToken(server, shop, { expires_at: NOW });
     const revoked = await sellToken(server, shop);
     await server.api("DELETE", `/api/tokens/${revoked.id}`, shop);
-    const missing = `${host} needs your token: run "${configure}" with the token from your purchase, or answer: user name token, password YOUR_TOKEN.`;
+    const missing = `${host} needs your token: run "${configure}" with the token from your purchase; when asked, the user name is token, the password is your token.`;
     const unreadable = `${host} could not read your credentials: run "${configure}" with the token from your purchase.`;
     const malformed = `This is not a token of ${host} (pbt_…): copy it whole from your purchase and run "${configure}".`;
     const unknown = `Your token is unknown to ${host}: check that it belongs to this address, or ask the vendor for a new one.`;

@@ -11,7 +11,7 @@ export function credentialMessage(problem: CredentialProblem, host: string): str
   const other = "other" in problem && problem.other !== undefined ? otherWorks(problem.other, configure) : undefined;
   switch (problem.problem) {
     case "missing":
-      return `${host} needs your token: run "${configure}" with the token from your purchase, or answer: user name token, password YOUR_TOKEN.`;
+      return `${host} needs your token: run "${configure}" with the token from your purchase; when asked, the user name is token, the password is your token.`;
     case "unreadable":
       return `${host} could not read your credentials: run "${configure}" with the token from your purchase.`;
     case "malformed":

@@ -1,8 +1,9 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import { isStorageFailure } from "../../platform/database/index.ts";
+import { unlessStorageFails } from "../../platform/database/index.ts";
 import type { Clock } from "../../platform/clock.ts";
-import type { Database } from "../../schema.ts";
+import type { Database, Db } from "../../schema.ts";
 import { accessTo, compileGrant, listEffectiveGrants, opensPackage } from "../grants/index.ts";
+import { onlyOfBuyer } from "../tokens/index.ts";
 import { listOtherTokens } from "./composer-repository-queries.ts";
 
 /**
@@ -20,12 +21,13 @@ export interface OtherTokens {
 export function createOtherTokens({ database, clock }: { database: Pick<Database, "db">; clock: Clock }): OtherTokens {
   const { db } = database;
   return {
+    // What is refused is refused without a database as well, in fewer words.
     working: (tokenId) =>
-      unlessUnreadable(async () => (await listOtherTokens(db, tokenId, nowSeconds(clock)))[0]?.last_four),
+      unlessStorageFails(async () => (await listOwnOthers(db, tokenId, nowSeconds(clock)))[0]?.last_four),
     opening: (tokenId, packageName) =>
-      unlessUnreadable(async () => {
+      unlessStorageFails(async () => {
         const now = nowSeconds(clock);
-        for (const token of await listOtherTokens(db, tokenId, now)) {
+        for (const token of await listOwnOthers(db, tokenId, now)) {
           const grants = (await listEffectiveGrants(db, token)).flatMap((row) => compileGrant(row) ?? []);
           if (opensPackage(accessTo(grants, packageName, now))) return token.last_four;
         }
@@ -34,12 +36,10 @@ export function createOtherTokens({ database, clock }: { database: Pick<Database
   };
 }
 
-/** What is refused is refused without a database as well, in fewer words. */
-async function unlessUnreadable(read: () => Promise<string | undefined>): Promise<string | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isStorageFailure(error)) return undefined;
-    throw error;
-  }
+/** Of the same person only: an address that nobody confirmed to be the customer's may be another one's. */
+async function listOwnOthers(db: Db, tokenId: string, now: number) {
+  const all = await listOtherTokens(db, tokenId, now);
+  const [first] = all;
+  if (first === undefined) return [];
+  return (await onlyOfBuyer(db, { customer: first.customer, email: first.email_of_mine }, all)).rows;
 }

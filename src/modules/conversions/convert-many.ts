@@ -4,10 +4,10 @@ import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { previewAccess } from "../moves/index.ts";
 import type { AccessChange } from "../moves/index.ts";
-import { listVisibleTokensOfCustomer } from "../tokens/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
 import { convert, convertToken } from "./convert-token.ts";
 import type { ConversionDeps, ConvertedToken } from "./convert-token.ts";
+import { withOthers } from "./with-others.ts";
 
 /** A token that cannot be converted, and why. */
 export interface Refusal {
@@ -72,13 +72,6 @@ export async function previewMany(
     }
   });
   return { changes, refused };
-}
-
-async function withOthers(trx: Db, caller: Caller, rows: readonly TokenRow[]): Promise<TokenRow[]> {
-  const customer = rows[0]?.customer ?? null;
-  const others = customer === null ? [] : await listVisibleTokensOfCustomer(trx, caller, customer);
-  const ids = new Set(rows.map(({ id }) => id));
-  return [...rows, ...others.filter(({ id }) => !ids.has(id))];
 }
 
 /** Converts each token by itself, with its audit record; what cannot be converted stays as it is. */

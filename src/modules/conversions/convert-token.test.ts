@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { testEngines } from "../../testing/database.ts";
+import { openedPackages } from "../../testing/opened-packages.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
@@ -29,18 +30,7 @@ async function start(engine: (typeof testEngines)[number]) {
   return { server, shop };
 }
 
-/** Which of the packages a secret opens; undefined where it is refused. */
-async function opened(server: TestServer, secret: string): Promise<string[] | undefined> {
-  const names: string[] = [];
-  for (const name of PACKAGES) {
-    const answer = await server.composer(`/p2/${name}.json`, secret);
-    if (answer.status === 401) return undefined;
-    if (answer.status !== 200) continue;
-    const { packages } = answer.json() as { packages: Record<string, unknown[]> };
-    if ((packages[name] ?? []).length > 0) names.push(name);
-  }
-  return names;
-}
+const opened = (server: TestServer, secret: string) => openedPackages(server, secret, PACKAGES);
 
 const convert = (server: TestServer, shop: string, id: string, body: unknown = {}, headers = {}) =>
   server.api("POST", `/api/tokens/${id}/convert`, shop, body, headers);

@@ -1,11 +1,10 @@
-import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { previewAccess } from "../moves/index.ts";
 import type { AccessChange } from "../moves/index.ts";
-import { getVisibleToken, listVisibleTokensOfCustomer } from "../tokens/index.ts";
-import type { TokenRow } from "../tokens/index.ts";
+import { getVisibleToken } from "../tokens/index.ts";
 import { convert } from "./convert-token.ts";
 import type { ConversionDeps } from "./convert-token.ts";
+import { withOthers } from "./with-others.ts";
 
 /** What converting a token would do. */
 export interface ConversionPreview {
@@ -23,7 +22,7 @@ export async function previewConversion(deps: ConversionDeps, caller: Caller, id
   let told: Omit<ConversionPreview, "tokens"> | undefined;
   const tokens = await previewAccess(deps, async (silent, trx, changed, measure) => {
     const row = await getVisibleToken(trx, caller, id);
-    await measure([], [row, ...(await listOthers(trx, caller, row))]);
+    await measure([], await withOthers(trx, caller, [row]));
     // Whether it is the same person is asked before it is done, not before it is shown.
     const wish = { isSamePerson: true };
     const joined = await convert({ ...silent, lines: deps.lines }, trx, changed, caller, id, wish);
@@ -35,10 +34,4 @@ export async function previewConversion(deps: ConversionDeps, caller: Caller, id
     };
   });
   return { tokens, order_id: null, line: null, another_address: false, warnings: [], ...told };
-}
-
-async function listOthers(trx: Db, caller: Caller, { id, customer }: TokenRow): Promise<TokenRow[]> {
-  if (customer === null) return [];
-  const rows = await listVisibleTokensOfCustomer(trx, caller, customer);
-  return rows.filter((row) => row.id !== id);
 }

@@ -54,7 +54,8 @@ describe.each(testEngines)("moving within a package bound on %s", (engine) => {
     await grant("1", "o1/1", "globex/x");
     await sellToken(server, bounded, { ...sold, metadata: { customer_id: "2", order_id: "o2" } });
     await sellToken(server, shop, {
-      ...{ allowed_package_prefixes: ["globex/"], metadata: { customer_id: "2", order_id: "o2" } },
+      allowed_package_prefixes: ["globex/"],
+      metadata: { customer_id: "2", order_id: "o2" },
     });
     for (const [order, customer_id] of [
       ["o1", "1"],
@@ -63,7 +64,8 @@ describe.each(testEngines)("moving within a package bound on %s", (engine) => {
       for (const path of ["move", "move/preview"]) {
         for (const named of [{}, { customer_id }]) {
           const answer = await server.api("POST", `/api/orders/${order}/${path}`, bounded, {
-            ...{ ...named, to_customer_id: "mine" },
+            ...named,
+            to_customer_id: "mine",
           });
           expect(answer.status, answer.text).toBe(404);
         }
@@ -78,7 +80,8 @@ describe.each(testEngines)("moving within a package bound on %s", (engine) => {
     await using server = opened;
     const bounded = await server.createManagementToken({ ...ALL, prefixes: ["acme/"] });
     const { id } = await sellToken(server, bounded, {
-      ...{ allowed_package_prefixes: ["acme/"], metadata: { customer_email: "g@example.com", order_id: "G-1" } },
+      allowed_package_prefixes: ["acme/"],
+      metadata: { customer_email: "g@example.com", order_id: "G-1" },
     });
     const moved = await server.api("POST", "/api/orders/G-1/move", bounded, { to_customer_id: "mine" });
     const { move } = moved.json() as { move: string };

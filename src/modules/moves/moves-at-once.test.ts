@@ -41,7 +41,8 @@ describe.each(testEngines)("an order that moves while something else happens to 
     const { server: opened, shop, call } = await openMoves(engine);
     await using server = opened;
     const sale = (name: string) => ({
-      ...{ description: "A sale", allowed_package_prefixes: [name] },
+      description: "A sale",
+      allowed_package_prefixes: [name],
       metadata: { customer_id: "1", order_id: "o1" },
     });
     await sellToken(server, shop, sale("acme/core"));

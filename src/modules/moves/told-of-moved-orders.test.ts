@@ -12,7 +12,9 @@ async function withKeptCredential(engine: (typeof testEngines)[number]) {
   const { server, shop, call, move } = opened;
   const seller = await server.createManagementToken({ ...ALL, credential: "customer" });
   const sale = (customer_id: string, order_id: string, name: string) => ({
-    ...{ description: "A sale", allowed_package_prefixes: [name], metadata: { customer_id, order_id } },
+    description: "A sale",
+    allowed_package_prefixes: [name],
+    metadata: { customer_id, order_id },
   });
   const kept = await sellToken(server, seller, sale("A", "O-1", "acme/core"));
   await sellToken(server, seller, sale("A", "O-2", "acme/theme"));

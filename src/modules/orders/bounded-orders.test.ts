@@ -17,7 +17,8 @@ describe.each(testEngines)("what others did to an order, for a caller with a pac
     const owner = await server.createManagementToken({ scopes: [...SCOPES] });
     const bounded = await server.createManagementToken({ scopes: [...SCOPES], prefixes: ["acme/"] });
     await sellToken(server, owner, {
-      ...{ metadata: { customer_id: "6", order_id: "X" }, allowed_package_prefixes: ["globex/"] },
+      metadata: { customer_id: "6", order_id: "X" },
+      allowed_package_prefixes: ["globex/"],
     });
     const call = (by: string, order: string, verb: string, body: object) =>
       server.api("POST", `/api/orders/${order}/${verb}`, by, body);

@@ -54,7 +54,8 @@ describe.each(testEngines)("POST /api/orders/{order_id}/revoke on %s", (engine) 
       // 0 is nobody, and of nobody's order nothing is remembered.
       const customer_id = round + 1;
       const body = {
-        ...{ description: "x", allowed_package_prefixes: ["acme/"] },
+        description: "x",
+        allowed_package_prefixes: ["acme/"],
         metadata: { customer_id, order_id },
       };
       const sales = [1, 2, 3].map(() => server.api("POST", "/api/tokens", shop, body));
@@ -146,7 +147,8 @@ describe.each(testEngines)("POST /api/orders/{order_id}/revoke on %s", (engine) 
     expect(revoked.json()).toMatchObject({ tokens: [], tokens_kept: [credential.id] });
     server.clock.advanceSeconds(3 * 86_400);
     expect((await server.api("POST", "/api/orders/L-1/revoke", shop, {})).json()).toMatchObject({
-      ...{ tokens: [credential.id], tokens_kept: [] },
+      tokens: [credential.id],
+      tokens_kept: [],
     });
   });
 

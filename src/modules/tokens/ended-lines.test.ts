@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
+import { openedPackages } from "../../testing/opened-packages.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
@@ -15,21 +16,15 @@ async function start(engine: TestEngine, credential: "customer" | undefined = "c
   const shop = await server.createManagementToken({ scopes: [...SCOPES], credential });
   const sell = (order_id: string, name: string) =>
     sellToken(server, shop, {
-      ...{ allowed_package_prefixes: [name], expires_at: END },
+      allowed_package_prefixes: [name],
+      expires_at: END,
       metadata: { customer_id: "c1", customer_email: "c1@example.com", order_id },
     });
   const call = async (method: string, path: string, body?: object) => {
     server.clock.advanceSeconds(1);
     return await server.api(method, path, shop, body);
   };
-  const opened = async (secret: string) => {
-    const found: string[] = [];
-    for (const name of NAMES) {
-      const answer = await server.composer(`/p2/${name}.json`, secret);
-      if (answer.status === 200 && answer.text.includes('"1.0.0"')) found.push(name);
-    }
-    return found;
-  };
+  const opened = (secret: string) => openedPackages(server, secret, NAMES);
   return { server, sell, call, opened };
 }
 

@@ -1,4 +1,5 @@
 export type { MailingDeps, TokenDeps } from "./create-token.ts";
+export { onlyOfBuyer } from "./another-address.ts";
 export { joinCustomer } from "./join-customer.ts";
 export type { JoinWish, JoinedToken } from "./join-customer.ts";
 export { getTokenForChange, getVisibleToken, listTokens, presentTokens } from "./find-token.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { testEngines } from "../../testing/database.ts";
+import { openedPackages } from "../../testing/opened-packages.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
@@ -9,6 +10,7 @@ import { SCOPES } from "../callers/index.ts";
 const DAY = 86_400;
 const NOW = 1_800_000_000;
 const END = NOW + 365 * DAY;
+const PACKAGES = ["acme/checkout", "acme/theme", "globex/core"];
 
 const sale = (order_id: string, prefixes: string[], more: Record<string, unknown> = {}) => ({
   ...{ description: `Order ${order_id}`, expires_at: END, allowed_package_prefixes: prefixes },
@@ -17,25 +19,12 @@ const sale = (order_id: string, prefixes: string[], more: Record<string, unknown
 
 async function start(engine: (typeof testEngines)[number]) {
   const server = await startTestServer(engine);
-  for (const name of ["acme/checkout", "acme/theme", "globex/core"]) {
-    await hostPackage(server.core.database, name, ["1.0.0"]);
-  }
+  for (const name of PACKAGES) await hostPackage(server.core.database, name, ["1.0.0"]);
   const shop = await server.createManagementToken({ scopes: [...SCOPES], credential: "customer" });
   return { server, shop };
 }
 
-/** Which of the packages a secret opens; undefined where it is refused. */
-async function opened(server: TestServer, secret: string): Promise<string[] | undefined> {
-  const names: string[] = [];
-  for (const name of ["acme/checkout", "acme/theme", "globex/core"]) {
-    const answer = await server.composer(`/p2/${name}.json`, secret);
-    if (answer.status === 401) return undefined;
-    if (answer.status !== 200) continue;
-    const { packages } = answer.json() as { packages: Record<string, unknown[]> };
-    if ((packages[name] ?? []).length > 0) names.push(name);
-  }
-  return names;
-}
+const opened = (server: TestServer, secret: string) => openedPackages(server, secret, PACKAGES);
 
 async function lines(server: TestServer, shop: string): Promise<{ order_id: string; line: string }[]> {
   const answer = await server.api("GET", "/api/customers/c1/grants", shop);

@@ -51,7 +51,7 @@ describe.each(testEngines)("POST /api/tokens/{id}/renew on %s", (engine) => {
     expect(events.map(({ details }) => JSON.parse(details) as unknown)).toMatchObject([
       {
         ...{ before: { expires_at: NOW + 10 * DAY }, after: { expires_at: NOW + 10 * DAY + YEAR } },
-        ...{ renewal: { by: "P1Y", renewal_id: "sub-2" } },
+        renewal: { by: "P1Y", renewal_id: "sub-2" },
       },
       { renewal: { by: "P1D", renewal_id: "sub-3" } },
       { renewal: { until: NOW + 3 * YEAR } },

@@ -17,7 +17,7 @@ import type { RenewBody, Renewal, RenewedEnd } from "../renewals/index.ts";
 import type { TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { refuseRevoked } from "./revocation.ts";
-import { holdCustomerOfLine, lineOf, linesOf } from "./token-lines.ts";
+import { lineOf, linesOf } from "./token-lines.ts";
 import type { LinePlace } from "./token-lines.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { auditableToken, presentToken } from "./token-presenter.ts";
@@ -36,7 +36,6 @@ export async function renewToken(deps: TokenDeps, caller: Caller, id: string, bo
   const renewal = readRenewal(body);
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
-    await holdCustomerOfLine(trx, deps.database.engine, caller, id);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     const line = lineOf(row);
     if (line !== undefined) return await renewLinePlace(deps, trx, changed, caller, { row, line, renewal });

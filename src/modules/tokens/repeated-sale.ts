@@ -89,7 +89,11 @@ export async function findRepeatedSale(
   { isBySetting }: SaleUniqueness,
   sale: OrderSale,
 ): Promise<SaleOutcome> {
-  const { rows: all, strangerAddress } = await onlyOfBuyer(trx, sale.order, await listTokensOfOrder(trx, sale.order));
+  const { rows: all, strangerAddress } = await onlyOfBuyer(
+    trx,
+    sale.order.buyer,
+    await listTokensOfOrder(trx, sale.order),
+  );
   const live = all.filter(({ revoked_at }) => revoked_at === null);
   if (live.length === 0) {
     if (!sale.again) await refuseEnded(trx, caller, { ...sale, order: ofPerson(sale.order, strangerAddress) }, all);

@@ -11,7 +11,7 @@ import { restoreRotatedSecrets } from "../rotated-secrets/index.ts";
 import type { MailingDeps, TokenDeps } from "./create-token.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { refuseUnrestorable } from "./revocation.ts";
-import { holdCustomerOfLine, lineOf, linesOf } from "./token-lines.ts";
+import { lineOf, linesOf } from "./token-lines.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { presentToken, statusOf } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
@@ -31,7 +31,6 @@ export async function restoreToken(
 ): Promise<PresentedToken> {
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
-    await holdCustomerOfLine(trx, deps.database.engine, caller, id);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     refuseUnrestorable(row, now);
     await refuseOfRevokedCustomer(trx, row);

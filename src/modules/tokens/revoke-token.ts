@@ -8,7 +8,7 @@ import type { MailingDeps, TokenDeps } from "./create-token.ts";
 import { endRotatedSecrets, suspendRotatedSecrets } from "../rotated-secrets/index.ts";
 import { getTokenForChange } from "./find-token.ts";
 import { isFinal } from "./revocation.ts";
-import { holdCustomerOfLine, lineOf, linesOf, listLinesOfOthers } from "./token-lines.ts";
+import { lineOf, linesOf, listLinesOfOthers } from "./token-lines.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { statusOf } from "./token-presenter.ts";
 import { lockAllTokensOfCustomer, markTokenRevoked, updateToken } from "./token-queries.ts";
@@ -36,7 +36,6 @@ export async function revokeToken(
   { why = "revoked", reason }: { why?: RevocationCause; reason?: string | undefined } = {},
 ): Promise<void> {
   await deps.database.transaction(async (trx, changed) => {
-    await holdCustomerOfLine(trx, deps.database.engine, caller, id);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     const ending = { why, reason };
     if (await revokeTokenRow(deps, trx, changed, caller, row, ending)) {

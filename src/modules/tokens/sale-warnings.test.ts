@@ -124,7 +124,9 @@ describe.each(testEngines)("what a sale warns of on %s", (engine) => {
     const keyed = { "idempotency-key": "k" };
     const sold = await server.api("POST", "/api/tokens", by, { ...body, expires_at: NOW - 6 * 86_400 }, keyed);
     expect(sold.json()).toMatchObject({
-      ...{ access: "customer", grace_days: 5, in_grace: false },
+      access: "customer",
+      grace_days: 5,
+      in_grace: false,
       warnings: [expect.stringContaining("What this sale brought has expired already") as string],
     });
     const { id, token } = sold.json() as Sold;

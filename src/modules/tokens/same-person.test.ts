@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
+import { openedPackages } from "../../testing/opened-packages.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
@@ -19,14 +20,7 @@ async function start(engine: TestEngine, setting: { credential?: "customer"; uni
     const body = { allowed_package_prefixes: [prefix], metadata: { ...who, order_id }, ...more };
     return (await sellToken(server, shop, body)) as Awaited<ReturnType<typeof sellToken>> & { warnings?: string[] };
   };
-  const opened = async (secret: string) => {
-    const found: string[] = [];
-    for (const name of NAMES) {
-      const answer = await server.composer(`/p2/${name}.json`, secret);
-      if (answer.status === 200 && answer.text.includes('"1.0.0"')) found.push(name);
-    }
-    return found;
-  };
+  const opened = (secret: string) => openedPackages(server, secret, NAMES);
   const entries = async () =>
     ((await server.api("GET", "/api/attention", shop)).json() as { kind: string }[]).map(({ kind }) => kind);
   return { server, shop, sell, opened, entries };

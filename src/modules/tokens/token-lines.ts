@@ -1,12 +1,9 @@
 import { sha256Hex } from "../../platform/crypto/secrets.ts";
 import type { RecordChange } from "../../platform/database/index.ts";
-import type { Engine } from "../../platform/database/index.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { holdCustomer } from "../customers/index.ts";
 import type { TokenTerms } from "../grants/index.ts";
-import { getVisibleToken } from "./find-token.ts";
 import type { Renewal, RenewedEnd } from "../renewals/index.ts";
 import type { TokenRow } from "./token-queries.ts";
 
@@ -89,15 +86,6 @@ export function lineOf({
   order_line: line,
 }: Pick<TokenRow, "customer" | "order_id" | "order_line">): LinePlace | undefined {
   return customer === null || orderId === null || line === null ? undefined : { customer, orderId, line };
-}
-
-/**
- * Holds the customer of a token that was sold with a line, before anybody holds the token: whoever ends a customer
- * holds them in this order.
- */
-export async function holdCustomerOfLine(trx: Db, engine: Engine, caller: Caller, id: string): Promise<void> {
-  const row = await getVisibleToken(trx, caller, id);
-  if (row.order_line !== null && row.customer !== null) await holdCustomer(trx, engine, row.customer);
 }
 
 /** The lines that other tokens of the order that work were sold with. */

@@ -17,7 +17,7 @@ import { refuseRevoked } from "./revocation.ts";
 import { NO_NEEDS, warningsOfChange } from "./sale-warnings.ts";
 import type { SaleNeeds } from "./sale-warnings.ts";
 import { inheritSuspension } from "./suspension.ts";
-import { holdCustomerOfLine, lineOf, linesOf } from "./token-lines.ts";
+import { lineOf, linesOf } from "./token-lines.ts";
 import { tokenChanged } from "./token-changes.ts";
 import { refuseOvertaken } from "./token-etag.ts";
 import { readMetadata } from "./token-metadata.ts";
@@ -47,7 +47,6 @@ export async function changeToken(
   const metadata = input.metadata === undefined ? undefined : readNewMetadata(input.metadata);
   return await deps.database.transaction(async (trx, changed) => {
     const now = nowSeconds(deps.clock);
-    await holdCustomerOfLine(trx, deps.database.engine, caller, id);
     const row = await getTokenForChange(trx, deps.database.engine, caller, id);
     refuseRevoked(row);
     const givenBefore = await readGivenGrants(trx, row);

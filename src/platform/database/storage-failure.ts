@@ -30,12 +30,13 @@ function codesOf(error: unknown): string[] {
   return codes;
 }
 
-/** Does bookkeeping that a reader must not fail for: on a full disk it is left undone. */
-export async function unlessStorageFails(bookkeeping: () => Promise<unknown>): Promise<void> {
+/** Does what an answer must not fail for: on a full disk it is left undone. Undefined where it was. */
+export async function unlessStorageFails<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
   try {
-    await bookkeeping();
+    return await work();
   } catch (error) {
     if (!isStorageFailure(error)) throw error;
+    return undefined;
   }
 }
 

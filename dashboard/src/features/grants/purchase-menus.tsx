@@ -1,5 +1,6 @@
-import { Ban, CalendarClock, CalendarPlus, Package, Pause, Pencil, Play, Plus, RotateCw, Undo2 } from "lucide-react";
+import { Ban, CalendarPlus, Pause, Pencil, Play, Plus, RotateCw } from "lucide-react";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
+import { SuspendItem, TermItems, UndoRevocationItem } from "../tokens/token-menu-items.tsx";
 import type { Token } from "../tokens/tokens.ts";
 import type { TokenAction } from "../tokens/use-token-dialogs.tsx";
 import type { Line, Order } from "./purchases.ts";
@@ -48,29 +49,14 @@ export function HeldMenu({
     if (token.restorable_until === null) return null;
     return (
       <Menu label={orderId === undefined ? label : `${label}, order ${orderId}`}>
-        <MenuItem icon={<Undo2 />} onSelect={() => ask(token, "restore")}>
-          Undo revocation…
-        </MenuItem>
+        <UndoRevocationItem token={token} ask={ask} />
       </Menu>
     );
   }
   return (
     <Menu label={orderId === undefined ? label : `${label}, order ${orderId}`}>
-      <MenuItem icon={<CalendarClock />} onSelect={() => ask(token, "extend")}>
-        Change expiry…
-      </MenuItem>
-      <MenuItem icon={<Package />} onSelect={() => ask(token, "packages")}>
-        Change packages…
-      </MenuItem>
-      {token.suspended_by.includes("token") ? (
-        <MenuItem icon={<Play />} onSelect={() => ask(token, "resume")}>
-          Resume token…
-        </MenuItem>
-      ) : (
-        <MenuItem icon={<Pause />} onSelect={() => ask(token, "suspend")}>
-          Suspend token…
-        </MenuItem>
-      )}
+      <TermItems token={token} ask={ask} />
+      <SuspendItem token={token} ask={ask} noun="token" />
       <MenuSeparator />
       <MenuItem icon={<Ban />} danger onSelect={() => ask(token, "revoke")}>
         Revoke token…

@@ -35,7 +35,7 @@ function configure(host: string): string {
 export function tokenRefusals({ host, lastFour, otherLastFour, date, limit }: RefusalValues): Refusal[] {
   return [
     {
-      message: `${host} needs your token: run "${configure(host)}" with the token from your purchase, or answer: user name token, password YOUR_TOKEN.`,
+      message: `${host} needs your token: run "${configure(host)}" with the token from your purchase; when asked, the user name is token, the password is your token.`,
       meaning: "Composer sent no token: it is not configured here, or for another address.",
       remedy: "Do step 2 above. In CI, check that COMPOSER_AUTH arrives in the job and names this very host.",
     },

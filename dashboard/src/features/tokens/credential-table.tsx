@@ -5,7 +5,7 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { RowLink, Table, Td, Th, Tr } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { PatternList } from "./pattern-list.tsx";
-import { TokenMenu } from "./token-menu.tsx";
+import { ActionsCell, ActionsHead, LastUsed } from "./token-cells.tsx";
 import { ExpiryText } from "./token-table.tsx";
 import { buyerOf } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
@@ -39,11 +39,7 @@ export function CredentialTable({
             <Th className="hidden sm:table-cell">State</Th>
             <Th className="hidden lg:table-cell">Limit</Th>
             <Th className="hidden sm:table-cell">Last used</Th>
-            {mayChange && (
-              <Th className="w-12">
-                <span className="sr-only">Actions</span>
-              </Th>
-            )}
+            {mayChange && <ActionsHead />}
           </>
         }
       >
@@ -70,19 +66,9 @@ export function CredentialTable({
               {token.rate_limit_max === null ? "None" : `${token.rate_limit_max.toLocaleString()} an hour`}
             </Td>
             <Td className="hidden text-ink-2 sm:table-cell">
-              {token.last_used_at === null ? (
-                <span className="text-ink-3">Never</span>
-              ) : (
-                <Time at={token.last_used_at} />
-              )}
+              <LastUsed token={token} />
             </Td>
-            {mayChange && (
-              <Td className="w-12 text-right">
-                <span className="relative z-10">
-                  <TokenMenu token={token} ask={ask} onFailed={setFailure} />
-                </span>
-              </Td>
-            )}
+            {mayChange && <ActionsCell token={token} ask={ask} onFailed={setFailure} />}
           </Tr>
         ))}
       </Table>

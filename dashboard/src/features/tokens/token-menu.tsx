@@ -1,22 +1,11 @@
-import {
-  ArrowRightLeft,
-  Ban,
-  CalendarClock,
-  CalendarPlus,
-  Gauge,
-  Package,
-  Pause,
-  Play,
-  RotateCw,
-  Undo2,
-  Users,
-} from "lucide-react";
+import { ArrowRightLeft, Ban, CalendarPlus, Gauge, RotateCw, Users } from "lucide-react";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { formatDate } from "../../ui/time.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { describeError } from "../../api/errors.ts";
 import { canOpenCustomer } from "./convert-token.ts";
 import { extendedBy } from "./expiry.ts";
+import { SuspendItem, TermItems, UndoRevocationItem } from "./token-menu-items.tsx";
 import { changeToken, nameOf, useTokensChanged } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 import type { TokenAction } from "./use-token-dialogs.tsx";
@@ -37,9 +26,7 @@ export function TokenMenu({
     if (token.restorable_until === null) return null;
     return (
       <Menu label={`Actions for ${nameOf(token)}, token ${token.last_four}`}>
-        <MenuItem icon={<Undo2 />} onSelect={() => ask(token, "restore")}>
-          Undo revocation…
-        </MenuItem>
+        <UndoRevocationItem token={token} ask={ask} />
       </Menu>
     );
   }
@@ -60,27 +47,14 @@ export function TokenMenu({
           Extend by a year, to {formatDate(nextYear)}
         </MenuItem>
       )}
-      <MenuItem icon={<CalendarClock />} onSelect={() => ask(token, "extend")}>
-        Change expiry…
-      </MenuItem>
-      <MenuItem icon={<Package />} onSelect={() => ask(token, "packages")}>
-        Change packages…
-      </MenuItem>
+      <TermItems token={token} ask={ask} />
       <MenuItem icon={<Gauge />} onSelect={() => ask(token, "limit")}>
         Change limit…
       </MenuItem>
       <MenuItem icon={<RotateCw />} onSelect={() => ask(token, "rotate")}>
         Rotate secret…
       </MenuItem>
-      {token.suspended_by.includes("token") ? (
-        <MenuItem icon={<Play />} onSelect={() => ask(token, "resume")}>
-          Resume…
-        </MenuItem>
-      ) : (
-        <MenuItem icon={<Pause />} onSelect={() => ask(token, "suspend")}>
-          Suspend…
-        </MenuItem>
-      )}
+      <SuspendItem token={token} ask={ask} />
       <MenuItem icon={<ArrowRightLeft />} onSelect={() => ask(token, "move")}>
         Give to another customer…
       </MenuItem>

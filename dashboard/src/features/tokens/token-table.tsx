@@ -5,7 +5,7 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { RowLink, Table, Td, Th, Tr } from "../../ui/table.tsx";
 import { Time } from "../../ui/time.tsx";
 import { PatternList } from "./pattern-list.tsx";
-import { TokenMenu } from "./token-menu.tsx";
+import { ActionsCell, ActionsHead, LastUsed } from "./token-cells.tsx";
 import { buyerOf, nameOf } from "./tokens.ts";
 import type { Token } from "./tokens.ts";
 import { useTokenDialogs } from "./use-token-dialogs.tsx";
@@ -29,11 +29,7 @@ export function TokenTable({ tokens, label }: { tokens: Token[]; label: string }
             <Th className="hidden sm:table-cell">Expires</Th>
             <Th className="hidden lg:table-cell">Last used</Th>
             <Th className="hidden sm:table-cell">Ends in</Th>
-            {mayChange && (
-              <Th className="w-12">
-                <span className="sr-only">Actions</span>
-              </Th>
-            )}
+            {mayChange && <ActionsHead />}
           </>
         }
       >
@@ -60,22 +56,12 @@ export function TokenTable({ tokens, label }: { tokens: Token[]; label: string }
               <ExpiryText token={token} />
             </Td>
             <Td className="hidden text-ink-2 lg:table-cell">
-              {token.last_used_at === null ? (
-                <span className="text-ink-3">Never</span>
-              ) : (
-                <Time at={token.last_used_at} />
-              )}
+              <LastUsed token={token} />
             </Td>
             <Td className="hidden text-ink-2 sm:table-cell">
               <code>…{token.last_four}</code>
             </Td>
-            {mayChange && (
-              <Td className="w-12 text-right">
-                <span className="relative z-10">
-                  <TokenMenu token={token} ask={ask} onFailed={setFailure} />
-                </span>
-              </Td>
-            )}
+            {mayChange && <ActionsCell token={token} ask={ask} onFailed={setFailure} />}
           </Tr>
         ))}
       </Table>
