@@ -75,6 +75,7 @@ test("of two transactions that wait for each other on PostgreSQL both are stored
   const told: string[] = [];
   database.changes.subscribe((topic) => told.push(topic));
   let begun = 0;
+  let holding = 0;
   const both = Promise.withResolvers<undefined>();
   const raise = (names: [string, string]) =>
     database.transaction(async (trx, changed) => {
@@ -83,7 +84,9 @@ test("of two transactions that wait for each other on PostgreSQL both are stored
         const query = trx.updateTable("shops").set((e) => ({ created_at: e("created_at", "+", 1) }));
         await query.where("name", "=", name).execute();
         changed(names.join());
-        if (begun === 2) both.resolve(undefined);
+        // Each holds its first row before either asks for its second: only then do they wait for each other.
+        holding++;
+        if (holding === 2) both.resolve(undefined);
         await both.promise;
       }
       return names.join();
