@@ -99,7 +99,7 @@ export async function registerRoutes(
   await http.register(setupRoutes, people);
   await http.register(invitationRoutes, { ...people, mail });
   await http.register(passwordResetRoutes, { ...people, mail });
-  await http.register(shopRoutes, { database });
+  await http.register(shopRoutes, { database, clock, cipher });
   await registerCustomers(http, customers);
   await http.register(guestRoutes, { ...customers, mail });
   await http.register(personalDataRoutes, customers);

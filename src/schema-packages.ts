@@ -1,3 +1,5 @@
+import type { Generated } from "kysely";
+
 /** The tables of sources and of what is read from them; src/schema.ts has the others, and what holds for all of them. */
 
 export type SourceState = "pending" | "syncing" | "active" | "failing";
@@ -69,7 +71,16 @@ export interface PackageTable {
   revision: number;
   description: string | null;
   type: string | null;
+  /** As its repository says: the package to use instead, or "true". */
   abandoned: string | null;
+  /** What the vendor says instead: a package, "true", or "" for one that is kept; null: nothing. */
+  abandoned_by_vendor: Generated<string | null>;
+  /** The name it goes by now: whoever may read this one may read that one too. */
+  successor: Generated<string | null>;
+  /** Names aside what `composer search` looks in: the keywords and descriptions of all its versions, a line each. */
+  search_words: Generated<string | null>;
+  /** JSON of where its buyers get help; null: where those of the shop do. */
+  help: Generated<string | null>;
   created_at: number;
   updated_at: number;
 }
@@ -86,6 +97,8 @@ export interface VersionTable {
   reference: string;
   /** JSON of the p2 entry without dist, time and published-time. */
   metadata: string;
+  /** Its keywords and its description; null where it was read by an earlier release. */
+  search_words: Generated<string | null>;
   /** The commit's time. */
   time: number;
   /** Decides `updates_until`; never moves by itself. */

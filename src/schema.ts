@@ -114,6 +114,8 @@ export interface Schema {
 export interface ShopTable {
   name: string;
   created_at: number;
+  /** JSON of where its buyers get help; null: where the server's settings say. */
+  help: Generated<string | null>;
 }
 
 export interface CustomerTable {

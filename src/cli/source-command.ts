@@ -197,6 +197,11 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
     }
     const hidden = report.skipped.length - SKIPPED_SHOWN_MAX;
     if (hidden > 0) say(`… and ${hidden} more skipped`);
+    for (const { from, to, tokens } of report.renames) {
+      say(
+        `renamed: ${from} is ${to} now, and what was sold as ${from} (${counted(tokens, "token")}) does not open it; make it the successor on the page of ${from}, or by PATCH /api/packages/${from} {"successor": "${to}"}`,
+      );
+    }
     if (report.outcome === "failed") {
       say(`failed: ${report.detail ?? "for an unknown reason"}`);
       return false;

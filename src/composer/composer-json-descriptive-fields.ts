@@ -80,9 +80,15 @@ export function readArchive(value: JsonValue | undefined): JsonObject | undefine
   return nonEmptyObject(Object.fromEntries(entries));
 }
 
-/** `abandoned`: true, or the name of the package to use instead. */
+/**
+ * `abandoned`: true, or the name of the package to use instead. Composer's loader takes whatever PHP takes for true, and
+ * any text for a name; `"0"` is false in PHP, `"false"` is a name.
+ */
 export function readAbandoned(value: JsonValue | undefined): true | string | undefined {
-  return value === true ? true : readText(value);
+  if (typeof value === "string") return value === "0" ? undefined : readText(value);
+  if (value === null || value === undefined || value === false || value === 0) return undefined;
+  const isEmpty = typeof value === "object" && Object.keys(value).length === 0;
+  return isEmpty ? undefined : true;
 }
 
 /** An object that Composer passes on without looking inside (`autoload-dev`, `php-ext`). */

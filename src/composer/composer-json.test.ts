@@ -76,8 +76,26 @@ describe("readComposerJson keeps", () => {
       authors: [{ name: "A" }],
       support: { issues: "https://x.org/i" },
       suggest: { "a/b": "why" },
+      abandoned: true,
       extra: { "branch-alias": { "dev-x": "2.x-dev" } },
     });
+  });
+
+  test.each([
+    ["acme/new", "acme/new"],
+    ["true", "true"],
+    ["false", "false"],
+    [true, true],
+    [1, true],
+    [["acme/new"], true],
+    [false, undefined],
+    [0, undefined],
+    ["", undefined],
+    ["0", undefined],
+    [[], undefined],
+    [null, undefined],
+  ])("abandoned %j as Composer's loader does", (said, abandoned) => {
+    expect(read({ abandoned: said }).abandoned).toEqual(abandoned);
   });
 
   test("hostile keys as plain data", () => {

@@ -1011,7 +1011,7 @@ describe("a composer.json that we publish", () => {
     funding: fc.constantFrom<JsonValue>([{ type: "x", url: "https://x.org" }], [{ url: 1 }], ["x"]),
     scripts: fc.constantFrom<JsonValue>({ test: "x" }, { test: ["x"] }, { php: "x" }, { x: 1 }),
     archive: fc.constantFrom<JsonValue>({ exclude: ["a"] }, { exclude: "a" }, { name: 1 }, { name: "x" }, "x"),
-    abandoned: fc.constantFrom<JsonValue>(true, false, "acme/y", 1),
+    abandoned: fc.constantFrom<JsonValue>(true, false, "acme/y", 1, "true", "false", "0", "", []),
     homepage: fc.constantFrom<JsonValue>("https://x.org", "javascript:x", "x"),
     "php-ext": fc.constantFrom<JsonValue>({ a: 1 }, "x"),
     source: junk,

@@ -106,6 +106,7 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/customers/{customer_id}/grants/{shop}/{order_id}": grantLine,
   "/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}": grantLine,
   "/api/customers/{customer_id}/grants/{shop}/{order_id}/{line}/renew": grantLine,
+  "/api/shops/{shop}": () => Promise.resolve({ shop: "default" }),
   "/api/sources/{id}": hostedSource,
   "/api/sources/{id}/sync": hostedSource,
   "/api/sources/{id}/runs": hostedSource,
@@ -330,6 +331,7 @@ const BODIES: Record<string, Record<string, unknown> | ((names: Record<string, s
   // With its buyer named, the ending of an order that nobody knows yet is remembered.
   revokeOrder: { reason: "refunded" },
   suspendOrder: { reason: "disputed" },
+  updatePackage: { abandoned: true, renew_url: "https://acme.example/account" },
   // Found by no name server, at once.
   createSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },
   probeSource: { url: "https://git.invalid/acme/core.git", filters: ["acme/"] },
@@ -340,6 +342,8 @@ const BODIES: Record<string, Record<string, unknown> | ((names: Record<string, s
 
 /** Name an order by the caller's own shop: of one that is unknown there they ask whose it is. */
 const ASKS_WHOSE = new Set(["revokeOrder", "suspendOrder"]);
+/** All buyers of its shop read it, whatever the caller is kept to. */
+const OUTSIDE_BOUND = { status: 403, code: "auth.outside_bound" };
 const NOT_FOUND = { status: 404, code: "resource.not_found" };
 const WHOSE = { status: 400, code: "request.invalid", errors: [{ pointer: "/customer_id" }] };
 
@@ -540,7 +544,9 @@ describe.each(testEngines)("every operation of openapi.json on %s", { timeout: 6
       if (!call.label.includes("{") || !isForTokens(call)) continue;
       for (const caller of OF_NO_SHOP.test(call.label) ? [bounded] : [foreign, bounded]) {
         const answer = await server.api(call.method, call.path, caller, call.body);
-        const expected = ASKS_WHOSE.has(call.operation.operationId) ? WHOSE : NOT_FOUND;
+        const { operationId } = call.operation;
+        const isOwnShop = operationId === "updateShop" && caller === bounded;
+        const expected = ASKS_WHOSE.has(operationId) ? WHOSE : isOwnShop ? OUTSIDE_BOUND : NOT_FOUND;
         expect(answer.json(), call.label).toMatchObject(expected);
         expectOrdinary(answer, call);
       }

@@ -32,6 +32,10 @@ const WORDS: Record<AttentionKind, (details: Details) => AttentionWords> = {
     title: "A mail to this customer was refused",
     whatToDo: "Correct the customer’s address, then send the mail again.",
   }),
+  "package.renamed": (details) => ({
+    title: `${named(details, "package")} is called ${named(details, "successor")} in its repository now`,
+    whatToDo: `Nothing is offered as ${named(details, "package")} any more, and what was sold by that name does not open the new one (tokens: ${named(details, "tokens")}). If it is the same product, make it the successor on the page of the package: all that opens the old name opens the new one from then on.`,
+  }),
 };
 
 /** Made of the kind and the details of an entry; of a kind that a newer release raised in general words. */

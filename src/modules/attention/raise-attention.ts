@@ -15,7 +15,9 @@ export type AttentionKind =
   /** The address of a request means one customer if read literally and another one if decoded. */
   | "customer.ambiguous_query"
   /** A mail to a customer was refused for good. */
-  | "mail.failed";
+  | "mail.failed"
+  /** The repository of a package calls it something else now. */
+  | "package.renamed";
 
 export interface NewAttention {
   kind: AttentionKind;

@@ -30,6 +30,7 @@ export interface AuditEvent {
       | "user"
       | "session"
       | "setting"
+      | "shop"
       | "webhook"
       | "attention";
     id: string;

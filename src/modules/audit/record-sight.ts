@@ -44,6 +44,6 @@ export function isVeiled({ people }: RecordSight, row: AuditRow): boolean {
 
 /** A refused log-in comes from where somebody works. */
 function isAboutUsers(row: AuditRow): boolean {
-  if (row.target_kind !== "credential") return ["user", "session", "setting"].includes(row.target_kind);
+  if (row.target_kind !== "credential") return ["user", "session", "setting", "shop"].includes(row.target_kind);
   return (JSON.parse(row.details) as { after?: { surface?: unknown } }).after?.surface === "dashboard";
 }

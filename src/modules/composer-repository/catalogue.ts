@@ -3,8 +3,8 @@ import { EVERYTHING } from "../../platform/database/index.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import type { Database } from "../../schema.ts";
 import { SETTINGS_CHANGED, readSettings } from "../settings/index.ts";
-import type { Settings } from "../settings/index.ts";
-import { listHostedPackages } from "./composer-repository-queries.ts";
+import type { HelpAddresses } from "../settings/index.ts";
+import { listHostedPackages, listShopHelp } from "./composer-repository-queries.ts";
 import type { HostedRow } from "./composer-repository-queries.ts";
 
 /** Told when what is hosted changed; see {@link Catalogue}. */
@@ -16,8 +16,10 @@ export interface CatalogueState {
   namesNumber: number;
   packages: ReadonlyMap<string, HostedRow>;
   namesByVendor: ReadonlyMap<string, readonly string[]>;
-  /** The vendor's page or address for who needs help; undefined where none is set. */
-  help: string | undefined;
+  /** Where the server's settings send buyers. */
+  help: HelpAddresses;
+  /** Where buyers of a shop are sent instead, of shops that say so. */
+  shopHelp: ReadonlyMap<string, HelpAddresses>;
 }
 
 /** The hosted packages in memory, so that a warm request asks no database. */
@@ -40,9 +42,10 @@ export function createCatalogue(deps: { database: Pick<Database, "db" | "changes
       const readAt = changes;
       const rows = await listHostedPackages(deps.database.db);
       const settings = await readSettings(deps.database.db);
+      const shopHelp = await listShopHelp(deps.database.db);
       // A change that was committed while we read: read again.
       if (readAt !== changes) continue;
-      state = buildState(rows, settings, state);
+      state = { ...withNames(rows, state), help: settings, shopHelp };
       stateReadAt = readAt;
       return state;
     }
@@ -62,14 +65,13 @@ export function createCatalogue(deps: { database: Pick<Database, "db" | "changes
   return { current, ready };
 }
 
-function buildState(
+function withNames(
   rows: HostedRow[],
-  { support_url, support_email }: Settings,
   before: CatalogueState | undefined,
-): CatalogueState {
+): Pick<CatalogueState, "namesNumber" | "packages" | "namesByVendor"> {
   const packages = new Map(rows.map((row) => [row.name, row]));
   const hasSameNames = before?.packages.size === packages.size && rows.every((row) => before.packages.has(row.name));
   const namesNumber = hasSameNames ? before.namesNumber : (before?.namesNumber ?? 0) + 1;
   const namesByVendor = Map.groupBy(packages.keys(), vendorOf);
-  return { namesNumber, packages, namesByVendor, help: support_url ?? support_email ?? undefined };
+  return { namesNumber, packages, namesByVendor };
 }

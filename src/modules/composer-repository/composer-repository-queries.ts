@@ -1,12 +1,21 @@
 import type { Selectable } from "kysely";
 import { tokenGoesOn } from "../grants/index.ts";
+import { abandonedOf } from "../packages/index.ts";
+import { readHelp } from "../settings/index.ts";
+import type { HelpAddresses } from "../settings/index.ts";
 import { FINAL_CAUSES } from "../tokens/index.ts";
 import type { Db, PackageTable, VersionTable } from "../../schema.ts";
 
 export type HostedRow = Pick<
   Selectable<PackageTable>,
-  "id" | "name" | "revision" | "description" | "type" | "abandoned"
+  "id" | "name" | "revision" | "description" | "type" | "successor"
 > & {
+  /** True, or what to use instead; false: it is kept, whatever its versions say; undefined: they say it themselves. */
+  abandoned: boolean | string | undefined;
+  /** In lower case what a search looks in, besides the name. */
+  searchWords: string;
+  /** Where its buyers are sent. */
+  help: HelpAddresses;
   /** 0 when every version is withdrawn: the name stays ours, but there is nothing to install. */
   is_offered: number;
 };
@@ -20,9 +29,10 @@ export type ReferencedRow = Pick<
 >;
 
 export async function listHostedPackages(db: Db): Promise<HostedRow[]> {
-  return await db
+  const rows = await db
     .selectFrom("packages")
-    .select(["id", "name", "revision", "description", "type", "abandoned"])
+    .select(["id", "name", "revision", "description", "type", "abandoned", "abandoned_by_vendor"])
+    .select(["successor", "search_words", "help"])
     .select((e) => {
       const published = e
         .selectFrom("versions")
@@ -33,6 +43,18 @@ export async function listHostedPackages(db: Db): Promise<HostedRow[]> {
     })
     .orderBy("name")
     .execute();
+  return rows.map(({ id, name, revision, description, type, successor, is_offered, ...row }) => ({
+    ...{ id, name, revision, description, type, successor, is_offered },
+    abandoned: abandonedOf(row),
+    searchWords: (row.search_words ?? description ?? "").toLowerCase(),
+    help: readHelp(row.help),
+  }));
+}
+
+/** Where buyers of each shop are sent, of shops that say so. */
+export async function listShopHelp(db: Db): Promise<Map<string, HelpAddresses>> {
+  const rows = await db.selectFrom("shops").select(["name", "help"]).where("help", "is not", null).execute();
+  return new Map(rows.map(({ name, help }) => [name, readHelp(help)]));
 }
 
 /** What p2 shows: withdrawn versions are gone upstream. */

@@ -18,7 +18,9 @@ import type { Catalogue, CatalogueState } from "./catalogue.ts";
 import { createCredentials } from "./credentials.ts";
 import type { Credential, CredentialProblem, Credentials } from "./credentials.ts";
 import { serveArchive } from "./dist.ts";
-import { closedMessage, isClosed, rateLimitMessage, withHelp } from "./messages.ts";
+import { NO_HELP, helpOf } from "./help.ts";
+import type { Help } from "./help.ts";
+import { closedLine, isClosed, rateLimitMessage, withHelp } from "./messages.ts";
 import type { ClosedAccess } from "./messages.ts";
 import { countInstalls, readDownloads } from "./notify.ts";
 import { createOtherTokens } from "./other-tokens.ts";
@@ -175,7 +177,7 @@ export class ComposerRepository {
   }
 
   /** Counts the request and charges it to the token's hourly limit; false when it was refused. */
-  #count(incoming: Request, credential: Credential, { help }: CatalogueState): boolean {
+  #count(incoming: Request, credential: Credential, state: CatalogueState): boolean {
     if (incoming.isCounted || incoming.route.kind === "notify") return true;
     incoming.isCounted = true;
     incoming.tokenId = credential.tokenId;
@@ -187,7 +189,8 @@ export class ComposerRepository {
     if (incoming.rateLimit.allowed) return true;
     const seconds = burstAfterSeconds(incoming.rateLimit);
     this.#log.refused(incoming, 429, "rate limited");
-    const message = withHelp(rateLimitMessage(credential.rateLimitMax, seconds), help);
+    const { support } = helpOf(state, credential);
+    const message = withHelp(rateLimitMessage(credential.rateLimitMax, seconds), support);
     sendWarning(incoming, 429, message, ["Retry-After", String(seconds)]);
     return false;
   }
@@ -197,21 +200,21 @@ export class ComposerRepository {
     const ended = "tokenId" in problem ? problem.tokenId : undefined;
     const other = ended === undefined ? undefined : await this.#others.working(ended);
     const told = other === undefined ? problem : { ...problem, other };
-    const help = await this.#help();
+    const help = await this.#help("shop" in problem ? problem.shop : undefined);
     refuseCredential(this.#deps, { host: this.#host, log: this.#log, help }, incoming, told);
   }
 
   /** Without a database it is refused as well, in fewer words. */
-  async #help(): Promise<string | undefined> {
+  async #help(shop: string | undefined): Promise<Help> {
     const state = this.#catalogue.current() ?? (await unlessStorageFails(() => this.#catalogue.ready()));
-    return state?.help;
+    return state === undefined ? NO_HELP : helpOf(state, { shop });
   }
 
   /** The reason is made for this token and kept nowhere: views are shared. */
   async #answerClosed(
     incoming: Request,
     credential: Credential,
-    { name, isDev, help }: { name: string; isDev: boolean; help: string | undefined },
+    { name, isDev, help }: { name: string; isDev: boolean; help: Help },
     access: ClosedAccess,
   ): Promise<void> {
     // Composer asks for both files of a name, and up to 2.10 prints what it reads in each.
@@ -220,7 +223,7 @@ export class ComposerRepository {
       this.#log.refused(incoming, 200, access.kind);
       // An empty list claims the name, so that no public repository is asked for it, and overwrites a stale cache.
       const empty = { packages: { [name]: [] } };
-      const warning = withHelp(closedMessage(name, access, other), help);
+      const warning = closedLine(name, access, other, help);
       sendJson(incoming, 200, isDev ? empty : { ...empty, warning });
     });
   }
@@ -255,7 +258,7 @@ export class ComposerRepository {
       sendNotFound(incoming);
       return undefined;
     }
-    const { help } = state;
+    const help = helpOf(state, { shop: credential.shop, hosted });
     if (isClosed(access)) return this.#answerClosed(incoming, credential, { ...route, help }, access);
     const visible: VisibleAccess = access;
     const wanted = { hosted, access: visible, isDev: route.isDev, help };
@@ -279,7 +282,7 @@ export class ComposerRepository {
     const refused = (status: number, reason: string) => this.#log.refused(incoming, status, reason);
     const stillValid = (send: () => void) => this.#unlessStale(incoming, credential, send);
     const otherToken = (name: string) => this.#others.opening(credential.tokenId, name);
-    const { help } = state;
+    const help = helpOf(state, { shop: credential.shop, hosted });
     const wanted = { credential, hosted, reference: route.reference, help, refused, stillValid, otherToken };
     await serveArchive(this.#deps, incoming, wanted);
   }

@@ -22,6 +22,7 @@ const HEADER_LENGTH_MAX = 1_000;
 /** A token as the hot path needs it. */
 export interface Credential {
   tokenId: string;
+  shop: string;
   lastFour: string;
   /** As it was told. */
   expiresAt: number | null;
@@ -42,6 +43,7 @@ export interface Credential {
 /** A token that opens nothing, of which its customer may have others. */
 interface EndedCredential {
   tokenId?: string;
+  shop?: string;
   lastFour: string;
   /** The last four characters of another one that works; undefined where there is none, or nobody asked yet. */
   other?: string | undefined;
@@ -53,7 +55,7 @@ export type CredentialProblem =
   | ({ problem: "expired"; at: number } & EndedCredential)
   | ({ problem: "revoked" } & EndedCredential)
   | ({ problem: "suspended" } & EndedCredential)
-  | { problem: "rotated"; at: number; lastFour: string };
+  | { problem: "rotated"; at: number; lastFour: string; shop?: string };
 
 /** Resolves `Authorization` headers to credentials. */
 export interface Credentials {
@@ -97,11 +99,11 @@ export function createCredentials(deps: { database: Database; clock: Clock }): C
 function unlessExpired(credential: Credential, now: number): Credential | CredentialProblem {
   const { rotated } = credential;
   if (rotated !== undefined && rotated.endsAt <= now) {
-    return { problem: "rotated", at: rotated.endsAt, lastFour: credential.lastFour };
+    return { problem: "rotated", at: rotated.endsAt, lastFour: credential.lastFour, shop: credential.shop };
   }
   if (credential.endsAt === null || credential.endsAt > now) return credential;
-  const { tokenId, lastFour, expiresAt, endsAt } = credential;
-  return { problem: "expired", at: expiresAt ?? endsAt, lastFour, tokenId };
+  const { tokenId, shop, lastFour, expiresAt, endsAt } = credential;
+  return { problem: "expired", at: expiresAt ?? endsAt, lastFour, tokenId, shop };
 }
 
 async function lookUp(database: Database, secret: string, readAt: number): Promise<Credential | CredentialProblem> {
@@ -110,8 +112,9 @@ async function lookUp(database: Database, secret: string, readAt: number): Promi
   const { row, rotated } = found;
   // It names the secret that was sent, which after a rotation is not the token's own.
   const sent = lastFour(secret);
-  if (row.revoked_at !== null) return { problem: "revoked", lastFour: sent, tokenId: row.id };
-  if (row.suspended_at !== null) return { problem: "suspended", lastFour: sent, tokenId: row.id };
+  const ended = { lastFour: sent, tokenId: row.id, shop: row.shop };
+  if (row.revoked_at !== null) return { problem: "revoked", ...ended };
+  if (row.suspended_at !== null) return { problem: "suspended", ...ended };
   const grants = await listEffectiveGrants(database.db, row);
   return { ...toCredential(row, grants, readAt), lastFour: sent, rotated };
 }
@@ -133,6 +136,7 @@ function toCredential(row: TokenRow, grants: GrantRow[], readAt: number): Omit<C
   const named = grants.map((grant) => JSON.stringify([grant.package_pattern, grant.starts_at]));
   return {
     tokenId: row.id,
+    shop: row.shop,
     // What was sold with a line ends there; the token is for all that its customer has.
     expiresAt: row.order_line === null ? row.expires_at : null,
     endsAt: row.order_line === null ? trueEnd(row.expires_at, row.grace_days) : null,

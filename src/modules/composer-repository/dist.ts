@@ -12,7 +12,8 @@ import type { Exchange } from "./answers.ts";
 import { listVersionsOfReference } from "./composer-repository-queries.ts";
 import type { HostedRow, ReferencedRow } from "./composer-repository-queries.ts";
 import type { Credential } from "./credentials.ts";
-import { closedMessage, isClosed, versionMessage, withHelp } from "./messages.ts";
+import type { Help } from "./help.ts";
+import { closedLine, isClosed, versionMessage, withHelp } from "./messages.ts";
 
 const STALLED_MS = 120_000;
 
@@ -29,7 +30,7 @@ export interface DistRequest {
   hosted: HostedRow | undefined;
   reference: string;
   /** Where buyers get help. */
-  help: string | undefined;
+  help: Help;
   refused: (status: number, reason: string) => void;
   /** The last four characters of another token of the same customer that opens the package. */
   otherToken: (name: string) => Promise<string | undefined>;
@@ -60,12 +61,12 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
   }
   const opened = versions.find((version) => opensVersion(access, toGranted(version)));
   if (opened === undefined) {
-    const reason = isClosed(access)
-      ? closedMessage(hosted.name, access, await wanted.otherToken(hosted.name))
-      : versionMessage(hosted.name, first.version);
+    const line = isClosed(access)
+      ? closedLine(hosted.name, access, await wanted.otherToken(hosted.name), wanted.help)
+      : withHelp(versionMessage(hosted.name, first.version), wanted.help.renew);
     wanted.stillValid(() => {
       wanted.refused(402, access.kind);
-      sendWarning(exchange, 402, withHelp(reason, wanted.help));
+      sendWarning(exchange, 402, line);
     });
     return;
   }

@@ -54,4 +54,45 @@ describe.each(testEngines)("the vendor's support on %s", (engine) => {
     await set({ support_email: null });
     expect(await lines()).toEqual(plain);
   });
+
+  // Two brands on one server: their buyers write to whom they bought from.
+  test("is that of the package, else of the shop, and what ended is sent to where it is renewed", async () => {
+    await using server = await startTestServer(engine);
+    await hostPackage(server.core.database, "acme/core", [{ version: "1.0.0", reference: REFERENCE }]);
+    await hostPackage(server.core.database, "acme/plain", ["1.0.0"]);
+    const admin = await server.createManagementToken({ scopes: [...SCOPES] });
+    const west = await server.createManagementToken({ scopes: [...SCOPES], shop: "west" });
+    const set = async (path: string, body: object, caller = admin) =>
+      expect((await server.api("PATCH", path, caller, body)).status, path).toBe(200);
+    const address = (what: string) => `https://acme.example/${what}`;
+    await set("/api/settings", { support_url: address("help"), renew_url: address("renew") });
+    await set("/api/shops/west", { support_email: "west@acme.example", renew_url: address("west") }, west);
+    await set("/api/packages/acme/core", { renew_url: address("core") });
+    const sell = (caller: string, more: object) =>
+      sellToken(server, caller, { allowed_package_prefixes: ["acme/sold"], ...more });
+    const ends = async (path: string, { token }: { token: string }) => {
+      const answer = (await server.composer(path, token)).json() as { warning?: string };
+      return answer.warning?.split(" Help: ")[1];
+    };
+    const [ofAdmin, ofWest] = [await sell(admin, {}), await sell(west, {})];
+    expect(await ends("/p2/acme/core.json", ofAdmin)).toBe(address("core"));
+    expect(await ends("/p2/acme/core.json", ofWest)).toBe(address("core"));
+    expect(await ends("/p2/acme/plain.json", ofAdmin)).toBe(address("renew"));
+    expect(await ends("/p2/acme/plain.json", ofWest)).toBe(address("west"));
+    expect(await ends(`/dist/acme/core/${REFERENCE}.zip`, ofWest)).toBe(address("core"));
+    const expired = { expires_at: NOW - 5 };
+    expect(await ends("/packages.json", await sell(admin, expired))).toBe(address("renew"));
+    expect(await ends("/packages.json", await sell(west, expired))).toBe(address("west"));
+    for (const { id } of [ofAdmin, ofWest])
+      await server.api("DELETE", `/api/tokens/${id}`, id === ofWest.id ? west : admin);
+    expect(await ends("/packages.json", ofAdmin)).toBe(address("help"));
+    expect(await ends("/packages.json", ofWest)).toBe("west@acme.example");
+
+    expect((await server.api("PATCH", "/api/shops/default", west, {})).status).toBe(404);
+    expect((await server.api("PATCH", "/api/shops/none", admin, {})).status).toBe(404);
+    const bad = await server.api("PATCH", "/api/shops/west", west, { renew_url: "javascript:alert(1)" });
+    expect(bad.status).toBe(400);
+    const bounded = await server.createManagementToken({ scopes: [...SCOPES], prefixes: ["acme/"] });
+    expect((await server.api("PATCH", "/api/shops/default", bounded, {})).status).toBe(403);
+  });
 });

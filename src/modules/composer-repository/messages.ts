@@ -1,5 +1,6 @@
 import { secondsInWords } from "../../platform/rate-limiter.ts";
 import type { PackageAccess } from "../grants/index.ts";
+import type { Help } from "./help.ts";
 import type { CredentialProblem } from "./credentials.ts";
 
 /**
@@ -57,6 +58,12 @@ export function closedMessage(name: string, access: ClosedAccess, other?: string
   }
 }
 
+/** The same with where to go: of what is suspended or another token opens to help, else to where it is renewed or bought. */
+export function closedLine(name: string, access: ClosedAccess, other: string | undefined, help: Help): string {
+  const isForHelp = other !== undefined || access.kind === "suspended";
+  return withHelp(closedMessage(name, access, other), isForHelp ? help.support : help.renew);
+}
+
 export function partialMessage(name: string, access: Extract<PackageAccess, { kind: "partial" }>): string {
   const dates = access.grants.map((grant) => grant.updatesUntil);
   const isDated = dates.every((date) => date !== null);
@@ -82,7 +89,10 @@ export function rateLimitMessage(limit: number, retryAfterSeconds: number): stri
 }
 
 /** Of a hosted name under which nothing is offered now. */
-export function withdrawnMessage(name: string): string {
+export function withdrawnMessage(name: string, successor: string | null): string {
+  if (successor !== null) {
+    return `${name} is ${successor} now: run "composer remove ${name}", then "composer require ${successor}".`;
+  }
   return `${name}: no version of it is offered at the moment; ask the vendor whether it has another name.`;
 }
 

@@ -9,6 +9,7 @@ import { opensVersion } from "../grants/index.ts";
 import type { PackageAccess } from "../grants/index.ts";
 import { listPublishedVersions } from "./composer-repository-queries.ts";
 import type { HostedRow, PublishedRow } from "./composer-repository-queries.ts";
+import type { Help } from "./help.ts";
 import { partialMessage, withHelp, withdrawnMessage } from "./messages.ts";
 
 const VIEWS_BYTES_MAX = 128 * 1024 * 1024;
@@ -37,7 +38,7 @@ export interface WantedView {
   access: VisibleAccess;
   isDev: boolean;
   /** Where buyers get help; it ends the line beside the versions. */
-  help: string | undefined;
+  help: Help;
 }
 
 export function createPackageViews(deps: { database: Pick<Database, "db">; publicUrl: string }): PackageViews {
@@ -46,12 +47,12 @@ export function createPackageViews(deps: { database: Pick<Database, "db">; publi
     sizeCalculation: (view) => view.gzipped.length + 300,
   });
   const building = new Map<string, Promise<View>>();
-  const keyOf = ({ hosted, access, isDev, help = "" }: WantedView) =>
-    `${hosted.id} ${hosted.revision} ${isDev ? "dev" : ""} ${access.kind === "full" ? "" : access.rule} ${help}`;
+  const keyOf = ({ hosted, access, isDev, help }: WantedView) =>
+    `${hosted.id} ${hosted.revision} ${isDev ? "dev" : ""} ${access.kind === "full" ? "" : access.rule} ${help.renew ?? ""} ${help.support ?? ""}`;
   const make = async (wanted: WantedView) => {
     const { hosted, access, isDev } = wanted;
     const rows = await listPublishedVersions(deps.database.db, hosted.id, isDev);
-    const document = packageDocument(deps.publicUrl, hosted.name, rows, access);
+    const document = packageDocument(deps.publicUrl, hosted, rows, access);
     const line = isDev ? {} : lineOf(wanted, rows, document);
     return await toView({ ...document, ...line }, { isReadEachTime: Object.keys(line).length > 0 });
   };
@@ -76,18 +77,18 @@ interface PackageDocument extends JsonObject {
 
 /** What is said beside the versions, once for both files of a name. */
 function lineOf(
-  { hosted: { name, is_offered }, access, help }: WantedView,
+  { hosted: { name, is_offered, successor }, access, help }: WantedView,
   rows: readonly PublishedRow[],
   { packages }: PackageDocument,
 ): JsonObject {
-  if (is_offered === 0) return { warning: withHelp(withdrawnMessage(name), help) };
+  if (is_offered === 0) return { warning: withHelp(withdrawnMessage(name, successor), help.support) };
   const isWhole = access.kind === "full" || packages[name]?.length === rows.length;
-  return isWhole ? {} : { info: withHelp(partialMessage(name, access), help) };
+  return isWhole ? {} : { info: withHelp(partialMessage(name, access), help.renew) };
 }
 
 function packageDocument(
   publicUrl: string,
-  name: string,
+  hosted: HostedRow,
   rows: PublishedRow[],
   access: VisibleAccess,
 ): PackageDocument {
@@ -99,15 +100,18 @@ function packageDocument(
     }),
   );
   visible.sort((a, b) => compareForListing(a.version_normalized, b.version_normalized));
-  const versions = visible.map((row) => toEntry(publicUrl, name, row));
-  return { packages: { [name]: minify(versions) }, minified: "composer/2.0" };
+  const versions = visible.map((row) => toEntry(publicUrl, hosted, row));
+  return { packages: { [hosted.name]: minify(versions) }, minified: "composer/2.0" };
 }
 
 /** No `source` and nothing of upstream: older Composers fall back to it with the customer's token (protocol §9). */
-function toEntry(publicUrl: string, name: string, row: PublishedRow): JsonObject {
+function toEntry(publicUrl: string, { name, abandoned }: HostedRow, row: PublishedRow): JsonObject {
+  // What is said of the package counts for each version: who stays on an old one is to hear of it too.
+  const left = abandoned === undefined ? ["source"] : ["source", "abandoned"];
   const stored = Object.entries(JSON.parse(row.metadata) as JsonObject);
   return {
-    ...Object.fromEntries(stored.filter(([key]) => key !== "source")),
+    ...Object.fromEntries(stored.filter(([key]) => !left.includes(key))),
+    ...(abandoned === undefined || abandoned === false ? {} : { abandoned }),
     dist: {
       type: "zip",
       url: `${publicUrl}/dist/${name}/${row.reference}.zip`,

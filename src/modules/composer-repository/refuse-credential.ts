@@ -4,6 +4,7 @@ import type { Refusals } from "../audit/index.ts";
 import { sendRefusal, sendWarning } from "./answers.ts";
 import type { Exchange } from "./answers.ts";
 import type { CredentialProblem } from "./credentials.ts";
+import type { Help } from "./help.ts";
 import { credentialMessage, tooManyUnknownMessage, withHelp } from "./messages.ts";
 import type { LoggedRequest, RequestLog } from "./request-log.ts";
 
@@ -21,7 +22,7 @@ export interface RefuseDeps {
  */
 export function refuseCredential(
   deps: RefuseDeps,
-  { host, log, help }: { host: string; log: RequestLog; help: string | undefined },
+  { host, log, help }: { host: string; log: RequestLog; help: Help },
   incoming: Exchange & LoggedRequest,
   problem: CredentialProblem,
 ): void {
@@ -33,7 +34,7 @@ export function refuseCredential(
     sendWarning(incoming, 429, message, ["Retry-After", String(retryAfter)]);
     return;
   }
-  const message = withHelp(credentialMessage(problem, host), help);
+  const message = withHelp(credentialMessage(problem, host), problem.problem === "expired" ? help.renew : help.support);
   if (wasSent(problem) && isComposer(incoming.request)) {
     log.refused(incoming, 402, reason);
     sendRefusal(incoming, 402, message);

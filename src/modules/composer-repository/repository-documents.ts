@@ -3,6 +3,7 @@ import type { JsonObject } from "../../composer/index.ts";
 import type { CatalogueState } from "./catalogue.ts";
 import type { Credential } from "./credentials.ts";
 import { graceLine } from "./grace-line.ts";
+import { helpOf } from "./help.ts";
 import { oldComposerMessage, withHelp } from "./messages.ts";
 import { toView } from "./package-views.ts";
 import type { View } from "./package-views.ts";
@@ -26,14 +27,14 @@ export function createRootDocuments(publicUrl: string, host: string): RootDocume
   });
   // Lapsed names stay listed, so the document depends on no clock but for grants that have not started.
   const keyOf = (state: CatalogueState, credential: Credential, line: string | undefined) =>
-    `${state.namesNumber} ${credential.namesKey} ${line === undefined ? "" : withHelp(line, state.help)}`;
+    `${state.namesNumber} ${credential.namesKey} ${lineWithHelp(state, credential, line) ?? ""}`;
   return {
     cached: (state, credential, now) => roots.get(keyOf(state, credential, graceLine(state, credential, now))),
     async build(state, credential, now) {
       const line = graceLine(state, credential, now);
       const document = rootDocument(publicUrl, state, credential, now);
       // Composer 2 keeps silent on what is for versions below; Composer 1 reads no other line than this one.
-      const told = line === undefined ? oldComposerMessage(host) : withHelp(line, state.help);
+      const told = lineWithHelp(state, credential, line) ?? oldComposerMessage(host);
       const versions = line === undefined ? { "warning-versions": "<1.99" } : {};
       const view = await toView(
         { ...document, warning: told, ...versions },
@@ -47,6 +48,10 @@ export function createRootDocuments(publicUrl: string, host: string): RootDocume
       return view;
     },
   };
+}
+
+function lineWithHelp(state: CatalogueState, credential: Credential, line: string | undefined): string | undefined {
+  return line === undefined ? undefined : withHelp(line, helpOf(state, credential).renew);
 }
 
 /**
@@ -99,7 +104,10 @@ function globMatcher(filter: string): (name: string) => boolean {
   };
 }
 
-/** `/search.json`: what this token may install, by words in name and description. */
+/**
+ * `/search.json`: what this token may install whose name, keywords or description, those of any of its versions, hold
+ * one of the words: what Composer's own search of a repository without `search` finds.
+ */
 export function searchDocument(
   state: CatalogueState,
   credential: Credential,
@@ -115,13 +123,14 @@ export function searchDocument(
     .filter(({ hosted, isOpen }) => {
       if (!isOpen || hosted.is_offered === 0) return false;
       if (query.type !== null && query.type !== "" && (hosted.type ?? "library") !== query.type) return false;
-      const text = `${hosted.name} ${hosted.description ?? ""}`.toLowerCase();
-      return words.every((word) => text.includes(word));
+      return (
+        words.length === 0 || words.some((word) => hosted.name.includes(word) || hosted.searchWords.includes(word))
+      );
     })
     .map(({ hosted }) => ({
       name: hosted.name,
       description: hosted.description ?? "",
-      ...(hosted.abandoned === null ? {} : { abandoned: hosted.abandoned === "true" ? true : hosted.abandoned }),
+      ...(hosted.abandoned === undefined || hosted.abandoned === false ? {} : { abandoned: hosted.abandoned }),
     }));
   return { results: found.slice(0, SEARCH_RESULTS_MAX), total: found.length };
 }

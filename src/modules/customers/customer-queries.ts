@@ -83,7 +83,11 @@ export async function isCustomerErased(db: Db, id: string): Promise<boolean> {
 
 /** By name. */
 export async function listShops(db: Db): Promise<ShopRow[]> {
-  return await db.selectFrom("shops").select(["name", "created_at"]).orderBy("name").execute();
+  return await db.selectFrom("shops").select(["name", "created_at", "help"]).orderBy("name").execute();
+}
+
+export async function updateShopHelp(db: Db, name: string, help: string | null): Promise<void> {
+  await db.updateTable("shops").set({ help }).where("name", "=", name).execute();
 }
 
 export async function insertShopIfMissing(db: Db, name: string, now: number): Promise<void> {

@@ -10,7 +10,7 @@ export {
 export { noteSaleAddress } from "./note-sale-address.ts";
 export { ensureCustomer, refuseErasedBuyer } from "./customer-of-metadata.ts";
 export type { Buyer } from "./customer-of-metadata.ts";
-export { insertShopIfMissing, listShops } from "./customer-queries.ts";
+export { insertShopIfMissing, listShops, updateShopHelp } from "./customer-queries.ts";
 export {
   findHolderOfOrder,
   forgetJoinCode,

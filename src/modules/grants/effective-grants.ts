@@ -5,6 +5,7 @@ import { listGrantsOfCustomer, listGrantsOfToken, listGrantsOfTokens } from "./g
 import { listGrantsOfCustomers } from "./holder-queries.ts";
 import type { GrantRow } from "./grant-queries.ts";
 import { listScope, listScopes, setScope, withinScope } from "./project-scopes.ts";
+import { followGrants, followPatterns, listSuccessors } from "./successors.ts";
 import { setTokenGrants } from "./token-prefixes.ts";
 import { NOTHING_GIVEN, givenBy } from "./token-terms.ts";
 import type { GivenGrants } from "./token-terms.ts";
@@ -12,7 +13,7 @@ import type { GivenGrants } from "./token-terms.ts";
 /** What of a token decides whose grants it reads. */
 export type Reader = Pick<Selectable<TokenTable>, "id" | "access" | "customer">;
 
-/** What a token reads, before it is put together. Lapsed and revoked grants too. */
+/** What a token reads, before it is put together, with the names that packages go by now. Lapsed and revoked grants too. */
 export interface GrantParts {
   /** Of the token itself. */
   own: GrantRow[];
@@ -24,10 +25,11 @@ export interface GrantParts {
 
 /** What a token reads, in parts: for whoever shows the parts. The sum is {@link sumOfParts}. */
 export async function listGrantParts(db: Db, { id, access, customer }: Reader): Promise<GrantParts> {
-  const own = access === "project" ? [] : await listGrantsOfToken(db, id);
+  const successors = await listSuccessors(db);
+  const own = access === "project" ? [] : followGrants(await listGrantsOfToken(db, id), successors);
   if (access === "own") return { own, inherited: [], scope: null };
-  const inherited = customer === null ? [] : await listGrantsOfCustomer(db, customer);
-  const scope = await listScope(db, id);
+  const inherited = customer === null ? [] : followGrants(await listGrantsOfCustomer(db, customer), successors);
+  const scope = followPatterns(await listScope(db, id), successors);
   return { own, inherited, scope: access === "customer" && scope.length === 0 ? null : scope };
 }
 

@@ -50,6 +50,8 @@ export {
 export type { GrantParts } from "./effective-grants.ts";
 export { commonPatterns, forgetScope, listScope, withinScope } from "./project-scopes.ts";
 export { giveAwayTokenGrants, patternsOutsideBound, readPatterns } from "./token-prefixes.ts";
+export { listSuccessors, patternsOpening } from "./successors.ts";
+export type { Successor } from "./successors.ts";
 export { versionTermFields } from "./term-schemas.ts";
 export { NOTHING_GIVEN, NO_TERMS, constraintErrors } from "./token-terms.ts";
 export type { GivenGrants, TokenTerms } from "./token-terms.ts";

@@ -5,7 +5,10 @@ import { AppError } from "../../platform/errors.ts";
 import { foreignCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
+import { readHelp } from "../settings/index.ts";
+import type { HelpAddresses } from "../settings/index.ts";
 import type { Usage } from "../usage/index.ts";
+import { abandonedText, byVendor } from "./abandoned.ts";
 import {
   countShownVersions,
   findBrowsedPackage,
@@ -33,6 +36,10 @@ export interface PackageSummary {
   type: string | null;
   /** What to take instead, "" where nothing is named; null while it is kept. */
   abandoned: string | null;
+  /** What the vendor says of that instead of its repository; null: nothing. */
+  abandoned_by_vendor: boolean | string | null;
+  /** The name it goes by now. */
+  successor: string | null;
   source: string | null;
   versions: number;
   /** The newest stable one, else the newest; null where none is offered. */
@@ -82,10 +89,14 @@ function presentSummary(
   counts: { versions: number; latest: number } | undefined,
   latest: string | undefined,
 ): PackageSummary {
-  const { name, description, type, abandoned, source, updated_at } = row;
+  const { name, description, type, successor, source, updated_at } = row;
+  const abandoned = abandonedText(row);
   const latest_version = counts === undefined ? null : (latest ?? null);
   const shown = { versions: counts?.versions ?? 0, latest_version, latest_released_at: counts?.latest ?? null };
-  return { name, description, type, abandoned, source, ...shown, updated_at };
+  return {
+    ...{ name, description, type, abandoned, abandoned_by_vendor: byVendor(row.abandoned_by_vendor) },
+    ...{ successor, source, ...shown, updated_at },
+  };
 }
 
 export interface VersionSummary {
@@ -101,12 +112,13 @@ export interface VersionSummary {
   downloads: number;
 }
 
-export type PackageDetail = Omit<PackageSummary, "versions"> & {
-  downloads: number;
-  /** As it is in the repository: untrusted. Null where the newest version has none. */
-  readme: { filename: string; version: string; content: string } | null;
-  versions: VersionSummary[];
-};
+export type PackageDetail = Omit<PackageSummary, "versions"> &
+  HelpAddresses & {
+    downloads: number;
+    /** As it is in the repository: untrusted. Null where the newest version has none. */
+    readme: { filename: string; version: string; content: string } | null;
+    versions: VersionSummary[];
+  };
 
 /** One package with its versions, newest first. What a caller may not see does not exist for it. */
 export async function readPackage(
@@ -131,6 +143,7 @@ export async function readPackage(
   const readme = await findReadme(db, row.id);
   return {
     ...presentSummary(row, counts, latest),
+    ...readHelp(row.help),
     downloads: [...downloads.values()].reduce((sum, count) => sum + count, 0),
     // What nobody is offered any more has no newest version.
     readme: readme === undefined || readme.filename === "" || counts === undefined ? null : readme,

@@ -1,3 +1,4 @@
+export { abandonedOf } from "./abandoned.ts";
 export { findArchive, insertArchiveIfNew } from "./archive-queries.ts";
 export type { ArchiveRow } from "./archive-queries.ts";
 export { createArchives, mirrorDirectory } from "./archives.ts";
@@ -14,6 +15,7 @@ export {
   findVersionsByReference,
   insertPackagesIfNew,
   insertVersions,
+  listSearchWords,
   listPublishedVersionsOfSource,
   listReferencesOfSource,
   republishVersion,

@@ -13,7 +13,7 @@ import {
   listGrantsOfCustomers,
   listGrantsOfTokens,
   listUsedPatterns,
-  patternsCovering,
+  patternsOpening,
 } from "../grants/index.ts";
 import type { GrantRow, HolderCounts } from "../grants/index.ts";
 import { shownAddress } from "../mail-addresses/index.ts";
@@ -66,7 +66,7 @@ export async function listPackageAccess(
   const { db } = deps.database;
   const hosted = await getVisiblePackage(db, caller, name);
   const now = nowSeconds(deps.clock);
-  const patterns = await listUsedPatterns(db, patternsCovering(hosted.name));
+  const patterns = await listUsedPatterns(db, await patternsOpening(db, hosted.name));
   const limit = query.limit ?? DEFAULT_LIMIT;
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor, "token");
   const areFew = await areFewGrants(db, patterns);

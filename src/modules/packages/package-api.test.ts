@@ -47,6 +47,8 @@ describe.each(testEngines)("/api/packages on %s", (engine) => {
     expect(first).toEqual({
       ...{ name: "acme/checkout", description: "About acme/checkout", type: "library", abandoned: null },
       ...{
+        abandoned_by_vendor: null,
+        successor: null,
         source: expect.stringMatching(/^src_/) as unknown,
         versions: 2,
         latest_version: "2.0.0",

@@ -18,10 +18,22 @@ export interface PackageFilter {
 
 export type BrowsedPackage = Pick<
   Selectable<PackageTable>,
-  "id" | "name" | "description" | "type" | "abandoned" | "source" | "updated_at"
+  | "id"
+  | "name"
+  | "description"
+  | "type"
+  | "abandoned"
+  | "abandoned_by_vendor"
+  | "successor"
+  | "help"
+  | "source"
+  | "updated_at"
 >;
 
-const COLUMNS = ["id", "name", "description", "type", "abandoned", "source", "updated_at"] as const;
+const COLUMNS = [
+  ...(["id", "name", "description", "type", "abandoned", "abandoned_by_vendor"] as const),
+  ...(["successor", "help", "source", "updated_at"] as const),
+] as const;
 
 /** By name. */
 export async function listPackageRows(db: Db, filter: PackageFilter): Promise<BrowsedPackage[]> {
@@ -117,7 +129,9 @@ export async function findLatestVersions(db: Db, packages: readonly string[]): P
 }
 
 /** A version without its metadata, of which a thousand would be megabytes. */
-export type BrowsedVersion = Omit<Selectable<VersionTable>, "metadata"> & { size_bytes: number | null };
+export type BrowsedVersion = Omit<Selectable<VersionTable>, "metadata" | "search_words"> & {
+  size_bytes: number | null;
+};
 
 function selectVersions(db: Db, packageId: string) {
   return db
@@ -184,6 +198,20 @@ export async function lockPackage(db: Db, engine: Engine, id: string): Promise<v
 
 export async function setReleaseDate(db: Db, ids: readonly string[], releasedAt: number): Promise<void> {
   await db.updateTable("versions").set({ released_at: releasedAt }).where("id", "in", ids).execute();
+}
+
+/** What its vendor says of it; what p2 shows is another thing now. */
+export async function updatePackageWords(
+  db: Db,
+  id: string,
+  words: Pick<PackageRow, "abandoned_by_vendor" | "successor" | "help">,
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable("packages")
+    .set({ ...words, updated_at: now, revision: sql<number>`revision + 1` })
+    .where("id", "=", id)
+    .execute();
 }
 
 /** What p2 shows of it is another thing now. */

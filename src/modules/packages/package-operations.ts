@@ -9,6 +9,7 @@ import {
   PackageDetail,
   PackageListQuery,
   PackageQuery,
+  UpdatePackageBody,
   UpdateVersionBody,
   Version,
 } from "./package-schemas.ts";
@@ -48,6 +49,20 @@ export const getPackageOperation = {
     params: PackageParams,
     querystring: PackageQuery,
     response: { 200: PackageDetail, ...problems(400, 401, 403, 404) },
+  },
+};
+
+/** `PATCH /api/packages/{vendor}/{name}`: what it takes and answers, and its description in openapi.json. */
+export const updatePackageOperation = {
+  config: { scope: "packages:write" as const },
+  schema: {
+    ...{ operationId: "updatePackage", tags, summary: "Rename, abandon, or say where its buyers are sent" },
+    description:
+      "What is left out stays as it is, null clears. `successor` must be hosted and not lead back to this package. In force with the next request of composer. Needs the scope `packages:write`.",
+    params: PackageParams,
+    querystring: NoQuery,
+    body: UpdatePackageBody,
+    response: { 200: PackageDetail, ...problems(400, 401, 403, 404, 413, 415) },
   },
 };
 

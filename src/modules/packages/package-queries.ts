@@ -62,13 +62,28 @@ export async function insertPackagesIfNew(db: Db, rows: readonly Insertable<Pack
 export async function updatePackage(
   db: Db,
   id: string,
-  facts: Pick<PackageRow, "source" | "description" | "type" | "abandoned" | "updated_at">,
+  facts: Pick<PackageRow, "source" | "description" | "type" | "abandoned" | "search_words" | "updated_at">,
 ): Promise<void> {
   await db
     .updateTable("packages")
     .set({ ...facts, revision: sql<number>`revision + 1` })
     .where("id", "=", id)
     .execute();
+}
+
+/** What a search looks in, of every version that p2 shows; each text once. */
+export async function listSearchWords(db: Db, packageId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom("versions")
+    .select("search_words")
+    .distinct()
+    .where("package", "=", packageId)
+    .where("withdrawn_at", "is", null)
+    .where("search_words", "is not", null)
+    .$narrowType<{ search_words: string }>()
+    .orderBy("search_words")
+    .execute();
+  return rows.map((row) => row.search_words);
 }
 
 export async function listPublishedVersionsOfSource(db: Db, source: string): Promise<PublishedVersion[]> {
@@ -146,7 +161,7 @@ export async function insertVersions(db: Db, rows: readonly Insertable<VersionTa
 export async function republishVersion(
   db: Db,
   id: string,
-  changes: Pick<VersionRow, "version" | "metadata" | "time" | "source" | "source_ref">,
+  changes: Pick<VersionRow, "version" | "metadata" | "search_words" | "time" | "source" | "source_ref">,
 ): Promise<void> {
   await db
     .updateTable("versions")

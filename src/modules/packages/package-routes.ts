@@ -6,6 +6,7 @@ import type { HolderCounts } from "../grants/index.ts";
 import { listPackages, readPackage, readVersion } from "./browse-packages.ts";
 import type { BrowseDeps } from "./browse-packages.ts";
 import { listPackageAccess } from "./list-access.ts";
+import { changePackage } from "./change-package.ts";
 import { correctReleaseDate } from "./correct-release-date.ts";
 import type { CorrectDeps } from "./correct-release-date.ts";
 import {
@@ -13,6 +14,7 @@ import {
   getVersionOperation,
   listAccessOperation,
   listPackagesOperation,
+  updatePackageOperation,
   updateVersionOperation,
 } from "./package-operations.ts";
 
@@ -31,6 +33,12 @@ export const packageRoutes: FastifyPluginCallbackZod<PackageRouteDeps> = (app, d
   app.get("/api/packages/:vendor/:name", getPackageOperation, (request) =>
     readPackage(deps, principalOf(request), nameOf(request.params), request.query),
   );
+  app.patch("/api/packages/:vendor/:name", updatePackageOperation, async (request) => {
+    const caller = principalOf(request);
+    const name = nameOf(request.params);
+    await changePackage(deps, caller, name, request.body);
+    return await readPackage(deps, caller, name, {});
+  });
   const access = { ...deps, recentCounts: createRecentAnswers<HolderCounts>(deps.clock) };
   app.get("/api/packages/:vendor/:name/access", listAccessOperation, async (request, reply) => {
     const caller = withinShop(principalOf(request), request.query.shop);

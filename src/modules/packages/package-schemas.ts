@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { shopParameter } from "../callers/index.ts";
-import { queryChoice, queryText } from "../../platform/http/schemas.ts";
+import { parsePackageName } from "../../composer/index.ts";
+import { queryChoice, queryText, storableText } from "../../platform/http/schemas.ts";
+import { helpChangeFields, helpFields } from "../settings/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -34,6 +36,19 @@ const summary = {
     .nullable()
     .meta({ examples: ["library"] }),
   abandoned: z.string().nullable().meta({ description: 'What to take instead, or ""; null: it is kept' }),
+  abandoned_by_vendor: z
+    .union([z.boolean(), z.string()])
+    .nullable()
+    .meta({
+      description: "What was said here instead of its repository, see `PATCH`; null: what its repository says counts",
+    }),
+  successor: z
+    .string()
+    .nullable()
+    .meta({
+      description: "The name it goes by now: whatever opens this package opens that one too; null: none",
+      examples: ["acme/checkout-pro"],
+    }),
   source: z.string().nullable().meta({ description: "The `id` of the source that owns the name" }),
 };
 const ends = {
@@ -64,7 +79,7 @@ const versionFields = {
 
 export const PackageDetail = z
   .object({
-    ...{ ...summary, ...ends },
+    ...{ ...summary, ...ends, ...helpFields },
     downloads: z.int().meta({ description: "Of all versions, ever" }),
     readme: z
       .object({
@@ -109,6 +124,39 @@ export const PackageAccessList = z
     ),
   })
   .meta({ id: "PackageAccess", description: "Active tokens that may read the package now, newest first" });
+
+const packageName = (what: string) =>
+  storableText()
+    .trim()
+    .transform((text, context) => {
+      const name = parsePackageName(text);
+      if (name.ok) return name.value;
+      context.addIssue({ code: "custom", message: `must be ${what}, such as acme/checkout` });
+      return z.NEVER;
+    });
+
+export const UpdatePackageBody = z
+  .strictObject({
+    abandoned: z
+      .union([z.boolean(), packageName("true, false, null or the name of the package to use instead")])
+      .nullable()
+      .optional()
+      .meta({
+        description:
+          "true, or the name of the package to use instead: composer says so of every version. false: it is kept, whatever its repository says. null: as its default branch says",
+        examples: ["acme/checkout-pro"],
+      }),
+    successor: packageName("the name of a hosted package")
+      .nullable()
+      .optional()
+      .meta({
+        description:
+          "The hosted package it was renamed to. From then on everything that opens this name opens that one too, what is sold later under this name as well; null takes that back",
+        examples: ["acme/checkout-pro"],
+      }),
+    ...helpChangeFields,
+  })
+  .meta({ id: "UpdatePackage", examples: [{ successor: "acme/checkout-pro" }] });
 
 const Links = z.record(z.string(), z.string());
 

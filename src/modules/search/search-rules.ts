@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { RawBuilder } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
-import { goesOn, isNotNarrowed, patternsCovering } from "../grants/index.ts";
+import { goesOn, isNotNarrowed } from "../grants/index.ts";
 import type { Quoted } from "./quoted.ts";
 
 type Condition = RawBuilder<boolean>;
@@ -156,9 +156,8 @@ export function tokenRules(engine: Engine, quoted: Quoted): SearchRule[] {
   ];
 }
 
-/** How tokens are found that may read this package (a lower-case name) now, as far as grants decide it. */
-export function tokensReading(packageName: string, now: number): SearchRule[] {
-  const patterns = patternsCovering(packageName);
+/** How tokens are found that may read a package now, as far as grants decide it: by the patterns that open it. */
+export function tokensReading(patterns: readonly string[], now: number): SearchRule[] {
   const isCovered = coveredBy(patterns);
   const inForce = sql`g.suspended_at is null and (g.starts_at is null or g.starts_at <= ${now}) and ${goesOn("g", now)}`;
   return tokensCovering(patterns, (column) => sql`${isCovered(column)} and ${inForce}`);

@@ -1,5 +1,7 @@
 export { composerLines } from "./composer-lines.ts";
 export type { ComposerLines } from "./composer-lines.ts";
+export { addressFor, changedHelp, helpChangeFields, helpFields, readHelp } from "./help-addresses.ts";
+export type { HelpAddresses, HelpChange } from "./help-addresses.ts";
 export { SETTINGS_CHANGED, readSettings, reminderDaysOf, timeZoneOf } from "./settings.ts";
 export type { Settings } from "./settings.ts";
 export { settingRoutes } from "./setting-routes.ts";

@@ -4,7 +4,7 @@ import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
 
 const UNSET = {
-  ...{ vendor_name: null, support_email: null, support_url: null, setup_finished_at: null },
+  ...{ vendor_name: null, support_email: null, support_url: null, renew_url: null, setup_finished_at: null },
   ...{ sharing_networks_max: null, sharing_days: null, reminder_days: null, time_zone: null },
 };
 const ACME = {

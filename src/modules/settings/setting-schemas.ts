@@ -1,22 +1,8 @@
 import { z } from "zod";
-import { isMailAddress } from "../../platform/mail/index.ts";
-import { storableText } from "../../platform/http/schemas.ts";
-
-const line = (lengthMax: number) =>
-  storableText()
-    .trim()
-    .min(1, "must not be empty; null clears it")
-    .max(lengthMax)
-    .refine((text) => !/\p{Cc}/u.test(text), "must not contain control characters");
-
-function isWebAddress(text: string): boolean {
-  const url = URL.parse(text);
-  return url !== null && ["http:", "https:"].includes(url.protocol) && url.username === "" && url.password === "";
-}
+import { helpChangeFields, helpFields } from "./help-addresses.ts";
+import { line } from "./text-line.ts";
 
 const vendorName = line(200);
-const supportEmail = line(254).refine(isMailAddress, "must be a mail address such as support@example.com");
-const supportUrl = line(2000).refine(isWebAddress, "must be an http or https URL such as https://example.com/support");
 const finishedAt = z.int().min(1_000_000_000).max(99_999_999_999);
 
 const sharingNetworksMax = z.int().min(0).max(250);
@@ -40,14 +26,6 @@ const timeZone = line(100).refine(isTimeZone, "must be the name of a time zone s
 
 const words = {
   vendor_name: { description: "Who sells here, as buyers know them", examples: ["Acme Extensions"] },
-  support_email: {
-    description: "Where buyers write to; on the public page /install",
-    examples: ["support@acme.example"],
-  },
-  support_url: {
-    description: "Where buyers find help; on the public page /install",
-    examples: ["https://acme.example/help"],
-  },
   setup_finished_at: {
     description:
       "Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them",
@@ -77,8 +55,7 @@ const words = {
 export const UpdateSettingsBody = z
   .strictObject({
     vendor_name: vendorName.nullable().optional().meta(words.vendor_name),
-    support_email: supportEmail.nullable().optional().meta(words.support_email),
-    support_url: supportUrl.nullable().optional().meta(words.support_url),
+    ...helpChangeFields,
     setup_finished_at: finishedAt.nullable().optional().meta(words.setup_finished_at),
     sharing_networks_max: sharingNetworksMax.nullable().optional().meta(words.sharing_networks_max),
     sharing_days: sharingDays.nullable().optional().meta(words.sharing_days),
@@ -93,8 +70,7 @@ export const UpdateSettingsBody = z
 export const Settings = z
   .object({
     vendor_name: z.string().nullable().meta(words.vendor_name),
-    support_email: z.string().nullable().meta(words.support_email),
-    support_url: z.string().nullable().meta(words.support_url),
+    ...helpFields,
     setup_finished_at: z.int().nullable().meta(words.setup_finished_at),
     sharing_networks_max: z.int().nullable().meta(words.sharing_networks_max),
     sharing_days: z.int().nullable().meta(words.sharing_days),
@@ -112,8 +88,8 @@ export const InstallFacts = z
     }),
     port_in_host: z.boolean().meta({ description: "Whether `host` ends in a port" }),
     vendor_name: z.string().nullable().meta(words.vendor_name),
-    support_email: z.string().nullable().meta(words.support_email),
-    support_url: z.string().nullable().meta(words.support_url),
+    support_email: helpFields.support_email,
+    support_url: helpFields.support_url,
     secure_http_needed: z.boolean().meta({
       description: "Plain http: composer takes it only after `composer config secure-http false`, for trials",
     }),

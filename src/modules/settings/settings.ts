@@ -4,13 +4,13 @@ import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
+import { NO_ADDRESSES } from "./help-addresses.ts";
+import type { HelpAddresses } from "./help-addresses.ts";
 import { deleteSetting, listSettingRows, upsertSetting } from "./setting-queries.ts";
 
 /** Everything that is set in the dashboard instead of the environment; null where it is not set. */
-export interface Settings {
+export interface Settings extends HelpAddresses {
   vendor_name: string | null;
-  support_email: string | null;
-  support_url: string | null;
   setup_finished_at: number | null;
   /** Past how many networks a token is suspected of being shared, within how many days; 0: never. */
   sharing_networks_max: number | null;
@@ -36,8 +36,7 @@ export function timeZoneOf({ time_zone }: Pick<Settings, "time_zone">): string {
 
 const UNSET: Settings = {
   vendor_name: null,
-  support_email: null,
-  support_url: null,
+  ...NO_ADDRESSES,
   setup_finished_at: null,
   sharing_networks_max: null,
   sharing_days: null,

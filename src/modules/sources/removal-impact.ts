@@ -2,7 +2,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { unlessStorageFails } from "../../platform/database/index.ts";
 import type { Database } from "../../schema.ts";
-import { countHolders, listUsedPatterns, patternsCovering } from "../grants/index.ts";
+import { countHolders, listUsedPatterns, patternsOpening } from "../grants/index.ts";
 import type { Usage } from "../usage/index.ts";
 import { getVisibleSource } from "./list-sources.ts";
 import { listOfferedPackages, listRivals, sumDownloadsSince } from "./removal-queries.ts";
@@ -37,7 +37,8 @@ export async function readRemovalImpact(
   const now = nowSeconds(deps.clock);
   const offered = await listOfferedPackages(db, id);
   const rivals = await listRivals(db, id);
-  const patterns = new Set(offered.flatMap(({ name }) => patternsCovering(name)));
+  const opening = await Promise.all(offered.map(({ name }) => patternsOpening(db, name)));
+  const patterns = new Set(opening.flat());
   const rivalOf = (name: string) => rivals.find(({ label }) => label?.startsWith(`${name} `) === true)?.source ?? null;
   const today = now - (now % DAY);
   return {

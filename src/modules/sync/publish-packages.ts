@@ -4,10 +4,12 @@ import {
   findPackagesByName,
   findVersionMetadata,
   insertPackagesIfNew,
+  listSearchWords,
   newPackageId,
   updatePackage,
 } from "../packages/index.ts";
 import type { PackageOwnership, RefEntry, VersionEntry } from "./publication.ts";
+import { abandonedIn, wordsOf } from "./package-words.ts";
 import type { Published } from "./publish-versions.ts";
 import { listRemovedSources } from "./sync-queries.ts";
 
@@ -60,11 +62,15 @@ export async function describePackages(
 ): Promise<void> {
   const perPackage = Map.groupBy(winners, (entry) => entry.packageId);
   for (const packageId of published.changedPackages) {
-    const speaker = chooseSpeaker(perPackage.get(packageId) ?? [], source.defaultRef);
-    const metadata = speaker === undefined ? undefined : await metadataOf(trx, speaker);
+    const entries = perPackage.get(packageId) ?? [];
+    const speaker = chooseSpeaker(entries, source.defaultRef);
+    const main = entries.find((entry) => entry.ref.ref === source.defaultRef);
     await updatePackage(trx, packageId, {
       source: source.id,
-      ...wordsOf(metadata),
+      ...wordsOf(speaker && (await metadataOf(trx, speaker))),
+      // Of the whole package: a vendor gives it up on the default branch, and tags nothing for it.
+      ...(main === undefined ? {} : { abandoned: abandonedIn(await metadataOf(trx, main)) }),
+      search_words: (await listSearchWords(trx, packageId)).join("\n"),
       updated_at: source.now,
     });
   }
@@ -95,26 +101,4 @@ function normalizedOf(entry: VersionEntry): string {
 
 async function metadataOf(trx: Db, entry: VersionEntry): Promise<string | undefined> {
   return entry.kind === "read" ? entry.version.metadata : await findVersionMetadata(trx, entry.published.id);
-}
-
-interface Words {
-  description: string | null;
-  type: string | null;
-  /** The package to use instead, or "true". */
-  abandoned: string | null;
-}
-
-function wordsOf(metadata: string | undefined): Words {
-  const entry = JSON.parse(metadata ?? "{}") as { description?: string; type?: string; abandoned?: true | string };
-  const { abandoned } = entry;
-  return {
-    description: storable(entry.description),
-    type: storable(entry.type),
-    abandoned: abandoned === true ? "true" : storable(abandoned),
-  };
-}
-
-/** PostgreSQL stores no NUL. */
-function storable(text: string | undefined): string | null {
-  return text?.replaceAll("\0", "") ?? null;
 }

@@ -10,6 +10,7 @@ import {
   withdrawVersions,
 } from "../packages/index.ts";
 import type { ArchiveRow, PublishedVersion, VersionRow } from "../packages/index.ts";
+import { searchWordsOf } from "./package-words.ts";
 import { releaseDate } from "./publication.ts";
 import type { Contest, VersionEntry } from "./publication.ts";
 import { isTag } from "./ref-reading.ts";
@@ -103,7 +104,11 @@ function isNewTag({ ref, before }: ReadWinner, { isFirstSync }: PublishFacts): b
 async function updateExisting(trx: Db, row: VersionRow, entry: ReadWinner, facts: PublishFacts): Promise<boolean> {
   const columns = columnsOf(entry, facts);
   const isShown = row.withdrawn_at === null;
-  const isSame = row.metadata === columns.metadata && row.version === columns.version && row.time === columns.time;
+  const isSame =
+    row.metadata === columns.metadata &&
+    row.version === columns.version &&
+    row.time === columns.time &&
+    row.search_words === columns.search_words;
   const isSameOrigin = row.source === columns.source && row.source_ref === columns.source_ref;
   if (isShown && isSame && isSameOrigin) return false;
   await republishVersion(trx, row.id, columns);
@@ -114,6 +119,7 @@ function columnsOf(entry: ReadWinner, facts: PublishFacts) {
   return {
     version: entry.version.id.version,
     metadata: entry.version.metadata,
+    search_words: searchWordsOf(entry.version.metadata),
     time: entry.version.time,
     source: facts.sourceId,
     source_ref: entry.ref.ref,

@@ -35,6 +35,14 @@ export interface SyncProgress {
   readonly total?: number;
 }
 
+/** A package whose repository calls it something else now: its buyers get nothing under either name. */
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+  /** Active tokens that open the old name now. */
+  readonly tokens: number;
+}
+
 /** A branch or tag that was not imported, and why. */
 interface SkippedRefReport {
   readonly ref: string;
@@ -53,6 +61,7 @@ export interface SyncReport {
   readonly versionsPublished: number;
   readonly versionsWithdrawn: number;
   readonly skipped: readonly SkippedRefReport[];
+  readonly renames: readonly Rename[];
 }
 
 const SYNC_INTERVAL_SECONDS = 15 * 60;

@@ -169,6 +169,7 @@ async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): 
     versionsPublished: 0,
     versionsWithdrawn: 0,
     skipped: [],
+    renames: [],
   };
 }
 

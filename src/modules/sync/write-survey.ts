@@ -9,6 +9,7 @@ import { settleContests, shortName } from "./publication.ts";
 import type { Contest, RefEntry } from "./publication.ts";
 import { listSpeakers } from "./read-readmes.ts";
 import type { Readmes } from "./read-readmes.ts";
+import { tellRenamed } from "./renames.ts";
 import type { Survey } from "./survey.ts";
 import type { SyncClaim } from "./sync-claim.ts";
 import { tellReleased, tellState } from "./sync-notices.ts";
@@ -55,7 +56,9 @@ export async function writeSurvey(
       await replaceSourceRefs(trx, sourceId, refRows(sourceId, contest, published, now), survey.goneRefs);
     }
     await storeReadmes(trx, contest, readmes, { defaultRef: survey.defaultRef, now });
-    const report = toReport(sourceId, survey, contest, published, problem);
+    const isPublished = problem === null && !survey.isUnchanged;
+    const renames = isPublished ? await tellRenamed(deps, trx, sourceId, survey, contest) : [];
+    const report = { ...toReport(sourceId, survey, contest, published, problem), renames };
     await finish(trx, deps, claim, survey, report);
     await tellReleased(deps, trx, claim.source, published.released);
     await tellState(deps, trx, claim.source, report.detail);
@@ -157,7 +160,7 @@ function toReport(
   contest: Contest,
   published: Published,
   problem: string | null,
-): SyncReport {
+): Omit<SyncReport, "renames"> {
   return {
     sourceId,
     outcome: problem === null ? "succeeded" : "failed",

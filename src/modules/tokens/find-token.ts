@@ -6,7 +6,7 @@ import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
-import { NOTHING_GIVEN, readGivenGrants, readGivenGrantsOfTokens } from "../grants/index.ts";
+import { NOTHING_GIVEN, patternsOpening, readGivenGrants, readGivenGrantsOfTokens } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { holdCustomer, refuseAmbiguousCustomer } from "../customers/index.ts";
 import { findPreviousSecret } from "../rotated-secrets/index.ts";
@@ -139,7 +139,7 @@ async function searchConditions(
   if (query.package !== undefined) {
     const name = parsePackageName(query.package);
     if (!name.ok) throw invalidField("?package", "must be a package's name, such as acme/checkout");
-    rules.push(tokensReading(name.value, now));
+    rules.push(tokensReading(await patternsOpening(db, name.value), now));
   }
   return await Promise.all(rules.map((some) => matching(db, "tokens.id", some)));
 }

@@ -35,6 +35,7 @@ export const EVENT_TYPES = [
   "source.failing",
   "source.recovered",
   "package.version_released",
+  "package.renamed",
 ] as const;
 
 /** Sent by the test operation, whatever a webhook wants to hear. */

@@ -457,7 +457,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Rename, abandon, or say where its buyers are sent
+         * @description What is left out stays as it is, null clears. `successor` must be hosted and not lead back to this package. In force with the next request of composer. Needs the scope `packages:write`.
+         */
+        patch: operations["updatePackage"];
         trace?: never;
     };
     "/api/packages/{vendor}/{name}/access": {
@@ -1014,6 +1018,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/shops/{shop}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Where a shop's buyers are sent
+         * @description The lines that composer prints end in these addresses, for tokens of this shop; what is not set is the server's (`PATCH /api/settings`), and a package can have its own. What is left out stays as it is, null clears. Not for a management token with a package bound. Needs the scope `settings:write`.
+         */
+        patch: operations["updateShop"];
         trace?: never;
     };
     "/api/customers": {
@@ -2230,15 +2254,20 @@ export interface components {
              */
             vendor_name?: string | null;
             /**
-             * @description Where buyers write to; on the public page /install
+             * @description Where buyers write to for help
              * @example support@acme.example
              */
             support_email?: string | null;
             /**
-             * @description Where buyers find help; on the public page /install
+             * @description Where buyers find help
              * @example https://acme.example/help
              */
             support_url?: string | null;
+            /**
+             * @description Where buyers renew or buy: it ends the lines of composer about what has ended or was not bought, others end in where they find help
+             * @example https://acme.example/account
+             */
+            renew_url?: string | null;
             /**
              * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
              * @example 1735689600
@@ -2276,15 +2305,20 @@ export interface components {
              */
             vendor_name: string | null;
             /**
-             * @description Where buyers write to; on the public page /install
+             * @description Where buyers write to for help
              * @example support@acme.example
              */
             support_email: string | null;
             /**
-             * @description Where buyers find help; on the public page /install
+             * @description Where buyers find help
              * @example https://acme.example/help
              */
             support_url: string | null;
+            /**
+             * @description Where buyers renew or buy: it ends the lines of composer about what has ended or was not bought, others end in where they find help
+             * @example https://acme.example/account
+             */
+            renew_url: string | null;
             /**
              * @description Unix seconds at which the first steps were finished or skipped; null: the dashboard still offers them
              * @example 1735689600
@@ -2334,12 +2368,12 @@ export interface components {
              */
             vendor_name: string | null;
             /**
-             * @description Where buyers write to; on the public page /install
+             * @description Where buyers write to for help
              * @example support@acme.example
              */
             support_email: string | null;
             /**
-             * @description Where buyers find help; on the public page /install
+             * @description Where buyers find help
              * @example https://acme.example/help
              */
             support_url: string | null;
@@ -3220,6 +3254,13 @@ export interface components {
             type: string | null;
             /** @description What to take instead, or ""; null: it is kept */
             abandoned: string | null;
+            /** @description What was said here instead of its repository, see `PATCH`; null: what its repository says counts */
+            abandoned_by_vendor: boolean | string | null;
+            /**
+             * @description The name it goes by now: whatever opens this package opens that one too; null: none
+             * @example acme/checkout-pro
+             */
+            successor: string | null;
             /** @description The `id` of the source that owns the name */
             source: string | null;
             /** @description How many are offered */
@@ -3253,6 +3294,13 @@ export interface components {
             type: string | null;
             /** @description What to take instead, or ""; null: it is kept */
             abandoned: string | null;
+            /** @description What was said here instead of its repository, see `PATCH`; null: what its repository says counts */
+            abandoned_by_vendor: boolean | string | null;
+            /**
+             * @description The name it goes by now: whatever opens this package opens that one too; null: none
+             * @example acme/checkout-pro
+             */
+            successor: string | null;
             /** @description The `id` of the source that owns the name */
             source: string | null;
             /**
@@ -3267,6 +3315,21 @@ export interface components {
              * @example 1735689600
              */
             updated_at: number;
+            /**
+             * @description Where buyers write to for help
+             * @example support@acme.example
+             */
+            support_email: string | null;
+            /**
+             * @description Where buyers find help
+             * @example https://acme.example/help
+             */
+            support_url: string | null;
+            /**
+             * @description Where buyers renew or buy: it ends the lines of composer about what has ended or was not bought, others end in where they find help
+             * @example https://acme.example/account
+             */
+            renew_url: string | null;
             /** @description Of all versions, ever */
             downloads: number;
             /** @description Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML */
@@ -3358,6 +3421,27 @@ export interface components {
                 expires_at: number | null;
                 last_used_at: number | null;
             }[];
+        };
+        UpdatePackage: {
+            /** @description true, or the name of the package to use instead: composer says so of every version. false: it is kept, whatever its repository says. null: as its default branch says */
+            abandoned?: boolean | string | null;
+            /** @description The hosted package it was renamed to. From then on everything that opens this name opens that one too, what is sold later under this name as well; null takes that back */
+            successor?: string | null;
+            /**
+             * @description Where buyers write to for help
+             * @example support@acme.example
+             */
+            support_email?: string | null;
+            /**
+             * @description Where buyers find help
+             * @example https://acme.example/help
+             */
+            support_url?: string | null;
+            /**
+             * @description Where buyers renew or buy: it ends the lines of composer about what has ended or was not bought, others end in where they find help
+             * @example https://acme.example/account
+             */
+            renew_url?: string | null;
         };
         /** @description One version of a package, and what it requires */
         Version: {
@@ -5433,7 +5517,7 @@ export interface components {
              */
             url: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -5458,7 +5542,7 @@ export interface components {
              */
             url?: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -6744,7 +6828,7 @@ export interface components {
              */
             password: string;
         };
-        /** @description A name space of customers */
+        /** @description A name space of customers, and where its buyers are sent */
         Shop: {
             /**
              * @description What `?shop=` takes
@@ -6752,10 +6836,47 @@ export interface components {
              */
             name: string;
             /**
+             * @description Where buyers write to for help
+             * @example support@acme.example
+             */
+            support_email: string | null;
+            /**
+             * @description Where buyers find help
+             * @example https://acme.example/help
+             */
+            support_url: string | null;
+            /**
+             * @description Where buyers renew or buy: it ends the lines of composer about what has ended or was not bought, others end in where they find help
+             * @example https://acme.example/account
+             */
+            renew_url: string | null;
+            /**
              * @description Unix time in seconds
              * @example 1735689600
              */
             created_at: number;
+        };
+        /**
+         * @example {
+         *       "renew_url": "https://acme.example/account"
+         *     }
+         */
+        UpdateShop: {
+            /**
+             * @description Where buyers write to for help
+             * @example support@acme.example
+             */
+            support_email?: string | null;
+            /**
+             * @description Where buyers find help
+             * @example https://acme.example/help
+             */
+            support_url?: string | null;
+            /**
+             * @description Where buyers renew or buy: it ends the lines of composer about what has ended or was not bought, others end in where they find help
+             * @example https://acme.example/account
+             */
+            renew_url?: string | null;
         };
         /**
          * @example {
@@ -9494,6 +9615,8 @@ export interface operations {
                      *         "description": "A checkout for shops",
                      *         "type": "library",
                      *         "abandoned": "acme/checkout-pro",
+                     *         "abandoned_by_vendor": true,
+                     *         "successor": "acme/checkout-pro",
                      *         "source": "src_abc123",
                      *         "versions": 1,
                      *         "latest_version": "v1.2.0",
@@ -9551,10 +9674,15 @@ export interface operations {
                      *       "description": "A checkout for shops",
                      *       "type": "library",
                      *       "abandoned": "acme/checkout-pro",
+                     *       "abandoned_by_vendor": true,
+                     *       "successor": "acme/checkout-pro",
                      *       "source": "src_abc123",
                      *       "latest_version": "v1.2.0",
                      *       "latest_released_at": 1735689600,
                      *       "updated_at": 1738368000,
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "renew_url": "https://acme.example/account",
                      *       "downloads": 1,
                      *       "readme": {
                      *         "filename": "README.md",
@@ -9584,6 +9712,99 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScope"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updatePackage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The part of the name before the slash
+                 * @example acme
+                 */
+                vendor: string;
+                /**
+                 * @description The part of the name behind the slash
+                 * @example checkout
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "abandoned": true,
+                 *       "successor": "successor",
+                 *       "support_email": "support@acme.example",
+                 *       "support_url": "https://acme.example/help",
+                 *       "renew_url": "https://acme.example/account"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdatePackage"];
+            };
+        };
+        responses: {
+            /** @description A hosted package and its versions */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "acme/checkout",
+                     *       "description": "A checkout for shops",
+                     *       "type": "library",
+                     *       "abandoned": "acme/checkout-pro",
+                     *       "abandoned_by_vendor": true,
+                     *       "successor": "acme/checkout-pro",
+                     *       "source": "src_abc123",
+                     *       "latest_version": "v1.2.0",
+                     *       "latest_released_at": 1735689600,
+                     *       "updated_at": 1738368000,
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "renew_url": "https://acme.example/account",
+                     *       "downloads": 1,
+                     *       "readme": {
+                     *         "filename": "README.md",
+                     *         "version": "v1.2.0",
+                     *         "content": "# Checkout"
+                     *       },
+                     *       "versions": [
+                     *         {
+                     *           "version": "v1.2.0",
+                     *           "version_normalized": "1.2.0.0",
+                     *           "stability": "stable",
+                     *           "reference": "3f1c2a9b7d4e5f60718293a4b5c6d7e8f9012345",
+                     *           "released_at": 1735689600,
+                     *           "time": 1735689600,
+                     *           "shasum": "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+                     *           "size_bytes": 48210,
+                     *           "withdrawn": true,
+                     *           "downloads": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PackageDetail"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10774,6 +10995,7 @@ export interface operations {
                      *       "vendor_name": "Acme Extensions",
                      *       "support_email": "support@acme.example",
                      *       "support_url": "https://acme.example/help",
+                     *       "renew_url": "https://acme.example/account",
                      *       "setup_finished_at": 1735689600,
                      *       "sharing_networks_max": 40,
                      *       "sharing_days": 7,
@@ -10828,6 +11050,7 @@ export interface operations {
                      *       "vendor_name": "Acme Extensions",
                      *       "support_email": "support@acme.example",
                      *       "support_url": "https://acme.example/help",
+                     *       "renew_url": "https://acme.example/account",
                      *       "setup_finished_at": 1735689600,
                      *       "sharing_networks_max": 40,
                      *       "sharing_days": 7,
@@ -11318,6 +11541,9 @@ export interface operations {
                      * @example [
                      *       {
                      *         "name": "default",
+                     *         "support_email": "support@acme.example",
+                     *         "support_url": "https://acme.example/help",
+                     *         "renew_url": "https://acme.example/account",
                      *         "created_at": 1735689600
                      *       }
                      *     ]
@@ -11328,6 +11554,62 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateShop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its name
+                 * @example default
+                 */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "renew_url": "https://acme.example/account"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateShop"];
+            };
+        };
+        responses: {
+            /** @description A name space of customers, and where its buyers are sent */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "default",
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "renew_url": "https://acme.example/account",
+                     *       "created_at": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Shop"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];

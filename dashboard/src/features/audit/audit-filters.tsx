@@ -15,6 +15,7 @@ const KINDS: [string, string][] = [
   ["session.", "Log-ins"],
   ["user.", "Users"],
   ["setting", "Settings"],
+  ["shop", "Shops"],
 ];
 const ACTIONS = ["token.created", "token.updated", "token.rotated", "token.revoked", "source.removed", "user.removed"];
 const NARROWER = ["actor_id", "target_id", "customer_id"] as const;

@@ -13,6 +13,8 @@ export interface RefusalValues {
   otherLastFour: string;
   date: string;
   packageName: string;
+  /** What the package is called now. */
+  successor: string;
   version: string;
   /** Requests an hour. */
   limit: number;
@@ -23,6 +25,7 @@ export const EXAMPLE_VALUES: Omit<RefusalValues, "host"> = {
   otherLastFour: "m2Lp",
   date: "2026-03-31",
   packageName: "vendor/package",
+  successor: "vendor/new-name",
   version: "2.0.0",
   limit: 1000,
 };
@@ -94,7 +97,7 @@ export function tokenRefusals({ host, lastFour, otherLastFour, date, limit }: Re
 }
 
 /** The token is good, and does not open this package or version. */
-export function packageRefusals({ packageName, otherLastFour, version, date }: RefusalValues): Refusal[] {
+export function packageRefusals({ packageName, successor, otherLastFour, version, date }: RefusalValues): Refusal[] {
   return [
     {
       message: `${packageName}: your access ended on ${date}; renew with the vendor to install or update it.`,
@@ -121,6 +124,11 @@ export function packageRefusals({ packageName, otherLastFour, version, date }: R
       message: `${packageName}: no version of it is offered at the moment; ask the vendor whether it has another name.`,
       meaning: "It was offered here once, and nothing of it is now.",
       remedy: "Ask the vendor. What your composer.lock names goes on installing.",
+    },
+    {
+      message: `${packageName} is ${successor} now: run "composer remove ${packageName}", then "composer require ${successor}".`,
+      meaning: "The vendor gave it another name. Your token opens that one as well.",
+      remedy: "Run the two commands in your project.",
     },
     {
       message: `${packageName}: your updates include versions released until ${date}; renew with the vendor for newer ones.`,

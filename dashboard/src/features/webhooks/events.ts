@@ -78,7 +78,10 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
   {
     pattern: "package.*",
     name: "Packages",
-    events: [{ type: "package.version_released", when: "A sync published a tagged version that is new" }],
+    events: [
+      { type: "package.version_released", when: "A sync published a tagged version that is new" },
+      { type: "package.renamed", when: "The repository of a package calls it something else now" },
+    ],
   },
 ];
 
