@@ -1,4 +1,5 @@
-import { useParams } from "react-router";
+import { lazy, Suspense, useState } from "react";
+import { Link, useParams } from "react-router";
 import { useMay } from "../api/session.ts";
 import { ExplainLink } from "../features/explain/explain-link.tsx";
 import { AccessList } from "../features/packages/access-list.tsx";
@@ -10,6 +11,7 @@ import { RequirementsCard } from "../features/packages/requirements.tsx";
 import { newestOf } from "../features/packages/newest.ts";
 import { VersionList } from "../features/packages/version-list.tsx";
 import { Badge } from "../ui/badge.tsx";
+import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
 import { Page } from "../ui/page.tsx";
@@ -17,6 +19,10 @@ import { SkeletonRows } from "../ui/skeleton.tsx";
 import { TabLinks } from "../ui/tabs.tsx";
 import { useFilters } from "../ui/use-filters.ts";
 import { Component as NotFound } from "./not-found-page.tsx";
+
+const EditPackageDialog = lazy(async () => ({
+  default: (await import("../features/packages/edit-package-dialog.tsx")).EditPackageDialog,
+}));
 
 const CRUMBS = [{ to: "/packages", label: "Packages" }];
 const PARTS = ["versions", "requirements", "access", "downloads"];
@@ -26,12 +32,17 @@ export function Component() {
   const [filters, setFilters] = useFilters(["withdrawn"]);
   const withWithdrawn = filters.withdrawn === "include";
   const found = usePackage({ vendor, name }, withWithdrawn);
+  const mayEdit = useMay("packages:write");
+  const [isEditing, setIsEditing] = useState(false);
   if (part !== undefined && !PARTS.includes(part)) return <NotFound />;
   return (
     <Page
       title={`${vendor}/${name}`}
       heading={<bdi className="wrap-anywhere">{`${vendor}/${name}`}</bdi>}
       crumbs={CRUMBS}
+      actions={
+        mayEdit && found.data !== undefined ? <Button onClick={() => setIsEditing(true)}>Edit</Button> : undefined
+      }
       {...(found.data === undefined ? {} : { description: <Description of={found.data} /> })}
     >
       {found.isError && <ErrorNote error={found.error} onRetry={() => void found.refetch()} />}
@@ -43,6 +54,11 @@ export function Component() {
       {found.data !== undefined && (
         <>
           <PackageTabs of={found.data} />
+          {isEditing && (
+            <Suspense>
+              <EditPackageDialog of={found.data} name={{ vendor, name }} open onClose={() => setIsEditing(false)} />
+            </Suspense>
+          )}
           <Part
             of={found.data}
             name={{ vendor, name }}
@@ -60,6 +76,18 @@ function Description({ of }: { of: PackageDetail }) {
   return (
     <div className="flex flex-col gap-2">
       {of.description !== null && <bdi className="wrap-anywhere">{of.description}</bdi>}
+      {of.successor !== null && (
+        <span className="flex flex-wrap items-center gap-2">
+          <Badge tone="neutral">Renamed</Badge>
+          <span className="min-w-0 wrap-anywhere">
+            all that opens it opens{" "}
+            <Link to={`/packages/${of.successor}`} className="text-accent-text underline">
+              <bdi>{of.successor}</bdi>
+            </Link>{" "}
+            too
+          </span>
+        </span>
+      )}
       {of.abandoned !== null && (
         <span className="flex flex-wrap items-center gap-2">
           <Badge tone="warn">Abandoned</Badge>

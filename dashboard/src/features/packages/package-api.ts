@@ -71,6 +71,18 @@ export function useCorrectReleaseDate({ vendor, name }: PackageName, version: st
   });
 }
 
+export function useUpdatePackage({ vendor, name }: PackageName) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (body: components["schemas"]["UpdatePackage"]) =>
+      unwrap(api.PATCH("/api/packages/{vendor}/{name}", { params: { path: { vendor, name } }, body })),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: ["packages"] });
+      await queryClient.invalidateQueries({ queryKey: ["attention"] });
+    },
+  });
+}
+
 export type UsageRow = components["schemas"]["UsageRow"];
 
 const DAY_SECONDS = 86_400;

@@ -5,11 +5,17 @@ import { Card } from "../../ui/card.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { Skeleton } from "../../ui/skeleton.tsx";
+import { HelpFields, helpInput, isHelpChanged, orNull, useHelpTexts } from "./help-fields.tsx";
 import { SettingsForm } from "./settings-form.tsx";
 import { useSettings } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 
-const SUBJECTS = { "/vendor_name": "The name", "/support_email": "The address", "/support_url": "The URL" };
+const SUBJECTS = {
+  "/vendor_name": "The name",
+  "/support_email": "The address",
+  "/support_url": "The URL",
+  "/renew_url": "The URL",
+};
 
 /** Who sells here and whom buyers ask, as the public page shows it. */
 export function BuyerFacingCard() {
@@ -40,17 +46,9 @@ export function BuyerFacingCard() {
 
 function BuyerFacingForm({ settings }: { settings: Settings }) {
   const [vendorName, setVendorName] = useState(settings.vendor_name ?? "");
-  const [supportEmail, setSupportEmail] = useState(settings.support_email ?? "");
-  const [supportUrl, setSupportUrl] = useState(settings.support_url ?? "");
-  const input = {
-    vendor_name: orNull(vendorName),
-    support_email: orNull(supportEmail),
-    support_url: orNull(supportUrl),
-  };
-  const isChanged =
-    input.vendor_name !== settings.vendor_name ||
-    input.support_email !== settings.support_email ||
-    input.support_url !== settings.support_url;
+  const help = useHelpTexts(settings);
+  const input = { vendor_name: orNull(vendorName), ...helpInput(help.texts) };
+  const isChanged = input.vendor_name !== settings.vendor_name || isHelpChanged(help.texts, settings);
   return (
     <SettingsForm input={input} isChanged={isChanged} subjects={SUBJECTS}>
       {({ disabled, at }) => (
@@ -66,44 +64,17 @@ function BuyerFacingForm({ settings }: { settings: Settings }) {
             disabled={disabled}
             error={at("/vendor_name")}
           />
-          <TextField
-            label="Support e-mail"
-            hint="Where customers write to when an installation fails."
-            optional
-            type="email"
-            value={supportEmail}
-            onChange={(event) => setSupportEmail(event.target.value)}
-            placeholder="support@example.com"
-            autoComplete="off"
-            disabled={disabled}
-            error={at("/support_email")}
-          />
-          <TextField
-            label="Support URL"
-            hint="A help page or a contact form of yours. What customers read in composer ends in it, or else in the address."
-            optional
-            type="url"
-            value={supportUrl}
-            onChange={(event) => setSupportUrl(event.target.value)}
-            placeholder="https://example.com/help"
-            autoComplete="off"
-            disabled={disabled}
-            error={at("/support_url")}
-          />
+          <HelpFields help={help} at={at} disabled={disabled} />
         </>
       )}
     </SettingsForm>
   );
 }
 
-function orNull(text: string): string | null {
-  return text.trim() === "" ? null : text.trim();
-}
-
 function FormSkeleton() {
   return (
     <div role="status" aria-label="Loading" className="flex max-w-xl flex-col gap-4">
-      {[1, 2, 3].map((row) => (
+      {[1, 2, 3, 4].map((row) => (
         <div key={row} className="flex flex-col gap-1.5">
           <Skeleton className="h-[1.5em] w-32" />
           <Skeleton className="h-9 w-full" />

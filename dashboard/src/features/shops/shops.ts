@@ -1,17 +1,34 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client.ts";
+import type { components } from "../../api/generated/schema.d.ts";
 import { useMay } from "../../api/session.ts";
+
+export type Shop = components["schemas"]["Shop"];
 
 const NONE: string[] = [];
 
-/** The name spaces of customers, by name; empty until it is known, and for who may not see them. */
-export function useShops(): string[] {
+/** The name spaces of customers, by name, and where their buyers are sent. */
+export function useShopRows() {
   const mayRead = useMay("tokens:read");
-  const query = useQuery({
+  return useQuery({
     queryKey: ["shops"],
-    queryFn: async () => (await unwrap(api.GET("/api/shops"))).map(({ name }) => name),
+    queryFn: () => unwrap(api.GET("/api/shops")),
     staleTime: 300_000,
     enabled: mayRead,
   });
-  return query.data ?? NONE;
+}
+
+/** Their names; empty until they are known, and for who may not see them. */
+export function useShops(): string[] {
+  const { data } = useShopRows();
+  return data?.map(({ name }) => name) ?? NONE;
+}
+
+export function useUpdateShop(shop: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (body: components["schemas"]["UpdateShop"]) =>
+      unwrap(api.PATCH("/api/shops/{shop}", { params: { path: { shop } }, body })),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["shops"] }),
+  });
 }
