@@ -37,9 +37,25 @@ export class ByteReader {
     return Buffer.concat(parts);
   }
 
+  /** At least one byte and at most so many, as they arrived. Throws at the end of the stream. */
+  async readPart(sizeBytesMax: number): Promise<Buffer> {
+    while (this.#offset === this.#current.length) {
+      if (!(await this.#next())) throw endedEarly();
+    }
+    const part = this.#current.subarray(this.#offset, this.#offset + sizeBytesMax);
+    this.#offset += part.length;
+    return part;
+  }
+
   /** Passes over so many bytes without keeping them. */
   async skip(sizeBytes: number): Promise<void> {
     await this.#take(sizeBytes, () => undefined);
+  }
+
+  /** Passes over everything that comes, to the end of the stream. */
+  async skipRest(): Promise<void> {
+    while (await this.#next());
+    this.#offset = this.#current.length;
   }
 
   async #take(sizeBytes: number, use: (part: Buffer) => void): Promise<void> {
@@ -49,7 +65,7 @@ export class ByteReader {
       if (part.length > 0) use(part);
       this.#offset += part.length;
       missing -= part.length;
-      if (missing > 0 && !(await this.#next())) throw new GitError("damaged", "git ended in the middle of an object");
+      if (missing > 0 && !(await this.#next())) throw endedEarly();
     }
   }
 
@@ -60,4 +76,8 @@ export class ByteReader {
     this.#offset = 0;
     return true;
   }
+}
+
+function endedEarly(): GitError {
+  return new GitError("damaged", "git ended in the middle of an object");
 }

@@ -1,3 +1,4 @@
+export type { ArchiveEntry } from "./archive-entries.ts";
 export { GitError } from "./git-error.ts";
 export { createGit } from "./git.ts";
 export type { Git, RunningGit } from "./git.ts";

@@ -1,4 +1,6 @@
 import { resolve } from "node:path";
+import { readArchiveEntries } from "./archive-entries.ts";
+import type { ArchiveEntry } from "./archive-entries.ts";
 import { GitError } from "./git-error.ts";
 import type { Git, RunningGit } from "./git.ts";
 import {
@@ -71,7 +73,9 @@ export interface GitMirror {
   markDamaged(): Promise<void>;
   /** Makes one pack of many, keeping everything, when there are too many. */
   consolidate(): Promise<void>;
-  /** `git archive` of a commit: flat, `export-ignore` of its own tree in force. */
+  /** What `git archive` makes of a commit, entry by entry, `export-ignore` of its own tree in force. */
+  archiveEntries(commit: string): AsyncGenerator<ArchiveEntry>;
+  /** The zip that `git archive` itself writes, in which archives were stored at first; only to make these again. */
   archiveZip(commit: string): RunningGit;
 }
 
@@ -114,6 +118,8 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
       const limits = { ...repository.local, timeoutMs: timeouts.fetchMs };
       await git.run(["repack", "-a", "-d", "--keep-unreachable", "--quiet"], limits);
     },
+    archiveEntries: (commit) =>
+      readArchiveEntries(git.start(["archive", "--format=tar", assertId(commit)], repository.local)),
     archiveZip(commit) {
       const archive = git.start(["archive", "--format=zip", assertId(commit)], repository.local);
       archive.stdin.end();

@@ -1,4 +1,4 @@
 export { TarError, readTar } from "./tar-reader.ts";
 export type { TarEntry } from "./tar-reader.ts";
-export { createTarWriter } from "./tar-writer.ts";
+export { createTarWriter, paddingOf } from "./tar-writer.ts";
 export type { TarFile, TarWriter } from "./tar-writer.ts";
