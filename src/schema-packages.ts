@@ -2,6 +2,8 @@ import type { Generated } from "kysely";
 
 /** The tables of sources and of what is read from them; src/schema.ts has the others, and what holds for all of them. */
 
+import type { Generated } from "kysely";
+
 export type SourceState = "pending" | "syncing" | "active" | "failing";
 
 export interface SourceTable {
@@ -119,7 +121,14 @@ export interface ArchiveTable {
   size_bytes: number;
   blob_key: string;
   created_at: number;
+  /** Who wrote it and how, by which a lost one is made again. */
+  form: Generated<ArchiveForm>;
+  /** Those that `export-subst` may have put into files: JSON; null where no file asks for it. */
+  tags: string | null;
 }
+
+/** `git-flat`: the zip that `git archive` writes. `folder`: our own, with everything below one folder. */
+export type ArchiveForm = "git-flat" | "folder";
 
 /** The readme of the newest version, as it is in the repository; untrusted. */
 export interface PackageReadmeTable {

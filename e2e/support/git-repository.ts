@@ -6,8 +6,14 @@ const PERSON = "Sample Vendor <vendor@example.com>";
 const FIRST_DATE = Date.parse("2023-01-01T00:00:00Z");
 const NO_OBJECT = "0".repeat(40);
 
-/** Path → content; null deletes the file. */
-export type FileChanges = Readonly<Record<string, string | Buffer | null>>;
+/** Another mode than that of a plain file; of a symbolic link the content is its target. */
+export interface FileOfMode {
+  readonly mode: "100755" | "120000";
+  readonly content: string | Buffer;
+}
+
+/** Path → content; null deletes the file. A path in double quotes is written as git quotes it: `"caf\\351"`. */
+export type FileChanges = Readonly<Record<string, string | Buffer | FileOfMode | null>>;
 
 /** A commit: what `commit()` returned, 40 hex digits, or anything else that `git rev-parse` knows. */
 export type CommitName = string;
@@ -68,9 +74,14 @@ export class GitRepository {
       `committer ${PERSON} ${seconds(date)} +0000\n${data(`${options.message ?? "Change"}\n`)}`,
       parent === undefined ? "" : `from ${parent}\n`,
     );
-    for (const [name, content] of Object.entries(files)) {
-      if (content === null) this.#add(`D ${name}\n`);
-      else this.#add(`M 100644 inline ${name}\ndata ${Buffer.byteLength(content)}\n`, content, "\n");
+    for (const [name, file] of Object.entries(files)) {
+      if (file === null) {
+        this.#add(`D ${name}\n`);
+        continue;
+      }
+      const { mode, content } =
+        typeof file === "string" || Buffer.isBuffer(file) ? { mode: "100644", content: file } : file;
+      this.#add(`M ${mode} inline ${name}\ndata ${Buffer.byteLength(content)}\n`, content, "\n");
     }
     this.#tips.set(this.#branch, mark);
     this.#lastDate = date;

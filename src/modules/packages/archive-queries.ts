@@ -33,3 +33,16 @@ export async function listSourcesOfReference(db: Db, packageId: string, referenc
     .execute();
   return rows.map((row) => row.source);
 }
+
+/** The names of the tags that this commit of this package was ever published from. */
+export async function listTagsOfReference(db: Db, packageId: string, reference: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom("versions")
+    .select("source_ref")
+    .distinct()
+    .where("package", "=", packageId)
+    .where("reference", "=", reference)
+    .where("source_ref", "like", "refs/tags/%")
+    .execute();
+  return rows.map((row) => row.source_ref.slice("refs/tags/".length));
+}

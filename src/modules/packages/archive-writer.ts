@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { PassThrough, Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { ZipFile } from "yazl";
@@ -20,6 +21,8 @@ const LATEST_MS = Date.UTC(2107, 11, 30);
 
 /** The field that says the time in UTC has 31 bits. */
 const UTC_FIELD_LATEST_MS = 0x7fff_ffff * 1000;
+
+const WESTERN = new TextDecoder("windows-1252");
 
 /**
  * Writes a zip, all of it below one folder, out of entries that come in their order. The bytes depend on the entries and
@@ -48,7 +51,7 @@ async function addAll(
   for await (const entry of entries) {
     if (!hasFolder) zip.addEmptyDirectory(folder, { ...timesOf(entry), mode: DIRECTORY_MODE });
     hasFolder = true;
-    const path = `${folder}/${entry.path.toString("utf8")}`;
+    const path = `${folder}/${textOf(entry.path)}`;
     await addEntry(zip, entry, path, closed);
   }
 }
@@ -71,6 +74,11 @@ async function addEntry(zip: ZipFile, entry: ArchiveEntry, path: string, closed:
       content.destroy();
     }
   }
+}
+
+/** Names in a zip are text. One that is no UTF-8 is most likely as old as the encoding of Windows. */
+function textOf(path: Buffer): string {
+  return isUtf8(path) ? path.toString("utf8") : WESTERN.decode(path);
 }
 
 function modeOf(entry: ArchiveEntry): number {

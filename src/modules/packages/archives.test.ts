@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
@@ -18,7 +19,14 @@ async function setUp(engine: TestEngine) {
   const directory = stack.use(await makeTemporaryDirectory("archives"));
   const { database } = stack.use(await createTestDatabase(engine));
   const upstream = await GitRepository.create(join(directory.path, "upstream.git"));
-  upstream.commit({ "composer.json": "{}", "src/a.php": "<?php\n" });
+  upstream.commit({
+    "composer.json": "{}",
+    "src/a.php": "<?php\n",
+    VERSION: "$Format:%D %(describe)$",
+    ".gitattributes": "VERSION export-subst\n",
+  });
+  upstream.tag("1.0.0");
+  upstream.tag("build-7", { annotated: true });
   await upstream.write();
   const reference = await upstream.resolve("main");
   const git = createGit({ environment: { PATH: process.env["PATH"] ?? "" }, allowLocal: true });
@@ -27,8 +35,12 @@ async function setUp(engine: TestEngine) {
   const mirror = openMirror(git, { gitDir: mirrorDirectory(dataDir, "src_1") });
   const remote = { url: `file://${upstream.directory}`, transport: "file", host: "", port: 0, addresses: [] } as const;
   await mirror.prepare();
-  const { refs } = await mirror.listRemoteRefs(remote);
-  await mirror.fetch(remote, refs, refs);
+  const fetchAll = async () => {
+    const { refs } = await mirror.listRemoteRefs(remote);
+    await mirror.fetch(remote, refs, refs);
+  };
+  await fetchAll();
+  await mirror.pin([reference]);
   const { db } = database;
   const text = { state_detail: null, username: null, sealed_password: null, claimed_by: null, claimed_until: null };
   const times = { created_at: 1, next_sync_at: 1, synced_at: null, reading_key: null, removed_at: null };
@@ -52,13 +64,37 @@ async function setUp(engine: TestEngine) {
     openStore,
     blobs,
     blobDirectory,
+    upstream,
+    mirror,
+    fetchAll,
     mirrorDirectory: mirrorDirectory(dataDir, "src_1"),
     stored: async () => (await readdir(blobDirectory, { recursive: true })).filter((name) => name.endsWith(".zip")),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
+async function fileIn(zip: Buffer, name: string): Promise<string> {
+  await using directory = await makeTemporaryDirectory("zip");
+  const file = join(directory.path, "a.zip");
+  await writeFile(file, zip);
+  return execFileSync("unzip", ["-p", file, `*/${name}`], { encoding: "utf8" });
+}
+
 describe.each(testEngines)("archives on %s", (engine) => {
+  // Composer takes away a folder that stands alone, so a package of one directory would lose it.
+  test("have one folder around everything, named after the package and the commit, and remember their form", async () => {
+    await using bench = await setUp(engine);
+    const bytes = await buffer((await bench.openStore().openArchive(bench.key))!.stream);
+    const folder = `acme-core-${bench.key.reference.slice(0, 12)}`;
+    expect(await fileIn(bytes, "composer.json")).toBe("{}");
+    const file = join(bench.blobDirectory, (await bench.stored())[0]!);
+    const names = execFileSync("unzip", ["-Z1", file], { encoding: "utf8" }).trim().split("\n");
+    expect(names.filter((name) => !name.startsWith(`${folder}/`))).toEqual([]);
+    const row = await bench.db.selectFrom("archives").selectAll().executeTakeFirstOrThrow();
+    expect(row.form).toBe("folder");
+    expect(JSON.parse(row.tags ?? "") as unknown).toMatchObject([{ name: "1.0.0" }, { name: "build-7" }]);
+  });
+
   test("are made at the first request, described truly, and the same bytes without their mirror", async () => {
     await using bench = await setUp(engine);
     const opened = await bench.openStore().openArchive(bench.key);
@@ -112,6 +148,37 @@ test("an archive that cannot be built stores nothing and says to come back", asy
   expect(await bench.db.selectFrom("archives").selectAll().execute()).toEqual([]);
 });
 
+describe("an archive that an earlier release stored", () => {
+  async function setUpOld() {
+    const bench = await setUp("sqlite");
+    const archive = bench.mirror.archiveZip(bench.key.reference);
+    const bytes = await buffer(archive.stdout);
+    await bench.blobs.put("old.zip", bytes);
+    const facts = { sha1: createHash("sha1").update(bytes).digest("hex"), size_bytes: bytes.length, created_at: 1 };
+    const { packageId, reference } = bench.key;
+    // As that release writes its rows: it knows of no forms.
+    await bench.db
+      .insertInto("archives")
+      .values({ package: packageId, reference, blob_key: "old.zip", ...facts })
+      .execute();
+    return { bench, bytes };
+  }
+
+  test("keeps its bytes", async () => {
+    const { bench: made, bytes } = await setUpOld();
+    await using bench = made;
+    expect(await buffer((await bench.openStore().openArchive(bench.key))!.stream)).toEqual(bytes);
+  });
+
+  test("is made again by the writer that made it, when its file was lost", async () => {
+    const { bench: made, bytes } = await setUpOld();
+    await using bench = made;
+    await bench.blobs.delete("old.zip");
+    expect(await buffer((await bench.openStore().openArchive(bench.key))!.stream)).toEqual(bytes);
+    expect(await bench.stored()).toEqual(["old.zip"]);
+  });
+});
+
 describe("a stored file that was lost", () => {
   test("is made again when the bytes are the same", async () => {
     await using bench = await setUp("sqlite");
@@ -119,6 +186,19 @@ describe("a stored file that was lost", () => {
     await bench.blobs.delete((await bench.stored())[0]!);
     expect(await buffer((await bench.openStore().openArchive(bench.key))!.stream)).toEqual(first);
     expect(await bench.stored()).toHaveLength(1);
+  });
+
+  // Tags come and go; what git wrote into files by them is in the checksum of a lock file.
+  test("is made again with the tags it was made with", async () => {
+    await using bench = await setUp("sqlite");
+    const first = await buffer((await bench.openStore().openArchive(bench.key))!.stream);
+    expect(await fileIn(first, "VERSION")).toBe("tag: build-7, tag: 1.0.0 build-7");
+    bench.upstream.deleteTag("build-7");
+    bench.upstream.tag("build-8", { at: bench.key.reference, annotated: true });
+    await bench.upstream.write();
+    await bench.fetchAll();
+    await bench.blobs.delete((await bench.stored())[0]!);
+    expect(await buffer((await bench.openStore().openArchive(bench.key))!.stream)).toEqual(first);
   });
 
   // Whoever has it in a composer.lock would fail on other bytes for ever.

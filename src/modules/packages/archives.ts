@@ -1,33 +1,12 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
-import { Readable } from "node:stream";
-import type { BlobStore, OpenBlob } from "../../platform/blobs/index.ts";
-import type { Clock } from "../../platform/clock.ts";
-import { nowSeconds } from "../../platform/clock.ts";
-import { randomBase62 } from "../../platform/crypto/secrets.ts";
+import type { OpenBlob } from "../../platform/blobs/index.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
-import { GitError, openMirror } from "../../platform/git/index.ts";
-import type { Git, RunningGit } from "../../platform/git/index.ts";
-import type { Database } from "../../schema.ts";
 import { findArchive, insertArchiveIfNew, listSourcesOfReference } from "./archive-queries.ts";
 import type { ArchiveRow } from "./archive-queries.ts";
+import { buildArchive } from "./build-archive.ts";
+import type { ArchiveKey, BuildDeps, BuildOptions } from "./build-archive.ts";
 
-/** git compresses on one core each; `composer install` asks for a dozen archives at once. */
+/** Each reads and compresses on a core of its own; `composer install` asks for a dozen archives at once. */
 const BUILDS_AT_ONCE = 2;
-
-interface ArchiveDeps {
-  readonly database: Database;
-  readonly blobs: BlobStore;
-  readonly git: Git;
-  readonly clock: Clock;
-  readonly dataDir: string;
-}
-
-/** Which archive: a commit of a package. */
-interface ArchiveKey {
-  readonly packageId: string;
-  readonly reference: string;
-}
 
 interface OpenArchive extends OpenBlob {
   readonly sha1: string;
@@ -46,10 +25,10 @@ export interface Archives {
   discardArchive(archive: ArchiveRow): Promise<void>;
 }
 
-export function createArchives(deps: ArchiveDeps): Archives {
+export function createArchives(deps: BuildDeps): Archives {
   const inFlight = new Map<string, Promise<ArchiveRow | undefined>>();
   const limit = createLimit(BUILDS_AT_ONCE);
-  const build: Build = (key, sourceId, signal) => limit(() => buildBlob(deps, key, sourceId, signal));
+  const build: Build = (key, sourceId, options) => limit(() => buildArchive(deps, key, sourceId, options));
   const findOrBuild = async (key: ArchiveKey): Promise<ArchiveRow | undefined> => {
     const known = await findArchive(deps.database.db, key.packageId, key.reference);
     if (known !== undefined) return known;
@@ -61,7 +40,7 @@ export function createArchives(deps: ArchiveDeps): Archives {
     return await started;
   };
   return {
-    buildArchive: build,
+    buildArchive: (key, sourceId, signal) => build(key, sourceId, { signal }),
     discardArchive: (archive) => deps.blobs.delete(archive.blob_key),
     async openArchive(key) {
       const row = await findOrBuild(key);
@@ -72,18 +51,13 @@ export function createArchives(deps: ArchiveDeps): Archives {
   };
 }
 
-/** Where a source's mirror is. One rule, because sync writes there and archives read. */
-export function mirrorDirectory(dataDir: string, sourceId: string): string {
-  return join(dataDir, "mirrors", `${sourceId}.git`);
-}
+type Build = (key: ArchiveKey, sourceId: string, options: BuildOptions) => Promise<ArchiveRow>;
 
-type Build = (key: ArchiveKey, sourceId: string, signal?: AbortSignal) => Promise<ArchiveRow>;
-
-async function buildFromAnySource(deps: ArchiveDeps, key: ArchiveKey, build: Build): Promise<ArchiveRow | undefined> {
+async function buildFromAnySource(deps: BuildDeps, key: ArchiveKey, build: Build): Promise<ArchiveRow | undefined> {
   let failure: unknown;
   for (const sourceId of await listSourcesOfReference(deps.database.db, key.packageId, key.reference)) {
     try {
-      const built = await build(key, sourceId);
+      const built = await build(key, sourceId, {});
       const row = await deps.database.transaction((trx) => insertArchiveIfNew(trx, built));
       // Another process was faster: its bytes are the archive.
       if (row.blob_key !== built.blob_key) await deps.blobs.delete(built.blob_key);
@@ -99,50 +73,10 @@ async function buildFromAnySource(deps: ArchiveDeps, key: ArchiveKey, build: Bui
   });
 }
 
-async function buildBlob(
-  deps: ArchiveDeps,
-  key: ArchiveKey,
-  sourceId: string,
-  signal?: AbortSignal,
-): Promise<ArchiveRow> {
-  const { packageId, reference } = key;
-  const gitDir = mirrorDirectory(deps.dataDir, sourceId);
-  const mirror = openMirror(deps.git, { gitDir, ...(signal === undefined ? {} : { signal }) });
-  const digest = createHash("sha1");
-  let sizeBytes = 0;
-  const archive = mirror.archiveZip(reference);
-  // A key of its own for each attempt: whoever loses the race deletes only what it made itself.
-  const blobKey = `${reference.slice(0, 2)}/${packageId}/${reference}-${randomBase62(8)}.zip`;
-  try {
-    const content = wholeOutput(archive, (chunk) => {
-      digest.update(chunk);
-      sizeBytes += chunk.length;
-    });
-    await deps.blobs.put(blobKey, Readable.from(content, { objectMode: false }));
-  } catch (error) {
-    archive.cancel();
-    archive.stdout.destroy();
-    if (error instanceof GitError && error.kind === "damaged") await mirror.markDamaged();
-    throw error;
-  }
-  const sha1 = digest.digest("hex");
-  const now = nowSeconds(deps.clock);
-  return { package: packageId, reference, sha1, size_bytes: sizeBytes, blob_key: blobKey, created_at: now };
-}
-
-/** Fails at its end when git failed: half an archive must not be taken for a whole one. */
-async function* wholeOutput(archive: RunningGit, use: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of archive.stdout as AsyncIterable<Buffer>) {
-    use(chunk);
-    yield chunk;
-  }
-  await archive.done;
-}
-
-/** The storage lost a file. What git makes today is taken only if it is the same, byte for byte. */
-async function restoreBlob(deps: ArchiveDeps, key: ArchiveKey, row: ArchiveRow, build: Build): Promise<OpenBlob> {
+/** The storage lost a file. What is made in its form today is taken only if it is the same, byte for byte. */
+async function restoreBlob(deps: BuildDeps, key: ArchiveKey, row: ArchiveRow, build: Build): Promise<OpenBlob> {
   for (const sourceId of await listSourcesOfReference(deps.database.db, key.packageId, key.reference)) {
-    const built = await build(key, sourceId).catch(() => undefined);
+    const built = await build(key, sourceId, { like: row }).catch(() => undefined);
     const blob = built?.sha1 === row.sha1 ? await deps.blobs.open(built.blob_key) : undefined;
     if (built === undefined) continue;
     if (blob !== undefined) await deps.blobs.put(row.blob_key, blob.stream);

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { removeAbandoned } from "../../platform/abandoned-directories.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
 import { GitError, fetchForPreview, openMirror } from "../../platform/git/index.ts";
@@ -9,7 +10,6 @@ import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { checkProbe, openRemoteAt } from "../sources/index.ts";
 import type { ProbeInput, SourcePolicy } from "../sources/index.ts";
-import { removeAbandoned } from "./abandoned-probes.ts";
 import { previewNames, previewReadings } from "./probe-preview.ts";
 import type { ProbePreview } from "./probe-preview.ts";
 import { foreseeOwnership } from "./publish-packages.ts";
@@ -50,6 +50,9 @@ export type ProbeResult =
   | { readonly reachable: false; readonly problem: ProbeProblem; readonly detail: string };
 
 const TIMEOUT_MS = 20_000;
+
+/** Far longer than any probe may take. */
+const ABANDONED_MS = 600_000;
 /** Of the timeout, for the look at every composer.json; what it does not get by then is told from names alone. */
 const PREVIEW_SHARE = 0.4;
 /** Beyond so many, each composer.json is no cheap look any more. */
@@ -97,7 +100,7 @@ async function probeRemote(deps: ProbeDeps, checked: CheckedProbe, signal: Abort
   const scratch = join(deps.dataDir, "probes");
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const directory = await mkdtemp(join(scratch, "probe-"));
-  await removeAbandoned(scratch, directory);
+  await removeAbandoned(scratch, directory, ABANDONED_MS);
   try {
     return await look(deps, checked, { remote, gitDir: join(directory, "preview.git"), signal });
   } catch (error) {

@@ -31,6 +31,8 @@ interface StartOptions {
   /** Ends the whole process group. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** What "two days ago" counts from, in Unix seconds; the clock of this machine unless told. */
+  readonly now?: number;
   /** What is fetched from: adds the credentials and the pinned addresses. */
   readonly remote?: GitRemote | undefined;
 }
@@ -89,7 +91,7 @@ function startGit(options: GitOptions, args: readonly string[], startOptions: St
   const { remote } = startOptions;
   const child = spawn("git", [...configuration(startOptions), ...args], {
     cwd: startOptions.gitDir ?? "/",
-    env: environmentOf(options, remote),
+    env: environmentOf(options, startOptions),
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -183,7 +185,7 @@ function configuration(options: StartOptions): string[] {
   return [...gitDir, ...settings.flatMap((setting) => ["-c", setting]), ...pinning];
 }
 
-function environmentOf(options: GitOptions, remote: GitRemote | undefined): Record<string, string> {
+function environmentOf(options: GitOptions, { remote, now }: StartOptions): Record<string, string> {
   return {
     ...options.environment,
     LC_ALL: "C",
@@ -200,6 +202,8 @@ function environmentOf(options: GitOptions, remote: GitRemote | undefined): Reco
     GIT_DEFAULT_HASH: "sha1",
     GIT_DEFAULT_REF_FORMAT: "files",
     GIT_ALLOW_PROTOCOL: options.allowLocal ? "http:https:ssh:file" : "http:https:ssh",
+    // Read by every git since 2.21, whatever its name says.
+    ...(now === undefined ? {} : { GIT_TEST_DATE_NOW: String(now) }),
     ...(remote === undefined ? {} : remoteEnvironment(remote)),
   };
 }

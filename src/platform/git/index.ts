@@ -1,4 +1,5 @@
 export type { ArchiveEntry } from "./archive-entries.ts";
+export type { ExportTag } from "./export-repository.ts";
 export { GitError } from "./git-error.ts";
 export { createGit } from "./git.ts";
 export type { Git, RunningGit } from "./git.ts";

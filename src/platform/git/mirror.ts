@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import { readArchiveEntries } from "./archive-entries.ts";
 import type { ArchiveEntry } from "./archive-entries.ts";
+import { makeExportRepository } from "./export-repository.ts";
+import type { ExportTag } from "./export-repository.ts";
+import { listExportTags } from "./export-tags.ts";
 import { GitError } from "./git-error.ts";
 import type { Git, RunningGit } from "./git.ts";
 import {
@@ -73,8 +76,13 @@ export interface GitMirror {
   markDamaged(): Promise<void>;
   /** Makes one pack of many, keeping everything, when there are too many. */
   consolidate(): Promise<void>;
-  /** What `git archive` makes of a commit, entry by entry, `export-ignore` of its own tree in force. */
-  archiveEntries(commit: string): AsyncGenerator<ArchiveEntry>;
+  /** The tags an archive of this commit depends on; undefined for none, where nothing is substituted in its files. */
+  listExportTags(commit: string, published: readonly string[]): Promise<ExportTag[] | undefined>;
+  /**
+   * What `git archive` makes of a commit, entry by entry, `export-ignore` of its own tree in force. With the same tags
+   * it is the same whenever it is made.
+   */
+  archiveEntries(commit: string, tags: readonly ExportTag[]): AsyncGenerator<ArchiveEntry>;
   /** The zip that `git archive` itself writes, in which archives were stored at first; only to make these again. */
   archiveZip(commit: string): RunningGit;
 }
@@ -118,8 +126,8 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
       const limits = { ...repository.local, timeoutMs: timeouts.fetchMs };
       await git.run(["repack", "-a", "-d", "--keep-unreachable", "--quiet"], limits);
     },
-    archiveEntries: (commit) =>
-      readArchiveEntries(git.start(["archive", "--format=tar", assertId(commit)], repository.local)),
+    listExportTags: (commit, published) => listExportTags(repository, assertId(commit), published),
+    archiveEntries: (commit, tags) => archiveEntries(repository, assertId(commit), tags),
     archiveZip(commit) {
       const archive = git.start(["archive", "--format=zip", assertId(commit)], repository.local);
       archive.stdin.end();
@@ -135,6 +143,19 @@ interface Repository {
   timeouts: MirrorTimeouts;
   packBytesMax: number;
   local: { gitDir: string; signal: AbortSignal | undefined; timeoutMs: number };
+}
+
+async function* archiveEntries(
+  { git, gitDir, local }: Repository,
+  commit: string,
+  tags: readonly ExportTag[],
+): AsyncGenerator<ArchiveEntry> {
+  await using repository = await makeExportRepository(gitDir, commit, tags);
+  const limits = { ...local, gitDir: repository.gitDir };
+  // Dates like "2 years ago" count from the commit, or they would be other ones every day.
+  const date = await git.run(["show", "--no-patch", "--format=%ct", commit], limits);
+  const now = Number(date.toString("latin1"));
+  yield* readArchiveEntries(git.start(["archive", "--format=tar", commit], { ...limits, now }));
 }
 
 async function listRemoteRefs({ git, gitDir, signal, timeouts }: Repository, remote: GitRemote): Promise<RemoteRefs> {
