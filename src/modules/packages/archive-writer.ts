@@ -6,9 +6,6 @@ import type { ArchiveEntry } from "../../platform/git/index.ts";
 
 const COMPRESSION_LEVEL = 6;
 
-/** Contents are given to the compressor in pieces of this size, however they arrive: it might see the difference. */
-const PIECE_BYTES = 64 * 1024;
-
 /** Modes as git has them in its trees; nothing of the umask of whoever packs. */
 const DIRECTORY_MODE = 0o040755;
 const FILE_MODE = 0o100644;
@@ -65,7 +62,7 @@ async function addEntry(zip: ZipFile, entry: ArchiveEntry, path: string, closed:
   } else if (entry.sizeBytes === 0) {
     zip.addBuffer(Buffer.alloc(0), path, { ...times, mode: modeOf(entry), compress: false });
   } else {
-    const content = Readable.from(inPieces(entry.content), { objectMode: false });
+    const content = Readable.from(entry.content, { objectMode: false });
     const options = { ...times, mode: modeOf(entry), size: entry.sizeBytes, compressionLevel: COMPRESSION_LEVEL };
     zip.addReadStream(content, path, options);
     try {
@@ -110,22 +107,6 @@ class UtcDate extends Date {
   override getSeconds(): number {
     return this.getUTCSeconds();
   }
-}
-
-async function* inPieces(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let parts: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of content) {
-    parts.push(chunk);
-    sizeBytes += chunk.length;
-    if (sizeBytes < PIECE_BYTES) continue;
-    const bytes = Buffer.concat(parts);
-    const end = sizeBytes - (sizeBytes % PIECE_BYTES);
-    for (let start = 0; start < end; start += PIECE_BYTES) yield bytes.subarray(start, start + PIECE_BYTES);
-    parts = [bytes.subarray(end)];
-    sizeBytes -= end;
-  }
-  if (sizeBytes > 0) yield Buffer.concat(parts);
 }
 
 async function collect(content: AsyncIterable<Buffer>): Promise<Buffer> {
