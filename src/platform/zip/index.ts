@@ -1,0 +1,2 @@
+export { writeZip } from "./zip-writer.ts";
+export type { ZipEntry } from "./zip-writer.ts";
