@@ -14,6 +14,7 @@ import * as endings from "./0014-endings.ts";
 import * as whereMailGoes from "./0015-where-mail-goes.ts";
 import * as people from "./0018-people.ts";
 import * as wordsOfPackages from "./0019-words-of-packages.ts";
+import * as nameOwners from "./0022-name-owners.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
@@ -33,4 +34,5 @@ export const migrations = {
   "0015-where-mail-goes": whereMailGoes,
   "0018-people": people,
   "0019-words-of-packages": wordsOfPackages,
+  "0022-name-owners": nameOwners,
 };

@@ -41,6 +41,8 @@ export interface SourceRefTable {
   skipped_reason: string | null;
   /** What was skipped, when known: package name and version. */
   label: string | null;
+  /** The source whose name it is, of a ref that was skipped for that. */
+  owned_by: string | null;
   seen_at: number;
 }
 

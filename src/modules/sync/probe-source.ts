@@ -7,7 +7,7 @@ import type { Git, GitRemote } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { checkProbe, openRemoteAt } from "../sources/index.ts";
+import { checkProbe, openRemoteAt, withoutOwner } from "../sources/index.ts";
 import type { ProbeInput, SourcePolicy } from "../sources/index.ts";
 import { removeAbandoned } from "./abandoned-probes.ts";
 import { previewNames, previewReadings } from "./probe-preview.ts";
@@ -78,7 +78,7 @@ export function createProber(deps: ProbeDeps): Prober {
       const timeout = AbortSignal.timeout(deps.probeTimeoutMs ?? TIMEOUT_MS);
       const signal = AbortSignal.any([timeout, gone, closing.signal]);
       try {
-        return await probeRemote(deps, checked, signal);
+        return shownTo(caller, await probeRemote(deps, checked, signal));
       } catch (error) {
         return describe(deps, checked.url.host, error, timeout.aborted);
       } finally {
@@ -87,6 +87,13 @@ export function createProber(deps: ProbeDeps): Prober {
     },
     close: () => closing.abort(),
   };
+}
+
+/** With a package bound nobody learns what other sources are called. */
+function shownTo(caller: Pick<Caller, "packageBound">, result: ProbeResult): ProbeResult {
+  if (caller.packageBound === null || !result.reachable) return result;
+  const would_skip = result.would_skip.map(({ ref, reason }) => ({ ref, reason: withoutOwner(reason) }));
+  return { ...result, would_skip };
 }
 
 type CheckedProbe = Awaited<ReturnType<typeof checkProbe>>;

@@ -30,8 +30,18 @@ export function inComposersOrder(refs: readonly RemoteRef[], defaultRef: string 
   return named.map(({ ref }) => ref);
 }
 
-/** What a package's name is here: its row's id, or why this source may not publish it. */
-export type PackageOwnership = ReadonlyMap<string, { readonly id: string } | { readonly ownedBy: string }>;
+/** A source that has a name, or had it. */
+export interface NameOwner {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What a package's name is here: its row's id and whose it was before, or whose it is. */
+export type Ownership =
+  { readonly id: string; readonly takenFrom?: NameOwner | undefined } | { readonly ownedBy: NameOwner };
+
+/** By name. */
+export type PackageOwnership = ReadonlyMap<string, Ownership>;
 
 export interface Contest {
   readonly winners: readonly (VersionEntry & { readonly packageId: string })[];
@@ -51,10 +61,10 @@ export function settleContests(entries: readonly RefEntry[], packages: PackageOw
       skipped.push(entry);
       continue;
     }
-    const skip = (reason: string) => skipped.push(skippedEntry(entry, reason));
+    const skip = (reason: string, ownedBy?: string) => skipped.push(skippedEntry(entry, reason, ownedBy));
     const owner = entry.kind === "kept" ? { id: entry.published.package } : packages.get(entry.version.packageName);
     if (owner === undefined || "ownedBy" in owner) {
-      skip(OTHER_OWNER + (owner?.ownedBy ?? "unknown"));
+      skip(OTHER_OWNER + (owner?.ownedBy.name ?? "unknown"), owner?.ownedBy.id);
       continue;
     }
     const key = `${owner.id} ${versionNormalizedOf(entry)}`;
@@ -69,10 +79,11 @@ export function settleContests(entries: readonly RefEntry[], packages: PackageOw
   return { winners, skipped };
 }
 
-function skippedEntry(entry: VersionEntry, reason: string): SkippedEntry {
+function skippedEntry(entry: VersionEntry, reason: string, ownedBy: string | undefined): SkippedEntry {
   const label =
     entry.kind === "read" ? `${entry.version.packageName} ${entry.version.id.version}` : entry.published.version;
-  return { ref: entry.ref, before: entry.before, kind: "skipped", skipped: { skipped: reason, label }, isKnown: false };
+  const skipped = { skipped: reason, label, ownedBy };
+  return { ref: entry.ref, before: entry.before, kind: "skipped", skipped, isKnown: false };
 }
 
 function versionNormalizedOf(entry: VersionEntry): string {

@@ -33,6 +33,8 @@ export interface ReadVersion {
 export interface SkippedReading {
   readonly skipped: string;
   readonly label: string | null;
+  /** The id of the source whose name it is, where that is why. */
+  readonly ownedBy?: string | undefined;
 }
 
 export interface ReadingRules {

@@ -434,7 +434,7 @@ describe("a ref that cannot be published is skipped with a reason, and the rest 
     const second = await bench.add({ path: "copy.git" });
     const report = await bench.sync(second.id);
     expect(report.outcome).toBe("failed");
-    expect(reasonOf(report, "9.0.0")).toBe(`the package belongs to another source: ${first.id}`);
+    expect(reasonOf(report, "9.0.0")).toBe(`the package belongs to another source: ${first.name}`);
     expect((await bench.live()).every(({ source }) => source === first.id)).toBe(true);
     // Read again although nothing moved: who owns a name can change.
     await bench.db.updateTable("sources").set({ removed_at: 1 }).where("id", "=", first.id).execute();
