@@ -17,6 +17,7 @@ export { isPlatformPackage, parsePackageName, vendorOf, type Parsed } from "./pa
 export { toPackageVersion, type PackageVersionOptions } from "./package-version.ts";
 export {
   branchAliasOf,
+  lookupOfTag,
   versionOfBranch,
   versionOfTag,
   type PackageVersionId,

@@ -1,3 +1,4 @@
+import { lookupOfTag } from "../../composer/index.ts";
 import type { PublishedVersion } from "../packages/index.ts";
 import { OTHER_OWNER } from "../sources/index.ts";
 import type { RemoteRef } from "../../platform/git/index.ts";
@@ -67,13 +68,13 @@ export function settleContests(entries: readonly RefEntry[], packages: PackageOw
       skip(OTHER_OWNER + (owner?.ownedBy.name ?? "unknown"), owner?.ownedBy.id);
       continue;
     }
-    const key = `${owner.id} ${versionNormalizedOf(entry)}`;
-    const first = taken.get(key);
+    const { finds, foundBy } = lookupsOf(entry);
+    const first = finds.map((key) => taken.get(`${owner.id} ${key}`)).find((found) => found !== undefined);
     if (first !== undefined) {
       skip(`${SAME_VERSION}${first}, which comes first`);
       continue;
     }
-    taken.set(key, shortName(entry.ref.ref));
+    for (const key of foundBy) taken.set(`${owner.id} ${key}`, shortName(entry.ref.ref));
     winners.push({ ...entry, packageId: owner.id });
   }
   return { winners, skipped };
@@ -84,6 +85,14 @@ function skippedEntry(entry: VersionEntry, reason: string, ownedBy: string | und
     entry.kind === "read" ? `${entry.version.packageName} ${entry.version.id.version}` : entry.published.version;
   const skipped = { skipped: reason, label, ownedBy };
   return { ref: entry.ref, before: entry.before, kind: "skipped", skipped, isKnown: false };
+}
+
+/** Tags are one by value, as with Composer; and no two refs are published under one text, which Composer may do. */
+function lookupsOf(entry: VersionEntry): { readonly finds: readonly string[]; readonly foundBy: readonly string[] } {
+  const text = versionNormalizedOf(entry);
+  if (!isTag(entry.ref.ref)) return { finds: [text], foundBy: [text] };
+  const { finds, foundBy } = lookupOfTag(text);
+  return { finds: [text, `value ${finds}`], foundBy: [text, `value ${foundBy}`] };
 }
 
 function versionNormalizedOf(entry: VersionEntry): string {
