@@ -1,5 +1,3 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
 import { GitError, fetchForPreview, openMirror } from "../../platform/git/index.ts";
@@ -9,11 +7,11 @@ import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
 import { checkProbe, openRemoteAt, withoutOwner } from "../sources/index.ts";
 import type { ProbeInput, SourcePolicy } from "../sources/index.ts";
-import { removeAbandoned } from "./abandoned-probes.ts";
 import { previewNames, previewReadings } from "./probe-preview.ts";
 import type { ProbePreview } from "./probe-preview.ts";
 import { foreseeOwnership } from "./publish-packages.ts";
 import { readRefs } from "./read-refs.ts";
+import { inScratchRepository } from "./scratch-repository.ts";
 import { withTarget } from "./redirect-target.ts";
 import { readFilters } from "./survey.ts";
 import type { SyncDeps } from "./sync-deps.ts";
@@ -100,18 +98,11 @@ type CheckedProbe = Awaited<ReturnType<typeof checkProbe>>;
 
 async function probeRemote(deps: ProbeDeps, checked: CheckedProbe, signal: AbortSignal): Promise<ProbeResult> {
   const remote = await unlessAborted(openRemoteAt(deps.sourcePolicy, checked.url, checked.credentials), signal);
-  // Beside the mirrors, where room for repositories is, and not in a directory that other programs share.
-  const scratch = join(deps.dataDir, "probes");
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
-  const directory = await mkdtemp(join(scratch, "probe-"));
-  await removeAbandoned(scratch, directory);
   try {
-    return await look(deps, checked, { remote, gitDir: join(directory, "preview.git"), signal });
+    return await inScratchRepository(deps.dataDir, (gitDir) => look(deps, checked, { remote, gitDir, signal }));
   } catch (error) {
     if (!(error instanceof GitError) || error.kind !== "redirect") throw error;
     throw await unlessAborted(withTarget(error, remote), signal);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
 }
 
