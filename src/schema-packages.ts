@@ -2,7 +2,6 @@ import type { Generated } from "kysely";
 
 /** The tables of sources and of what is read from them; src/schema.ts has the others, and what holds for all of them. */
 
-import type { Generated } from "kysely";
 
 export type SourceState = "pending" | "syncing" | "active" | "failing";
 
@@ -43,6 +42,8 @@ export interface SourceRefTable {
   skipped_reason: string | null;
   /** What was skipped, when known: package name and version. */
   label: string | null;
+  /** The source whose name it is, of a ref that was skipped for that. */
+  owned_by: string | null;
   seen_at: number;
 }
 

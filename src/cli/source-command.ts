@@ -1,16 +1,9 @@
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/callers/index.ts";
-import {
-  addSource,
-  changeSource,
-  findSource,
-  listSkippedRefs,
-  listSources,
-  removeSource,
-} from "../modules/sources/index.ts";
+import { addSource, findSource, listSkippedRefs, listSources, removeSource } from "../modules/sources/index.ts";
 import type { SkippedRef, Source } from "../modules/sources/index.ts";
-import { waitAndSync } from "../modules/sync/index.ts";
+import { changeOrMoveSource, waitAndSync } from "../modules/sync/index.ts";
 import type { SyncProgress } from "../modules/sync/index.ts";
 import { messageOf } from "../platform/errors.ts";
 import { requireGitVersion } from "../platform/git/index.ts";
@@ -23,6 +16,8 @@ import { collect, readAll } from "./options.ts";
 const SKIPPED_SHOWN_MAX = 20;
 
 interface ChangeOptions {
+  url?: string;
+  forgetPassword?: true;
   name?: string;
   filter?: string[];
   username?: string;
@@ -88,12 +83,14 @@ function addChangeCommands(command: Command, context: CommandContext): void {
     );
   command
     .command("update")
-    .description("Change the name, the filters or the credentials of a source; it is read anew")
+    .description("Change the URL, the name, the filters or the credentials of a source; it is read anew")
     .argument("<id>", "src_…, from the list")
+    .option("--url <url>", "where the same repository is now; it is tested first")
     .option("--name <name>", "what people see")
     .option("--filter <pattern>", "replaces the filters; may be repeated; '' takes every package", collect)
     .option("--username <user>", "for HTTP authentication")
     .option("--password-stdin", "read the new password or access token from standard input")
+    .option("--forget-password", "forget the user name and the password")
     .action((id: string, options: ChangeOptions) => withCore(context, (core) => change(context, core, id, options)));
   command
     .command("remove")
@@ -118,13 +115,16 @@ async function remove(context: CommandContext, core: Core, id: string, isMeant: 
 }
 
 async function change(context: CommandContext, core: Core, id: string, options: ChangeOptions): Promise<void> {
-  const { name, username } = options;
-  const password = options.passwordStdin === true ? await readAll(context.stdin, "the password") : undefined;
+  const { url, name, username } = options;
+  const forgotten = options.forgetPassword === true ? null : undefined;
+  const password = options.passwordStdin === true ? await readAll(context.stdin, "the password") : forgotten;
   const filters = options.filter?.filter((pattern) => pattern !== "");
-  if ([name, username, password, filters].every((given) => given === undefined)) {
-    throw new CommandError("say what to change: --name, --filter, --username or --password-stdin");
+  if ([url, name, username, password, filters].every((given) => given === undefined)) {
+    throw new CommandError(
+      "say what to change: --url, --name, --filter, --username, --password-stdin or --forget-password",
+    );
   }
-  await changeSource(core, commandLine, id, { name, username, password, filters });
+  await changeOrMoveSource(core.sync, commandLine, id, { url, name, username, password, filters });
   context.say(`Changed ${id}. ${howToSync(id)}`);
 }
 

@@ -2,7 +2,15 @@
  * The fields that only describe a package. A malformed one is dropped, as Composer's ValidatingArrayLoader drops it
  * with a warning: nobody's release should be held up by a keyword. What stays is kept as the author wrote it.
  */
-import { isIntegerKey, isJsonObject, membersOf, type JsonObject, type JsonValue } from "./json-value.ts";
+import {
+  isIntegerKey,
+  isJsonObject,
+  isRawNumber,
+  membersOf,
+  type JsonObject,
+  type JsonValue,
+  type RawNumber,
+} from "./json-value.ts";
 
 const HTTP_URL = /^https?:\/\/(?:[^/?#]*@)?(?:\[[^\]/?#]+\]|[^/?#:@[\]]+)(?::\d{0,5})?(?:[/?#]|$)/;
 const IRC_URL = /^ircs?:\/\/[^/?#:@]+/;
@@ -21,11 +29,13 @@ export function readHomepage(value: JsonValue | undefined): string | undefined {
 }
 
 /** `keywords`: the words made of letters, digits, spaces, dots, underscores and hyphens. */
-export function readKeywords(value: JsonValue | undefined): readonly (string | number)[] | undefined {
+export function readKeywords(value: JsonValue | undefined): readonly (string | number | RawNumber)[] | undefined {
   const words = membersOf(value)?.flatMap((word) =>
-    typeof word === "string" || typeof word === "number" ? [word] : [],
+    typeof word === "string" || typeof word === "number" || isRawNumber(word) ? [word] : [],
   );
-  return nonEmpty(words?.filter((word) => /^[\p{N}\p{L} ._-]+$/u.test(String(word))));
+  return nonEmpty(
+    words?.filter((word) => /^[\p{N}\p{L} ._-]+$/u.test(isRawNumber(word) ? word.rawJSON : String(word))),
+  );
 }
 
 /** `license`: one identifier or several. Unknown identifiers stay, because Composer only warns about them. */

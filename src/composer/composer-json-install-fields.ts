@@ -3,7 +3,7 @@
  * without its autoloading or its binaries would only fail later, at the customer's.
  */
 import { ComposerJsonError, quoted } from "./errors.ts";
-import { isIntegerKey, isJsonObject, membersOf, type JsonObject, type JsonValue } from "./json-value.ts";
+import { isContainer, isIntegerKey, isJsonObject, membersOf, type JsonObject, type JsonValue } from "./json-value.ts";
 import { normalizeBranch, parseNumericAliasPrefix } from "./version.ts";
 import { asciiLower, phpTrim } from "./version-grammar.ts";
 
@@ -74,7 +74,7 @@ export function readAutoload(value: JsonValue | undefined, targetDir: string | u
 function checkAutoloadType(type: string, config: JsonValue): void {
   const label = `autoload.${type}`;
   const isMap = type === "psr-4" || type === "psr-0";
-  if (typeof config !== "object" || config === null) {
+  if (!isContainer(config)) {
     // Composer skips other types that are no arrays, but iterates over psr-4 regardless.
     if (type === "psr-4") throw new ComposerJsonError(`${quoted(label)} must be an object of namespaces and paths`);
     return;

@@ -1,6 +1,6 @@
 import { parseConstraint } from "./constraint.ts";
 import { ComposerJsonError, InvalidConstraintError, quoted } from "./errors.ts";
-import { isIntegerKey, isJsonObject, membersOf, type JsonValue } from "./json-value.ts";
+import { isIntegerKey, isJsonObject, membersOf, writtenKey, type JsonValue } from "./json-value.ts";
 import { isLinkableName } from "./package-name.ts";
 
 /** Package names and the constraint put on each. */
@@ -22,7 +22,9 @@ export function readLinks(field: LinkField, value: JsonValue | undefined): Links
   if (!isJsonObject(value)) {
     throw new ComposerJsonError(`${quoted(field)} must be an object of package names and version constraints`);
   }
-  return Object.fromEntries(Object.entries(value).map(([target, constraint]) => readLink(field, target, constraint)));
+  return Object.fromEntries(
+    Object.entries(value).map(([target, constraint]) => readLink(field, writtenKey(target), constraint)),
+  );
 }
 
 function readLink(field: LinkField, target: string, constraint: JsonValue): [string, string] {

@@ -2,7 +2,8 @@ import * as descriptive from "./composer-json-descriptive-fields.ts";
 import * as install from "./composer-json-install-fields.ts";
 import { readLinks, type Links } from "./composer-json-links.ts";
 import { ComposerJsonError, InvalidVersionError } from "./errors.ts";
-import { isJsonObject, parseJson, type JsonObject, type JsonValue } from "./json-value.ts";
+import { isJsonObject, isRawNumber, type JsonObject, type JsonValue, type RawNumber } from "./json-value.ts";
+import { parseJson } from "./parse-json.ts";
 import { parsePackageName } from "./package-name.ts";
 import { normalizeVersion } from "./version.ts";
 
@@ -18,7 +19,7 @@ export interface ComposerJson {
   readonly version?: string;
   readonly description?: string;
   readonly type?: string;
-  readonly keywords?: readonly (string | number)[];
+  readonly keywords?: readonly (string | number | RawNumber)[];
   readonly homepage?: string;
   readonly license?: string | readonly string[];
   readonly authors?: readonly JsonObject[];
@@ -100,7 +101,8 @@ function readName(value: JsonValue | undefined): string {
 }
 
 /** A number is taken as PHP would spell it (`"version": 1.5`); everything else must be a string that is a version. */
-function readVersion(value: JsonValue | undefined): string | undefined {
+function readVersion(given: JsonValue | undefined): string | undefined {
+  const value = isRawNumber(given) ? Number(given.rawJSON) : given;
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string" && typeof value !== "number") throw new ComposerJsonError(`"version" must be a string`);
   const version = String(value);

@@ -1,5 +1,3 @@
-import { ComposerJsonError, quoted } from "./errors.ts";
-
 /** Anything JSON can say. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
@@ -8,57 +6,43 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/**
- * How deep values may nest. PHP refuses a document deeper than 512, and the p2 file and composer.lock wrap a
- * package's own values a few levels deeper, so one deep `extra` would make the whole file unreadable.
- */
-const DEPTH_MAX = 500;
+/** A number that JavaScript cannot hold as it is written, by its text. */
+export interface RawNumber extends JsonObject {
+  readonly rawJSON: string;
+}
 
-/** Whether a value is a JSON object and not an array or null. */
+// Node has it; TypeScript's library does not know it yet.
+const { isRawJSON } = JSON as unknown as { isRawJSON: (value: unknown) => boolean };
+
+/** Whether a value is a number that is kept by its text (see exact-json.ts). */
+export function isRawNumber(value: JsonValue | undefined): value is RawNumber {
+  return isRawJSON(value);
+}
+
+/** Whether a value is a JSON object and not an array, a number that is kept by its text, or null. */
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value);
+}
+
+/** Whether a value is what PHP would call an array. */
+export function isContainer(value: JsonValue | undefined): value is JsonObject | readonly JsonValue[] {
+  return typeof value === "object" && value !== null && !isRawJSON(value);
 }
 
 /** The members of what PHP would call an array, be it written `[]` or `{}` in JSON; nothing for other values. */
 export function membersOf(value: JsonValue | undefined): readonly JsonValue[] | undefined {
-  return typeof value === "object" && value !== null ? Object.values(value) : undefined;
+  return isContainer(value) ? Object.values<JsonValue>(value) : undefined;
+}
+
+/** In front of a key that JavaScript would move, and of one that begins so by itself (see exact-json.ts). */
+export const KEY_MARK = "\0";
+
+/** The key of an object as it was written. */
+export function writtenKey(key: string): string {
+  return key.startsWith(KEY_MARK) ? key.slice(KEY_MARK.length) : key;
 }
 
 /** Whether PHP would turn this object key into an integer, which its strictly typed functions then refuse. */
 export function isIntegerKey(key: string): boolean {
-  return /^(?:0|-?[1-9]\d{0,18})$/.test(key);
-}
-
-/** Parses JSON and refuses what JavaScript can read but PHP's json_decode cannot: lone surrogates and deep nesting. */
-export function parseJson(text: string): JsonValue {
-  let value: JsonValue;
-  try {
-    // The cast is safe: without a reviver JSON.parse returns JSON values only.
-    value = JSON.parse(text) as JsonValue;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/[^\x20-\x7e]+/g, " ").slice(0, 200) : "unreadable";
-    throw new ComposerJsonError(`is not valid JSON: ${reason}`);
-  }
-  refuseWhatPhpCannotRead(value);
-  return value;
-}
-
-function refuseWhatPhpCannotRead(root: JsonValue): void {
-  const open: [JsonValue, number][] = [[root, 1]];
-  for (let next = open.pop(); next; next = open.pop()) {
-    const [value, depth] = next;
-    if (typeof value === "string") refuseLoneSurrogate(value);
-    if (typeof value !== "object" || value === null) continue;
-    if (depth > DEPTH_MAX) throw new ComposerJsonError(`is nested more than ${DEPTH_MAX} levels deep`);
-    for (const [key, member] of Object.entries(value)) {
-      refuseLoneSurrogate(key);
-      open.push([member, depth + 1]);
-    }
-  }
-}
-
-function refuseLoneSurrogate(text: string): void {
-  if (!text.isWellFormed()) {
-    throw new ComposerJsonError(`is not valid JSON: ${quoted(text)} contains half of a surrogate pair`);
-  }
+  return /^(?:0|-?[1-9]\d{0,18})$/.test(writtenKey(key));
 }

@@ -1,3 +1,4 @@
+import { isContainer, isRawNumber } from "./json-value.ts";
 import type { JsonObject, JsonValue } from "./json-value.ts";
 
 /** How a minified list says "this key of the previous version is gone". */
@@ -61,7 +62,8 @@ export function expand(versions: readonly JsonObject[]): JsonObject[] {
  */
 function isIdentical(left: JsonValue, right: JsonValue): boolean {
   if (left === right) return true;
-  if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false;
+  if (isRawNumber(left) && isRawNumber(right)) return left.rawJSON === right.rawJSON;
+  if (!isContainer(left) || !isContainer(right)) return false;
   const leftEntries = Object.entries<JsonValue>(left);
   const rightEntries = Object.entries<JsonValue>(right);
   if (leftEntries.length !== rightEntries.length) return false;

@@ -1,10 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { askPhp } from "../testing/ask-php.ts";
+import type { PhpAnswer as Answer } from "../testing/ask-php.ts";
 import { readComposerJson } from "./composer-json.ts";
 import { ComposerJsonError } from "./errors.ts";
 import { constraintMatches, parseConstraint } from "./constraint.ts";
@@ -31,28 +32,6 @@ import {
 
 /** Change it to look somewhere else; a fixed value keeps a red run reproducible. */
 const SEED = 20_260_824;
-
-type Answer = { value: unknown } | { throws: string };
-
-/** Asks the installed PHP libraries: one process for all questions, because starting PHP costs more than answering. */
-function askPhp(script: string, questions: readonly unknown[]): Answer[] {
-  const run = spawnSync("php", ["-d", "precision=14", fileURLToPath(new URL(`fixtures/${script}`, import.meta.url))], {
-    input: questions.map((question) => JSON.stringify(question)).join("\n") + "\n",
-    encoding: "utf8",
-    maxBuffer: 1 << 30,
-  });
-  if (run.error || run.status !== 0) {
-    throw new Error(
-      "These tests compare with the real Composer: apt-get install php-cli php-composer-semver " +
-        `php-composer-metadata-minifier composer git\n${run.error?.message ?? ""}${run.stderr}${run.stdout.slice(-2000)}`,
-    );
-  }
-  // The cast is safe: the scripts beside this file print nothing but answers, one per line.
-  return run.stdout
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Answer);
-}
 
 /**
  * Compares our answers with PHP's, both values and refusals, and lists the first differences readably. At least

@@ -28,6 +28,15 @@ export function phpVersionCompare(left: string, right: string): Ordering {
   return compareParts(canonicalParts(a), canonicalParts(b));
 }
 
+/**
+ * The same text for two versions exactly when phpVersionCompare() calls them equal, so that many can be looked up among
+ * many. For normalized versions, in which no part is left empty.
+ */
+export function phpVersionKey(version: string): string {
+  const parts = canonicalParts(toCString(version));
+  return parts.map((part) => (isDigit(part) ? clampedDigits(part) : `${NUMBER_FORM}${orderOfForm(part)}`)).join(".");
+}
+
 /** PHP sees bytes and stops at the first NUL; outside ASCII one character is several bytes, each of them a separator. */
 function toCString(text: string): string {
   const bytes = /^[\0-\x7f]*$/.test(text) ? text : Buffer.from(text, "utf8").toString("latin1");

@@ -1,6 +1,7 @@
 import { isBranchAlias } from "./composer-json-install-fields.ts";
 import { parseConstraint } from "./constraint.ts";
 import { InvalidConstraintError, InvalidVersionError, quoted } from "./errors.ts";
+import { phpVersionKey } from "./php-version-compare.ts";
 import { isJsonObject, type JsonObject } from "./json-value.ts";
 import {
   DEFAULT_BRANCH_ALIAS,
@@ -25,6 +26,22 @@ export interface PackageVersionId {
   readonly defaultBranch?: true;
 }
 
+/** Under what a tag's version is found among others, and what it finds. */
+export interface VersionLookup {
+  readonly foundBy: string;
+  readonly finds: string;
+}
+
+/**
+ * How Composer's VcsRepository finds out that two tags mean the same version: it asks for the new one as for a
+ * constraint (ArrayRepository::findPackage) and compares by value, so `1.01` is `1.1` and `1.0-RC01` is `1.0-rc1`. Read
+ * as a constraint a version can be another one: `2024.01.15`, which the tag `2024-01-15` is, finds `2024.01.15.0`.
+ */
+export function lookupOfTag(versionNormalized: string): VersionLookup {
+  const asked = normalizedOrUndefined(versionNormalized) ?? versionNormalized;
+  return { foundBy: phpVersionKey(versionNormalized), finds: phpVersionKey(asked) };
+}
+
 /** A tag or branch that Composer would not make a version of, and one line saying why. */
 export interface SkippedRef {
   readonly skipped: string;
@@ -37,7 +54,7 @@ const UNBOUNDED_PARTS = /(?:\.9{7})+/g;
 /**
  * The version a tag stands for (VcsRepository::initialize): `release-` is dropped, a `version` in composer.json must
  * mean the same as the tag, and a tag is never a dev version. Two tags can mean the same version (`1.0`, `v1.0.0`):
- * Composer keeps the one that `git show-ref` lists first, so the caller has to look for those.
+ * Composer keeps the one that `git show-ref` lists first, so the caller has to look for those (lookupOfTag).
  */
 export function versionOfTag(tagName: string, composerJsonVersion?: string): PackageVersionId | SkippedRef {
   const tag = tagName.replaceAll("release-", "");

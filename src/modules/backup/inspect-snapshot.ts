@@ -3,6 +3,8 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import { messageOf } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
+import { openPassword } from "../sources/index.ts";
+import type { PasswordPlace } from "../sources/index.ts";
 import { BackupError } from "./backup-format.ts";
 
 /** What the encryption key at hand makes of the passwords in a snapshot. */
@@ -35,7 +37,7 @@ export async function inspectSnapshot(
   }
   const sources = await db
     .selectFrom("sources")
-    .select(["id", "sealed_password"])
+    .select(["id", "url", "username", "sealed_password"])
     .where("removed_at", "is", null)
     .execute();
   const { packages } = await db
@@ -58,14 +60,16 @@ export async function endLogins({ db }: Pick<Database, "db">): Promise<void> {
 }
 
 function checkKey(
-  sources: readonly { id: string; sealed_password: string | null }[],
+  sources: readonly (PasswordPlace & { sealed_password: string | null })[],
   cipher: Pick<Cipher, "open"> | undefined,
 ): KeyCheck {
-  const sealed = sources.flatMap(({ id, sealed_password: text }) => (text === null ? [] : [{ id, text }]));
+  const sealed = sources.flatMap(({ sealed_password, ...place }) =>
+    sealed_password === null ? [] : [{ ...place, sealed_password }],
+  );
   if (cipher === undefined) return "no_key";
   if (sealed.length === 0) return "nothing_to_open";
   try {
-    for (const { id, text } of sealed) cipher.open(text, id);
+    for (const source of sealed) openPassword(cipher, source);
     return "opens_all";
   } catch (error) {
     if (error instanceof DecryptionError) return "other_key";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { LRUCache } from "lru-cache";
-import { compareForListing, minify } from "../../composer/index.ts";
+import { compareForListing, minify, parseExact, writeExact } from "../../composer/index.ts";
 import type { JsonObject, Stability } from "../../composer/index.ts";
 import type { Database } from "../../schema.ts";
 import { opensVersion } from "../grants/index.ts";
@@ -108,7 +108,7 @@ function packageDocument(
 function toEntry(publicUrl: string, { name, abandoned }: HostedRow, row: PublishedRow): JsonObject {
   // What is said of the package counts for each version: who stays on an old one is to hear of it too.
   const left = abandoned === undefined ? ["source"] : ["source", "abandoned"];
-  const stored = Object.entries(JSON.parse(row.metadata) as JsonObject);
+  const stored = Object.entries(parseExact(row.metadata) as JsonObject);
   return {
     ...Object.fromEntries(stored.filter(([key]) => !left.includes(key))),
     ...(abandoned === undefined || abandoned === false ? {} : { abandoned }),
@@ -128,7 +128,7 @@ function isoDate(unixSeconds: number): string {
 }
 
 export async function toView(document: JsonObject, { isReadEachTime = false } = {}): Promise<View> {
-  const body = Buffer.from(JSON.stringify(document));
+  const body = Buffer.from(writeExact(document));
   const gzipped = await gzipAsync(body, { level: 9 });
   return { gzipped: gzipped.toString("latin1"), lastModified: isReadEachTime ? undefined : lastModifiedOf(body) };
 }

@@ -9,11 +9,13 @@ export { listPackageAccess } from "./list-access.ts";
 export { packageRoutes } from "./package-routes.ts";
 export { newPackageId, newVersionId } from "./ids.ts";
 export {
+  findOfferedPackages,
   findPackageNames,
   findPackagesByName,
   findReleaseDates,
   findVersionMetadata,
   findVersionsByReference,
+  holdPackageNames,
   insertPackagesIfNew,
   insertVersions,
   listSearchWords,

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Insertable, Selectable } from "kysely";
+import type { Engine } from "../../platform/database/index.ts";
 import type { Db, PackageTable, VersionTable } from "../../schema.ts";
 
 export type PackageRow = Selectable<PackageTable>;
@@ -35,6 +36,25 @@ export async function findPackagesByName(db: Db, names: readonly string[]): Prom
     found.push(...(await db.selectFrom("packages").selectAll().where("name", "in", chunk).execute()));
   }
   return found;
+}
+
+/** Holds the rows of names until the transaction ends: two sources that want one free name take turns. */
+export async function holdPackageNames(db: Db, engine: Engine, names: readonly string[]): Promise<void> {
+  if (engine === "sqlite") return;
+  for (const chunk of chunksOf([...names].sort())) {
+    const query = db.selectFrom("packages").select("id").where("name", "in", chunk).orderBy("name");
+    await query.forNoKeyUpdate().execute();
+  }
+}
+
+/** Which of these packages p2 shows a version of. */
+export async function findOfferedPackages(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  const offered = new Set<string>();
+  for (const chunk of chunksOf(ids)) {
+    const query = db.selectFrom("versions").select("package").distinct().where("package", "in", chunk);
+    for (const row of await query.where("withdrawn_at", "is", null).execute()) offered.add(row.package);
+  }
+  return offered;
 }
 
 /** By id. Packages are never deleted, so all of them are found. */

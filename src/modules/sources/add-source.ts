@@ -3,7 +3,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { Database } from "../../schema.ts";
+import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { defaultFilters, isWithinBound, refuseForeignFilters } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
@@ -12,6 +12,7 @@ import { filtersOf, presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
 import { findSourceRowByUrl, insertSource } from "./source-queries.ts";
 import type { SourceRow } from "./source-queries.ts";
+import { sealPassword } from "./source-password.ts";
 import type { SourcePolicy } from "./source-remote.ts";
 import { readCredentials, readFilters, readText, readUrl, refuseForbiddenHost } from "./source-input.ts";
 import { defaultSourceName } from "./source-url.ts";
@@ -50,14 +51,18 @@ export async function checkNewSource(deps: SourceDeps, caller: SourceCaller, inp
   await refuseForbiddenHost(url, deps.sourcePolicy);
   const id = newId("src");
   const now = nowSeconds(deps.clock);
+  const username = credentials?.username ?? null;
   return {
     id,
     type: "git",
     url: url.url,
     name,
     filters: JSON.stringify(filters),
-    username: credentials?.username ?? null,
-    sealed_password: credentials === undefined ? null : deps.cipher.seal(credentials.password, id),
+    username,
+    sealed_password:
+      credentials === undefined
+        ? null
+        : sealPassword(deps.cipher, { id, url: url.url, username }, credentials.password),
     state: "pending",
     state_detail: null,
     created_at: now,
@@ -70,18 +75,22 @@ export async function checkNewSource(deps: SourceDeps, caller: SourceCaller, inp
   };
 }
 
+/** A repository is a source once. */
+export async function refuseKnownUrl(db: Db, caller: SourceCaller, url: string): Promise<void> {
+  const existing = await findSourceRowByUrl(db, url);
+  if (existing === undefined) return;
+  const which = isWithinBound(caller, existing)
+    ? `: ${existing.id} (${existing.name})`
+    : ", which this management token may not see";
+  throw new AppError("resource.conflict", `${url} is a source already${which}`);
+}
+
 /** The second half of {@link addSource}. */
 export async function storeSource(deps: SourceDeps, caller: SourceCaller, checked: SourceRow): Promise<Source> {
   const now = nowSeconds(deps.clock);
   const row = { ...checked, created_at: now, next_sync_at: now };
   await deps.database.transaction(async (trx, changed) => {
-    const existing = await findSourceRowByUrl(trx, row.url);
-    if (existing !== undefined) {
-      const which = isWithinBound(caller, existing)
-        ? `: ${existing.id} (${existing.name})`
-        : ", which this management token may not see";
-      throw new AppError("resource.conflict", `${row.url} is a source already${which}`);
-    }
+    await refuseKnownUrl(trx, caller, row.url);
     await insertSource(trx, row);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "source.created",

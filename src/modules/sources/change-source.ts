@@ -1,8 +1,10 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import { invalidField } from "../../platform/errors.ts";
-import type { SourceTable } from "../../schema.ts";
+import { AppError, invalidField } from "../../platform/errors.ts";
+import type { Db, SourceTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
+import { refuseKnownUrl } from "./add-source.ts";
 import type { SourceDeps } from "./add-source.ts";
+import type { CheckedMove } from "./check-move.ts";
 import { getSourceForChange } from "./list-sources.ts";
 import { defaultFilters, refuseForeignFilters } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
@@ -10,12 +12,15 @@ import { SOURCE_DUE, dueNow } from "./source-due.ts";
 import { readCredentials, readFilters, readText, readUrl } from "./source-input.ts";
 import { filtersOf, presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
+import { openPassword, sealPassword } from "./source-password.ts";
 import { countPerSource, updateSourceRow } from "./source-queries.ts";
 import type { SourceRow } from "./source-queries.ts";
 import type { Updateable } from "kysely";
 
 /** Absent fields stay as they are. */
 export interface SourceChange {
+  /** Where the same repository is now. */
+  readonly url?: string | undefined;
   readonly name?: string | undefined;
   /** Replaces the whole list; an empty one takes every package, null everything the caller may bring in. */
   readonly filters?: readonly string[] | null | undefined;
@@ -25,12 +30,13 @@ export interface SourceChange {
   readonly password?: string | null | undefined;
 }
 
-/** Changes a source; it is synced with the change at once. The URL stays: another repository is another source. */
+/** Changes a source; it is synced with the change at once. Another URL is tested first, and what was tested given. */
 export async function changeSource(
   deps: SourceDeps,
   caller: SourceCaller,
   id: string,
-  input: SourceChange,
+  input: Omit<SourceChange, "url">,
+  move?: CheckedMove,
 ): Promise<Source> {
   const now = nowSeconds(deps.clock);
   const name = input.name === undefined ? undefined : readText("/name", input.name);
@@ -38,11 +44,12 @@ export async function changeSource(
 
   return await deps.database.transaction(async (trx, changed) => {
     const row = await getSourceForChange(trx, deps.database.engine, caller, id);
+    if (move !== undefined) await refuseOutdated(trx, caller, row, move);
     if (filters !== undefined) refuseForeignFilters(caller, filters);
     const change: Updateable<SourceTable> = {
       ...(name === undefined ? {} : { name }),
       ...(filters === undefined ? {} : { filters: JSON.stringify(filters) }),
-      ...credentialChange(deps, row, input),
+      ...(move === undefined ? credentialChange(deps, row, input) : moveChange(deps, move)),
       next_sync_at: dueNow(row, now),
     };
     await updateSourceRow(trx, id, change);
@@ -50,12 +57,11 @@ export async function changeSource(
       action: "source.updated",
       target: { kind: "source", id },
       details: {
-        before: { name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null },
+        before: { ...urlBefore(row, move), ...auditable(row) },
         after: {
-          name: name ?? row.name,
-          filters: filters ?? filtersOf(row),
+          ...(move === undefined ? {} : { url: move.url.url }),
+          ...auditable({ ...row, ...change } as SourceRow),
           has_new_password: input.password !== undefined && input.password !== null,
-          has_password: (change.sealed_password ?? (input.password === null ? null : row.sealed_password)) !== null,
         },
       },
     });
@@ -66,6 +72,29 @@ export async function changeSource(
   });
 }
 
+function auditable(row: SourceRow) {
+  return { name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null };
+}
+
+function urlBefore(row: SourceRow, move: CheckedMove | undefined) {
+  return move === undefined ? {} : { url: row.url };
+}
+
+/** What was tested is what is stored: of another URL or password meanwhile nothing is known. */
+async function refuseOutdated(trx: Db, caller: SourceCaller, row: SourceRow, { source, url }: CheckedMove) {
+  const isSame = row.url === source.url && row.username === source.username;
+  if (!isSame || row.sealed_password !== source.sealed_password) {
+    throw new AppError("resource.conflict", `${row.id} was changed while its new URL was tested: try again.`);
+  }
+  await refuseKnownUrl(trx, caller, url.url);
+}
+
+function moveChange(deps: SourceDeps, { source, url, credentials }: CheckedMove): Updateable<SourceTable> {
+  const place = { id: source.id, url: url.url, username: credentials?.username ?? null };
+  const sealed = credentials === undefined ? null : sealPassword(deps.cipher, place, credentials.password);
+  return { url: place.url, username: place.username, sealed_password: sealed };
+}
+
 function credentialChange(deps: SourceDeps, row: SourceRow, input: SourceChange): Updateable<SourceTable> {
   if (input.username === undefined && input.password === undefined) return {};
   if (input.password === null) {
@@ -74,9 +103,11 @@ function credentialChange(deps: SourceDeps, row: SourceRow, input: SourceChange)
   }
   const kept = input.username === undefined ? row.username : input.username;
   const username = kept ?? undefined;
+  const { sealed_password } = row;
   const password =
-    input.password ?? (row.sealed_password === null ? undefined : deps.cipher.open(row.sealed_password, row.id));
+    input.password ?? (sealed_password === null ? undefined : openPassword(deps.cipher, { ...row, sealed_password }));
   const credentials = readCredentials({ username, password }, readUrl(row.url, deps.sourcePolicy));
   if (credentials === undefined) return {};
-  return { username: credentials.username, sealed_password: deps.cipher.seal(credentials.password, row.id) };
+  const place = { id: row.id, url: row.url, username: credentials.username };
+  return { username: place.username, sealed_password: sealPassword(deps.cipher, place, credentials.password) };
 }

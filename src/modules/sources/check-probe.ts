@@ -6,6 +6,7 @@ import { defaultFilters, refuseForeignFilters } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { readCredentials, readFilters, readUrl } from "./source-input.ts";
 import { filtersOf } from "./source-presenter.ts";
+import { openPassword, originOf } from "./source-password.ts";
 import type { SourceRow } from "./source-queries.ts";
 import type { SourcePolicy } from "./source-remote.ts";
 import type { SourceUrl } from "./source-url.ts";
@@ -47,14 +48,17 @@ export async function checkProbe(deps: CheckDeps, caller: SourceCaller, input: P
   return { url, filters, credentials, sourceId };
 }
 
-/** What is stored for a source goes to its own URL only: to another one, it would be sent to whoever is named. */
+/** What is stored for a source goes to its own origin only: to another one, it would be sent to whoever is named. */
 function withStored(
   deps: Pick<CheckDeps, "cipher">,
   source: SourceRow,
   url: SourceUrl,
   given: { username: string | undefined; password: string | undefined },
 ): typeof given {
-  if (given.password !== undefined || source.sealed_password === null || url.url !== source.url) return given;
-  const password = deps.cipher.open(source.sealed_password, source.id);
+  const { sealed_password } = source;
+  if (given.password !== undefined || sealed_password === null || originOf(url.url) !== originOf(source.url)) {
+    return given;
+  }
+  const password = openPassword(deps.cipher, { ...source, sealed_password });
   return { username: given.username ?? source.username ?? undefined, password };
 }

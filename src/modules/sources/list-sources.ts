@@ -5,6 +5,7 @@ import { isWithinBound } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
+import { withoutOwner } from "./ownership.ts";
 import { listOfferedPackages } from "./removal-queries.ts";
 import {
   countPerSource,
@@ -77,7 +78,7 @@ export async function readSource(deps: ReadDeps, caller: SourceCaller, id: strin
     ...source,
     package_names: offered.map(({ name }) => name),
     last_run: (await findLastRun(db, id)) ?? null,
-    skipped: await listSkippedRefs(deps, id),
+    skipped: await listSkippedRefs(deps, id, caller),
   };
 }
 
@@ -89,8 +90,11 @@ export interface SkippedRef {
   readonly label: string | null;
 }
 
-/** What the last sync skipped, by ref. */
-export async function listSkippedRefs(deps: ReadDeps, id: string): Promise<SkippedRef[]> {
+/** What the last sync skipped, by ref. With a package bound nobody learns what other sources are called. */
+export async function listSkippedRefs(deps: ReadDeps, id: string, caller = EVERYBODY): Promise<SkippedRef[]> {
   const rows = await listSkippedRefRows(deps.database.db, id);
-  return rows.map((row) => ({ ref: row.ref, reason: row.skipped_reason ?? "", label: row.label }));
+  return rows.map(({ ref, skipped_reason, label }) => {
+    const reason = skipped_reason ?? "";
+    return { ref, reason: caller.packageBound === null ? reason : withoutOwner(reason), label };
+  });
 }

@@ -63,7 +63,7 @@ describe.each(testEngines)("GET /api/sources/{id}/removal on %s", (engine) => {
       last_run: { outcome: "succeeded", finished_at: NOW },
     });
     expect(await removeSource(core, commandLine, source.id)).toEqual({ versionsWithdrawn: 3 });
-    // By itself at its next turn, which removing it does not bring forward.
+    // By itself as well, at once: whichever is first.
     await waitAndSync(core.sync, rival.id);
     const offered = await db.selectFrom("versions").select("source").where("withdrawn_at", "is", null).execute();
     expect(offered).toEqual(Array(3).fill({ source: rival.id }));

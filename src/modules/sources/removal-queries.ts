@@ -1,5 +1,4 @@
 import type { Db } from "../../schema.ts";
-import { OTHER_OWNER } from "./ownership.ts";
 
 export interface OfferedPackage {
   readonly id: string;
@@ -26,7 +25,7 @@ export async function listRivals(db: Db, source: string): Promise<{ source: stri
     .selectFrom("source_refs")
     .innerJoin("sources", "sources.id", "source_refs.source")
     .select(["source_refs.source", "source_refs.label"])
-    .where("source_refs.skipped_reason", "=", OTHER_OWNER + source)
+    .where("source_refs.owned_by", "=", source)
     .where("sources.removed_at", "is", null)
     .execute();
 }

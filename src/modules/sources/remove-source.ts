@@ -4,11 +4,14 @@ import { withdrawVersionsOfSource } from "../packages/index.ts";
 import type { SourceDeps } from "./add-source.ts";
 import { getSourceForChange } from "./list-sources.ts";
 import type { SourceCaller } from "./source-bound.ts";
+import { SOURCE_DUE } from "./source-due.ts";
 import { updateSourceRow } from "./source-queries.ts";
+import { wakeWaiting } from "./waiting-sources.ts";
 
 /**
  * Removes a source: its versions leave p2, so nobody finds them any more. Archives and the mirror stay, because the
- * lock files of those who bought go on naming them. Returns how many versions vanished.
+ * lock files of those who bought go on naming them. A source that waits for one of its names is synced at once. Returns
+ * how many versions vanished.
  */
 export async function removeSource(
   deps: SourceDeps,
@@ -26,6 +29,7 @@ export async function removeSource(
       target: { kind: "source", id },
       details: { before: { name: row.name, url: row.url }, after: { versions_withdrawn: versionsWithdrawn } },
     });
+    if (await wakeWaiting(trx, id, now)) changed(SOURCE_DUE);
     changed("sources");
     changed("packages");
     return { versionsWithdrawn };

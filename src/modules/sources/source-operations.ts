@@ -62,14 +62,14 @@ export const getSourceOperation = {
 export const updateSourceOperation = {
   config: WRITE,
   schema: {
-    ...{ operationId: "updateSource", tags, summary: "Change a source's name, filters or credentials" },
+    ...{ operationId: "updateSource", tags, summary: "Change a source's URL, name, filters or credentials" },
     description:
-      "Changes what is given and leaves the rest; null clears, a password with its user name. It is synced with the change at once. The URL stays: another repository is another source. Needs the scope `sources:write`.",
+      "Changes what is given and leaves the rest; null clears, a password with its user name. It is synced with the change at once. Another `url` is asked first, for at most 20 seconds, and refused with 400 unless it is the same repository: another one is another source. Needs the scope `sources:write`.",
     params: IdParams,
     querystring: NoQuery,
     body: UpdateSourceBody,
     ...ownProblems({ more: ["auth.outside_bound"] }),
-    response: { 200: Source, ...problems(400, 401, 403, 404, 413, 415) },
+    response: { 200: Source, ...problems(400, 401, 403, 404, 409, 413, 415) },
   },
 };
 

@@ -2,6 +2,7 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { GitRemote } from "../../platform/git/index.ts";
 import { resolveAllowed } from "../../platform/outbound-http/index.ts";
 import type { Lookup } from "../../platform/outbound-http/index.ts";
+import { openPassword } from "./source-password.ts";
 import type { SourceRow } from "./source-queries.ts";
 import { parseSourceUrl } from "./source-url.ts";
 import type { SourceUrl } from "./source-url.ts";
@@ -27,7 +28,7 @@ export async function openRemote(
   const parsed = parseSourceUrl(source.url, deps.sourcePolicy);
   const addresses = await checkedAddresses(deps.sourcePolicy, parsed);
   if (source.sealed_password === null) return { ...parsed, addresses };
-  const password = deps.cipher.open(source.sealed_password, source.id);
+  const password = openPassword(deps.cipher, { ...source, sealed_password: source.sealed_password });
   return { ...parsed, addresses, credentials: { username: source.username ?? ANY_USERNAME, password } };
 }
 

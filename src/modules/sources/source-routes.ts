@@ -5,10 +5,12 @@ import { principalOf } from "../callers/index.ts";
 import type { Usage } from "../usage/index.ts";
 import { checkNewSource, storeSource } from "./add-source.ts";
 import type { NewSource, SourceDeps } from "./add-source.ts";
-import { changeSource } from "./change-source.ts";
+import type { SourceChange } from "./change-source.ts";
 import { listSources, readSource } from "./list-sources.ts";
 import { readRemovalImpact } from "./removal-impact.ts";
 import { removeSource } from "./remove-source.ts";
+import type { SourceCaller } from "./source-bound.ts";
+import type { Source } from "./source-presenter.ts";
 import {
   createSourceOperation,
   getSourceOperation,
@@ -19,7 +21,12 @@ import {
 } from "./source-operations.ts";
 import type { CreateSourceBody } from "./source-schemas.ts";
 
-export type SourceRouteDeps = SourceDeps & IdempotencyDeps & { usage: Pick<Usage, "flush"> };
+export type SourceRouteDeps = SourceDeps &
+  IdempotencyDeps & {
+    usage: Pick<Usage, "flush">;
+    /** Changes a source, and looks at another URL before. */
+    changeSource: (caller: SourceCaller, id: string, input: SourceChange) => Promise<Source>;
+  };
 
 /** Where packages come from, managed over the API. */
 export const sourceRoutes: FastifyPluginCallbackZod<SourceRouteDeps> = (app, deps, done) => {
@@ -45,7 +52,7 @@ export const sourceRoutes: FastifyPluginCallbackZod<SourceRouteDeps> = (app, dep
     readRemovalImpact(deps, principalOf(request), request.params.id),
   );
   app.patch("/api/sources/:id", updateSourceOperation, async (request) =>
-    toAnswer(await changeSource(deps, principalOf(request), request.params.id, request.body)),
+    toAnswer(await deps.changeSource(principalOf(request), request.params.id, request.body)),
   );
   app.delete("/api/sources/:id", removeSourceOperation, async (request) => {
     const { versionsWithdrawn } = await removeSource(deps, principalOf(request), request.params.id);

@@ -40,6 +40,10 @@ export type CreateSourceBody = z.infer<typeof CreateSourceBody>;
 
 export const UpdateSourceBody = z
   .strictObject({
+    url: CreateSourceBody.shape.url.optional().meta({
+      description:
+        "Where the same repository is now. It is tested first: every published commit must be there. For another scheme, host or port the `password` is given anew, or null",
+    }),
     name: NewName.optional(),
     filters: NewFilters.nullable().optional(),
     username: NewUsername.nullable().optional(),

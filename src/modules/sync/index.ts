@@ -1,3 +1,4 @@
+export { changeOrMoveSource } from "./move-source.ts";
 export type { SyncDeps, SyncProgress, SyncReport } from "./sync-deps.ts";
 export { syncRoutes } from "./sync-routes.ts";
 export { createSyncScheduler } from "./sync-scheduler.ts";

@@ -15,7 +15,8 @@ const ProbeBody = z
     filters,
     username,
     password: password.meta({
-      description: "Password or access token. With `source_id` and its own URL, the stored one unless given.",
+      description:
+        "Password or access token. With `source_id` and a URL of the same scheme, host and port, the stored one unless given.",
     }),
   })
   .meta({ id: "ProbeSource", examples: [{ url: "https://git.example.com/acme/core.git", filters: ["acme/"] }] });

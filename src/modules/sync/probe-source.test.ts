@@ -188,7 +188,12 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     expect(found.would_take).toEqual([]);
     expect(found.would_skip).toContainEqual({
       ref: "refs/heads/main",
-      reason: expect.stringContaining("the package belongs to another source: src_") as unknown,
+      reason: "the package belongs to another source: acme/core",
+    });
+    const within = await bench.server.createManagementToken({ prefixes: ["acme/"], scopes: ["sources:write"] });
+    const foreign = (await bench.probe({ ...bench.credentials, filters: ["acme/"] }, within)) as unknown as Found;
+    expect(foreign.would_skip).toContainEqual({
+      ...{ ref: "refs/heads/main", reason: "the package belongs to another source" },
     });
     const bounded = await bench.server.createManagementToken({ prefixes: ["globex/"], scopes: ["sources:write"] });
     expect(await bench.probe({ ...bench.credentials, filters: [] }, bounded)).toMatchObject({ status: 403 });

@@ -1,6 +1,3 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { removeAbandoned } from "../../platform/abandoned-directories.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
 import { GitError, fetchForPreview, openMirror } from "../../platform/git/index.ts";
@@ -8,12 +5,13 @@ import type { Git, GitRemote } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { checkProbe, openRemoteAt } from "../sources/index.ts";
+import { checkProbe, openRemoteAt, withoutOwner } from "../sources/index.ts";
 import type { ProbeInput, SourcePolicy } from "../sources/index.ts";
 import { previewNames, previewReadings } from "./probe-preview.ts";
 import type { ProbePreview } from "./probe-preview.ts";
 import { foreseeOwnership } from "./publish-packages.ts";
 import { readRefs } from "./read-refs.ts";
+import { inScratchRepository } from "./scratch-repository.ts";
 import { withTarget } from "./redirect-target.ts";
 import { readFilters } from "./survey.ts";
 import type { SyncDeps } from "./sync-deps.ts";
@@ -51,8 +49,6 @@ export type ProbeResult =
 
 const TIMEOUT_MS = 20_000;
 
-/** Far longer than any probe may take. */
-const ABANDONED_MS = 600_000;
 /** Of the timeout, for the look at every composer.json; what it does not get by then is told from names alone. */
 const PREVIEW_SHARE = 0.4;
 /** Beyond so many, each composer.json is no cheap look any more. */
@@ -81,7 +77,7 @@ export function createProber(deps: ProbeDeps): Prober {
       const timeout = AbortSignal.timeout(deps.probeTimeoutMs ?? TIMEOUT_MS);
       const signal = AbortSignal.any([timeout, gone, closing.signal]);
       try {
-        return await probeRemote(deps, checked, signal);
+        return shownTo(caller, await probeRemote(deps, checked, signal));
       } catch (error) {
         return describe(deps, checked.url.host, error, timeout.aborted);
       } finally {
@@ -92,22 +88,22 @@ export function createProber(deps: ProbeDeps): Prober {
   };
 }
 
+/** With a package bound nobody learns what other sources are called. */
+function shownTo(caller: Pick<Caller, "packageBound">, result: ProbeResult): ProbeResult {
+  if (caller.packageBound === null || !result.reachable) return result;
+  const would_skip = result.would_skip.map(({ ref, reason }) => ({ ref, reason: withoutOwner(reason) }));
+  return { ...result, would_skip };
+}
+
 type CheckedProbe = Awaited<ReturnType<typeof checkProbe>>;
 
 async function probeRemote(deps: ProbeDeps, checked: CheckedProbe, signal: AbortSignal): Promise<ProbeResult> {
   const remote = await unlessAborted(openRemoteAt(deps.sourcePolicy, checked.url, checked.credentials), signal);
-  // Beside the mirrors, where room for repositories is, and not in a directory that other programs share.
-  const scratch = join(deps.dataDir, "probes");
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
-  const directory = await mkdtemp(join(scratch, "probe-"));
-  await removeAbandoned(scratch, directory, ABANDONED_MS);
   try {
-    return await look(deps, checked, { remote, gitDir: join(directory, "preview.git"), signal });
+    return await inScratchRepository(deps.dataDir, (gitDir) => look(deps, checked, { remote, gitDir, signal }));
   } catch (error) {
     if (!(error instanceof GitError) || error.kind !== "redirect") throw error;
     throw await unlessAborted(withTarget(error, remote), signal);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -1,3 +1,4 @@
+import { lookupOfTag } from "../../composer/index.ts";
 import type { PublishedVersion } from "../packages/index.ts";
 import { OTHER_OWNER } from "../sources/index.ts";
 import type { RemoteRef } from "../../platform/git/index.ts";
@@ -30,8 +31,18 @@ export function inComposersOrder(refs: readonly RemoteRef[], defaultRef: string 
   return named.map(({ ref }) => ref);
 }
 
-/** What a package's name is here: its row's id, or why this source may not publish it. */
-export type PackageOwnership = ReadonlyMap<string, { readonly id: string } | { readonly ownedBy: string }>;
+/** A source that has a name, or had it. */
+export interface NameOwner {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What a package's name is here: its row's id and whose it was before, or whose it is. */
+export type Ownership =
+  { readonly id: string; readonly takenFrom?: NameOwner | undefined } | { readonly ownedBy: NameOwner };
+
+/** By name. */
+export type PackageOwnership = ReadonlyMap<string, Ownership>;
 
 export interface Contest {
   readonly winners: readonly (VersionEntry & { readonly packageId: string })[];
@@ -51,28 +62,37 @@ export function settleContests(entries: readonly RefEntry[], packages: PackageOw
       skipped.push(entry);
       continue;
     }
-    const skip = (reason: string) => skipped.push(skippedEntry(entry, reason));
+    const skip = (reason: string, ownedBy?: string) => skipped.push(skippedEntry(entry, reason, ownedBy));
     const owner = entry.kind === "kept" ? { id: entry.published.package } : packages.get(entry.version.packageName);
     if (owner === undefined || "ownedBy" in owner) {
-      skip(OTHER_OWNER + (owner?.ownedBy ?? "unknown"));
+      skip(OTHER_OWNER + (owner?.ownedBy.name ?? "unknown"), owner?.ownedBy.id);
       continue;
     }
-    const key = `${owner.id} ${versionNormalizedOf(entry)}`;
-    const first = taken.get(key);
+    const { finds, foundBy } = lookupsOf(entry);
+    const first = finds.map((key) => taken.get(`${owner.id} ${key}`)).find((found) => found !== undefined);
     if (first !== undefined) {
       skip(`${SAME_VERSION}${first}, which comes first`);
       continue;
     }
-    taken.set(key, shortName(entry.ref.ref));
+    for (const key of foundBy) taken.set(`${owner.id} ${key}`, shortName(entry.ref.ref));
     winners.push({ ...entry, packageId: owner.id });
   }
   return { winners, skipped };
 }
 
-function skippedEntry(entry: VersionEntry, reason: string): SkippedEntry {
+function skippedEntry(entry: VersionEntry, reason: string, ownedBy: string | undefined): SkippedEntry {
   const label =
     entry.kind === "read" ? `${entry.version.packageName} ${entry.version.id.version}` : entry.published.version;
-  return { ref: entry.ref, before: entry.before, kind: "skipped", skipped: { skipped: reason, label }, isKnown: false };
+  const skipped = { skipped: reason, label, ownedBy };
+  return { ref: entry.ref, before: entry.before, kind: "skipped", skipped, isKnown: false };
+}
+
+/** Tags are one by value, as with Composer; and no two refs are published under one text, which Composer may do. */
+function lookupsOf(entry: VersionEntry): { readonly finds: readonly string[]; readonly foundBy: readonly string[] } {
+  const text = versionNormalizedOf(entry);
+  if (!isTag(entry.ref.ref)) return { finds: [text], foundBy: [text] };
+  const { finds, foundBy } = lookupOfTag(text);
+  return { finds: [text, `value ${finds}`], foundBy: [text, `value ${foundBy}`] };
 }
 
 function versionNormalizedOf(entry: VersionEntry): string {

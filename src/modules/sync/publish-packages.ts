@@ -1,44 +1,60 @@
 import { compareForListing } from "../../composer/index.ts";
+import type { Engine } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
+import { recordAuditEvent } from "../audit/index.ts";
+import type { AuditDeps } from "../audit/index.ts";
 import {
+  findOfferedPackages,
   findPackagesByName,
   findVersionMetadata,
+  holdPackageNames,
   insertPackagesIfNew,
   listSearchWords,
   newPackageId,
   updatePackage,
 } from "../packages/index.ts";
-import type { PackageOwnership, RefEntry, VersionEntry } from "./publication.ts";
 import { abandonedIn, wordsOf } from "./package-words.ts";
+import type { Contest, NameOwner, Ownership, PackageOwnership, RefEntry, VersionEntry } from "./publication.ts";
 import type { Published } from "./publish-versions.ts";
-import { listRemovedSources } from "./sync-queries.ts";
+import { findNameOwners } from "./sync-queries.ts";
 
-/** The names that were read, with their rows, which are made where there is none. A name without a source is free. */
+/** The names that were read, with their rows, which are made where there is none; held until the transaction ends. */
 export async function takePackages(
   trx: Db,
+  engine: Engine,
   entries: readonly RefEntry[],
-  sourceId: string,
-  now: number,
+  source: { readonly id: string; readonly now: number },
 ): Promise<PackageOwnership> {
   const names = new Set(entries.flatMap((entry) => (entry.kind === "read" ? [entry.version.packageName] : [])));
   const known = new Set((await findPackagesByName(trx, [...names])).map((row) => row.name));
   const missing = [...names].filter((name) => !known.has(name));
   await insertPackagesIfNew(
     trx,
-    missing.map((name) => ({ id: newPackageId(), name, source: sourceId, ...newFacts(now) })),
+    missing.map((name) => ({ id: newPackageId(), name, source: source.id, ...newFacts(source.now) })),
   );
-  return await findOwnership(trx, [...names], sourceId);
+  await holdPackageNames(trx, engine, [...names]);
+  return await findOwnership(trx, [...names], source.id);
 }
 
-/** Who owns these names at the moment; a name without a row is not in the answer. */
+/**
+ * Who owns these names at the moment; a name without a row is not in the answer. A name is free when its source is
+ * removed or publishes nothing under it any more.
+ */
 export async function findOwnership(db: Db, names: readonly string[], sourceId: string): Promise<PackageOwnership> {
   const rows = await findPackagesByName(db, names);
   const owners = rows.flatMap((row) => (row.source === null || row.source === sourceId ? [] : [row.source]));
-  const removed = await listRemovedSources(db, [...new Set(owners)]);
+  const known = await findNameOwners(db, [...new Set(owners)]);
+  const offered = await findOfferedPackages(
+    db,
+    rows.map((row) => row.id),
+  );
   return new Map(
-    rows.map((row) => {
-      const isFree = row.source === null || row.source === sourceId || removed.has(row.source);
-      return [row.name, isFree ? { id: row.id } : { ownedBy: row.source ?? "" }];
+    rows.map((row): [string, Ownership] => {
+      const owner = row.source === sourceId ? undefined : known.get(row.source ?? "");
+      if (owner === undefined) return [row.name, { id: row.id }];
+      const { id, name } = owner;
+      const isFree = owner.removed_at !== null || !offered.has(row.id);
+      return [row.name, isFree ? { id: row.id, takenFrom: { id, name } } : { ownedBy: { id, name } }];
     }),
   );
 }
@@ -47,6 +63,34 @@ export async function findOwnership(db: Db, names: readonly string[], sourceId: 
 export async function foreseeOwnership(db: Db, names: readonly string[], sourceId: string): Promise<PackageOwnership> {
   const free = names.map((name) => [name, { id: name }] as const);
   return new Map([...free, ...(await findOwnership(db, names, sourceId))]);
+}
+
+/** Whose a name is decides what customers get under it. */
+export async function recordTakenNames(
+  deps: AuditDeps,
+  trx: Db,
+  source: NameOwner,
+  { winners }: Contest,
+  packages: PackageOwnership,
+): Promise<void> {
+  const published = new Set(winners.map((entry) => entry.packageId));
+  for (const [name, owner] of packages) {
+    if ("ownedBy" in owner || owner.takenFrom === undefined || !published.has(owner.id)) continue;
+    const { takenFrom } = owner;
+    await recordAuditEvent(
+      deps,
+      trx,
+      { kind: "system", id: "sync", requestId: null },
+      {
+        action: "package.source_changed",
+        target: { kind: "package", id: name },
+        details: {
+          before: { source_id: takenFrom.id, source: takenFrom.name },
+          after: { source_id: source.id, source: source.name },
+        },
+      },
+    );
+  }
 }
 
 function newFacts(now: number) {

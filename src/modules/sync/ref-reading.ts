@@ -6,6 +6,7 @@ import {
   toPackageVersion,
   versionOfBranch,
   versionOfTag,
+  writeExact,
 } from "../../composer/index.ts";
 import type { ComposerJson, GrantPattern, PackageVersionId } from "../../composer/index.ts";
 import type { ReadObject, RemoteRef } from "../../platform/git/index.ts";
@@ -14,7 +15,7 @@ import type { ReadObject, RemoteRef } from "../../platform/git/index.ts";
 export const COMPOSER_JSON_SIZE_BYTES_MAX = 1_000_000;
 
 /** Grows when the same bytes would be read differently, so that every source is read again. */
-export const READER_VERSION = 2;
+export const READER_VERSION = 3;
 
 /** What a branch or tag says of itself, ready to be published. */
 export interface ReadVersion {
@@ -33,6 +34,8 @@ export interface ReadVersion {
 export interface SkippedReading {
   readonly skipped: string;
   readonly label: string | null;
+  /** The id of the source whose name it is, where that is why. */
+  readonly ownedBy?: string | undefined;
 }
 
 export interface ReadingRules {
@@ -109,7 +112,7 @@ function readVersion(ref: RemoteRef, text: string, rules: ReadingRules, dates: D
     versionNormalized: id.versionNormalized,
     defaultBranch: id.defaultBranch,
   });
-  return { packageName, id, metadata: JSON.stringify(entry), ...dates };
+  return { packageName, id, metadata: writeExact(entry), ...dates };
 }
 
 function versionOf(ref: RemoteRef, composerJson: ComposerJson, rules: ReadingRules) {

@@ -133,9 +133,11 @@ export async function replaceSourceRefs(
   }
 }
 
-/** Which of these sources are removed: the names they owned are free. */
-export async function listRemovedSources(db: Db, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  const query = db.selectFrom("sources").select("id").where("id", "in", ids).where("removed_at", "is not", null);
-  return new Set((await query.execute()).map((row) => row.id));
+/** Sources by id, removed ones too. */
+export async function findNameOwners(db: Db, ids: readonly string[]): Promise<Map<string, NameOwnerRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.selectFrom("sources").select(["id", "name", "removed_at"]).where("id", "in", ids).execute();
+  return new Map(rows.map((row) => [row.id, row]));
 }
+
+type NameOwnerRow = Pick<Selectable<SourceTable>, "id" | "name" | "removed_at">;

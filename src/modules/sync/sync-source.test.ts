@@ -394,6 +394,29 @@ describe("a ref that cannot be published is skipped with a reason, and the rest 
     expect(rows).toHaveLength(10);
   });
 
+  test("when it means the same number as another in other digits, whichever was published before", async () => {
+    await using bench = await setUp("sqlite", (upstream) => {
+      upstream.commit(core);
+      for (const tag of ["1.1", "1.2-beta1", "1.3.0-RC1"]) upstream.tag(tag);
+    });
+    const source = await bench.add();
+    await bench.sync(source.id);
+    for (const tag of ["1.01.0", "v1.02.0-b01", "v1.3-rc.01"]) bench.upstream.tag(tag);
+    const report = await bench.pushAndSync(source.id);
+    // The first by name counts, as with Composer.
+    expect(report.skipped.map(({ ref, reason }) => [ref, reason])).toEqual([
+      ["1.1", "it means the same version as 1.01.0, which comes first"],
+      ["v1.02.0-b01", "it means the same version as 1.2-beta1, which comes first"],
+      ["v1.3-rc.01", "it means the same version as 1.3.0-RC1, which comes first"],
+    ]);
+    expect((await bench.live()).map(({ version }) => version)).toEqual([
+      "1.01.0",
+      "1.2-beta1",
+      "1.3.0-RC1",
+      "dev-main",
+    ]);
+  });
+
   test("and is taken as soon as the one it doubled is gone", async () => {
     await using bench = await setUp("sqlite", (upstream) => {
       upstream.commit(core);
@@ -434,7 +457,7 @@ describe("a ref that cannot be published is skipped with a reason, and the rest 
     const second = await bench.add({ path: "copy.git" });
     const report = await bench.sync(second.id);
     expect(report.outcome).toBe("failed");
-    expect(reasonOf(report, "9.0.0")).toBe(`the package belongs to another source: ${first.id}`);
+    expect(reasonOf(report, "9.0.0")).toBe(`the package belongs to another source: ${first.name}`);
     expect((await bench.live()).every(({ source }) => source === first.id)).toBe(true);
     // Read again although nothing moved: who owns a name can change.
     await bench.db.updateTable("sources").set({ removed_at: 1 }).where("id", "=", first.id).execute();

@@ -5,7 +5,7 @@ import { GitError, openMirror } from "../../platform/git/index.ts";
 import type { GitRemote } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import { mirrorDirectory } from "../packages/index.ts";
-import { SourceUrlError, findSourceRow, openRemote } from "../sources/index.ts";
+import { SourceUrlError, bindPassword, findSourceRow, openRemote } from "../sources/index.ts";
 import { archiveNewTags, discardUntaken } from "./archive-new-tags.ts";
 import type { NewArchives } from "./archive-new-tags.ts";
 import { recordProgress } from "./progress-recorder.ts";
@@ -90,6 +90,7 @@ async function syncClaimed(
     signal,
     ...(deps.gitTimeouts === undefined ? {} : { timeouts: deps.gitTimeouts }),
   });
+  await bindPassword({ db: deps.database.db, cipher: deps.cipher }, source);
   const remote = await openRemote(deps, source);
   await mirror.prepare();
   const attempt = async (): Promise<Found> => {

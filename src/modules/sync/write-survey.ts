@@ -2,7 +2,8 @@ import { nowSeconds } from "../../platform/clock.ts";
 import type { Db } from "../../schema.ts";
 import { storeReadme } from "../packages/index.ts";
 import type { ArchiveRow } from "../packages/index.ts";
-import { describePackages, takePackages } from "./publish-packages.ts";
+import { SOURCE_DUE, wakeWaiting, withoutOwner } from "../sources/index.ts";
+import { describePackages, recordTakenNames, takePackages } from "./publish-packages.ts";
 import { publishVersions } from "./publish-versions.ts";
 import type { Published } from "./publish-versions.ts";
 import { settleContests, shortName } from "./publication.ts";
@@ -44,7 +45,7 @@ export async function writeSurvey(
   const now = nowSeconds(deps.clock);
   const sourceId = claim.source.id;
   return await deps.database.transaction(async (trx, changed) => {
-    const packages = await takePackages(trx, survey.entries, sourceId, now);
+    const packages = await takePackages(trx, deps.database.engine, survey.entries, { id: sourceId, now });
     const contest = settleContests(survey.entries, packages);
     const problem = contest.winners.length === 0 ? describeEmptiness(survey, contest) : null;
     const facts = { sourceId, now, isFirstSync: claim.source.synced_at === null, live: survey.live, archives };
@@ -55,6 +56,8 @@ export async function writeSurvey(
       await describePackages(trx, contest.winners, published, { id: sourceId, defaultRef: survey.defaultRef, now });
       await replaceSourceRefs(trx, sourceId, refRows(sourceId, contest, published, now), survey.goneRefs);
     }
+    await recordTakenNames(deps, trx, claim.source, contest, packages);
+    if (published.versionsWithdrawn > 0 && (await wakeWaiting(trx, sourceId, now))) changed(SOURCE_DUE);
     await storeReadmes(trx, contest, readmes, { defaultRef: survey.defaultRef, now });
     const isPublished = problem === null && !survey.isUnchanged;
     const renames = isPublished ? await tellRenamed(deps, trx, sourceId, survey, contest) : [];
@@ -118,16 +121,17 @@ function refRows(source: string, contest: Contest, published: Published, now: nu
   for (const entry of contest.winners) {
     if (entry.kind === "kept") continue;
     const version = published.versionOfRef.get(entry.ref.ref) ?? null;
-    rows.push({ ...baseRow(source, entry, now), version, skipped_reason: null, label: null });
+    rows.push({ ...baseRow(source, entry, now), version, skipped_reason: null, label: null, owned_by: null });
   }
   for (const entry of contest.skipped) {
     if (entry.isKnown) continue;
-    const { skipped, label } = entry.skipped;
+    const { skipped, label, ownedBy = null } = entry.skipped;
     rows.push({
       ...baseRow(source, entry, now),
       version: null,
       skipped_reason: storable(skipped),
       label: label && storable(label),
+      owned_by: ownedBy,
     });
   }
   return rows;
@@ -150,7 +154,8 @@ export function describeEmptiness(survey: Pick<Survey, "defaultRef">, contest: P
   const { skipped } = contest;
   if (skipped.length === 0) return "the repository has no branches and no tags: push something to it";
   const root = skipped.find((entry) => entry.ref.ref === survey.defaultRef) ?? skipped[0];
-  const example = root === undefined ? "" : `; for example ${shortName(root.ref.ref)}: ${root.skipped.skipped}`;
+  const example =
+    root === undefined ? "" : `; for example ${shortName(root.ref.ref)}: ${withoutOwner(root.skipped.skipped)}`;
   return `none of its ${skipped.length} branches and tags can be imported${example}`;
 }
 

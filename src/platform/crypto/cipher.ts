@@ -13,6 +13,13 @@ export interface Cipher {
 /** Thrown by {@link Cipher.open}; the message says what an operator can do and holds no secret. */
 export class DecryptionError extends Error {
   override readonly name = "DecryptionError";
+  /** `changed` also where it is opened in another context than it was sealed in. */
+  readonly problem: "form" | "key" | "changed";
+
+  constructor(message: string, problem: DecryptionError["problem"], options?: ErrorOptions) {
+    super(message, options);
+    this.problem = problem;
+  }
 }
 
 /** AES-256-GCM and HMAC-SHA-256 under keys derived from the one master key of 32 bytes (`ENCRYPTION_KEY`). */
@@ -34,10 +41,10 @@ export function createCipher(masterKey: Buffer): Cipher {
     open(sealed, context) {
       const [version, usedKeyId, nonce, tag, ciphertext] = sealed.split(".");
       if (version !== "v1" || nonce === undefined || tag === undefined || ciphertext === undefined) {
-        throw new DecryptionError("the stored value is not in a known encrypted form");
+        throw new DecryptionError("the stored value is not in a known encrypted form", "form");
       }
       if (usedKeyId !== keyId) {
-        throw new DecryptionError("the stored value was encrypted with another ENCRYPTION_KEY");
+        throw new DecryptionError("the stored value was encrypted with another ENCRYPTION_KEY", "key");
       }
       try {
         // The length is fixed: a tag cut to a few bytes could be guessed by who may write to the database.
@@ -50,7 +57,7 @@ export function createCipher(masterKey: Buffer): Cipher {
           "utf8",
         );
       } catch (cause) {
-        throw new DecryptionError("the stored encrypted value was changed", { cause });
+        throw new DecryptionError("the stored encrypted value was changed", "changed", { cause });
       }
     },
     mac: (purpose, value) => createHmac("sha256", macKey).update(purpose).update("\0").update(value).digest("hex"),

@@ -5,7 +5,7 @@ export { createGit } from "./git.ts";
 export type { Git, RunningGit } from "./git.ts";
 export { openMirror } from "./mirror.ts";
 export type { GitMirror, MirrorTimeouts } from "./mirror.ts";
-export { fetchForPreview } from "./preview.ts";
+export { fetchForPreview, listUnheld } from "./preview.ts";
 export type { ReadObject } from "./object-reader.ts";
 export type { RemoteRef, RemoteRefs } from "./remote-refs.ts";
 export type { GitRemote } from "./remote.ts";

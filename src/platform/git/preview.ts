@@ -41,7 +41,33 @@ export async function fetchForPreview(git: Git, options: PreviewOptions): Promis
   if (missing.length > 0) await fetchIds(git, options, [], missing);
 }
 
-async function fetchIds(git: Git, options: PreviewOptions, how: string[], ids: Iterable<string>): Promise<void> {
+/**
+ * Which of these commits the remote does not give out. Most hosts give any that they still have, whether or not a branch
+ * leads there today. Without their files, which takes a server that knows filters.
+ */
+export async function listUnheld(
+  git: Git,
+  options: Omit<PreviewOptions, "refs" | "file">,
+  commits: readonly string[],
+): Promise<string[]> {
+  const unheld: string[] = [];
+  for (const commit of commits) {
+    try {
+      await fetchIds(git, options, ["--depth=1", "--filter=tree:0"], [commit]);
+    } catch (error) {
+      if (!(error instanceof GitError) || error.kind === "aborted" || error.kind === "timeout") throw error;
+      unheld.push(commit);
+    }
+  }
+  return unheld;
+}
+
+async function fetchIds(
+  git: Git,
+  options: Omit<PreviewOptions, "refs" | "file">,
+  how: string[],
+  ids: Iterable<string>,
+): Promise<void> {
   const { gitDir, remote, timeoutMs, packBytesMax } = options;
   const tooLarge = new AbortController();
   const unguard = guardPackSize(gitDir, packBytesMax, () => tooLarge.abort());

@@ -314,8 +314,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a source's name, filters or credentials
-         * @description Changes what is given and leaves the rest; null clears, a password with its user name. It is synced with the change at once. The URL stays: another repository is another source. Needs the scope `sources:write`.
+         * Change a source's URL, name, filters or credentials
+         * @description Changes what is given and leaves the rest; null clears, a password with its user name. It is synced with the change at once. Another `url` is asked first, for at most 20 seconds, and refused with 400 unless it is the same repository: another one is another source. Needs the scope `sources:write`.
          */
         patch: operations["updateSource"];
         trace?: never;
@@ -6329,6 +6329,11 @@ export interface components {
          */
         UpdateSource: {
             /**
+             * @description Where the same repository is now. It is tested first: every published commit must be there. For another scheme, host or port the `password` is given anew, or null
+             * @example https://git.example.com/acme/core.git
+             */
+            url?: string;
+            /**
              * @description What people see; default: from the URL
              * @example core
              */
@@ -6895,7 +6900,7 @@ export interface components {
             url?: string | null;
             filters?: string[] | null;
             username?: string | null;
-            /** @description Password or access token. With `source_id` and its own URL, the stored one unless given. */
+            /** @description Password or access token. With `source_id` and a URL of the same scheme, host and port, the stored one unless given. */
             password?: string | null;
         };
         /** @description What a sync of it would find, or why it would fail */
@@ -9247,6 +9252,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];

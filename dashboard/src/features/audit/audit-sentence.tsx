@@ -45,6 +45,7 @@ const VERBS: Record<string, string> = {
   "source.updated": "changed the source",
   "source.removed": "removed the source",
   "source.sync_requested": "asked for a sync of the source",
+  "package.source_changed": "took from another source the package",
   "version.release_date_changed": "corrected a release date of",
   "mail.retried": "sent a mail again about the token",
   "mail.tested": "sent a test mail",
