@@ -106,6 +106,19 @@ export class ComposerProject implements AsyncDisposable {
     return await this.#run([...args, "--no-interaction", "--no-ansi"], timeoutMs);
   }
 
+  /** Runs lines that composer is in, as a person pastes them into bash; the first that fails ends them. */
+  async runShell(lines: string, variables: Readonly<Record<string, string>> = {}): Promise<ComposerResult> {
+    const env = { ...this.#environment(), ...variables };
+    const result = await runTool("bash", ["-e", "-c", lines], { cwd: this.directory, env });
+    return { ...result, output: result.stdout + result.stderr };
+  }
+
+  /** For every project of this home: plain http on loopback, and no packagist.org. */
+  async configureHome(): Promise<void> {
+    const settings = { config: { "secure-http": false }, repositories: { "packagist.org": false } };
+    await writeFile(path.join(this.home, "config.json"), JSON.stringify(settings));
+  }
+
   /** Runs PHP code in the project; with `require "vendor/autoload.php"` it uses what is installed. */
   async runPhp(code: string): Promise<string> {
     return await runToolOrFail("php", ["-r", code], { cwd: this.directory });

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 /** What to install on Debian when a program that the end-to-end tests drive is missing. */
 const DEBIAN_PACKAGES = {
   ...{
+    bash: "bash",
     git: "git",
     php: "php-cli",
     composer: "composer",
