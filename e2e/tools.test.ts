@@ -53,7 +53,7 @@ beforeAll(async () => {
   const source = await setUp.broker.cliOrFail(add, setUp.git.credentials?.password ?? "");
   await setUp.broker.cliOrFail(["source", "sync", source]);
   token = (await sell()).token;
-});
+}, 120_000);
 
 afterAll(async () => {
   await setUp[Symbol.asyncDispose]();
