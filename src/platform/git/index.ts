@@ -3,6 +3,7 @@ export type { ExportTag } from "./export-repository.ts";
 export { GitError } from "./git-error.ts";
 export { createGit } from "./git.ts";
 export type { Git, RunningGit } from "./git.ts";
+export type { CommitFacts, InspectLimits } from "./inspect/inspect-commits.ts";
 export { openMirror } from "./mirror.ts";
 export type { GitMirror, MirrorTimeouts } from "./mirror.ts";
 export { fetchForPreview, listUnheld } from "./preview.ts";

@@ -16,6 +16,8 @@ import {
   moveBack,
   removeStaleFiles,
 } from "./mirror-files.ts";
+import { inspectCommits } from "./inspect/inspect-commits.ts";
+import type { CommitFacts, InspectLimits } from "./inspect/inspect-commits.ts";
 import { readObjects } from "./object-reader.ts";
 import type { ReadObject } from "./object-reader.ts";
 import { listHeldRefs, writePackedRefs } from "./packed-refs.ts";
@@ -63,6 +65,10 @@ export interface GitMirror {
   fetch(remote: GitRemote, refs: readonly RemoteRef[], all: readonly RemoteRef[]): Promise<void>;
   /** One process for any number of objects; the results come in the order of the names. */
   readObjects(names: readonly string[], sizeBytesMax: number, headSizeBytes?: number): AsyncGenerator<ReadObject>;
+  /** What the archives of commits would hold; many at once cost little more than one. */
+  inspect(commits: readonly string[], limits: InspectLimits): Promise<Map<string, CommitFacts>>;
+  /** A file in the format of git's configuration (`<commit>:.gitmodules`): its keys and their last values. */
+  readConfig(name: string): Promise<Map<string, string>>;
   pin(commits: readonly string[]): Promise<void>;
   listHeldRefs(): Promise<HeldRefs>;
   /**
@@ -112,6 +118,8 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
     },
     readObjects: (names, sizeBytesMax, headSizeBytes) =>
       readObjects(git, names, { ...repository.local, sizeBytesMax, headSizeBytes }),
+    inspect: (commits, limits) => inspectCommits({ git, ...repository.local }, commits.map(assertId), limits),
+    readConfig: (name) => readConfig(repository, name),
     pin: (commits) => pinNew(gitDir, commits.map(assertId)),
     listHeldRefs: () => listHeldRefs(gitDir),
     restorePins: (remote, commits) => restorePins(repository, remote, commits),
@@ -217,6 +225,17 @@ async function listMissing({ git, local }: Repository, commits: readonly string[
   const output = await git.run(["cat-file", "--batch-check"], { ...local, stdin: names.join("") });
   const lines = output.toString("utf8").split("\n");
   return commits.filter((_, index) => !/^[0-9a-f]{40} commit /.test(lines[index] ?? ""));
+}
+
+/** git itself takes it apart; what a vendor wrote is no option and includes nothing. */
+async function readConfig({ git, local }: Repository, name: string): Promise<Map<string, string>> {
+  const output = await git.run(["config", `--blob=${name}`, "--no-includes", "-z", "--list"], local);
+  const values = new Map<string, string>();
+  for (const item of output.toString("utf8").split("\0")) {
+    const end = item.indexOf("\n");
+    if (end !== -1) values.set(item.slice(0, end), item.slice(end + 1));
+  }
+  return values;
 }
 
 async function pinNew(gitDir: string, commits: readonly string[]): Promise<void> {
