@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -53,27 +53,31 @@ export function oidOf(pointer: string): string {
   return /sha256:([0-9a-f]{64})/.exec(pointer)?.[1] ?? "";
 }
 
-export async function startLfsServer(): Promise<LfsServer> {
+/** What is not about Git LFS goes to the git server at `gitUrl`: together they are one host, as vendors have it. */
+export async function startLfsServer({ gitUrl }: { gitUrl?: string } = {}): Promise<LfsServer> {
   const objects = new Map<string, Buffer>();
-  const api = createServer((request, response) => void serveBatch(request, response));
-  const storage = createServer((request, response) => serveObject(request, response));
+  const api = createServer((incoming, response) => {
+    if (gitUrl === undefined || incoming.url?.includes("/info/lfs/") === true) void serveBatch(incoming, response);
+    else forward(incoming, response, gitUrl);
+  });
+  const storage = createServer((incoming, response) => serveObject(incoming, response));
   const url = await listen(api);
   const storageUrl = await listen(storage);
-  const noted = (request: IncomingMessage, oids: readonly string[] = []): Asked => {
-    return { method: request.method ?? "", path: request.url ?? "", headers: request.headers, oids };
+  const noted = (incoming: IncomingMessage, oids: readonly string[] = []): Asked => {
+    return { method: incoming.method ?? "", path: incoming.url ?? "", headers: incoming.headers, oids };
   };
 
-  const serveBatch = async (request: IncomingMessage, response: ServerResponse) => {
-    const body = JSON.parse((await text(request)) || "{}") as { objects?: { oid: string; size: number }[] };
+  const serveBatch = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const body = JSON.parse((await text(incoming)) || "{}") as { objects?: { oid: string; size: number }[] };
     const asked = body.objects ?? [];
     server.batches.push(
       noted(
-        request,
+        incoming,
         asked.map(({ oid }) => oid),
       ),
     );
     if (server.answerBatch !== undefined) {
-      server.answerBatch(request, response);
+      server.answerBatch(incoming, response);
       return;
     }
     const { credentials, objectsMax } = server;
@@ -83,7 +87,7 @@ export async function startLfsServer(): Promise<LfsServer> {
         .end(JSON.stringify(value));
     if (credentials !== undefined) {
       const expected = `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
-      if (request.headers.authorization !== expected) {
+      if (incoming.headers.authorization !== expected) {
         answer(401, { message: "credentials needed" }, { "lfs-authenticate": 'Basic realm="lfs"' });
         return;
       }
@@ -103,15 +107,15 @@ export async function startLfsServer(): Promise<LfsServer> {
     return { oid, size, authenticated: true, actions: { download: action } };
   };
 
-  const serveObject = (request: IncomingMessage, response: ServerResponse) => {
-    const oid = (request.url ?? "").split("/").at(-1) ?? "";
-    server.downloads.push(noted(request));
+  const serveObject = (incoming: IncomingMessage, response: ServerResponse) => {
+    const oid = (incoming.url ?? "").split("/").at(-1) ?? "";
+    server.downloads.push(noted(incoming));
     if (server.answerDownload !== undefined) {
       server.answerDownload(oid, response);
       return;
     }
     const content = objects.get(oid);
-    if (request.headers.authorization !== STORAGE_TOKEN) response.writeHead(403).end();
+    if (incoming.headers.authorization !== STORAGE_TOKEN) response.writeHead(403).end();
     else if (content === undefined) response.writeHead(404).end();
     else response.writeHead(200, { "content-length": content.length }).end(content);
   };
@@ -137,6 +141,16 @@ export async function startLfsServer(): Promise<LfsServer> {
     },
   };
   return server;
+}
+
+function forward(incoming: IncomingMessage, response: ServerResponse, gitUrl: string): void {
+  const { method, headers, url } = incoming;
+  const outgoing = request(`${gitUrl}${url ?? ""}`, { method, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  outgoing.on("error", () => response.destroy());
+  incoming.pipe(outgoing);
 }
 
 async function listen(server: Server): Promise<string> {

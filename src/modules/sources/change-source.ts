@@ -11,7 +11,7 @@ import type { SourceCaller } from "./source-bound.ts";
 import { SOURCE_DUE, dueNow } from "./source-due.ts";
 import { readCredentials, readFilters, readText, readUrl } from "./source-input.ts";
 import { filtersOf, presentSource } from "./source-presenter.ts";
-import type { Source } from "./source-presenter.ts";
+import type { Source, SubmodulesSetting } from "./source-presenter.ts";
 import { openPassword, sealPassword } from "./source-password.ts";
 import { countPerSource, updateSourceRow } from "./source-queries.ts";
 import type { SourceRow } from "./source-queries.ts";
@@ -28,6 +28,7 @@ export interface SourceChange {
   readonly username?: string | null | undefined;
   /** null: none, and no user name. */
   readonly password?: string | null | undefined;
+  readonly submodules?: SubmodulesSetting | undefined;
 }
 
 /** Changes a source; it is synced with the change at once. Another URL is tested first, and what was tested given. */
@@ -50,6 +51,7 @@ export async function changeSource(
       ...(name === undefined ? {} : { name }),
       ...(filters === undefined ? {} : { filters: JSON.stringify(filters) }),
       ...(move === undefined ? credentialChange(deps, row, input) : moveChange(deps, move)),
+      ...(input.submodules === undefined ? {} : { submodules: input.submodules === "include" ? "include" : null }),
       next_sync_at: dueNow(row, now),
     };
     await updateSourceRow(trx, id, change);
@@ -73,7 +75,8 @@ export async function changeSource(
 }
 
 function auditable(row: SourceRow) {
-  return { name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null };
+  const facts = { name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null };
+  return { ...facts, submodules: row.submodules ?? "leave_out" };
 }
 
 function urlBefore(row: SourceRow, move: CheckedMove | undefined) {

@@ -69,6 +69,8 @@ export interface GitMirror {
   inspect(commits: readonly string[], limits: InspectLimits): Promise<Map<string, CommitFacts>>;
   /** A file in the format of git's configuration (`<commit>:.gitmodules`): its keys and their last values. */
   readConfig(name: string): Promise<Map<string, string>>;
+  /** Makes sure that commits of whatever repository are here, histories included; says which cannot be had and why. */
+  fetchCommits(remote: GitRemote, commits: readonly string[]): Promise<Map<string, GitError>>;
   pin(commits: readonly string[]): Promise<void>;
   listHeldRefs(): Promise<HeldRefs>;
   /**
@@ -120,6 +122,7 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
       readObjects(git, names, { ...repository.local, sizeBytesMax, headSizeBytes }),
     inspect: (commits, limits) => inspectCommits({ git, ...repository.local }, commits.map(assertId), limits),
     readConfig: (name) => readConfig(repository, name),
+    fetchCommits: (remote, commits) => fetchCommits(repository, remote, commits),
     pin: (commits) => pinNew(gitDir, commits.map(assertId)),
     listHeldRefs: () => listHeldRefs(gitDir),
     restorePins: (remote, commits) => restorePins(repository, remote, commits),
@@ -217,6 +220,34 @@ async function restorePins(repository: Repository, remote: GitRemote, commits: r
   const found = commits.filter((commit) => !lost.has(commit));
   await pinNew(repository.gitDir, found);
   return missing;
+}
+
+async function fetchCommits(
+  repository: Repository,
+  remote: GitRemote,
+  commits: readonly string[],
+): Promise<Map<string, GitError>> {
+  const missing = await listMissing(repository, commits);
+  if (missing.length === 0) return new Map();
+  const failure = await failureOf(fetchObjects(repository, remote, missing));
+  if (failure === undefined) return new Map();
+  const failures = new Map<string, GitError>();
+  for (const commit of missing) {
+    // One commit that is not there fails the whole request; a host that is not there fails each of them.
+    const own = failure.kind === "other" ? await failureOf(fetchObjects(repository, remote, [commit])) : failure;
+    if (own !== undefined) failures.set(commit, own);
+  }
+  return failures;
+}
+
+async function failureOf(work: Promise<void>): Promise<GitError | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof GitError && error.kind !== "aborted" && error.kind !== "disk_full") return error;
+    throw error;
+  }
 }
 
 async function listMissing({ git, local }: Repository, commits: readonly string[]): Promise<string[]> {
