@@ -216,10 +216,28 @@ async function restorePins(repository: Repository, remote: GitRemote, commits: r
     await fetchObjects(repository, remote, [commit]).catch(ignoreGitError);
   }
   missing = await listMissing(repository, missing);
+  await restoreOtherPins(repository, commits);
   const lost = new Set(missing);
   const found = commits.filter((commit) => !lost.has(commit));
   await pinNew(repository.gitDir, found);
   return missing;
+}
+
+/** What else a mirror that was moved aside had pinned: the commits of submodules, which no version names. */
+async function restoreOtherPins(repository: Repository, commits: readonly string[]): Promise<void> {
+  const { gitDir } = repository;
+  const here = new Set([...(await listHeldRefs(gitDir)).pins, ...commits]);
+  const other = new Set<string>();
+  for (const aside of await listMovedAside(gitDir)) {
+    for (const pin of (await listHeldRefs(aside)).pins) if (!here.has(pin)) other.add(pin);
+  }
+  if (other.size === 0) return;
+  await salvage(repository, await listMissing(repository, [...other]));
+  const lost = new Set(await listMissing(repository, [...other]));
+  await pinNew(
+    gitDir,
+    [...other].filter((commit) => !lost.has(commit)),
+  );
 }
 
 async function fetchCommits(

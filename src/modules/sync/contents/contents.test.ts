@@ -17,7 +17,7 @@ import type { TestEngine } from "../../../testing/database.ts";
 import { pointerTo, startLfsServer } from "../../../testing/lfs-server.ts";
 import { commandLine } from "../../callers/index.ts";
 import { createArchives, lfsDirectory, mirrorDirectory } from "../../packages/index.ts";
-import { addSource } from "../../sources/index.ts";
+import { addSource, changeSource } from "../../sources/index.ts";
 import { syncSource } from "../index.ts";
 import type { SyncDeps, SyncReport } from "../index.ts";
 
@@ -346,5 +346,164 @@ describe("nothing is published that cannot be packed:", () => {
     expect((await bench.sync(source.id)).outcome).toBe("failed");
     Object.assign(bench.deps, { archiveSizeBytesMax: 10 * 1024 * 1024 });
     expect(await bench.sync(source.id)).toMatchObject({ outcome: "succeeded", skipped: [] });
+  });
+});
+
+describe.each(testEngines)("submodules on %s", (engine) => {
+  async function withSubmodule(gitmodules: (lfsUrl: string) => string = () => "../lib.git") {
+    const bench = await setUp(engine);
+    const nested = await GitRepository.create(join(bench.root, "deep", "nested.git"));
+    nested.commit({ "n.txt": "nested" });
+    await nested.write();
+    const lib = await GitRepository.create(join(bench.root, "lib.git"));
+    lib.commit({
+      "lib.php": "<?php\n",
+      ".gitattributes": "*.psd filter=lfs\n/tests export-ignore\n",
+      "tests/t.php": "x",
+      "a.psd": bench.lfs.put("of the library"),
+      ".gitmodules": '[submodule "x"]\n\tpath = deep/nested\n\turl = ../deep/nested\n',
+      "deep/nested": { submodule: await nested.resolve("main") },
+    });
+    await lib.write();
+    const commit = await lib.resolve("main");
+    lib.commit({ "lib.php": "later" });
+    await lib.write();
+    bench.upstream.commit({
+      "composer.json": MANIFEST,
+      "src/a.php": "<?php\n",
+      ".gitmodules": `[submodule "lib"]\n\tpath = vendor-lib/lib\n\turl = ${gitmodules(bench.lfs.url)}\n`,
+      "vendor-lib/lib": { submodule: commit },
+    });
+    bench.upstream.tag("1.0.0");
+    return { bench, lib, commit };
+  }
+
+  test("are told and left out, and where they are is not delivered", async () => {
+    const { bench: made } = await withSubmodule();
+    await using bench = made;
+    const source = await bench.add();
+    const report = await bench.sync(source.id);
+    expect(report).toMatchObject({ outcome: "succeeded", skipped: [], submodulesLeftOut: ["vendor-lib/lib"] });
+    expect((await bench.source(source.id)).submodule_paths).toBe('["vendor-lib/lib"]');
+    expect(Object.keys(await bench.unpack("1.0.0")).sort()).toEqual(["composer.json", "src/a.php"]);
+    expect(bench.gitServer.requests.filter(({ path }) => path.includes("lib.git"))).toEqual([]);
+    // Nothing moved, and it is still said.
+    expect((await bench.sync(source.id)).submodulesLeftOut).toEqual(["vendor-lib/lib"]);
+  });
+
+  test("are in the archive as pinned, with their own submodules, objects and attributes, for ever", async () => {
+    const { bench: made } = await withSubmodule();
+    await using bench = made;
+    const source = await bench.add({ submodules: "include" });
+    expect(await bench.sync(source.id)).toMatchObject({ outcome: "succeeded", skipped: [], submodulesLeftOut: [] });
+    await bench.gitServer[Symbol.asyncDispose]();
+    const expected = {
+      "composer.json": sha256(MANIFEST),
+      "src/a.php": sha256("<?php\n"),
+      "vendor-lib/lib/.gitattributes": sha256("*.psd filter=lfs\n/tests export-ignore\n"),
+      "vendor-lib/lib/a.psd": sha256("of the library"),
+      "vendor-lib/lib/deep/nested/n.txt": sha256("nested"),
+      "vendor-lib/lib/lib.php": sha256("<?php\n"),
+    };
+    expect(await bench.unpack("1.0.0")).toEqual(expected);
+    // Another setting later changes nothing about an archive that exists, lost or not.
+    await changeSource(bench.deps, commandLine, source.id, { submodules: "leave_out" });
+    for (const { blob_key: key } of await bench.db.selectFrom("archives").select("blob_key").execute()) {
+      await bench.blobs.delete(key);
+    }
+    expect(await bench.unpack("1.0.0")).toEqual(expected);
+  });
+
+  test("come with the setting, for versions of which nobody has an archive yet", async () => {
+    const { bench: made } = await withSubmodule();
+    await using bench = made;
+    const source = await bench.add();
+    await bench.sync(source.id);
+    await changeSource(bench.deps, commandLine, source.id, { submodules: "include" });
+    expect(await bench.sync(source.id)).toMatchObject({ outcome: "succeeded", skipped: [], submodulesLeftOut: [] });
+    expect(Object.keys(await bench.unpack("1.0.0"))).toContain("vendor-lib/lib/lib.php");
+  });
+
+  test("survive a mirror that is damaged and made anew", async () => {
+    const { bench: made } = await withSubmodule();
+    await using bench = made;
+    const source = await bench.add({ submodules: "include" });
+    await bench.sync(source.id);
+    await rm(join(bench.root, "lib.git"), { recursive: true });
+    await writeFile(join(mirrorDirectory(bench.dataDir, source.id), "package-broker-damaged"), "");
+    expect(await bench.sync(source.id)).toMatchObject({ outcome: "succeeded", skipped: [] });
+    expect(Object.keys(await bench.unpack("1.0.0"))).toContain("vendor-lib/lib/deep/nested/n.txt");
+  });
+
+  test("whose commit is nowhere keep the version back, until it is pushed", async () => {
+    const { bench: made, commit } = await withSubmodule();
+    await using bench = made;
+    await rm(join(bench.root, "deep"), { recursive: true });
+    const source = await bench.add({ submodules: "include" });
+    const report = await bench.sync(source.id);
+    expect(report.skipped[0]?.reason).toMatch(
+      /^its submodule vendor-lib\/lib\/deep\/nested cannot be had: there is no git/,
+    );
+    const nested = await GitRepository.create(join(bench.root, "deep", "nested.git"));
+    nested.commit({ "other.txt": "another history" });
+    await nested.write();
+    expect((await bench.sync(source.id)).skipped[0]?.reason).toMatch(
+      /its commit [0-9a-f]{12} is not at .*push it there/,
+    );
+    nested.orphanBranch("right");
+    nested.commit({ "n.txt": "nested" }, { date: "2023-01-01T01:00:00Z" });
+    await nested.write();
+    expect(commit).toHaveLength(40);
+    expect(await bench.sync(source.id)).toMatchObject({ skipped: [] });
+  });
+
+  test("get the source's password at the source's own host only", async () => {
+    const { bench: made } = await withSubmodule((url) => `${url.replace("127.0.0.1", "localhost")}/lib.git`);
+    await using bench = made;
+    const source = await bench.add({ submodules: "include" });
+    const report = await bench.sync(source.id);
+    expect(report.skipped[0]?.reason).toMatch(
+      /^its submodule vendor-lib\/lib cannot be had: localhost asks for a user name/,
+    );
+    const asked = bench.gitServer.requests.filter(({ path }) => path.includes("lib.git"));
+    expect(asked.length).toBeGreaterThan(0);
+    for (const { headers } of asked) expect(headers.authorization).toBeUndefined();
+  });
+
+  test.each([
+    ["http://169.254.169.254/lib.git", /is a link-local, metadata/],
+    ["file:///etc", /file:\/\/ sources are off/],
+    ["ext::sh -c id", /holds a space/],
+    ["--upload-pack=x", /does not start with a dash/],
+    ["git@other.example:acme/lib.git", /not read over ssh from another host than the source's/],
+    ["https://u:p@example.com/lib.git", /holds a user name or an access token/],
+  ])("at %s are refused", async (url, expected) => {
+    const { bench: made } = await withSubmodule(() => url);
+    await using bench = made;
+    const source = await bench.add({ submodules: "include" });
+    expect((await bench.sync(source.id)).skipped[0]?.reason).toMatch(expected);
+  });
+
+  test("written for ssh keys are read with the source's access token, at the same host", async () => {
+    const { bench: made } = await withSubmodule(() => "git@127.0.0.1:lib.git");
+    await using bench = made;
+    const source = await bench.add({ submodules: "include" });
+    expect(await bench.sync(source.id)).toMatchObject({ skipped: [] });
+  });
+
+  test("that hold each other end", async () => {
+    await using bench = await setUp(engine);
+    bench.upstream.commit({ "composer.json": MANIFEST });
+    await bench.upstream.write();
+    const self = await bench.upstream.resolve("main");
+    bench.upstream.commit({
+      ".gitmodules": '[submodule "a"]\n\tpath = a\n\turl = ./\n[submodule "b"]\n\tpath = b\n\turl = ./\n',
+      a: { submodule: self },
+      b: { submodule: "1".repeat(40) },
+    });
+    const source = await bench.add({ submodules: "include" });
+    expect((await bench.sync(source.id)).detail).toMatch(
+      /its submodule b cannot be had: its commit 111111111111 is not/,
+    );
   });
 });
