@@ -11,7 +11,7 @@ export { OTHER_OWNER, withoutOwner } from "./ownership.ts";
 export { wakeWaiting } from "./waiting-sources.ts";
 export { SOURCE_DUE, dueNow } from "./source-due.ts";
 export { filtersOf, presentSource, submodulePathsOf } from "./source-presenter.ts";
-export type { Source } from "./source-presenter.ts";
+export type { Source, SubmodulesSetting } from "./source-presenter.ts";
 export { countPerSource, findSourceRow, listSourceRows, updateSourceRow } from "./source-queries.ts";
 export type { SourceRow } from "./source-queries.ts";
 export { CreateSourceBody, Source as SourceSchema } from "./source-schemas.ts";
