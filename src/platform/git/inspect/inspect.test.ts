@@ -233,6 +233,8 @@ describe("entries that git refuses", () => {
     expect((await inspectCommit(commit)).problem).toBe('its entry "a" is there twice');
     const slash = commitOfTree([["100644", "a/b", "x"]]);
     expect((await inspectCommit(slash)).problem).toBe('its entry "a/b" has a slash in its name');
+    const out = commitOfTree([["100644", "a\\..\\..\\b", "x"]]);
+    expect((await inspectCommit(out)).problem).toMatch(/leads out of the archive$/);
   });
 });
 

@@ -97,5 +97,7 @@ function refusalOf(kind: TreeEntry["kind"], name: string, before: ReadonlySet<st
   if (REFUSED.test(name)) return "is one that git refuses to pack";
   if (kind === "symlink" && name.toLowerCase() === ".gitmodules") return "is a symlink, which git refuses to pack";
   if (name.includes("/")) return "has a slash in its name";
+  // A zip has a slash in the place of a backslash, and may then lead out of the archive.
+  if (name.split("\\").includes("..")) return "leads out of the archive";
   return before.has(name) ? "is there twice" : undefined;
 }
