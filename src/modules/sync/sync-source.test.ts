@@ -807,6 +807,23 @@ describe.each(testEngines)("archives at a sync on %s: nothing is stored that no 
     expect(await bench.blobs()).toEqual([]);
   });
 
+  // What the look at its tree does not find, git itself says.
+  test("that git refuses to make keeps the version back, with the reason", async () => {
+    const { bench: made, id } = await synced();
+    await using bench = made;
+    bench.upstream.tag("1.2.0");
+    await bench.upstream.write();
+    const buildArchive: SyncDeps["archives"]["buildArchive"] = () =>
+      Promise.reject(new GitError("other", "git failed: invalid path"));
+    const before = (await bench.live()).map(({ version }) => version);
+    const report = await syncSource({ ...bench.deps, archives: { ...bench.archives, buildArchive } }, id);
+    expect(report).toMatchObject({ outcome: "succeeded", versionsPublished: 0 });
+    expect((report as SyncReport).skipped).toEqual([
+      { ref: "1.2.0", label: "acme/core 1.2.0", reason: "its archive cannot be made: git failed: invalid path" },
+    ]);
+    expect((await bench.live()).map(({ version }) => version)).toEqual(before);
+  });
+
   test("its bytes are deleted when the versions cannot be written", async () => {
     const { bench: made, id } = await synced();
     await using bench = made;

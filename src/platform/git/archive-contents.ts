@@ -1,5 +1,6 @@
 import type { ArchiveEntry } from "./archive-entries.ts";
 import { GitError } from "./git-error.ts";
+import { MODULES_FILE } from "./inspect/inspect-commits.ts";
 import type { CommitFacts, InspectLimits } from "./inspect/inspect-commits.ts";
 import type { LfsObject, LfsStore } from "./lfs/index.ts";
 
@@ -13,6 +14,7 @@ export interface ContentPlan {
 
 interface Mirror {
   inspect(commits: readonly string[], limits: InspectLimits): Promise<Map<string, CommitFacts>>;
+  listMissing(commits: readonly string[]): Promise<string[]>;
 }
 
 /** Submodules in submodules; deeper ones are an accident, or go round in a circle. */
@@ -38,6 +40,10 @@ async function planFor(mirror: Mirror, commit: string, depthMax: number): Promis
   }
   const submodules = new Map<string, { commit: string; plan: ContentPlan }>();
   for (const submodule of depthMax > 0 ? (facts?.submodules ?? []) : []) {
+    // No damage: it was never fetched, because the source's setting is newer than its last sync.
+    if ((await mirror.listMissing([submodule.commit])).length > 0) {
+      throw new GitError("other", `the submodule ${submodule.path} is not here: sync the source again`);
+    }
     const plan = await planFor(mirror, submodule.commit, depthMax - 1);
     submodules.set(submodule.path, { commit: submodule.commit, plan });
   }
@@ -50,9 +56,6 @@ interface Contents {
   readonly entriesOf: (commit: string) => AsyncIterable<ArchiveEntry>;
 }
 
-/** git's own files about submodules: where they are is nothing that buyers are told. */
-const MODULES_FILE = ".gitmodules";
-
 /** Puts Git LFS objects in the place of their pointers and submodules into their directories. */
 export async function* withContents(
   entries: AsyncIterable<ArchiveEntry>,
@@ -61,6 +64,7 @@ export async function* withContents(
 ): AsyncGenerator<ArchiveEntry> {
   for await (const entry of entries) {
     const path = entry.path.toString("utf8");
+    // Where submodules are is nothing that buyers are told.
     if (path === MODULES_FILE) continue;
     const object = plan.lfs.get(path);
     if (entry.kind === "file" && object !== undefined) {

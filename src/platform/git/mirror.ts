@@ -71,6 +71,8 @@ export interface GitMirror {
   readConfig(name: string): Promise<Map<string, string>>;
   /** Makes sure that commits of whatever repository are here, histories included; says which cannot be had and why. */
   fetchCommits(remote: GitRemote, commits: readonly string[]): Promise<Map<string, GitError>>;
+  /** Which of these commits are not here. */
+  listMissing(commits: readonly string[]): Promise<string[]>;
   pin(commits: readonly string[]): Promise<void>;
   listHeldRefs(): Promise<HeldRefs>;
   /**
@@ -123,6 +125,7 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
     inspect: (commits, limits) => inspectCommits({ git, ...repository.local }, commits.map(assertId), limits),
     readConfig: (name) => readConfig(repository, name),
     fetchCommits: (remote, commits) => fetchCommits(repository, remote, commits),
+    listMissing: (commits) => listMissing(repository, commits),
     pin: (commits) => pinNew(gitDir, commits.map(assertId)),
     listHeldRefs: () => listHeldRefs(gitDir),
     restorePins: (remote, commits) => restorePins(repository, remote, commits),

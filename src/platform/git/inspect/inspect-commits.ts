@@ -32,6 +32,8 @@ export interface InspectLimits {
 const ATTRIBUTES_BYTES_MAX = 1_000_000;
 /** The one file that every version has at its root. */
 const ROOT_FILE = "composer.json";
+/** It is in no archive. */
+export const MODULES_FILE = ".gitmodules";
 /** So many times the limit of files are not looked at one by one. */
 const FAR_TOO_MANY = 4;
 
@@ -153,7 +155,7 @@ function toFacts(look: Look): CommitFacts {
   const { summary, answers, rootFiles } = look;
   const isKept = ({ path }: { path: string }) => !isLeftOut(path, answers);
   const submodules = look.submodules.filter(isKept);
-  const kept = look.all?.filter(isKept);
+  const kept = look.all?.filter((one) => one.path !== MODULES_FILE && isKept(one));
   const { problem } = summary;
   const where = problem?.path === "" ? "its tree" : `its entry ${JSON.stringify(problem?.path)}`;
   return {
@@ -162,7 +164,7 @@ function toFacts(look: Look): CommitFacts {
     sizeBytes: kept === undefined ? summary.sizeBytes : kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     lfs: look.lfs.filter((one) => answers.get(one.path)?.isLfs === true && isKept(one)),
     submodules,
-    modulesFile: rootFiles.get(".gitmodules"),
+    modulesFile: rootFiles.get(MODULES_FILE),
     lfsConfig: rootFiles.get(".lfsconfig"),
   };
 }
