@@ -15,6 +15,7 @@ import * as whereMailGoes from "./0015-where-mail-goes.ts";
 import * as people from "./0018-people.ts";
 import * as wordsOfPackages from "./0019-words-of-packages.ts";
 import * as archiveForms from "./0020-archive-forms.ts";
+import * as objectsOutsideOfGit from "./0021-objects-outside-of-git.ts";
 import * as nameOwners from "./0022-name-owners.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
@@ -36,5 +37,6 @@ export const migrations = {
   "0018-people": people,
   "0019-words-of-packages": wordsOfPackages,
   "0020-archive-forms": archiveForms,
+  "0021-objects-outside-of-git": objectsOutsideOfGit,
   "0022-name-owners": nameOwners,
 };

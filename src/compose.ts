@@ -117,7 +117,8 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       allowLocalSources: config.allowLocalSources,
       allowPrivateNetworks: config.allowPrivateNetworks,
     };
-    const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, log: logger };
+    const { archiveSizeBytesMax } = config;
+    const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, archiveSizeBytesMax, log: logger };
     const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
     const { publicUrl } = config;
     const canSend = config.mail !== undefined;

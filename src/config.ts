@@ -23,6 +23,8 @@ export interface Config {
   trustedProxies: string[];
   allowLocalSources: boolean;
   allowPrivateNetworks: boolean;
+  /** Of one version, unpacked. */
+  archiveSizeBytesMax: number;
   /** Requests a minute of one management token or session; 0: no limit. */
   apiRateLimit: number;
   /** The same for revocations, suspensions and the lookups before them; 0: no limit. */
@@ -97,6 +99,15 @@ export const Environment = z.object({
     .regex(/^file:\/\/\//, "must be a file:/// URL (other storage is planned, see docs/reference/roadmap.md)")
     .optional()
     .describe("Where archives are kept: a `file:///` URL. Default: `archives/` in DATA_DIR."),
+  ARCHIVE_MAX_MB: z.coerce
+    .number({ error: "must be a number of megabytes" })
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1024)
+    .describe(
+      "What a version may have, unpacked, with its Git LFS objects and submodules: a larger one is skipped at the sync. In MB of 1,048,576 bytes.",
+    ),
   ENCRYPTION_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 bytes in base64; make one with `openssl rand -base64 32`")
@@ -208,6 +219,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     trustedProxies: values.TRUSTED_PROXIES,
     allowLocalSources: values.ALLOW_LOCAL_SOURCES,
     allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,
+    archiveSizeBytesMax: values.ARCHIVE_MAX_MB * 1024 * 1024,
     mail: mailOf(values),
     mailTemplatesDir: values.MAIL_TEMPLATES_DIR,
     gitEnvironment: Object.fromEntries(

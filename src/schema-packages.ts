@@ -27,6 +27,10 @@ export interface SourceTable {
   /** Changes when every ref must be read again: another filter, another default branch, another reader. */
   reading_key: string | null;
   removed_at: number | null;
+  /** Whether submodules are delivered; null: they are left out. */
+  submodules: Generated<"include" | null>;
+  /** JSON array of the paths of submodules on the default branch, or else in the newest tag; null: there are none. */
+  submodule_paths: Generated<string | null>;
 }
 
 /** What became of each ref at the last sync; a ref whose object has not moved is not read again. */
@@ -126,6 +130,8 @@ export interface ArchiveTable {
   form: Generated<ArchiveForm>;
   /** Those that `export-subst` may have put into files: JSON; null where no file asks for it. */
   tags: string | null;
+  /** 1: with its submodules; null: without, or there are none. */
+  submodules: Generated<number | null>;
 }
 
 /** `git-flat`: the zip that `git archive` writes. `folder`: our own, with everything below one folder. */

@@ -12,8 +12,13 @@ export interface FileOfMode {
   readonly content: string | Buffer;
 }
 
+/** The commit of another repository that stands at a path. */
+export interface SubmoduleAt {
+  readonly submodule: string;
+}
+
 /** Path → content; null deletes the file. A path in double quotes is written as git quotes it: `"caf\\351"`. */
-export type FileChanges = Readonly<Record<string, string | Buffer | FileOfMode | null>>;
+export type FileChanges = Readonly<Record<string, string | Buffer | FileOfMode | SubmoduleAt | null>>;
 
 /** A commit: what `commit()` returned, 40 hex digits, or anything else that `git rev-parse` knows. */
 export type CommitName = string;
@@ -77,6 +82,10 @@ export class GitRepository {
     for (const [name, file] of Object.entries(files)) {
       if (file === null) {
         this.#add(`D ${name}\n`);
+        continue;
+      }
+      if (typeof file === "object" && "submodule" in file) {
+        this.#add(`M 160000 ${file.submodule} ${name}\n`);
         continue;
       }
       const { mode, content } =

@@ -177,7 +177,8 @@ function addUnusableTags(built: SamplePackage): void {
   const { repository, plan } = built;
   for (const { tag, reason } of UNUSABLE_TAGS[plan.name] ?? []) {
     const files = packageFiles(plan, tag);
-    const manifest = files["composer.json"]?.toString() ?? "";
+    const content = files["composer.json"];
+    const manifest = typeof content === "string" ? content : "";
     if (reason === "broken composer.json") {
       repository.commit({ ...files, "composer.json": manifest.replace("{", "{,") }, { message: "Break composer.json" });
     } else if (reason === "another version in composer.json") {

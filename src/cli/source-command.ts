@@ -1,8 +1,9 @@
+import { Option } from "commander";
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/callers/index.ts";
 import { addSource, findSource, listSkippedRefs, listSources, removeSource } from "../modules/sources/index.ts";
-import type { SkippedRef, Source } from "../modules/sources/index.ts";
+import type { SkippedRef, Source, SubmodulesSetting } from "../modules/sources/index.ts";
 import { changeOrMoveSource, waitAndSync } from "../modules/sync/index.ts";
 import type { SyncProgress } from "../modules/sync/index.ts";
 import { messageOf } from "../platform/errors.ts";
@@ -22,7 +23,10 @@ interface ChangeOptions {
   filter?: string[];
   username?: string;
   passwordStdin?: true;
+  submodules?: SubmodulesOption;
 }
+
+type SubmodulesOption = "leave-out" | "include";
 
 interface AddOptions {
   url: string;
@@ -30,7 +34,14 @@ interface AddOptions {
   filter?: string[];
   username?: string;
   passwordStdin?: true;
+  submodules?: SubmodulesOption;
 }
+
+const submodulesOption = () =>
+  new Option("--submodules <what>", "whether archives have git submodules in them; default: leave-out").choices([
+    "leave-out",
+    "include",
+  ]);
 
 export function addSourceCommand(program: Command, context: CommandContext): void {
   const command = program.command("source").description("Where packages come from: git repositories");
@@ -42,6 +53,7 @@ export function addSourceCommand(program: Command, context: CommandContext): voi
     .option("--filter <pattern>", "packages to take: acme/* or acme/checkout; may be repeated; default: all", collect)
     .option("--username <user>", "for HTTP authentication")
     .option("--password-stdin", "read the password or access token from standard input")
+    .addOption(submodulesOption())
     .addHelpText(
       "after",
       "\nExample:\n  printf '%s' \"$GIT_TOKEN\" | package-broker source add --url https://git.example.com/acme/core.git --filter 'acme/*' --username ci --password-stdin",
@@ -91,6 +103,7 @@ function addChangeCommands(command: Command, context: CommandContext): void {
     .option("--username <user>", "for HTTP authentication")
     .option("--password-stdin", "read the new password or access token from standard input")
     .option("--forget-password", "forget the user name and the password")
+    .addOption(submodulesOption())
     .action((id: string, options: ChangeOptions) => withCore(context, (core) => change(context, core, id, options)));
   command
     .command("remove")
@@ -119,13 +132,19 @@ async function change(context: CommandContext, core: Core, id: string, options: 
   const forgotten = options.forgetPassword === true ? null : undefined;
   const password = options.passwordStdin === true ? await readAll(context.stdin, "the password") : forgotten;
   const filters = options.filter?.filter((pattern) => pattern !== "");
-  if ([url, name, username, password, filters].every((given) => given === undefined)) {
+  const submodules = settingOf(options.submodules);
+  if ([url, name, username, password, filters, submodules].every((given) => given === undefined)) {
     throw new CommandError(
-      "say what to change: --url, --name, --filter, --username, --password-stdin or --forget-password",
+      "say what to change: --url, --name, --filter, --username, --password-stdin, --forget-password or --submodules",
     );
   }
-  await changeOrMoveSource(core.sync, commandLine, id, { url, name, username, password, filters });
+  const given = { url, name, username, password, filters, submodules };
+  await changeOrMoveSource(core.sync, commandLine, id, given);
   context.say(`Changed ${id}. ${howToSync(id)}`);
+}
+
+function settingOf(option: SubmodulesOption | undefined): SubmodulesSetting | undefined {
+  return option === "leave-out" ? "leave_out" : option;
 }
 
 function howToSync(id: string): string {
@@ -139,6 +158,7 @@ function presentSource(source: Source, skipped: readonly SkippedRef[]): string {
     ["filters", source.filters.length === 0 ? "every package" : source.filters.join(" ")],
     ["credentials", source.has_password ? `${source.username ?? "(no user name)"} and a password` : "none"],
     ["published", `${counted(source.versions, "version")} of ${counted(source.packages, "package")}`],
+    ...submodulesOf(source),
     ["synced", when(source.synced_at)],
     ["skipped", refsCounted(skipped.length)],
   ];
@@ -150,6 +170,12 @@ function presentSource(source: Source, skipped: readonly SkippedRef[]): string {
   );
 }
 
+function submodulesOf({ submodules, submodule_paths: paths }: Source): string[][] {
+  if (paths.length === 0 && submodules === "leave_out") return [];
+  const what = submodules === "include" ? "included" : "left out, --submodules include delivers them";
+  return [["submodules", paths.length === 0 ? what : `${paths.join(" ")}: ${what}`]];
+}
+
 async function add(context: CommandContext, core: Core, options: AddOptions): Promise<void> {
   const password = options.passwordStdin === true ? await readAll(context.stdin, "the password") : undefined;
   const source = await addSource(core, commandLine, {
@@ -158,6 +184,7 @@ async function add(context: CommandContext, core: Core, options: AddOptions): Pr
     filters: options.filter,
     username: options.username,
     password,
+    submodules: settingOf(options.submodules),
   });
   context.say(`Added ${plain(source.name)}. ${howToSync(source.id)}`);
   context.out(source.id);
@@ -200,6 +227,12 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
     for (const { from, to, tokens } of report.renames) {
       say(
         `renamed: ${from} is ${to} now, and what was sold as ${from} (${counted(tokens, "token")}) does not open it; make it the successor on the page of ${from}, or by PATCH /api/packages/${from} {"successor": "${to}"}`,
+      );
+    }
+    if (report.submodulesLeftOut.length > 0) {
+      const paths = report.submodulesLeftOut.join(", ");
+      say(
+        `submodules are left out (${paths}): their directories are empty; source update --submodules include delivers them`,
       );
     }
     if (report.outcome === "failed") {

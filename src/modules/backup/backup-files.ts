@@ -1,8 +1,8 @@
 import { access, open, readdir, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import type { Dirent } from "node:fs";
-import { dirname, join } from "node:path";
-import { mirrorDirectory } from "../packages/index.ts";
+import { dirname, extname, join } from "node:path";
+import { lfsDirectory, mirrorDirectory } from "../packages/index.ts";
 
 /** A directory this old has no living owner, whichever process it was. */
 const ABANDONED_MS = 24 * 3600 * 1000;
@@ -10,6 +10,9 @@ const ABANDONED_MS = 24 * 3600 * 1000;
 export function mirrorsDirectory(dataDir: string): string {
   return dirname(mirrorDirectory(dataDir, "any"));
 }
+
+/** Beside the mirrors: the Git LFS objects of sources. */
+export const LFS_SUFFIX = extname(lfsDirectory("/", "any"));
 
 export async function exists(path: string): Promise<boolean> {
   return await access(path).then(

@@ -21,6 +21,7 @@ import type { RestoreDeps } from "./index.ts";
 const KEY = Buffer.alloc(32, 7);
 const ARCHIVE = "ab/pkg_1/abcd-1.zip";
 const PACKED_REFS = "mirrors/src_1.git/packed-refs";
+const LFS_OBJECT = `mirrors/src_1.lfs/ab/cd/abcd${"0".repeat(60)}`;
 
 /** A data directory with a package, an archive and a mirror; without a server. */
 async function openInstallation(options: { password?: string } = {}) {
@@ -42,6 +43,8 @@ async function openInstallation(options: { password?: string } = {}) {
     ["mirrors/src_1.git/HEAD", "ref: refs/heads/none\n"],
     [PACKED_REFS, ""],
     ["mirrors/src_2.git.new/HEAD", "half"],
+    [LFS_OBJECT, "an object"],
+    ["mirrors/src_1.lfs/.incoming-0123", "half an object"],
   ] as const) {
     await mkdir(dirname(join(dataDir, path)), { recursive: true });
     await writeFile(join(dataDir, path), content);
@@ -114,7 +117,7 @@ describe("backup", () => {
     const entries = await entriesOf(file);
     expect([...entries.keys()]).toEqual([
       ...["manifest.json", "package-broker.db", `archives/${ARCHIVE}`],
-      ...["mirrors/src_1.git/HEAD", PACKED_REFS, "SHA256SUMS"],
+      ...["mirrors/src_1.git/HEAD", PACKED_REFS, LFS_OBJECT, "SHA256SUMS"],
     ]);
     const database = entries.get("package-broker.db");
     expect(JSON.parse(entries.get("manifest.json")?.toString() ?? "")).toEqual({
@@ -163,7 +166,7 @@ describe("restore", () => {
     const summary = await restoreBackup(restoreDeps(target), file);
     expect(summary).toMatchObject({ sources: 1, packages: 1, key: "nothing_to_open", mirrorsKeptAs: undefined });
     expect(await listFiles(target)).toEqual([
-      ...[`archives/${ARCHIVE}`, "mirrors/src_1.git/HEAD", PACKED_REFS, "package-broker.db"],
+      ...[`archives/${ARCHIVE}`, "mirrors/src_1.git/HEAD", PACKED_REFS, LFS_OBJECT, "package-broker.db"],
     ]);
     // Without them git does not take it for a repository.
     expect((await readdir(join(target, "mirrors/src_1.git"))).sort()).toEqual([

@@ -13,7 +13,15 @@ import type { Database } from "../../schema.ts";
 import { ARCHIVES_ENTRY, BackupError, CHECKSUMS_ENTRY, DATABASE_ENTRY, FORMAT_VERSION } from "./backup-format.ts";
 import { MANIFEST_ENTRY, MIRRORS_ENTRY, formatChecksums, isEntryPath } from "./backup-format.ts";
 import type { Manifest } from "./backup-format.ts";
-import { exists, listIfThere, mirrorsDirectory, openIfThere, removeStale, syncDirectory } from "./backup-files.ts";
+import {
+  LFS_SUFFIX,
+  exists,
+  listIfThere,
+  mirrorsDirectory,
+  openIfThere,
+  removeStale,
+  syncDirectory,
+} from "./backup-files.ts";
 
 export interface BackupDeps {
   readonly database: Pick<Database, "backupTo">;
@@ -151,7 +159,7 @@ function createContents(tar: TarWriter, now: Date) {
   };
 }
 
-/** Archives never change, and those that are being written have names with a dot in front. */
+/** Archives and Git LFS objects never change, and those that are being written have names with a dot in front. */
 async function addTree(backup: Contents, path: string, directory: string): Promise<number> {
   let files = 0;
   for (const entry of await listIfThere(directory)) {
@@ -166,12 +174,18 @@ async function addTree(backup: Contents, path: string, directory: string): Promi
 
 async function addMirrors(backup: Contents, directory: string): Promise<number> {
   const added = new Set<string>();
+  let mirrors = 0;
   for (;;) {
     const names = (await listIfThere(directory)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     // Half-made ones, and those we have: a damaged mirror is moved aside under a new name while we read it.
     const name = names.find((candidate) => !candidate.endsWith(".new") && !added.has(candidate));
-    if (name === undefined) return added.size;
+    if (name === undefined) return mirrors;
     added.add(name);
+    if (name.endsWith(LFS_SUFFIX)) {
+      await addTree(backup, `${MIRRORS_ENTRY}/${name}`, join(directory, name));
+      continue;
+    }
+    mirrors++;
     await addMirror(backup, `${MIRRORS_ENTRY}/${name}`, join(directory, name));
   }
 }

@@ -46,3 +46,23 @@ export async function listTagsOfReference(db: Db, packageId: string, reference: 
     .execute();
   return rows.map((row) => row.source_ref.slice("refs/tags/".length));
 }
+
+/** Far below the parameter limits of both engines. */
+const CHUNK_ROWS = 500;
+
+/** Which of these commits have an archive, of whichever package. */
+export async function listStoredReferences(db: Db, references: readonly string[]): Promise<Set<string>> {
+  const stored = new Set<string>();
+  for (let start = 0; start < references.length; start += CHUNK_ROWS) {
+    const chunk = references.slice(start, start + CHUNK_ROWS);
+    const rows = await db.selectFrom("archives").select("reference").where("reference", "in", chunk).execute();
+    for (const { reference } of rows) stored.add(reference);
+  }
+  return stored;
+}
+
+/** Whether the archives of a source have its submodules in them. */
+export async function includesSubmodules(db: Db, sourceId: string): Promise<boolean> {
+  const row = await db.selectFrom("sources").select("submodules").where("id", "=", sourceId).executeTakeFirst();
+  return row?.submodules === "include";
+}

@@ -1,9 +1,9 @@
 export { abandonedOf } from "./abandoned.ts";
-export { findArchive, insertArchiveIfNew } from "./archive-queries.ts";
+export { findArchive, insertArchiveIfNew, listStoredReferences } from "./archive-queries.ts";
 export type { ArchiveRow } from "./archive-queries.ts";
 export { createArchives } from "./archives.ts";
 export type { Archives } from "./archives.ts";
-export { mirrorDirectory } from "./build-archive.ts";
+export { lfsDirectory, mirrorDirectory } from "./build-archive.ts";
 export { getVisiblePackage } from "./browse-packages.ts";
 export { listPackageAccess } from "./list-access.ts";
 export { packageRoutes } from "./package-routes.ts";

@@ -9,7 +9,7 @@ import { defaultFilters, isWithinBound, refuseForeignFilters } from "./source-bo
 import type { SourceCaller } from "./source-bound.ts";
 import { SOURCE_DUE } from "./source-due.ts";
 import { filtersOf, presentSource } from "./source-presenter.ts";
-import type { Source } from "./source-presenter.ts";
+import type { Source, SubmodulesSetting } from "./source-presenter.ts";
 import { findSourceRowByUrl, insertSource } from "./source-queries.ts";
 import type { SourceRow } from "./source-queries.ts";
 import { sealPassword } from "./source-password.ts";
@@ -31,6 +31,7 @@ export interface NewSource {
   readonly filters?: readonly string[] | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  readonly submodules?: SubmodulesSetting | undefined;
 }
 
 /**
@@ -72,6 +73,8 @@ export async function checkNewSource(deps: SourceDeps, caller: SourceCaller, inp
     claimed_until: null,
     reading_key: null,
     removed_at: null,
+    submodules: input.submodules === "include" ? "include" : null,
+    submodule_paths: null,
   };
 }
 
@@ -96,7 +99,10 @@ export async function storeSource(deps: SourceDeps, caller: SourceCaller, checke
       action: "source.created",
       target: { kind: "source", id: row.id },
       details: {
-        after: { url: row.url, name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null },
+        after: {
+          ...{ url: row.url, name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null },
+          submodules: row.submodules ?? "leave_out",
+        },
       },
     });
     changed("sources");

@@ -38,6 +38,7 @@ export async function changeSource(
       ...(name === undefined ? {} : { name }),
       ...(filters === undefined ? {} : { filters: JSON.stringify(filters) }),
       ...(move === undefined ? credentialChange(deps, row, input) : moveChange(deps, move)),
+      ...(input.submodules === undefined ? {} : { submodules: input.submodules === "include" ? "include" : null }),
       next_sync_at: dueNow(row, now),
     };
     await updateSourceRow(trx, id, change);
@@ -61,7 +62,8 @@ export async function changeSource(
 }
 
 function auditable(row: SourceRow) {
-  return { name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null };
+  const facts = { name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null };
+  return { ...facts, submodules: row.submodules ?? "leave_out" };
 }
 
 function urlBefore(row: SourceRow, move: CheckedMove | undefined) {

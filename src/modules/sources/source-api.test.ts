@@ -127,14 +127,16 @@ describe.each(testEngines)("/api/sources on %s", (engine) => {
       expect(answer.text).not.toContain(PASSWORD);
       return answer.json() as Shown;
     };
-    expect(await patch({ name: "renamed", filters: ["acme/core"] })).toMatchObject({
+    expect(await patch({ name: "renamed", filters: ["acme/core"], submodules: "include" })).toMatchObject({
       ...{ name: "renamed", filters: ["acme/core"], username: "ci", has_password: true },
+      ...{ submodules: "include", submodule_paths: [] },
     });
+    expect(await patch({ submodules: "some" })).toMatchObject({ status: 400, errors: [{ pointer: "/submodules" }] });
     expect(await patch({ password: `${PASSWORD}-2` })).toMatchObject({ username: "ci", has_password: true });
     expect(await patch({ username: null })).toMatchObject({ username: null, has_password: true });
-    expect(await patch({ username: "ci" })).toMatchObject({ username: "ci", has_password: true });
-    expect(await patch({ password: null, filters: null })).toMatchObject({
-      ...{ username: null, has_password: false, filters: [] },
+    expect(await patch({ username: "ci" })).toMatchObject({ username: "ci", submodules: "include" });
+    expect(await patch({ password: null, filters: null, submodules: "leave_out" })).toMatchObject({
+      ...{ username: null, has_password: false, filters: [], submodules: "leave_out" },
     });
     expect(await patch({ username: "ci" })).toMatchObject({ status: 400, errors: [{ pointer: "/password" }] });
     const { db } = server.core.database;

@@ -1,3 +1,5 @@
+import type { SubmodulesSetting } from "./source-presenter.ts";
+
 /** Absent fields stay as they are. */
 export interface SourceChange {
   /** Where the same repository is now. */
@@ -9,4 +11,5 @@ export interface SourceChange {
   readonly username?: string | null | undefined;
   /** null: none, and no user name. */
   readonly password?: string | null | undefined;
+  readonly submodules?: SubmodulesSetting | undefined;
 }

@@ -20,7 +20,13 @@ export interface Source {
   readonly versions: number;
   /** Branches and tags that were not imported. */
   readonly skipped_refs: number;
+  /** Whether their files are in the archives. */
+  readonly submodules: SubmodulesSetting;
+  /** Of the default branch, or else of the newest tag. */
+  readonly submodule_paths: string[];
 }
+
+export type SubmodulesSetting = "leave_out" | "include";
 
 export function presentSource(row: SourceRow, counts: SourceCounts | undefined): Source {
   return {
@@ -39,7 +45,13 @@ export function presentSource(row: SourceRow, counts: SourceCounts | undefined):
     packages: counts?.packages ?? 0,
     versions: counts?.versions ?? 0,
     skipped_refs: counts?.skipped ?? 0,
+    submodules: row.submodules ?? "leave_out",
+    submodule_paths: submodulePathsOf(row),
   };
+}
+
+export function submodulePathsOf(row: Pick<SourceRow, "submodule_paths">): string[] {
+  return row.submodule_paths === null ? [] : (JSON.parse(row.submodule_paths) as string[]);
 }
 
 /** The stored filters, which were checked when they were stored. */

@@ -61,8 +61,8 @@ export const sourceRoutes: FastifyPluginCallbackZod<SourceRouteDeps> = (app, dep
   done();
 };
 
-function toInput({ url, name, filters, username, password }: CreateSourceBody): NewSource {
-  const given = { name: name ?? undefined, filters: filters ?? undefined };
+function toInput({ url, name, filters, username, password, submodules }: CreateSourceBody): NewSource {
+  const given = { name: name ?? undefined, filters: filters ?? undefined, submodules: submodules ?? undefined };
   return { url, ...given, username: username ?? undefined, password: password ?? undefined };
 }
 

@@ -21,6 +21,12 @@ const NewPassword = storableText()
   .max(10_000)
   .meta({ description: "Password or access token. Kept encrypted, never shown." });
 
+const Submodules = z.enum(["leave_out", "include"]);
+const NewSubmodules = Submodules.meta({
+  description:
+    "Whether archives have the files of git submodules in them, at the commits that the version names. They are fetched as the source is; its password goes to its own host only. Default: `leave_out`, empty directories.",
+});
+
 export const CreateSourceBody = z
   .strictObject({
     type: z.literal("git").nullish().meta({ description: "The default and the only value today" }),
@@ -34,6 +40,7 @@ export const CreateSourceBody = z
     filters: NewFilters.nullish(),
     username: NewUsername.nullish(),
     password: NewPassword.nullish(),
+    submodules: NewSubmodules.nullish(),
   })
   .meta({ id: "CreateSource", examples: [{ url: "https://git.example.com/acme/core.git", filters: ["acme/"] }] });
 export type CreateSourceBody = z.infer<typeof CreateSourceBody>;
@@ -48,6 +55,7 @@ export const UpdateSourceBody = z
     filters: NewFilters.nullable().optional(),
     username: NewUsername.nullable().optional(),
     password: NewPassword.nullable().optional(),
+    submodules: NewSubmodules.optional(),
   })
   .meta({ id: "UpdateSource", examples: [{ name: "core" }] });
 
@@ -68,6 +76,10 @@ export const Source = z
     packages: z.int(),
     versions: z.int(),
     skipped_refs: z.int().meta({ description: "Branches and tags that were not imported" }),
+    submodules: Submodules.meta({ description: "Whether archives have the files of git submodules in them" }),
+    submodule_paths: z
+      .array(z.string())
+      .meta({ description: "Of the default branch, or else of the newest tag; empty: there are none" }),
   })
   .meta({ id: "Source", description: "A repository that packages come from" });
 

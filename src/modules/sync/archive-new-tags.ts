@@ -16,6 +16,8 @@ export interface NewArchives {
   readonly rows: ReadonlyMap<string, ArchiveRow>;
   /** Those of them whose bytes were stored just now and that no row names yet. */
   readonly built: readonly ArchiveRow[];
+  /** Commits of which git makes no archive, and why. */
+  readonly unbuildable: ReadonlyMap<string, { readonly reason: string }>;
 }
 
 /**
@@ -30,9 +32,10 @@ export async function archiveNewTags(
 ): Promise<NewArchives> {
   const rows = new Map<string, ArchiveRow>();
   const built: ArchiveRow[] = [];
+  const unbuildable = new Map<string, { reason: string }>();
   const { db } = deps.database;
   const wanted = await listNewTags(deps, sourceId, entries);
-  if (wanted.length > NEW_TAGS_MAX) return { rows, built };
+  if (wanted.length > NEW_TAGS_MAX) return { rows, built, unbuildable };
   for (const key of wanted) {
     const id = `${key.packageId} ${key.reference}`;
     // Two tags of one commit have one archive.
@@ -47,11 +50,15 @@ export async function archiveNewTags(
         await discardUntaken(deps, built);
         throw error;
       }
+      if (error instanceof GitError && error.kind === "other") {
+        unbuildable.set(key.reference, { reason: `its archive cannot be made: ${error.message}` });
+        continue;
+      }
       // The version is published without a checksum; whoever downloads it gets the archive, or the reason.
       deps.log.warn({ source: sourceId, ...key, error: messageOf(error) }, "archive not built at sync");
     }
   }
-  return { rows, built };
+  return { rows, built, unbuildable };
 }
 
 /** The tags that will be published as versions that never were: what loses a contest needs no archive. */

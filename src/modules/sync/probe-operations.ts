@@ -29,6 +29,10 @@ const Reachable = z.object({
     .nullable()
     .meta({ examples: ["main"] }),
   refs: z.object({ branches: z.int(), tags: z.int() }),
+  has_submodules: z
+    .boolean()
+    .nullable()
+    .meta({ description: "Whether the default branch has git submodules; null: it was not looked at" }),
   preview: z.enum(["exact", "names"]).meta({
     description:
       "`exact`: every composer.json was read, as a sync does. `names`: that was too much, and only the names of branches and tags were looked at",

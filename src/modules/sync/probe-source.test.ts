@@ -70,6 +70,16 @@ function awkward(upstream: GitRepository): void {
   upstream.commit(json({ name: "acme/renamed" }));
 }
 
+test("says whether there are submodules, which a sync leaves out unless it is told", async () => {
+  await using bench = await setUp("sqlite");
+  bench.upstream.commit(json({ name: "acme/core" }));
+  await bench.upstream.write();
+  expect(await bench.probe(bench.credentials)).toMatchObject({ reachable: true, has_submodules: false });
+  bench.upstream.commit({ ".gitmodules": "", lib: { submodule: "1".repeat(40) } });
+  await bench.upstream.write();
+  expect(await bench.probe(bench.credentials)).toMatchObject({ reachable: true, has_submodules: true });
+});
+
 describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
   // The promise of the preview: whoever adds what was previewed gets just that.
   test.each([

@@ -1,7 +1,7 @@
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
-import { GitError, fetchForPreview, openMirror } from "../../platform/git/index.ts";
-import type { Git, GitRemote } from "../../platform/git/index.ts";
+import { GitError, fetchForPreview, openMirror, readTree } from "../../platform/git/index.ts";
+import type { Git, GitMirror, GitRemote, RemoteRefs } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import type { Database } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
@@ -44,6 +44,8 @@ export type ProbeResult =
       readonly reachable: true;
       readonly default_branch: string | null;
       readonly refs: { readonly branches: number; readonly tags: number };
+      /** On the default branch; null where that was not looked at. */
+      readonly has_submodules: boolean | null;
     } & ProbePreview)
   | { readonly reachable: false; readonly problem: ProbeProblem; readonly detail: string };
 
@@ -54,6 +56,7 @@ const PREVIEW_SHARE = 0.4;
 /** Beyond so many, each composer.json is no cheap look any more. */
 const REFS_READ_MAX = 5_000;
 const PACK_BYTES_MAX = 64 * 1024 * 1024;
+const TREE_BYTES_MAX = 4_000_000;
 const AT_ONCE_MAX = 2;
 
 export interface Prober {
@@ -125,20 +128,35 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
   const tags = refs.filter(({ ref }) => ref.startsWith("refs/tags/")).length;
   const branch = defaultRef?.replace("refs/heads/", "") ?? null;
   const facts = { reachable: true as const, default_branch: branch, refs: { branches: refs.length - tags, tags } };
-  if (refs.length > REFS_READ_MAX) return { ...facts, ...previewNames(found, filters) };
+  const unknown = { has_submodules: null };
+  if (refs.length > REFS_READ_MAX) return { ...facts, ...unknown, ...previewNames(found, filters) };
   try {
     const limits = { timeoutMs: timeoutMs * PREVIEW_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
     await fetchForPreview(deps.git, { gitDir, remote, refs, file: "composer.json", ...limits });
     const read = await readRefs(mirror, refs, { filters, defaultRef, rootName: undefined }, () => undefined);
     const names = [...read.readings.values()].flatMap((one) => ("skipped" in one ? [] : [one.packageName]));
     const ownership = await foreseeOwnership(deps.database.db, [...new Set(names)], checked.sourceId ?? "");
-    return { ...facts, ...previewReadings(found, read, filters, ownership) };
+    const submodules = { has_submodules: await hasSubmodules(mirror, found) };
+    return { ...facts, ...submodules, ...previewReadings(found, read, filters, ownership) };
   } catch (error) {
     // It answers, and what its refs are called is known: too large or too slow for more is no reason to say nothing.
     if (!(error instanceof GitError)) throw error;
     deps.log.warn({ host: remote.host, kind: error.kind, detail: error.detail }, `no preview: ${error.message}`);
-    return { ...facts, ...previewNames(found, filters) };
+    return { ...facts, ...unknown, ...previewNames(found, filters) };
   }
+}
+
+/** git writes where they are into a file at the root, of which only the name is here. */
+async function hasSubmodules(
+  mirror: Pick<GitMirror, "readObjects">,
+  { refs, defaultRef }: RemoteRefs,
+): Promise<boolean | null> {
+  const root = refs.find(({ ref }) => ref === defaultRef);
+  if (root === undefined) return null;
+  for await (const tree of mirror.readObjects([`${root.targetId}^{tree}`], TREE_BYTES_MAX)) {
+    return tree.kind === "found" ? readTree(tree.content).some(({ name }) => name === ".gitmodules") : null;
+  }
+  return null;
 }
 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -15,7 +15,7 @@ import type { ReadObject, RemoteRef } from "../../platform/git/index.ts";
 export const COMPOSER_JSON_SIZE_BYTES_MAX = 1_000_000;
 
 /** Grows when the same bytes would be read differently, so that every source is read again. */
-export const READER_VERSION = 3;
+export const READER_VERSION = 4;
 
 /** What a branch or tag says of itself, ready to be published. */
 export interface ReadVersion {

@@ -6,6 +6,7 @@ import { listPublishedVersionsOfSource, listReferencesOfSource } from "../packag
 import type { PublishedVersion } from "../packages/index.ts";
 import { filtersOf } from "../sources/index.ts";
 import type { SourceRow } from "../sources/index.ts";
+import { mayChange } from "./contents/version-contents.ts";
 import { dependsOnOthers, inComposersOrder } from "./publication.ts";
 import type { RefEntry } from "./publication.ts";
 import { readRefs } from "./read-refs.ts";
@@ -104,7 +105,8 @@ async function bringUpToDate(
 function isUnmoved(ref: RemoteRef, memory: Memory): boolean {
   const row = memory.refs.get(ref.ref);
   if (row?.object_id !== ref.objectId) return false;
-  return row.version === null ? !dependsOnOthers(row.skipped_reason ?? "") : memory.live.has(row.version);
+  const reason = row.skipped_reason ?? "";
+  return row.version === null ? !dependsOnOthers(reason) && !mayChange(reason) : memory.live.has(row.version);
 }
 
 function toEntry(ref: RemoteRef, reading: RefReading | undefined, memory: Memory): RefEntry {
@@ -131,7 +133,8 @@ export function readFilters(source: Pick<SourceRow, "filters">): GrantPattern[] 
 
 /** Readable on purpose: the root name is taken out of it again when the default branch has not moved. */
 function readingKey(source: SourceRow, defaultRef: string | undefined, rootName: string | undefined): string {
-  return JSON.stringify({ reader: READER_VERSION, filters: filtersOf(source), defaultRef, rootName });
+  const submodules = source.submodules ?? undefined;
+  return JSON.stringify({ reader: READER_VERSION, filters: filtersOf(source), defaultRef, rootName, submodules });
 }
 
 function parseReadingKey(key: string | null): { rootName?: string | undefined } | undefined {

@@ -24,6 +24,8 @@ export interface SyncDeps {
   /** Seconds between two syncs of a source; 15 minutes by default. */
   readonly syncIntervalSeconds?: number;
   readonly gitTimeouts?: MirrorTimeouts;
+  /** What a version may have, unpacked; 1 GB unless told. */
+  readonly archiveSizeBytesMax?: number;
   /** How often a sync that runs writes down how far it is; every second unless told. */
   readonly progressEveryMs?: number;
 }
@@ -62,6 +64,8 @@ export interface SyncReport {
   readonly versionsWithdrawn: number;
   readonly skipped: readonly SkippedRefReport[];
   readonly renames: readonly Rename[];
+  /** Directories that are empty in the archives, because the source leaves its submodules out. */
+  readonly submodulesLeftOut: readonly string[];
 }
 
 const SYNC_INTERVAL_SECONDS = 15 * 60;

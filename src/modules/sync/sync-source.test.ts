@@ -207,8 +207,8 @@ test("10,000 refs are read through one process, while the server goes on answeri
   const report = await syncSource({ ...bench.deps, git: counting }, source.id);
   clearInterval(timer);
   expect(report).toMatchObject({ refsRead: 10_000, versionsPublished: 10_000 });
-  // One for all the refs, one for the readme.
-  expect(started).toEqual(["cat-file", "cat-file"]);
+  // One for all the refs, one for each level of their directories, one for the readme.
+  expect(started).toEqual(["cat-file", "cat-file", "cat-file"]);
   expect(turns).toBeGreaterThan(50);
 });
 
@@ -805,6 +805,23 @@ describe.each(testEngines)("archives at a sync on %s: nothing is stored that no 
     const report = await syncSource({ ...bench.deps, archives: { ...bench.archives, buildArchive } }, id);
     expect(report).toMatchObject({ outcome: "succeeded", versionsPublished: 1 });
     expect(await bench.blobs()).toEqual([]);
+  });
+
+  // What the look at its tree does not find, git itself says.
+  test("that git refuses to make keeps the version back, with the reason", async () => {
+    const { bench: made, id } = await synced();
+    await using bench = made;
+    bench.upstream.tag("1.2.0");
+    await bench.upstream.write();
+    const buildArchive: SyncDeps["archives"]["buildArchive"] = () =>
+      Promise.reject(new GitError("other", "git failed: invalid path"));
+    const before = (await bench.live()).map(({ version }) => version);
+    const report = await syncSource({ ...bench.deps, archives: { ...bench.archives, buildArchive } }, id);
+    expect(report).toMatchObject({ outcome: "succeeded", versionsPublished: 0 });
+    expect((report as SyncReport).skipped).toEqual([
+      { ref: "1.2.0", label: "acme/core 1.2.0", reason: "its archive cannot be made: git failed: invalid path" },
+    ]);
+    expect((await bench.live()).map(({ version }) => version)).toEqual(before);
   });
 
   test("its bytes are deleted when the versions cannot be written", async () => {

@@ -6,6 +6,7 @@ import type { GitRemote } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import { mirrorDirectory } from "../packages/index.ts";
 import { SourceUrlError, bindPassword, findSourceRow, openRemote } from "../sources/index.ts";
+import { checkContents, withSkipped } from "./contents/check-contents.ts";
 import { archiveNewTags, discardUntaken } from "./archive-new-tags.ts";
 import type { NewArchives } from "./archive-new-tags.ts";
 import { recordProgress } from "./progress-recorder.ts";
@@ -74,6 +75,7 @@ async function assertAllowed(deps: SyncDeps, sourceId: string): Promise<void> {
 /** What a sync will write. */
 interface Found {
   readonly survey: Survey;
+  readonly submodulePaths: readonly string[] | undefined;
   readonly archives: NewArchives;
   readonly readmes: Readmes;
 }
@@ -94,14 +96,18 @@ async function syncClaimed(
   const remote = await openRemote(deps, source);
   await mirror.prepare();
   const attempt = async (): Promise<Found> => {
-    const survey = await surveySource(deps, { source, remote, mirror, onProgress });
+    const surveyed = await surveySource(deps, { source, remote, mirror, onProgress });
+    const checked = await checkContents(deps, { source, remote, mirror, signal, survey: surveyed });
     // Pinned before published: what p2 ever shows can be built for ever.
-    const commits = survey.entries.flatMap((entry) => (entry.kind === "read" ? [entry.ref.targetId] : []));
+    const { entries } = checked.survey;
+    const published = entries.flatMap((entry) => (entry.kind === "read" ? [entry.ref.targetId] : []));
+    const commits = [...published, ...checked.submoduleCommits];
     if (commits.length > 0) await mirror.pin(commits);
-    const readmes = await readReadmes(deps, mirror, source.id, survey);
     // A first sync is an import: archives are built when somebody asks.
-    const entries = source.synced_at === null ? [] : survey.entries;
-    return { survey, readmes, archives: await archiveNewTags(deps, source.id, entries, signal) };
+    const archives = await archiveNewTags(deps, source.id, source.synced_at === null ? [] : entries, signal);
+    const survey = withSkipped(checked.survey, archives.unbuildable);
+    const readmes = await readReadmes(deps, mirror, source.id, survey);
+    return { survey, readmes, archives, submodulePaths: checked.submodulePaths };
   };
   const found = await attempt().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error;
@@ -128,9 +134,8 @@ async function publish(
 ): Promise<SyncReport> {
   try {
     found.onProgress({ phase: "publishing" });
-    return await writeSurvey(deps, claim, found.survey, {
-      ...{ archives: found.archives.rows, readmes: found.readmes },
-    });
+    const { survey, readmes, submodulePaths } = found;
+    return await writeSurvey(deps, claim, survey, { archives: found.archives.rows, readmes, submodulePaths });
   } finally {
     await discardUntaken(deps, found.archives.built);
   }
@@ -171,6 +176,7 @@ async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): 
     versionsWithdrawn: 0,
     skipped: [],
     renames: [],
+    submodulesLeftOut: [],
   };
 }
 

@@ -1,5 +1,6 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Db } from "../../schema.ts";
+import { submodulePathsOf, updateSourceRow } from "../sources/index.ts";
 import { storeReadme } from "../packages/index.ts";
 import type { ArchiveRow } from "../packages/index.ts";
 import { SOURCE_DUE, wakeWaiting, withoutOwner } from "../sources/index.ts";
@@ -35,12 +36,19 @@ const NOTHING: Published = {
   released: [],
 };
 
+interface SurveyExtras {
+  readonly archives: ReadonlyMap<string, ArchiveRow>;
+  readonly readmes: Readmes;
+  /** Undefined where nothing was learned of them. */
+  readonly submodulePaths: readonly string[] | undefined;
+}
+
 /** Writes everything of one sync in one transaction: customers see all of it or nothing. */
 export async function writeSurvey(
   deps: SyncDeps,
   claim: SyncClaim,
   survey: Survey,
-  { archives, readmes }: { archives: ReadonlyMap<string, ArchiveRow>; readmes: Readmes },
+  { archives, readmes, submodulePaths }: SurveyExtras,
 ): Promise<SyncReport> {
   const now = nowSeconds(deps.clock);
   const sourceId = claim.source.id;
@@ -61,8 +69,12 @@ export async function writeSurvey(
     await storeReadmes(trx, contest, readmes, { defaultRef: survey.defaultRef, now });
     const isPublished = problem === null && !survey.isUnchanged;
     const renames = isPublished ? await tellRenamed(deps, trx, sourceId, survey, contest) : [];
-    const report = { ...toReport(sourceId, survey, contest, published, problem), renames };
+    const { source } = claim;
+    const paths = submodulePaths ?? submodulePathsOf(source);
+    const submodulesLeftOut = source.submodules === "include" ? [] : paths;
+    const report = { ...toReport(sourceId, survey, contest, published, problem), renames, submodulesLeftOut };
     await finish(trx, deps, claim, survey, report);
+    await updateSourceRow(trx, sourceId, { submodule_paths: paths.length === 0 ? null : JSON.stringify(paths) });
     await tellReleased(deps, trx, claim.source, published.released);
     await tellState(deps, trx, claim.source, report.detail);
     if (published.changedPackages.size > 0) changed("packages");
@@ -165,7 +177,7 @@ function toReport(
   contest: Contest,
   published: Published,
   problem: string | null,
-): Omit<SyncReport, "renames"> {
+): Omit<SyncReport, "renames" | "submodulesLeftOut"> {
   return {
     sourceId,
     outcome: problem === null ? "succeeded" : "failed",

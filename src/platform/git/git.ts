@@ -35,6 +35,8 @@ interface StartOptions {
   readonly now?: number;
   /** What is fetched from: adds the credentials and the pinned addresses. */
   readonly remote?: GitRemote | undefined;
+  /** An index to use; a mirror has none of its own. */
+  readonly indexFile?: string | undefined;
 }
 
 interface RunOptions extends StartOptions {
@@ -185,7 +187,7 @@ function configuration(options: StartOptions): string[] {
   return [...gitDir, ...settings.flatMap((setting) => ["-c", setting]), ...pinning];
 }
 
-function environmentOf(options: GitOptions, { remote, now }: StartOptions): Record<string, string> {
+function environmentOf(options: GitOptions, { remote, now, indexFile }: StartOptions): Record<string, string> {
   return {
     ...options.environment,
     LC_ALL: "C",
@@ -204,6 +206,7 @@ function environmentOf(options: GitOptions, { remote, now }: StartOptions): Reco
     GIT_ALLOW_PROTOCOL: options.allowLocal ? "http:https:ssh:file" : "http:https:ssh",
     // Read by every git since 2.21, whatever its name says.
     ...(now === undefined ? {} : { GIT_TEST_DATE_NOW: String(now) }),
+    ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }),
     ...(remote === undefined ? {} : remoteEnvironment(remote)),
   };
 }

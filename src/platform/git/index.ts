@@ -1,8 +1,10 @@
 export type { ArchiveEntry } from "./archive-entries.ts";
 export type { ExportTag } from "./export-repository.ts";
+export { SUBMODULE_DEPTH_MAX, planContents, withContents } from "./archive-contents.ts";
 export { GitError } from "./git-error.ts";
 export { createGit } from "./git.ts";
 export type { Git, RunningGit } from "./git.ts";
+export type { CommitFacts, InspectLimits } from "./inspect/inspect-commits.ts";
 export { openMirror } from "./mirror.ts";
 export type { GitMirror, MirrorTimeouts } from "./mirror.ts";
 export { fetchForPreview, listUnheld } from "./preview.ts";

@@ -16,6 +16,8 @@ import {
   moveBack,
   removeStaleFiles,
 } from "./mirror-files.ts";
+import { inspectCommits } from "./inspect/inspect-commits.ts";
+import type { CommitFacts, InspectLimits } from "./inspect/inspect-commits.ts";
 import { readObjects } from "./object-reader.ts";
 import type { ReadObject } from "./object-reader.ts";
 import { listHeldRefs, writePackedRefs } from "./packed-refs.ts";
@@ -63,6 +65,14 @@ export interface GitMirror {
   fetch(remote: GitRemote, refs: readonly RemoteRef[], all: readonly RemoteRef[]): Promise<void>;
   /** One process for any number of objects; the results come in the order of the names. */
   readObjects(names: readonly string[], sizeBytesMax: number, headSizeBytes?: number): AsyncGenerator<ReadObject>;
+  /** What the archives of commits would hold; many at once cost little more than one. */
+  inspect(commits: readonly string[], limits: InspectLimits): Promise<Map<string, CommitFacts>>;
+  /** A file in the format of git's configuration (`<commit>:.gitmodules`): its keys and their last values. */
+  readConfig(name: string): Promise<Map<string, string>>;
+  /** Makes sure that commits of whatever repository are here, histories included; says which cannot be had and why. */
+  fetchCommits(remote: GitRemote, commits: readonly string[]): Promise<Map<string, GitError>>;
+  /** Which of these commits are not here. */
+  listMissing(commits: readonly string[]): Promise<string[]>;
   pin(commits: readonly string[]): Promise<void>;
   listHeldRefs(): Promise<HeldRefs>;
   /**
@@ -112,6 +122,10 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
     },
     readObjects: (names, sizeBytesMax, headSizeBytes) =>
       readObjects(git, names, { ...repository.local, sizeBytesMax, headSizeBytes }),
+    inspect: (commits, limits) => inspectCommits({ git, ...repository.local }, commits.map(assertId), limits),
+    readConfig: (name) => readConfig(repository, name),
+    fetchCommits: (remote, commits) => fetchCommits(repository, remote, commits),
+    listMissing: (commits) => listMissing(repository, commits),
     pin: (commits) => pinNew(gitDir, commits.map(assertId)),
     listHeldRefs: () => listHeldRefs(gitDir),
     restorePins: (remote, commits) => restorePins(repository, remote, commits),
@@ -205,10 +219,56 @@ async function restorePins(repository: Repository, remote: GitRemote, commits: r
     await fetchObjects(repository, remote, [commit]).catch(ignoreGitError);
   }
   missing = await listMissing(repository, missing);
+  await restoreOtherPins(repository, commits);
   const lost = new Set(missing);
   const found = commits.filter((commit) => !lost.has(commit));
   await pinNew(repository.gitDir, found);
   return missing;
+}
+
+/** What else a mirror that was moved aside had pinned: the commits of submodules, which no version names. */
+async function restoreOtherPins(repository: Repository, commits: readonly string[]): Promise<void> {
+  const { gitDir } = repository;
+  const here = new Set([...(await listHeldRefs(gitDir)).pins, ...commits]);
+  const other = new Set<string>();
+  for (const aside of await listMovedAside(gitDir)) {
+    for (const pin of (await listHeldRefs(aside)).pins) if (!here.has(pin)) other.add(pin);
+  }
+  if (other.size === 0) return;
+  await salvage(repository, await listMissing(repository, [...other]));
+  const lost = new Set(await listMissing(repository, [...other]));
+  await pinNew(
+    gitDir,
+    [...other].filter((commit) => !lost.has(commit)),
+  );
+}
+
+async function fetchCommits(
+  repository: Repository,
+  remote: GitRemote,
+  commits: readonly string[],
+): Promise<Map<string, GitError>> {
+  const missing = await listMissing(repository, commits);
+  if (missing.length === 0) return new Map();
+  const failure = await failureOf(fetchObjects(repository, remote, missing));
+  if (failure === undefined) return new Map();
+  const failures = new Map<string, GitError>();
+  for (const commit of missing) {
+    // One commit that is not there fails the whole request; a host that is not there fails each of them.
+    const own = failure.kind === "other" ? await failureOf(fetchObjects(repository, remote, [commit])) : failure;
+    if (own !== undefined) failures.set(commit, own);
+  }
+  return failures;
+}
+
+async function failureOf(work: Promise<void>): Promise<GitError | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof GitError && error.kind !== "aborted" && error.kind !== "disk_full") return error;
+    throw error;
+  }
 }
 
 async function listMissing({ git, local }: Repository, commits: readonly string[]): Promise<string[]> {
@@ -217,6 +277,17 @@ async function listMissing({ git, local }: Repository, commits: readonly string[
   const output = await git.run(["cat-file", "--batch-check"], { ...local, stdin: names.join("") });
   const lines = output.toString("utf8").split("\n");
   return commits.filter((_, index) => !/^[0-9a-f]{40} commit /.test(lines[index] ?? ""));
+}
+
+/** git itself takes it apart; what a vendor wrote is no option and includes nothing. */
+async function readConfig({ git, local }: Repository, name: string): Promise<Map<string, string>> {
+  const output = await git.run(["config", `--blob=${name}`, "--no-includes", "-z", "--list"], local);
+  const values = new Map<string, string>();
+  for (const item of output.toString("utf8").split("\0")) {
+    const end = item.indexOf("\n");
+    if (end !== -1) values.set(item.slice(0, end), item.slice(end + 1));
+  }
+  return values;
 }
 
 async function pinNew(gitDir: string, commits: readonly string[]): Promise<void> {

@@ -6321,6 +6321,7 @@ export interface components {
             filters?: string[] | null;
             username?: string | null;
             password?: string | null;
+            submodules?: ("leave_out" | "include") | null;
         };
         /**
          * @example {
@@ -6341,6 +6342,11 @@ export interface components {
             filters?: string[] | null;
             username?: string | null;
             password?: string | null;
+            /**
+             * @description Whether archives have the files of git submodules in them, at the commits that the version names. They are fetched as the source is; its password goes to its own host only. Default: `leave_out`, empty directories.
+             * @enum {string}
+             */
+            submodules?: "leave_out" | "include";
         };
         /** @description A repository that packages come from */
         Source: {
@@ -6389,6 +6395,13 @@ export interface components {
             versions: number;
             /** @description Branches and tags that were not imported */
             skipped_refs: number;
+            /**
+             * @description Whether archives have the files of git submodules in them
+             * @enum {string}
+             */
+            submodules: "leave_out" | "include";
+            /** @description Of the default branch, or else of the newest tag; empty: there are none */
+            submodule_paths: string[];
         };
         /** @description A source, and every branch and tag that was skipped */
         SourceDetail: {
@@ -6437,6 +6450,13 @@ export interface components {
             versions: number;
             /** @description Branches and tags that were not imported */
             skipped_refs: number;
+            /**
+             * @description Whether archives have the files of git submodules in them
+             * @enum {string}
+             */
+            submodules: "leave_out" | "include";
+            /** @description Of the default branch, or else of the newest tag; empty: there are none */
+            submodule_paths: string[];
             /** @description Packages it offers, by name */
             package_names: string[];
             /** @description Its newest sync; null: there was none */
@@ -6922,6 +6942,8 @@ export interface components {
                 /** @description How many tags */
                 tags: number;
             };
+            /** @description Whether the default branch has git submodules; null: it was not looked at */
+            has_submodules: boolean | null;
             /**
              * @description `exact`: every composer.json was read, as a sync does. `names`: that was too much, and only the names of branches and tags were looked at
              * @enum {string}
@@ -8982,7 +9004,11 @@ export interface operations {
                      *         "next_sync_at": 1735690500,
                      *         "packages": 1,
                      *         "versions": 1,
-                     *         "skipped_refs": 1
+                     *         "skipped_refs": 1,
+                     *         "submodules": "leave_out",
+                     *         "submodule_paths": [
+                     *           "submodule_paths"
+                     *         ]
                      *       }
                      *     ]
                      */
@@ -9052,7 +9078,11 @@ export interface operations {
                      *       "next_sync_at": 1735690500,
                      *       "packages": 1,
                      *       "versions": 1,
-                     *       "skipped_refs": 1
+                     *       "skipped_refs": 1,
+                     *       "submodules": "leave_out",
+                     *       "submodule_paths": [
+                     *         "submodule_paths"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9113,6 +9143,10 @@ export interface operations {
                      *       "packages": 1,
                      *       "versions": 1,
                      *       "skipped_refs": 1,
+                     *       "submodules": "leave_out",
+                     *       "submodule_paths": [
+                     *         "submodule_paths"
+                     *       ],
                      *       "package_names": [
                      *         "package_names"
                      *       ],
@@ -9242,7 +9276,11 @@ export interface operations {
                      *       "next_sync_at": 1735690500,
                      *       "packages": 1,
                      *       "versions": 1,
-                     *       "skipped_refs": 1
+                     *       "skipped_refs": 1,
+                     *       "submodules": "leave_out",
+                     *       "submodule_paths": [
+                     *         "submodule_paths"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9365,7 +9403,11 @@ export interface operations {
                      *       "next_sync_at": 1735690500,
                      *       "packages": 1,
                      *       "versions": 1,
-                     *       "skipped_refs": 1
+                     *       "skipped_refs": 1,
+                     *       "submodules": "leave_out",
+                     *       "submodule_paths": [
+                     *         "submodule_paths"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9480,6 +9522,7 @@ export interface operations {
                      *         "branches": 1,
                      *         "tags": 1
                      *       },
+                     *       "has_submodules": true,
                      *       "preview": "exact",
                      *       "versions_estimate": {
                      *         "tags": 1,

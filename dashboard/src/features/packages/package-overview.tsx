@@ -6,7 +6,7 @@ import { formatBytes } from "./format.ts";
 import { newestOf } from "./newest.ts";
 import type { PackageDetail } from "./package-api.ts";
 import { Readme } from "./readme.tsx";
-import { useSourceNames } from "./use-source-names.ts";
+import { useSourceNames, useSubmodulesLeftOut } from "./use-source-names.ts";
 
 export function PackageOverview({ of }: { of: PackageDetail }) {
   const newest = newestOf(of.versions);
@@ -28,6 +28,7 @@ export function PackageOverview({ of }: { of: PackageDetail }) {
 
 function PackageFacts({ of }: { of: PackageDetail }) {
   const newest = newestOf(of.versions);
+  const leftOut = useSubmodulesLeftOut(of.source);
   return (
     <Facts>
       <Fact name="Newest version">
@@ -48,6 +49,11 @@ function PackageFacts({ of }: { of: PackageDetail }) {
       <Fact name="Source">
         <SourceOf id={of.source} />
       </Fact>
+      {leftOut.length > 0 && (
+        <Fact name="Git submodules">
+          <span className="wrap-anywhere">{leftOut.join(", ")}: left out, so empty for customers</span>
+        </Fact>
+      )}
       <Fact name="Changed">
         <Time at={of.updated_at} />
       </Fact>

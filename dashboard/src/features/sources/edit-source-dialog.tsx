@@ -15,6 +15,7 @@ import { isSsh, showPattern } from "./patterns.ts";
 import { ProbeResult } from "./probe-result.tsx";
 import { useProbe, useUpdateSource } from "./source-api.ts";
 import type { Source, SourceChange } from "./source-api.ts";
+import { SubmodulesChoice } from "./submodules-choice.tsx";
 
 const LABELS = { "/name": "The name", "/url": "The URL", "/filters": "A filter" };
 
@@ -34,6 +35,7 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
   const [filters, setFilters] = useState<string[]>(() => source.filters.map(showPattern));
   const [access, setAccess] = useState<Access>("keep");
   const [credentials, setCredentials] = useState({ username: source.username ?? "", password: "" });
+  const [submodules, setSubmodules] = useState(source.submodules);
   const update = useUpdateSource(source.id);
   const probe = useProbe();
   const toast = useToast();
@@ -44,6 +46,7 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
   const change: SourceChange = { ...changedCredentials(access, credentials) };
   if (name.trim() !== source.name) change.name = name.trim();
   if (url.trim() !== source.url) change.url = url.trim();
+  if (submodules !== source.submodules) change.submodules = submodules;
   if (filters.join(" ") !== source.filters.map(showPattern).join(" ")) change.filters = filters;
   const save = () => {
     if (Object.keys(change).length === 0) {
@@ -109,6 +112,7 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
           )}
         </fieldset>
       )}
+      <SubmodulesChoice paths={source.submodule_paths} value={submodules} onChange={setSubmodules} />
       <Tested probe={probe} filters={filters} />
       {problems.rest !== null && <ErrorNote error={problems.rest} />}
       <Actions>

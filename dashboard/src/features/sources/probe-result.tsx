@@ -29,6 +29,12 @@ export function ProbeResult({ answer }: { answer: ProbeAnswer }) {
           )}
           .
         </p>
+        {answer.has_submodules === true && (
+          <p className="mt-0.5 text-ink-2">
+            It has git submodules: their directories are empty in the archives, unless the source is told to deliver
+            them, once it is added.
+          </p>
+        )}
         {answer.package === null ? (
           <p className="mt-0.5 text-ink-2">There is no usable composer.json on its default branch yet.</p>
         ) : (

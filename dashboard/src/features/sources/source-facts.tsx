@@ -16,6 +16,7 @@ export function SourceFacts({ source }: { source: Source }) {
           <Filters filters={source.filters} />
         </Fact>
         <Fact name="Credentials">{credentialsOf(source)}</Fact>
+        {source.submodule_paths.length > 0 && <Fact name="Git submodules">{submodulesOf(source)}</Fact>}
         <Fact name="Last sync">
           {source.synced_at === null ? "Never" : <Time at={source.synced_at} as="date-time" />}
         </Fact>
@@ -55,6 +56,11 @@ function Filters({ filters }: { filters: readonly string[] }) {
       ))}
     </span>
   );
+}
+
+function submodulesOf({ submodules, submodule_paths: paths }: Source): string {
+  const what = submodules === "include" ? "delivered with each version" : "left out, so their directories are empty";
+  return `${paths.join(", ")}: ${what}`;
 }
 
 function credentialsOf(source: Source): string {
