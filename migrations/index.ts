@@ -16,6 +16,7 @@ import * as people from "./0018-people.ts";
 import * as wordsOfPackages from "./0019-words-of-packages.ts";
 import * as archiveForms from "./0020-archive-forms.ts";
 import * as nameOwners from "./0022-name-owners.ts";
+import * as branchChoice from "./0023-branch-choice.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
@@ -37,4 +38,5 @@ export const migrations = {
   "0019-words-of-packages": wordsOfPackages,
   "0020-archive-forms": archiveForms,
   "0022-name-owners": nameOwners,
+  "0023-branch-choice": branchChoice,
 };

@@ -6,6 +6,8 @@ import { refuseKnownUrl } from "./add-source.ts";
 import type { SourceDeps } from "./add-source.ts";
 import type { CheckedMove } from "./check-move.ts";
 import { getSourceForChange } from "./list-sources.ts";
+import { NEW_SOURCE_BRANCHES, branchesOf, readBranches } from "./branch-choice.ts";
+import type { BranchChoice } from "./branch-choice.ts";
 import { defaultFilters, refuseForeignFilters } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { SOURCE_DUE, dueNow } from "./source-due.ts";
@@ -24,6 +26,8 @@ export interface SourceChange {
   readonly name?: string | undefined;
   /** Replaces the whole list; an empty one takes every package, null everything the caller may bring in. */
   readonly filters?: readonly string[] | null | undefined;
+  /** null: what a new source has that says nothing. */
+  readonly branches?: BranchChoice | null | undefined;
   /** null: none, the password stays. */
   readonly username?: string | null | undefined;
   /** null: none, and no user name. */
@@ -41,6 +45,7 @@ export async function changeSource(
   const now = nowSeconds(deps.clock);
   const name = input.name === undefined ? undefined : readText("/name", input.name);
   const filters = input.filters === undefined ? undefined : readFilters(input.filters ?? defaultFilters(caller));
+  const branches = input.branches === undefined ? undefined : readBranches(input.branches ?? NEW_SOURCE_BRANCHES);
 
   return await deps.database.transaction(async (trx, changed) => {
     const row = await getSourceForChange(trx, deps.database.engine, caller, id);
@@ -49,6 +54,7 @@ export async function changeSource(
     const change: Updateable<SourceTable> = {
       ...(name === undefined ? {} : { name }),
       ...(filters === undefined ? {} : { filters: JSON.stringify(filters) }),
+      ...(branches === undefined ? {} : { branches: JSON.stringify(branches) }),
       ...(move === undefined ? credentialChange(deps, row, input) : moveChange(deps, move)),
       next_sync_at: dueNow(row, now),
     };
@@ -73,7 +79,8 @@ export async function changeSource(
 }
 
 function auditable(row: SourceRow) {
-  return { name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null };
+  const { name, sealed_password } = row;
+  return { name, filters: filtersOf(row), branches: branchesOf(row), has_password: sealed_password !== null };
 }
 
 function urlBefore(row: SourceRow, move: CheckedMove | undefined) {

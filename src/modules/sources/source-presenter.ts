@@ -1,4 +1,6 @@
 import type { SourceState } from "../../schema.ts";
+import { branchesOf } from "./branch-choice.ts";
+import type { BranchChoice } from "./branch-choice.ts";
 import type { SourceCounts, SourceRow } from "./source-queries.ts";
 
 /** A source as people see it. An explicit list: the sealed password is not in it, nor will a new column be. */
@@ -8,6 +10,8 @@ export interface Source {
   readonly url: string;
   readonly name: string;
   readonly filters: readonly string[];
+  /** Offered beside the tags. */
+  readonly branches: BranchChoice;
   readonly username: string | null;
   readonly has_password: boolean;
   readonly state: SourceState;
@@ -20,6 +24,8 @@ export interface Source {
   readonly versions: number;
   /** Branches and tags that were not imported. */
   readonly skipped_refs: number;
+  /** Branches that `branches` leaves out. */
+  readonly left_out_branches: number;
 }
 
 export function presentSource(row: SourceRow, counts: SourceCounts | undefined): Source {
@@ -29,6 +35,7 @@ export function presentSource(row: SourceRow, counts: SourceCounts | undefined):
     url: row.url,
     name: row.name,
     filters: filtersOf(row),
+    branches: branchesOf(row),
     username: row.username,
     has_password: row.sealed_password !== null,
     state: row.state,
@@ -39,7 +46,14 @@ export function presentSource(row: SourceRow, counts: SourceCounts | undefined):
     packages: counts?.packages ?? 0,
     versions: counts?.versions ?? 0,
     skipped_refs: counts?.skipped ?? 0,
+    left_out_branches: row.left_out_branches,
   };
+}
+
+/** The same, with lists that may be changed: what an answer's type wants. */
+export function toSourceAnswer<S extends Pick<Source, "filters" | "branches">>(source: S) {
+  const { filters, branches } = source;
+  return { ...source, filters: [...filters], branches: typeof branches === "string" ? branches : [...branches] };
 }
 
 /** The stored filters, which were checked when they were stored. */

@@ -60,6 +60,8 @@ export interface SyncReport {
   readonly refsRead: number;
   readonly versionsPublished: number;
   readonly versionsWithdrawn: number;
+  /** That the source's vendor does not offer. */
+  readonly branchesLeftOut: number;
   readonly skipped: readonly SkippedRefReport[];
   readonly renames: readonly Rename[];
 }
