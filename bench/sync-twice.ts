@@ -9,7 +9,8 @@ import { openBenchCore } from "./support/broker.ts";
 const [dataDir, url] = process.argv.slice(2);
 if (dataDir === undefined || url === undefined) throw new Error("usage: node sync-twice.ts DATA_DIR URL");
 const core = await openBenchCore(dataDir);
-const source = await addSource(core, commandLine, { url });
+// All of them, because the programs it is compared with read all of them.
+const source = await addSource(core, commandLine, { url, branches: "all" });
 
 async function sync(): Promise<void> {
   const startedAt = performance.now();

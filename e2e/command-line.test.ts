@@ -177,6 +177,7 @@ describe("mistakes", () => {
       2,
       "--password-stdin is missing: a user name",
     ],
+    ["an impossible branch", [...addHttps, "--branches", "a b"], 2, "--branches can be the name of no branch"],
     ["an ssh source with a user name", ["source", "add", "--url", "git@h:a/b.git", "--username", "u"], 2, "ssh key"],
   ])("%s", async (_mistake, args, exitCode, sentence) => {
     const answer = await broker.cli(args);

@@ -290,7 +290,8 @@ async function plant(context: BrowserContext): Promise<Planted> {
   await make("PATCH", "/api/settings", { vendor_name: MARKUP, support_url: `https://evil.example/?q=${MARKUP}` });
   await make("PATCH", "/api/account", { name: MARKUP });
   await make("POST", "/api/invitations", { email: "a'=`1`@example.com", name: MARKUP, role: "support" });
-  const source = await make("POST", "/api/sources", { url: `${git.url}/evil.git`, name: MARKUP, filters: [] });
+  const evil = { url: `${git.url}/evil.git`, name: MARKUP, filters: [], branches: "all" };
+  const source = await make("POST", "/api/sources", evil);
   await broker.cliOrFail(["source", "sync", "--all"]);
   await make("POST", "/api/management-tokens", { name: MARKUP, scopes: ["tokens:write"] });
   const sell = async (body: object) => (await make("POST", "/api/tokens", body)) as { id: string; token: string };

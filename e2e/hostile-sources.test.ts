@@ -108,7 +108,7 @@ test(
     const token = await sell(broker);
     await eventually(async () => (await ask(broker, "/p2/acme/core.json", token)).status === 200, 10_000);
     const before = memoryOf(pid);
-    const id = await broker.cliOrFail(["source", "add", "--url", `${server.url}/many.git`]);
+    const id = await broker.cliOrFail(["source", "add", "--url", `${server.url}/many.git`, "--branches", "all"]);
     const startedAt = performance.now();
     let slowest = 0;
     let asked = 0;

@@ -76,7 +76,7 @@ test.each(repositories)("what is published of %s is what Composer's own vcs driv
 
 async function publish(gitDirectory: string): Promise<Map<string, Entry>> {
   await using server = await startTestServer("sqlite");
-  const source = await addSource(server.core, commandLine, { url: `file://${gitDirectory}` });
+  const source = await addSource(server.core, commandLine, { url: `file://${gitDirectory}`, branches: "all" });
   await waitAndSync(server.core.sync, source.id);
   const management = await server.createManagementToken();
   const minted = (await server.api("POST", "/api/tokens", management, { description: "all" })).json() as {

@@ -17,6 +17,7 @@ import * as wordsOfPackages from "./0019-words-of-packages.ts";
 import * as archiveForms from "./0020-archive-forms.ts";
 import * as objectsOutsideOfGit from "./0021-objects-outside-of-git.ts";
 import * as nameOwners from "./0022-name-owners.ts";
+import * as branchChoice from "./0023-branch-choice.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
@@ -39,4 +40,5 @@ export const migrations = {
   "0020-archive-forms": archiveForms,
   "0021-objects-outside-of-git": objectsOutsideOfGit,
   "0022-name-owners": nameOwners,
+  "0023-branch-choice": branchChoice,
 };

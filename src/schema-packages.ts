@@ -2,7 +2,6 @@ import type { Generated } from "kysely";
 
 /** The tables of sources and of what is read from them; src/schema.ts has the others, and what holds for all of them. */
 
-
 export type SourceState = "pending" | "syncing" | "active" | "failing";
 
 export interface SourceTable {
@@ -12,6 +11,10 @@ export interface SourceTable {
   name: string;
   /** JSON array of grant patterns; an empty one takes every package. */
   filters: string;
+  /** JSON: which branches are offered beside the tags; null offers all, as before there was a choice. */
+  branches: Generated<string | null>;
+  /** Of the repository as it was at the last sync: branches that `branches` leaves out. */
+  left_out_branches: Generated<number>;
   username: string | null;
   sealed_password: string | null;
   state: SourceState;
@@ -44,7 +47,7 @@ export interface SourceRefTable {
   version: string | null;
   /** Why it was skipped, in words. */
   skipped_reason: string | null;
-  /** What was skipped, when known: package name and version. */
+  /** What was skipped, when known: package name and version. A default branch that is left out has none of the three. */
   label: string | null;
   /** The source whose name it is, of a ref that was skipped for that. */
   owned_by: string | null;

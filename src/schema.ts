@@ -299,6 +299,8 @@ export interface ManagementTokenTable {
   credential: Generated<"customer" | null>;
   /** Of a sale that names none. */
   grace_days: Generated<number | null>;
+  /** Of a sale that names none; null: every stability. */
+  stability: Generated<"stable" | "RC" | "beta" | "alpha" | "dev" | null>;
   expires_at: number | null;
   created_by: string;
   created_at: number;

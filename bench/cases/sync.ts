@@ -91,7 +91,7 @@ async function readTwice(
   const bare = path.join(directory, "bare.git");
 
   const coldInProcess = await inProcess();
-  const source = (await cli("source", "add", "--url", url)).stdout.trim();
+  const source = (await cli("source", "add", "--url", url, "--branches", "all")).stdout.trim();
   const commandLine = (await cli("source", "sync", source)).wallMs;
   const composer = await readWithComposer(home, url);
   const list = (await runProgram(undefined, ["git", "ls-remote", url])).wallMs;

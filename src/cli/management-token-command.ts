@@ -8,6 +8,7 @@ import {
   listManagementTokens,
   revokeManagementToken,
 } from "../modules/management-tokens/index.ts";
+import { STABILITIES } from "../modules/grants/index.ts";
 import type { ManagementTokenSummary } from "../modules/management-tokens/index.ts";
 import { readDate, withCore } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -24,6 +25,7 @@ interface CreateOptions {
   credential?: "customer";
   notify?: true;
   graceDays?: string;
+  stability?: (typeof STABILITIES)[number];
 }
 
 export function addManagementTokenCommand(program: Command, context: CommandContext): void {
@@ -56,6 +58,12 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
     )
     .option("--notify", "mail each customer how to install what they bought; needs SMTP_URL")
     .option("--grace-days <days>", "for how many days what is sold goes on after its end; default: 0")
+    .addOption(
+      new Option(
+        "--stability <stability>",
+        "versions as stable as this, or more, are sold by a sale that names none: stable sells no branch; default: all",
+      ).choices(STABILITIES),
+    )
     .action((options: CreateOptions) => withCore(context, (core) => create(context, core, options)));
   command
     .command("list")
@@ -67,6 +75,10 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
         context.out(options.json === true ? json(tokens) : presentTokens(tokens));
       }),
     );
+  addRevokeCommand(command, context);
+}
+
+function addRevokeCommand(command: Command, context: CommandContext): void {
   command
     .command("revoke")
     .description("Revoke one, for good and at once")
@@ -95,6 +107,7 @@ async function create(context: CommandContext, core: Core, options: CreateOption
     credential: options.credential,
     notify: options.notify,
     graceDays: options.graceDays === undefined ? undefined : readDays(options.graceDays),
+    stability: options.stability,
   });
   if (created.isUnbounded) {
     context.say(

@@ -2,8 +2,16 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/callers/index.ts";
-import { addSource, findSource, listSkippedRefs, listSources, removeSource } from "../modules/sources/index.ts";
-import type { SkippedRef, Source, SubmodulesSetting } from "../modules/sources/index.ts";
+import {
+  BRANCH_CHOICES,
+  addSource,
+  branchesInWords,
+  findSource,
+  listSkippedRefs,
+  listSources,
+  removeSource,
+} from "../modules/sources/index.ts";
+import type { BranchChoice, SkippedRef, Source, SubmodulesSetting } from "../modules/sources/index.ts";
 import { changeOrMoveSource, waitAndSync } from "../modules/sync/index.ts";
 import type { SyncProgress } from "../modules/sync/index.ts";
 import { messageOf } from "../platform/errors.ts";
@@ -16,11 +24,15 @@ import { collect, readAll } from "./options.ts";
 /** Skipped refs shown after a sync; `source show` has all of them. */
 const SKIPPED_SHOWN_MAX = 20;
 
+const BRANCHES_HELP =
+  "branches to take beside the tags: none, default (the default branch and numbered ones), all, or a pattern such as 'release/*'; patterns may be repeated";
+
 interface ChangeOptions {
   url?: string;
   forgetPassword?: true;
   name?: string;
   filter?: string[];
+  branches?: string[];
   username?: string;
   passwordStdin?: true;
   submodules?: SubmodulesOption;
@@ -32,6 +44,7 @@ interface AddOptions {
   url: string;
   name?: string;
   filter?: string[];
+  branches?: string[];
   username?: string;
   passwordStdin?: true;
   submodules?: SubmodulesOption;
@@ -51,6 +64,7 @@ export function addSourceCommand(program: Command, context: CommandContext): voi
     .requiredOption("--url <url>", "https://, http://, ssh:// or git@host:path")
     .option("--name <name>", "what people see; default: from the URL")
     .option("--filter <pattern>", "packages to take: acme/* or acme/checkout; may be repeated; default: all", collect)
+    .option("--branches <which>", BRANCHES_HELP, collect)
     .option("--username <user>", "for HTTP authentication")
     .option("--password-stdin", "read the password or access token from standard input")
     .addOption(submodulesOption())
@@ -95,11 +109,12 @@ function addChangeCommands(command: Command, context: CommandContext): void {
     );
   command
     .command("update")
-    .description("Change the URL, the name, the filters or the credentials of a source; it is read anew")
+    .description("Change the URL, the name, the filters, the branches or the credentials of a source; it is read anew")
     .argument("<id>", "src_…, from the list")
     .option("--url <url>", "where the same repository is now; it is tested first")
     .option("--name <name>", "what people see")
     .option("--filter <pattern>", "replaces the filters; may be repeated; '' takes every package", collect)
+    .option("--branches <which>", BRANCHES_HELP, collect)
     .option("--username <user>", "for HTTP authentication")
     .option("--password-stdin", "read the new password or access token from standard input")
     .option("--forget-password", "forget the user name and the password")
@@ -132,19 +147,26 @@ async function change(context: CommandContext, core: Core, id: string, options: 
   const forgotten = options.forgetPassword === true ? null : undefined;
   const password = options.passwordStdin === true ? await readAll(context.stdin, "the password") : forgotten;
   const filters = options.filter?.filter((pattern) => pattern !== "");
+  const branches = readChoice(options.branches);
   const submodules = settingOf(options.submodules);
-  if ([url, name, username, password, filters, submodules].every((given) => given === undefined)) {
+  const given = { url, name, username, password, filters, branches, submodules };
+  if (Object.values(given).every((value) => value === undefined)) {
     throw new CommandError(
-      "say what to change: --url, --name, --filter, --username, --password-stdin, --forget-password or --submodules",
+      "say what to change: --url, --name, --filter, --branches, --username, --password-stdin, --forget-password or --submodules",
     );
   }
-  const given = { url, name, username, password, filters, submodules };
   await changeOrMoveSource(core.sync, commandLine, id, given);
   context.say(`Changed ${id}. ${howToSync(id)}`);
 }
 
 function settingOf(option: SubmodulesOption | undefined): SubmodulesSetting | undefined {
   return option === "leave-out" ? "leave_out" : option;
+}
+
+/** One word, or patterns; a branch that is called like one of the words is a pattern when it is given beside another. */
+function readChoice(given: readonly string[] | undefined): BranchChoice | undefined {
+  const [first, ...rest] = given ?? [];
+  return BRANCH_CHOICES.find((choice) => choice === first && rest.length === 0) ?? given;
 }
 
 function howToSync(id: string): string {
@@ -156,10 +178,12 @@ function presentSource(source: Source, skipped: readonly SkippedRef[]): string {
     [`${source.name} (${source.id})`, source.url],
     ["state", source.state_detail === null ? source.state : `${source.state}: ${source.state_detail}`],
     ["filters", source.filters.length === 0 ? "every package" : source.filters.join(" ")],
+    ["branches", branchesInWords(source.branches)],
     ["credentials", source.has_password ? `${source.username ?? "(no user name)"} and a password` : "none"],
     ["published", `${counted(source.versions, "version")} of ${counted(source.packages, "package")}`],
     ...submodulesOf(source),
     ["synced", when(source.synced_at)],
+    ["left out", counted(source.left_out_branches, "branch", "branches")],
     ["skipped", refsCounted(skipped.length)],
   ];
   const lines = skipped.map(
@@ -182,6 +206,7 @@ async function add(context: CommandContext, core: Core, options: AddOptions): Pr
     url: options.url,
     name: options.name,
     filters: options.filter,
+    branches: readChoice(options.branches),
     username: options.username,
     password,
     submodules: settingOf(options.submodules),
@@ -240,13 +265,17 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
       return false;
     }
     say(
-      `done: ${refsCounted(report.refsTotal)}, ${report.refsRead} read, ${counted(report.versionsPublished, "version")} published, ${report.versionsWithdrawn} withdrawn, ${report.skipped.length} skipped`,
+      `done: ${refsCounted(report.refsTotal)}, ${report.refsRead} read, ${counted(report.versionsPublished, "version")} published, ${report.versionsWithdrawn} withdrawn, ${report.skipped.length} skipped${leftOut(report.branchesLeftOut)}`,
     );
     return true;
   } catch (error) {
     say(`failed: ${messageOf(error)}`);
     return false;
   }
+}
+
+function leftOut(branches: number): string {
+  return branches === 0 ? "" : `, ${counted(branches, "branch", "branches")} left out`;
 }
 
 function refsCounted(count: number): string {

@@ -7,7 +7,7 @@ import { Page } from "../ui/page.tsx";
 
 export function Component() {
   const navigate = useNavigate();
-  const [draft, setDraft] = useState<SourceDraft>({ url: "", username: "", filters: [] });
+  const [draft, setDraft] = useState<SourceDraft>({ url: "", username: "", filters: [], branches: "default" });
   return (
     <Page
       title="Add a source"

@@ -1,4 +1,10 @@
-import { InvalidVersionError, compareForListing, normalizeVersion, parsePackageName } from "../../composer/index.ts";
+import {
+  InvalidVersionError,
+  compareForListing,
+  normalizeVersion,
+  parsePackageName,
+  stabilityOf,
+} from "../../composer/index.ts";
 import type { Stability } from "../../composer/index.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { invalidField } from "../../platform/errors.ts";
@@ -17,8 +23,10 @@ import {
 } from "../grants/index.ts";
 import type { Grant, GrantRow, GrantedVersion } from "../grants/index.ts";
 import { findPackagesByName } from "../packages/index.ts";
+import { branchesInWords, branchesOf } from "../sources/index.ts";
+import type { BranchChoice } from "../sources/index.ts";
 import { findHosted, findSource, findVersion, listOffered } from "./explanation-queries.ts";
-import type { ExplainedVersion, OfferedVersion } from "./explanation-queries.ts";
+import type { ExplainedSource, ExplainedVersion, OfferedVersion } from "./explanation-queries.ts";
 import type { AccessExplanation, ExplainQuery, Reason } from "./explanation-schemas.ts";
 import { detailOf } from "./explanation-words.ts";
 import { findHolder } from "./find-holder.ts";
@@ -55,7 +63,12 @@ export async function explainAccess(
   const reason = reasonFor(facts);
   const access = accessTo(grants, name, now);
   const newestCovered = newestOf(offered.filter((one) => opensVersion(access, toGranted(one))))?.version ?? null;
-  const known = { ...facts, version: query.version ?? version?.version, newestCovered };
+  const isBranch = asked !== undefined && stabilityOf(asked) === "dev";
+  const known = {
+    ...{ ...facts, version: query.version ?? version?.version, newestCovered },
+    stability: version?.stability,
+    branchesTaken: isBranch && source !== undefined ? takenInWords(branchesOf(source)) : null,
+  };
   return {
     ...{ allowed: reason === "allowed", reason, detail: detailOf(reason, known) },
     token: holder.token,
@@ -69,10 +82,19 @@ export async function explainAccess(
       ...{ found: version?.withdrawn_at === null, withdrawn: version !== undefined && version.withdrawn_at !== null },
       ...{ released_at: version?.released_at ?? null, stability: version?.stability ?? null },
     },
-    source: source ?? null,
+    source: source === undefined ? null : presentSource(source),
     rate_limit: holder.rateLimit,
     dependencies: version === undefined ? [] : await explainDependencies(db, caller, version, grants, now),
   };
+}
+
+function presentSource({ id, name, state, synced_at }: ExplainedSource): AccessExplanation["source"] {
+  return { id, name, state, synced_at };
+}
+
+/** Which branches the source takes, where that leaves some out. */
+function takenInWords(choice: BranchChoice): string | null {
+  return choice === "all" ? null : branchesInWords(choice);
 }
 
 /** What composer would take: the newest stable one, else the newest. */

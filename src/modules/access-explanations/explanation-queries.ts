@@ -44,13 +44,12 @@ export async function listOffered(db: Db, packageId: string): Promise<OfferedVer
     .execute();
 }
 
-export async function findSource(
-  db: Db,
-  id: string,
-): Promise<Pick<Selectable<SourceTable>, "id" | "name" | "state" | "synced_at"> | undefined> {
+export type ExplainedSource = Pick<Selectable<SourceTable>, "id" | "name" | "state" | "synced_at" | "branches">;
+
+export async function findSource(db: Db, id: string): Promise<ExplainedSource | undefined> {
   return await db
     .selectFrom("sources")
-    .select(["id", "name", "state", "synced_at"])
+    .select(["id", "name", "state", "synced_at", "branches"])
     .where("id", "=", id)
     .executeTakeFirst();
 }

@@ -1,5 +1,5 @@
 import type { Grant } from "../grants/index.ts";
-import { whyNot } from "../grants/index.ts";
+import { STABILITIES, whyNot } from "../grants/index.ts";
 import type { Reason } from "./explanation-schemas.ts";
 import type { Holder } from "./find-holder.ts";
 
@@ -7,6 +7,10 @@ interface Known {
   name: string;
   /** As it was asked for, else the newest one; undefined where there is none. */
   version: string | undefined;
+  /** Of that version. */
+  stability: string | undefined;
+  /** Which branches its source takes, where the version is one of a branch and the source leaves some out. */
+  branchesTaken: string | null;
   newestCovered: string | null;
   now: number;
   holder: Holder;
@@ -44,15 +48,19 @@ export function detailOf(reason: Reason, known: Known): string {
     case "version_unknown":
       return version === undefined
         ? `${name} is hosted here, but no version of it is offered: look at its source, and at what was skipped there.`
-        : `There is no ${what} here: check how it is written, and whether its tag was skipped at the last sync.`;
+        : known.branchesTaken === null
+          ? `There is no ${what} here: check how it is written, and whether its tag or branch was skipped at the last sync.`
+          : `There is no ${what} here: check how it is written, and whether its branch is one that the source takes, which is ${known.branchesTaken}.`;
     case "version_withdrawn":
-      return `${what} is gone from its repository and is not offered any more. A composer.lock that names it goes on installing.`;
+      return known.branchesTaken === null
+        ? `${what} is gone from its repository and is not offered any more. A composer.lock that names it goes on installing.`
+        : `${what} is not offered any more: its branch is gone, or the source leaves it out, which takes ${known.branchesTaken}. A composer.lock that names it goes on installing.`;
     case "released_after_updates_until":
       return `${what} was released after the updates that were bought ended, on ${dateOf(updatesEnd(known))}: a later updates_until opens it.${butOlder(known)}`;
     case "constraint_excludes":
       return `The constraint of the grant leaves out ${what}.${butOlder(known)}`;
     case "stability_excludes":
-      return `${what} is less stable than what the grant covers.${butOlder(known)}`;
+      return `${what} is less stable than what the grant covers: its stability is ${known.stability ?? "dev"}, and ${coveredStability(known)} covered. The stability ${known.stability ?? "dev"} at the token, or at the line of its order, opens it.${butOlder(known)}`;
     case "rate_limited":
       return `The token has used up its requests of this hour (rate_limit_max ${holder.rateLimit?.limit ?? 0}); they come back little by little.`;
     case "allowed":
@@ -98,6 +106,14 @@ function latest({ grants, name, now }: Known, end: "lapsed" | "revoked"): number
 function updatesEnd({ grants, name, now }: Known): number {
   const inForce = grants.filter((grant) => whyNot(grant, name, now, undefined) === undefined);
   return Math.max(0, ...inForce.map((grant) => grant.updatesUntil ?? 0));
+}
+
+/** The least of what grants in force cover. */
+function coveredStability({ grants, name, now }: Known): string {
+  const inForce = grants.filter((grant) => whyNot(grant, name, now, undefined) === undefined);
+  const covered = new Set(inForce.map(({ stability }) => stability));
+  const least = STABILITIES.findLast((stability) => covered.has(stability)) ?? "stable";
+  return least === "stable" ? "only stable versions are" : `${least} and what is more stable is`;
 }
 
 function dateOf(unixSeconds: number): string {

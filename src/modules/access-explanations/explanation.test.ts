@@ -32,6 +32,27 @@ async function explain(server: TestServer, by: string, query: Record<string, str
   return answer.json() as Explanation;
 }
 
+describe.each(testEngines)("GET /api/access/explain of a branch on %s", (engine) => {
+  // The buyer asks for dev-main; the vendor must learn whether it is the sale or the source that leaves it out.
+  test("says which of them is in the way", async () => {
+    await using server = await startTestServer(engine);
+    const { database } = server.core;
+    await hostPackage(database, "acme/core", ["1.0.0", "dev-main", { version: "dev-feature/x", isWithdrawn: true }]);
+    const by = await server.createManagementToken(ALL);
+    const sold = await sellToken(server, by, { allowed_package_prefixes: ["acme/core"], stability: "stable" });
+    const detail = async (version: string) =>
+      (await explain(server, by, { token_id: sold.id, package: "acme/core", version })).detail;
+    expect(await detail("dev-main")).toContain("its stability is dev, and only stable versions are covered.");
+    expect(await detail("dev-feature/x")).toContain("is gone from its repository");
+    expect(await detail("dev-other")).toContain("whether its tag or branch was skipped");
+    await database.db.updateTable("sources").set({ branches: '"default"' }).execute();
+    const taken = "the default branch and branches named by a number";
+    expect(await detail("dev-feature/x")).toContain(`or the source leaves it out, which takes ${taken}.`);
+    expect(await detail("dev-other")).toContain(`is one that the source takes, which is ${taken}.`);
+    expect(await detail("3.0.0")).toContain("whether its tag or branch was skipped");
+  });
+});
+
 /** A package with a version of each kind, one that requires it, and a failing source behind another one. */
 async function setUp(server: TestServer) {
   const { database } = server.core;
@@ -134,7 +155,11 @@ describe.each(testEngines)("GET /api/access/explain on %s", (engine) => {
     expect(await because()).toBe("constraint_excludes");
     server.clock.advanceSeconds(1);
     await shop.put("1", { package: "acme/core", stability: "stable" });
-    expect(await because("2.0.0-beta1")).toBe("stability_excludes");
+    expect(await ask("2.0.0-beta1")).toMatchObject({
+      reason: "stability_excludes",
+      detail:
+        "acme/core 2.0.0-beta1 is less stable than what the grant covers: its stability is beta, and only stable versions are covered. The stability beta at the token, or at the line of its order, opens it. The newest version that is covered is acme/core 2.0.0.",
+    });
     server.clock.advanceSeconds(1);
     await shop.put("1", { package: "acme/core", updates_until: NOW - 2 * DAY });
     expect(await ask("2.0.0")).toMatchObject({ reason: "released_after_updates_until", grants: [{}, {}, {}] });

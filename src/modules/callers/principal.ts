@@ -30,6 +30,8 @@ export interface SaleDefaults {
   notify: boolean;
   /** null: none. */
   graceDays: number | null;
+  /** null: every stability. */
+  stability: string | null;
 }
 
 /** What a user may do; {@link SCOPES_BY_ROLE} says it in scopes. */

@@ -1,12 +1,12 @@
 import { AppError, invalidFields } from "../../platform/errors.ts";
 import type { FieldError } from "../../platform/errors.ts";
-import type { Caller } from "../callers/index.ts";
+import type { Caller, SaleDefaults } from "../callers/index.ts";
 import { constraintErrors, patternsOutsideBound, readPatterns } from "../grants/index.ts";
 import type { SetGrantLineBody } from "./grant-schemas.ts";
 import type { GrantTerms } from "./line-state.ts";
 
-/** What a line is to grant, as it was sent, with the days of grace of one that names none; throws `request.invalid`. */
-export function readTerms(input: SetGrantLineBody, graceDaysByDefault: number): GrantTerms {
+/** What a line is to grant, as it was sent; what it does not name is as in the setting. Throws `request.invalid`. */
+export function readTerms(input: SetGrantLineBody, bySetting: SaleDefaults | undefined): GrantTerms {
   const errors: FieldError[] = [];
   const { patterns, errors: wrong } = readPatterns(input.packages ?? [], "/packages");
   errors.push(...wrong);
@@ -28,11 +28,11 @@ export function readTerms(input: SetGrantLineBody, graceDaysByDefault: number): 
   return {
     patterns: patterns.sort(),
     constraint: input.constraint ?? null,
-    stability: input.stability ?? null,
+    stability: input.stability ?? bySetting?.stability ?? null,
     updatesUntil: input.updates_until ?? null,
     startsAt,
     expiresAt,
-    graceDays: input.grace_days ?? graceDaysByDefault,
+    graceDays: input.grace_days ?? bySetting?.graceDays ?? 0,
     withDependencies: input.with_dependencies ?? false,
   };
 }

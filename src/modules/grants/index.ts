@@ -52,7 +52,7 @@ export { commonPatterns, forgetScope, listScope, withinScope } from "./project-s
 export { giveAwayTokenGrants, patternsOutsideBound, readPatterns } from "./token-prefixes.ts";
 export { listSuccessors, patternsOpening } from "./successors.ts";
 export type { Successor } from "./successors.ts";
-export { versionTermFields } from "./term-schemas.ts";
+export { STABILITIES, versionTermFields } from "./term-schemas.ts";
 export { NOTHING_GIVEN, NO_TERMS, constraintErrors } from "./token-terms.ts";
 export type { GivenGrants, TokenTerms } from "./token-terms.ts";
 export { whyNot } from "./why-not.ts";

@@ -43,6 +43,7 @@ export async function authenticateManagementToken(
       notify: row.notify === 1,
       credential: row.credential,
       graceDays: row.grace_days,
+      stability: row.stability,
     },
     scopes: scopesOf(row),
   };

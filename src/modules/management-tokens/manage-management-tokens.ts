@@ -6,6 +6,7 @@ import type { Database } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import { insertShopIfMissing } from "../customers/index.ts";
+import type { Stability } from "../../composer/index.ts";
 import { GRACE_DAYS_MAX, readPatterns } from "../grants/index.ts";
 import { endRotatedSecrets } from "../rotated-secrets/index.ts";
 import { countEnabledWebhooksOf } from "../webhooks/index.ts";
@@ -43,6 +44,8 @@ export interface NewManagementToken {
   notify?: boolean | undefined;
   /** For how many days what is sold goes on after its end, where a sale does not say so itself. */
   graceDays?: number | undefined;
+  /** Versions as stable as this, or more, are sold, where a sale does not say so itself; absent: all. */
+  stability?: Stability | undefined;
 }
 
 const SHOP_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -74,6 +77,7 @@ export async function createManagementToken(
     package_bound: bound === null ? null : JSON.stringify(bound),
     ...{ unique_by: input.uniqueBy ?? null, notify: input.notify === true ? 1 : 0 },
     ...{ credential: input.credential ?? null, grace_days: input.graceDays ?? null },
+    stability: input.stability ?? null,
     expires_at: input.expiresAt ?? null,
     created_by: caller.actor.id ?? caller.actor.kind,
     ...{ created_at: now, revoked_at: null, last_used_at: null },
@@ -90,6 +94,7 @@ export async function createManagementToken(
           ...{ name, scopes, package_bound: bound, expires_at: input.expiresAt ?? null },
           ...{ unique_by: row.unique_by, credential: row.credential, notify: row.notify === 1 },
           ...(row.grace_days === null ? {} : { grace_days: row.grace_days }),
+          ...(row.stability === null ? {} : { stability: row.stability }),
         },
       },
     });

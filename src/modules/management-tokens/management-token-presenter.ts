@@ -1,3 +1,4 @@
+import type { Stability } from "../../composer/index.ts";
 import type { ManagementTokenRow } from "./management-token-queries.ts";
 
 /** A management token as lists show it: everything but the secret. */
@@ -12,6 +13,7 @@ export interface ManagementTokenSummary {
   credential: "customer" | null;
   notify: boolean;
   grace_days: number | null;
+  stability: Stability | null;
   expires_at: number | null;
   created_at: number;
   revoked_at: number | null;
@@ -32,6 +34,7 @@ export function presentManagementToken(row: ManagementTokenRow, now: number): Ma
     credential: row.credential,
     notify: row.notify === 1,
     grace_days: row.grace_days,
+    stability: row.stability,
     expires_at: row.expires_at,
     created_at: row.created_at,
     revoked_at: row.revoked_at,

@@ -68,6 +68,7 @@ function toInput(body: CreateManagementTokenBody) {
     credential: body.credential ?? undefined,
     notify: body.notify ?? undefined,
     graceDays: body.grace_days ?? undefined,
+    stability: body.stability ?? undefined,
   };
 }
 

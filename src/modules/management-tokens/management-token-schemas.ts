@@ -3,7 +3,7 @@ import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { storableText } from "../../platform/http/schemas.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { SCOPES } from "../callers/index.ts";
-import { GRACE_DAYS_MAX } from "../grants/index.ts";
+import { GRACE_DAYS_MAX, STABILITIES } from "../grants/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -36,6 +36,12 @@ const GraceDays = z
       "For how many days what is sold goes on after its end, where a sale does not say so itself: time to pay an invoice. null: none",
     examples: [14],
   });
+
+const SaleStability = z.enum(STABILITIES).meta({
+  description:
+    "Of a sale that names no `stability`: versions as stable as this, or more, are sold, so that `stable` sells no branch. A default and no bound: a sale may name any, `dev` for all. null: every stability",
+  examples: ["stable"],
+});
 
 export const CreateManagementTokenBody = z
   .strictObject({
@@ -70,6 +76,7 @@ export const CreateManagementTokenBody = z
     credential: Credential.nullish(),
     notify: Notify.nullish(),
     grace_days: GraceDays.nullish(),
+    stability: SaleStability.nullish(),
   })
   .meta({
     id: "CreateManagementToken",
@@ -86,6 +93,7 @@ export const UpdateManagementTokenBody = z
     credential: Credential.nullable().optional(),
     notify: Notify.optional(),
     grace_days: GraceDays.nullable().optional(),
+    stability: SaleStability.nullable().optional(),
   })
   .meta({ id: "UpdateManagementToken", examples: [{ unique_by: "order" }] });
 export type UpdateManagementTokenBody = z.infer<typeof UpdateManagementTokenBody>;
@@ -107,6 +115,7 @@ const fields = {
   credential: Credential.nullable(),
   notify: Notify,
   grace_days: GraceDays.nullable(),
+  stability: SaleStability.nullable(),
   expires_at: UnixSeconds.nullable().meta({ description: "Unix seconds from which it is refused; null: never" }),
   created_at: UnixSeconds,
   revoked_at: UnixSeconds.nullable(),

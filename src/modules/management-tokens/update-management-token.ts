@@ -53,10 +53,12 @@ function readChange(input: UpdateManagementTokenBody): Partial<ManagementTokenRo
     ...(input.credential === undefined ? {} : { credential: input.credential }),
     ...(input.notify === undefined ? {} : { notify: input.notify ? 1 : 0 }),
     ...(input.grace_days === undefined ? {} : { grace_days: input.grace_days }),
+    ...(input.stability === undefined ? {} : { stability: input.stability }),
   };
 }
 
-function settingsOf({ name, unique_by, credential, notify, grace_days }: ManagementTokenRow) {
+function settingsOf({ name, unique_by, credential, notify, grace_days, stability }: ManagementTokenRow) {
   const grace = grace_days === null ? {} : { grace_days };
-  return { name, unique_by, credential, notify: notify === 1, ...grace };
+  const versions = stability === null ? {} : { stability };
+  return { name, unique_by, credential, notify: notify === 1, ...grace, ...versions };
 }

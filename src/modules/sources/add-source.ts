@@ -5,6 +5,8 @@ import { newId } from "../../platform/crypto/ids.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
+import { NEW_SOURCE_BRANCHES, branchesOf, readBranches } from "./branch-choice.ts";
+import type { BranchChoice } from "./branch-choice.ts";
 import { defaultFilters, isWithinBound, refuseForeignFilters } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { SOURCE_DUE } from "./source-due.ts";
@@ -29,6 +31,8 @@ export interface NewSource {
   readonly name?: string | undefined;
   /** Patterns as in grants; none takes every package. Left out: everything the caller may bring in. */
   readonly filters?: readonly string[] | undefined;
+  /** Left out: {@link NEW_SOURCE_BRANCHES}. */
+  readonly branches?: BranchChoice | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly submodules?: SubmodulesSetting | undefined;
@@ -59,6 +63,8 @@ export async function checkNewSource(deps: SourceDeps, caller: SourceCaller, inp
     url: url.url,
     name,
     filters: JSON.stringify(filters),
+    branches: JSON.stringify(readBranches(input.branches ?? NEW_SOURCE_BRANCHES)),
+    left_out_branches: 0,
     username,
     sealed_password:
       credentials === undefined
@@ -100,7 +106,11 @@ export async function storeSource(deps: SourceDeps, caller: SourceCaller, checke
       target: { kind: "source", id: row.id },
       details: {
         after: {
-          ...{ url: row.url, name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null },
+          url: row.url,
+          name: row.name,
+          filters: filtersOf(row),
+          branches: branchesOf(row),
+          has_password: row.sealed_password !== null,
           submodules: row.submodules ?? "leave_out",
         },
       },

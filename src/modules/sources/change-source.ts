@@ -6,6 +6,7 @@ import { refuseKnownUrl } from "./add-source.ts";
 import type { SourceDeps } from "./add-source.ts";
 import type { CheckedMove } from "./check-move.ts";
 import { getSourceForChange } from "./list-sources.ts";
+import { NEW_SOURCE_BRANCHES, branchesOf, readBranches } from "./branch-choice.ts";
 import { defaultFilters, refuseForeignFilters } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import type { SourceChange } from "./source-change.ts";
@@ -29,6 +30,7 @@ export async function changeSource(
   const now = nowSeconds(deps.clock);
   const name = input.name === undefined ? undefined : readText("/name", input.name);
   const filters = input.filters === undefined ? undefined : readFilters(input.filters ?? defaultFilters(caller));
+  const branches = input.branches === undefined ? undefined : readBranches(input.branches ?? NEW_SOURCE_BRANCHES);
 
   return await deps.database.transaction(async (trx, changed) => {
     const row = await getSourceForChange(trx, deps.database.engine, caller, id);
@@ -37,6 +39,7 @@ export async function changeSource(
     const change: Updateable<SourceTable> = {
       ...(name === undefined ? {} : { name }),
       ...(filters === undefined ? {} : { filters: JSON.stringify(filters) }),
+      ...(branches === undefined ? {} : { branches: JSON.stringify(branches) }),
       ...(move === undefined ? credentialChange(deps, row, input) : moveChange(deps, move)),
       ...(input.submodules === undefined ? {} : { submodules: input.submodules === "include" ? "include" : null }),
       next_sync_at: dueNow(row, now),
@@ -62,8 +65,13 @@ export async function changeSource(
 }
 
 function auditable(row: SourceRow) {
-  const facts = { name: row.name, filters: filtersOf(row), has_password: row.sealed_password !== null };
-  return { ...facts, submodules: row.submodules ?? "leave_out" };
+  return {
+    name: row.name,
+    filters: filtersOf(row),
+    branches: branchesOf(row),
+    has_password: row.sealed_password !== null,
+    submodules: row.submodules ?? "leave_out",
+  };
 }
 
 function urlBefore(row: SourceRow, move: CheckedMove | undefined) {

@@ -2,6 +2,8 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import { getVisibleSource } from "./list-sources.ts";
+import { NEW_SOURCE_BRANCHES, branchesOf, readBranches } from "./branch-choice.ts";
+import type { BranchChoice } from "./branch-choice.ts";
 import { defaultFilters, refuseForeignFilters } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { readCredentials, readFilters, readUrl } from "./source-input.ts";
@@ -16,6 +18,7 @@ export interface ProbeInput {
   readonly sourceId?: string | undefined;
   readonly url?: string | undefined;
   readonly filters?: readonly string[] | undefined;
+  readonly branches?: BranchChoice | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
 }
@@ -23,6 +26,7 @@ export interface ProbeInput {
 export interface CheckedProbe {
   readonly url: SourceUrl;
   readonly filters: readonly string[];
+  readonly branches: BranchChoice;
   readonly credentials: { readonly username: string | null; readonly password: string } | undefined;
   /** Of a source that exists. */
   readonly sourceId: string | undefined;
@@ -43,9 +47,10 @@ export async function checkProbe(deps: CheckDeps, caller: SourceCaller, input: P
   const url = readUrl(text, deps.sourcePolicy);
   const filters = readFilters(input.filters ?? (source === undefined ? defaultFilters(caller) : filtersOf(source)));
   refuseForeignFilters(caller, filters);
+  const branches = readBranches(input.branches ?? (source === undefined ? NEW_SOURCE_BRANCHES : branchesOf(source)));
   const given = { username: input.username, password: input.password };
   const credentials = readCredentials(source === undefined ? given : withStored(deps, source, url, given), url);
-  return { url, filters, credentials, sourceId };
+  return { url, filters, branches, credentials, sourceId };
 }
 
 /** What is stored for a source goes to its own origin only: to another one, it would be sent to whoever is named. */

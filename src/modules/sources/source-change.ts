@@ -1,3 +1,4 @@
+import type { BranchChoice } from "./branch-choice.ts";
 import type { SubmodulesSetting } from "./source-presenter.ts";
 
 /** Absent fields stay as they are. */
@@ -7,6 +8,8 @@ export interface SourceChange {
   readonly name?: string | undefined;
   /** Replaces the whole list; an empty one takes every package, null everything the caller may bring in. */
   readonly filters?: readonly string[] | null | undefined;
+  /** null: what a new source has that says nothing. */
+  readonly branches?: BranchChoice | null | undefined;
   /** null: none, the password stays. */
   readonly username?: string | null | undefined;
   /** null: none, and no user name. */

@@ -1,4 +1,6 @@
 import type { SourceState } from "../../schema.ts";
+import { branchesOf } from "./branch-choice.ts";
+import type { BranchChoice } from "./branch-choice.ts";
 import type { SourceCounts, SourceRow } from "./source-queries.ts";
 
 /** A source as people see it. An explicit list: the sealed password is not in it, nor will a new column be. */
@@ -8,6 +10,8 @@ export interface Source {
   readonly url: string;
   readonly name: string;
   readonly filters: readonly string[];
+  /** Offered beside the tags. */
+  readonly branches: BranchChoice;
   readonly username: string | null;
   readonly has_password: boolean;
   readonly state: SourceState;
@@ -24,6 +28,8 @@ export interface Source {
   readonly submodules: SubmodulesSetting;
   /** Of the default branch, or else of the newest tag. */
   readonly submodule_paths: string[];
+  /** Branches that `branches` leaves out. */
+  readonly left_out_branches: number;
 }
 
 export type SubmodulesSetting = "leave_out" | "include";
@@ -35,6 +41,7 @@ export function presentSource(row: SourceRow, counts: SourceCounts | undefined):
     url: row.url,
     name: row.name,
     filters: filtersOf(row),
+    branches: branchesOf(row),
     username: row.username,
     has_password: row.sealed_password !== null,
     state: row.state,
@@ -47,11 +54,18 @@ export function presentSource(row: SourceRow, counts: SourceCounts | undefined):
     skipped_refs: counts?.skipped ?? 0,
     submodules: row.submodules ?? "leave_out",
     submodule_paths: submodulePathsOf(row),
+    left_out_branches: row.left_out_branches,
   };
 }
 
 export function submodulePathsOf(row: Pick<SourceRow, "submodule_paths">): string[] {
   return row.submodule_paths === null ? [] : (JSON.parse(row.submodule_paths) as string[]);
+}
+
+/** The same, with lists that may be changed: what an answer's type wants. */
+export function toSourceAnswer<S extends Pick<Source, "filters" | "branches">>(source: S) {
+  const { filters, branches } = source;
+  return { ...source, filters: [...filters], branches: typeof branches === "string" ? branches : [...branches] };
 }
 
 /** The stored filters, which were checked when they were stored. */

@@ -10,6 +10,7 @@ import { listSources, readSource } from "./list-sources.ts";
 import { readRemovalImpact } from "./removal-impact.ts";
 import { removeSource } from "./remove-source.ts";
 import type { SourceCaller } from "./source-bound.ts";
+import { toSourceAnswer } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
 import {
   createSourceOperation,
@@ -31,7 +32,7 @@ export type SourceRouteDeps = SourceDeps &
 /** Where packages come from, managed over the API. */
 export const sourceRoutes: FastifyPluginCallbackZod<SourceRouteDeps> = (app, deps, done) => {
   app.get("/api/sources", listSourcesOperation, async (request) => [
-    ...(await listSources(deps, principalOf(request))).map(toAnswer),
+    ...(await listSources(deps, principalOf(request))).map(toSourceAnswer),
   ]);
   app.post("/api/sources", createSourceOperation, async (request, reply) => {
     const caller = principalOf(request);
@@ -41,18 +42,18 @@ export const sourceRoutes: FastifyPluginCallbackZod<SourceRouteDeps> = (app, dep
     const { method, headers, params, query, routeOptions } = request;
     const remembered = { method, headers, params, query, routeOptions, body: { ...request.body, password } };
     return await answerOnce(deps, caller, remembered, reply, async (within) => {
-      return { status: 201, body: toAnswer(await storeSource(within, caller, checked)), about: null };
+      return { status: 201, body: toSourceAnswer(await storeSource(within, caller, checked)), about: null };
     });
   });
   app.get("/api/sources/:id", getSourceOperation, async (request) => {
     const source = await readSource(deps, principalOf(request), request.params.id);
-    return { ...toAnswer(source), skipped: [...source.skipped] };
+    return { ...toSourceAnswer(source), skipped: [...source.skipped] };
   });
   app.get("/api/sources/:id/removal", readRemovalOperation, (request) =>
     readRemovalImpact(deps, principalOf(request), request.params.id),
   );
   app.patch("/api/sources/:id", updateSourceOperation, async (request) =>
-    toAnswer(await deps.changeSource(principalOf(request), request.params.id, request.body)),
+    toSourceAnswer(await deps.changeSource(principalOf(request), request.params.id, request.body)),
   );
   app.delete("/api/sources/:id", removeSourceOperation, async (request) => {
     const { versionsWithdrawn } = await removeSource(deps, principalOf(request), request.params.id);
@@ -61,12 +62,15 @@ export const sourceRoutes: FastifyPluginCallbackZod<SourceRouteDeps> = (app, dep
   done();
 };
 
-function toInput({ url, name, filters, username, password, submodules }: CreateSourceBody): NewSource {
-  const given = { name: name ?? undefined, filters: filters ?? undefined, submodules: submodules ?? undefined };
-  return { url, ...given, username: username ?? undefined, password: password ?? undefined };
-}
-
-/** The same, with lists that may be changed: what the answer's type wants. */
-function toAnswer<S extends { readonly filters: readonly string[] }>(source: S): S & { filters: string[] } {
-  return { ...source, filters: [...source.filters] };
+function toInput(body: CreateSourceBody): NewSource {
+  const { url, name, filters, branches, username, password, submodules } = body;
+  return {
+    url,
+    name: name ?? undefined,
+    filters: filters ?? undefined,
+    branches: branches ?? undefined,
+    username: username ?? undefined,
+    password: password ?? undefined,
+    submodules: submodules ?? undefined,
+  };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { storableText } from "../../platform/http/schemas.ts";
+import { BRANCH_CHOICES, BRANCH_PATTERNS_MAX, BRANCH_PATTERN_LENGTH_MAX } from "./branch-choice.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -14,6 +15,19 @@ const NewFilters = z
       "Packages to take: `acme/` or `acme/*` is a whole vendor, `acme/checkout` one package; `[]` takes every package. Left out or null: whatever the management token may manage.",
     examples: [["acme/"]],
   });
+const NewBranches = z
+  .union([z.enum(BRANCH_CHOICES), z.array(storableText().max(BRANCH_PATTERN_LENGTH_MAX)).max(BRANCH_PATTERNS_MAX)], {
+    error: 'must be "none", "default", "all" or a list of patterns',
+  })
+  .meta({
+    description:
+      'Branches to take beside the tags, which are always taken: `none`; `default`, the default branch and branches named by a number (`2.x`, `3.1`); `all`; or patterns, where `*` stands for any characters, `/` too, and `HEAD` for the default branch, such as `["HEAD", "release/*"]`. A branch that is left out is no version for anybody. Null: `default`, as for a new source that says nothing',
+    examples: ["default"],
+  });
+export const Branches = z.union([z.enum(BRANCH_CHOICES), z.array(z.string())]).meta({
+  description: "Branches it takes beside the tags: `none`, `default`, `all` or patterns",
+  examples: ["default"],
+});
 const NewUsername = storableText()
   .max(255)
   .meta({ description: "For HTTP authentication", examples: ["ci"] });
@@ -38,6 +52,7 @@ export const CreateSourceBody = z
       }),
     name: NewName.nullish(),
     filters: NewFilters.nullish(),
+    branches: NewBranches.nullish(),
     username: NewUsername.nullish(),
     password: NewPassword.nullish(),
     submodules: NewSubmodules.nullish(),
@@ -53,6 +68,7 @@ export const UpdateSourceBody = z
     }),
     name: NewName.optional(),
     filters: NewFilters.nullable().optional(),
+    branches: NewBranches.nullable().optional(),
     username: NewUsername.nullable().optional(),
     password: NewPassword.nullable().optional(),
     submodules: NewSubmodules.optional(),
@@ -66,6 +82,7 @@ export const Source = z
     url: z.string(),
     name: z.string(),
     filters: z.array(z.string()).meta({ description: "Packages it takes; empty: every package" }),
+    branches: Branches,
     username: z.string().nullable(),
     has_password: z.boolean(),
     state: z.enum(["pending", "syncing", "active", "failing"]),
@@ -80,6 +97,7 @@ export const Source = z
     submodule_paths: z
       .array(z.string())
       .meta({ description: "Of the default branch, or else of the newest tag; empty: there are none" }),
+    left_out_branches: z.int().meta({ description: "Branches that `branches` leaves out, at the last sync" }),
   })
   .meta({ id: "Source", description: "A repository that packages come from" });
 

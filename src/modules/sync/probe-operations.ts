@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
-import { CreateSourceBody } from "../sources/index.ts";
+import { Branches, CreateSourceBody } from "../sources/index.ts";
 
-const { url, filters, username, password } = CreateSourceBody.shape;
+const { url, filters, branches, username, password } = CreateSourceBody.shape;
 
 const ProbeBody = z
   .strictObject({
@@ -13,6 +13,7 @@ const ProbeBody = z
       .meta({ description: "A source to be tested as it is, or with what else is given", examples: ["src_abc123"] }),
     url: url.nullish(),
     filters,
+    branches,
     username,
     password: password.meta({
       description:
@@ -21,6 +22,8 @@ const ProbeBody = z
   })
   .meta({ id: "ProbeSource", examples: [{ url: "https://git.example.com/acme/core.git", filters: ["acme/"] }] });
 export type ProbeBody = z.infer<typeof ProbeBody>;
+
+const Estimate = z.object({ tags: z.int(), branches: z.int() }).meta({ description: "That would be versions" });
 
 const Reachable = z.object({
   reachable: z.literal(true),
@@ -37,7 +40,20 @@ const Reachable = z.object({
     description:
       "`exact`: every composer.json was read, as a sync does. `names`: that was too much, and only the names of branches and tags were looked at",
   }),
-  versions_estimate: z.object({ tags: z.int(), branches: z.int() }).meta({ description: "That would be versions" }),
+  versions_estimate: Estimate,
+  choices: z
+    .array(
+      z.object({
+        branches: Branches,
+        versions_estimate: Estimate,
+        branch_versions: z
+          .array(z.string())
+          .meta({ description: "The first 20 versions that come from branches", examples: [["dev-main", "2.x-dev"]] }),
+      }),
+    )
+    .meta({
+      description: "What a source would take with each `branches`: `none`, `default`, `all`, and those asked for",
+    }),
   package: z
     .object({ name: z.string(), description: z.string().nullable(), type: z.string().nullable() })
     .nullable()
@@ -55,6 +71,7 @@ const Reachable = z.object({
   would_take_total: z.int(),
   would_skip: z.array(z.object({ ref: z.string(), reason: z.string() })).meta({ description: "The first 50" }),
   would_skip_total: z.int(),
+  left_out_branches: z.int().meta({ description: "That `branches` leaves out" }),
   filter: z.object({
     matches: z.boolean().nullable().meta({ description: "Whether it takes `package`; null: its name is not known" }),
     detail: z.string(),

@@ -1,19 +1,30 @@
 import { compareForListing, patternCovers, vendorOf, versionOfBranch, versionOfTag } from "../../composer/index.ts";
 import type { GrantPattern } from "../../composer/index.ts";
-import type { RemoteRefs } from "../../platform/git/index.ts";
+import type { RemoteRef, RemoteRefs } from "../../platform/git/index.ts";
+import { BRANCH_CHOICES } from "../sources/index.ts";
+import type { BranchChoice } from "../sources/index.ts";
+import { chooseRefs } from "./choose-refs.ts";
+import { describeEmptiness } from "./describe-emptiness.ts";
 import { settleContests, inComposersOrder, shortName } from "./publication.ts";
 import type { PackageOwnership, RefEntry } from "./publication.ts";
 import type { ReadRefs } from "./read-refs.ts";
 import { isTag } from "./ref-reading.ts";
-import { describeEmptiness } from "./write-survey.ts";
+import type { ReadVersion } from "./ref-reading.ts";
 
 /** Of each list; the numbers say how many there are. */
 const SHOWN_MAX = 50;
+const BRANCHES_NAMED_MAX = 20;
 
 export interface ProbePreview {
   /** `exact`: every composer.json was read, as a sync does. `names`: only the names of branches and tags were looked at. */
   readonly preview: "exact" | "names";
   readonly versions_estimate: { readonly tags: number; readonly branches: number };
+  /** What a source would take with each of these choices. */
+  readonly choices: readonly {
+    readonly branches: BranchChoice;
+    readonly versions_estimate: { readonly tags: number; readonly branches: number };
+    readonly branch_versions: readonly string[];
+  }[];
   readonly package: { readonly name: string; readonly description: string | null; readonly type: string | null } | null;
   readonly would_take: readonly {
     readonly ref: string;
@@ -24,6 +35,7 @@ export interface ProbePreview {
   readonly would_take_total: number;
   readonly would_skip: readonly { readonly ref: string; readonly reason: string }[];
   readonly would_skip_total: number;
+  readonly left_out_branches: number;
   /** `matches` is null where the package's name is not known. */
   readonly filter: { readonly matches: boolean | null; readonly detail: string };
   readonly vendor_suggestion: string | null;
@@ -41,61 +53,121 @@ interface Taken {
 
 type Skipped = ProbePreview["would_skip"][number];
 
+/** What a sync would take of some refs, and skip. */
+interface Outlook {
+  readonly taken: readonly Taken[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** What of a source is asked for. */
+export interface ProbedChoice {
+  readonly filters: readonly GrantPattern[];
+  readonly branches: BranchChoice;
+}
+
 /** What the sync that follows will take and skip, by the same rules. */
 export function previewReadings(
-  { refs, defaultRef }: RemoteRefs,
+  found: RemoteRefs,
   { readings, rootName }: ReadRefs,
-  filters: readonly GrantPattern[],
+  asked: ProbedChoice,
   ownership: PackageOwnership,
 ): ProbePreview {
-  const entries = inComposersOrder(refs, defaultRef).map((ref): RefEntry => {
-    const reading = readings.get(ref.ref) ?? { skipped: "it was not read", label: null };
-    if ("skipped" in reading) return { ref, before: undefined, kind: "skipped", skipped: reading, isKnown: false };
-    return { ref, before: undefined, kind: "read", version: reading };
-  });
-  const contest = settleContests(entries, ownership);
-  const taken = contest.winners.flatMap((entry): Taken[] => {
-    if (entry.kind !== "read") return [];
-    const { packageName, id } = entry.version;
-    const { version, stability, versionNormalized: normalized } = id;
-    return [{ ref: entry.ref.ref, package: packageName, version, stability, normalized }];
-  });
-  const skipped = contest.skipped.map(({ ref, skipped: { skipped: reason } }) => ({ ref: ref.ref, reason }));
-  const warning = taken.length === 0 ? describeEmptiness({ defaultRef }, contest) : null;
-  const speaker = entries.find((entry) => entry.ref.ref === defaultRef);
-  const words = speaker?.kind === "read" ? wordsOf(speaker.version.metadata) : { description: null, type: null };
+  const { defaultRef } = found;
+  const contestOf = (refs: readonly RemoteRef[]) =>
+    settleContests(
+      inComposersOrder(refs, defaultRef).map((ref): RefEntry => {
+        const reading = readings.get(ref.ref) ?? { skipped: "it was not read", label: null };
+        if ("skipped" in reading) return { ref, before: undefined, kind: "skipped", skipped: reading, isKnown: false };
+        return { ref, before: undefined, kind: "read", version: reading };
+      }),
+      ownership,
+    );
+  const outlook = (refs: readonly RemoteRef[]): Outlook => {
+    const { winners, skipped } = contestOf(refs);
+    return {
+      taken: winners.flatMap((entry) => (entry.kind === "read" ? [toTaken(entry.ref.ref, entry.version)] : [])),
+      skipped: skipped.map(({ ref, skipped: { skipped: reason } }) => ({ ref: ref.ref, reason })),
+    };
+  };
+  const chosen = chooseRefs(asked.branches, found.refs, defaultRef);
+  const looked = { defaultRef, choice: asked.branches, leftOut: chosen.leftOut };
+  const lists = listsOf(found, asked.branches, outlook);
+  const warning = lists.would_take_total === 0 ? describeEmptiness(looked, contestOf(chosen.taken)) : null;
+  const root = readings.get(defaultRef ?? "");
+  const words = root !== undefined && "metadata" in root ? wordsOf(root.metadata) : { description: null, type: null };
   const described = rootName === undefined ? null : { name: rootName, ...words };
-  return { preview: "exact", ...lists(taken, skipped), ...aboutName(described, filters), warning };
+  return { preview: "exact", ...lists, ...aboutName(described, asked.filters), warning };
+}
+
+function toTaken(ref: string, { packageName, id }: ReadVersion): Taken {
+  const { version, stability, versionNormalized: normalized } = id;
+  return { ref, package: packageName, version, stability, normalized };
 }
 
 /** What can be said without any composer.json: which names are versions at all. */
-export function previewNames({ refs, defaultRef }: RemoteRefs, filters: readonly GrantPattern[]): ProbePreview {
-  const taken: Taken[] = [];
-  const skipped: Skipped[] = [];
-  for (const { ref } of inComposersOrder(refs, defaultRef)) {
-    const name = shortName(ref);
-    const id = isTag(ref) ? versionOfTag(name) : versionOfBranch(name, { isDefault: ref === defaultRef });
-    if ("skipped" in id) skipped.push({ ref, reason: id.skipped });
-    else
-      taken.push({
-        ref,
-        package: null,
-        version: id.version,
-        stability: id.stability,
-        normalized: id.versionNormalized,
-      });
-  }
-  const warning = refs.length === 0 ? describeEmptiness({ defaultRef }, { skipped: [] }) : null;
-  return { preview: "names", ...lists(taken, skipped), ...aboutName(null, filters), warning };
+export function previewNames(found: RemoteRefs, asked: ProbedChoice): ProbePreview {
+  const { defaultRef } = found;
+  const outlook = (refs: readonly RemoteRef[]): Outlook => {
+    const taken: Taken[] = [];
+    const skipped: Skipped[] = [];
+    for (const { ref } of inComposersOrder(refs, defaultRef)) {
+      const name = shortName(ref);
+      const id = isTag(ref) ? versionOfTag(name) : versionOfBranch(name, { isDefault: ref === defaultRef });
+      if ("skipped" in id) {
+        skipped.push({ ref, reason: id.skipped });
+        continue;
+      }
+      const { version, stability, versionNormalized: normalized } = id;
+      taken.push({ ref, package: null, version, stability, normalized });
+    }
+    return { taken, skipped };
+  };
+  const { taken, leftOut } = chooseRefs(asked.branches, found.refs, defaultRef);
+  const looked = { defaultRef, choice: asked.branches, leftOut };
+  const warning = taken.length === 0 ? describeEmptiness(looked, { skipped: [] }) : null;
+  return {
+    preview: "names",
+    ...listsOf(found, asked.branches, outlook),
+    ...aboutName(null, asked.filters),
+    warning,
+  };
+}
+
+/** The choice that was asked for in full, and of each other one how much it would take. */
+function listsOf(
+  { refs, defaultRef }: RemoteRefs,
+  asked: BranchChoice,
+  outlook: (refs: readonly RemoteRef[]) => Outlook,
+) {
+  const outlookOf = (choice: BranchChoice) => outlook(chooseRefs(choice, refs, defaultRef).taken);
+  const named: BranchChoice[] = [...BRANCH_CHOICES];
+  const choices = typeof asked === "string" ? named : [...named, asked];
+  const { taken, skipped } = outlookOf(asked);
+  return {
+    ...lists(taken, skipped),
+    choices: choices.map((branches) => summaryOf(branches, outlookOf(branches))),
+    left_out_branches: chooseRefs(asked, refs, defaultRef).leftOut.size,
+  };
+}
+
+function summaryOf(branches: BranchChoice, { taken }: Outlook): ProbePreview["choices"][number] {
+  const ofBranches = taken.filter(({ ref }) => !isTag(ref)).map(({ version }) => version);
+  return {
+    branches,
+    versions_estimate: estimateOf(taken),
+    branch_versions: ofBranches.slice(0, BRANCHES_NAMED_MAX),
+  };
+}
+
+function estimateOf(taken: readonly Taken[]) {
+  const tags = taken.filter(({ ref }) => isTag(ref)).length;
+  return { tags, branches: taken.length - tags };
 }
 
 function lists(taken: readonly Taken[], skipped: readonly Skipped[]) {
   const newestFirst = taken.toSorted((a, b) => compareForListing(a.normalized, b.normalized));
   return {
-    versions_estimate: {
-      tags: taken.filter(({ ref }) => isTag(ref)).length,
-      branches: taken.filter(({ ref }) => !isTag(ref)).length,
-    },
+    versions_estimate: estimateOf(taken),
     would_take: newestFirst.slice(0, SHOWN_MAX).map(({ normalized: _normalized, ...shown }) => shown),
     would_take_total: taken.length,
     would_skip: skipped.slice(0, SHOWN_MAX),

@@ -14,7 +14,7 @@ import { hostPackage } from "../../testing/packages.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
 import { commandLine } from "../callers/index.ts";
-import { addSource } from "../sources/index.ts";
+import { addSource, changeSource, findSource } from "../sources/index.ts";
 import { createProber } from "./probe-source.ts";
 import type { ProbeResult } from "./probe-source.ts";
 import { waitAndSync } from "./index.ts";
@@ -128,6 +128,52 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
       expect(await leftBehind(bench.server)).toEqual([]);
     },
   );
+
+  // A seller decides by this what buyers get.
+  test("tells of each choice of branches what the sync would take, and of the one asked for in full", async () => {
+    await using bench = await setUp(engine);
+    const { server, upstream, credentials, url } = bench;
+    upstream.commit(json({ name: "acme/core" }));
+    for (const tag of ["1.0.0", "v1.0.0", "1.1.0"]) upstream.tag(tag);
+    for (const name of ["1.x", "feature/a", "feature/b"]) upstream.branch(name);
+    await upstream.write();
+    const found = (await bench.probe({ ...credentials, branches: ["feature/*"] })) as unknown as Found;
+    expect(found).toMatchObject({
+      ...{ refs: { branches: 4, tags: 3 }, left_out_branches: 2, would_take_total: 4, would_skip_total: 1 },
+      package: { name: "acme/core" },
+      choices: [
+        { branches: "none", versions_estimate: { tags: 2, branches: 0 }, branch_versions: [] },
+        { branches: "default", versions_estimate: { tags: 2, branches: 2 }, branch_versions: ["dev-main", "1.x-dev"] },
+        { branches: "all", versions_estimate: { tags: 2, branches: 4 } },
+        { branches: ["feature/*"], branch_versions: ["dev-feature/a", "dev-feature/b"] },
+      ],
+    });
+    expect((await bench.probe(credentials)) as unknown as Found).toMatchObject({ left_out_branches: 2 });
+    expect(await bench.probe({ ...credentials, branches: [] })).toMatchObject({
+      ...{ status: 400, errors: [{ pointer: "/branches", detail: expect.stringContaining('"none"') as unknown }] },
+    });
+    await server.stop();
+    const source = await addSource(server.core, commandLine, { url, ...credentials });
+    for (const { branches, versions_estimate: estimate } of found.choices) {
+      await changeSource(server.core, commandLine, source.id, { branches });
+      await waitAndSync(server.core.sync, source.id);
+      const { versions } = (await findSource(server.core, source.id)) ?? {};
+      expect(versions).toBe(estimate.tags + estimate.branches);
+    }
+    // Without a choice it is that of the source.
+    const prober = createProber({ ...server.core, dataDir: server.core.sync.dataDir, log: server.core.logger });
+    expect(await prober.probe(commandLine, { sourceId: source.id }, staying)).toMatchObject({ left_out_branches: 2 });
+  });
+
+  test("of a repository that a choice takes nothing of says so before it is added", async () => {
+    await using bench = await setUp(engine);
+    bench.upstream.commit(json({ name: "acme/core" }));
+    await bench.upstream.write();
+    expect(await bench.probe({ ...bench.credentials, branches: "none" })).toMatchObject({
+      ...{ would_take_total: 0, left_out_branches: 1, package: { name: "acme/core" } },
+      warning: expect.stringContaining("the source takes tags only") as unknown,
+    });
+  });
 
   test("says in the words of a sync what is wrong with credentials and URLs, and gives no secret away", async () => {
     await using bench = await setUp(engine);

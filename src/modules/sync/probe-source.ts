@@ -129,7 +129,8 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
   const branch = defaultRef?.replace("refs/heads/", "") ?? null;
   const facts = { reachable: true as const, default_branch: branch, refs: { branches: refs.length - tags, tags } };
   const unknown = { has_submodules: null };
-  if (refs.length > REFS_READ_MAX) return { ...facts, ...unknown, ...previewNames(found, filters) };
+  const asked = { filters, branches: checked.branches };
+  if (refs.length > REFS_READ_MAX) return { ...facts, ...unknown, ...previewNames(found, asked) };
   try {
     const limits = { timeoutMs: timeoutMs * PREVIEW_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
     await fetchForPreview(deps.git, { gitDir, remote, refs, file: "composer.json", ...limits });
@@ -137,12 +138,12 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
     const names = [...read.readings.values()].flatMap((one) => ("skipped" in one ? [] : [one.packageName]));
     const ownership = await foreseeOwnership(deps.database.db, [...new Set(names)], checked.sourceId ?? "");
     const submodules = { has_submodules: await hasSubmodules(mirror, found) };
-    return { ...facts, ...submodules, ...previewReadings(found, read, filters, ownership) };
+    return { ...facts, ...submodules, ...previewReadings(found, read, asked, ownership) };
   } catch (error) {
     // It answers, and what its refs are called is known: too large or too slow for more is no reason to say nothing.
     if (!(error instanceof GitError)) throw error;
     deps.log.warn({ host: remote.host, kind: error.kind, detail: error.detail }, `no preview: ${error.message}`);
-    return { ...facts, ...unknown, ...previewNames(found, filters) };
+    return { ...facts, ...unknown, ...previewNames(found, asked) };
   }
 }
 

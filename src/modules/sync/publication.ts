@@ -11,7 +11,15 @@ export type RefEntry = { readonly ref: RemoteRef; readonly before: SourceRefRow 
   | { readonly kind: "read"; readonly version: ReadVersion }
   | { readonly kind: "kept"; readonly published: PublishedVersion }
   | { readonly kind: "skipped"; readonly skipped: SkippedReading; readonly isKnown: boolean }
+  | LeftOutRoot
 );
+
+/** The default branch where the source leaves it out: no version, but what it says of its package counts. */
+interface LeftOutRoot {
+  readonly kind: "left_out";
+  /** Undefined where it cannot be read. */
+  readonly version: ReadVersion | undefined;
+}
 
 export type VersionEntry = Extract<RefEntry, { kind: "read" | "kept" }>;
 type SkippedEntry = Extract<RefEntry, { kind: "skipped" }>;
@@ -45,19 +53,31 @@ export type Ownership =
 export type PackageOwnership = ReadonlyMap<string, Ownership>;
 
 export interface Contest {
-  readonly winners: readonly (VersionEntry & { readonly packageId: string })[];
+  readonly winners: readonly SpeakingEntry[];
   readonly skipped: readonly SkippedEntry[];
+  /** The default branch where it is left out, of a package that something is published of. */
+  readonly silentRoot: SpeakingEntry | undefined;
 }
+
+/** A version that may speak for its package: in its words it is described. */
+export type SpeakingEntry = VersionEntry & { readonly packageId: string };
 
 /**
  * Decides who is published: a package has one owner, and of two refs that mean the same version of it the first wins,
  * as with Composer.
  */
 export function settleContests(entries: readonly RefEntry[], packages: PackageOwnership): Contest {
-  const winners: (VersionEntry & { packageId: string })[] = [];
+  const winners: SpeakingEntry[] = [];
   const skipped: SkippedEntry[] = [];
   const taken = new Map<string, string>();
+  let root: SpeakingEntry | undefined;
   for (const entry of entries) {
+    if (entry.kind === "left_out") {
+      const owner = packages.get(entry.version?.packageName ?? "");
+      if (entry.version === undefined || owner === undefined || "ownedBy" in owner) continue;
+      root = { ref: entry.ref, before: entry.before, kind: "read", version: entry.version, packageId: owner.id };
+      continue;
+    }
     if (entry.kind === "skipped") {
       skipped.push(entry);
       continue;
@@ -77,7 +97,22 @@ export function settleContests(entries: readonly RefEntry[], packages: PackageOw
     for (const key of foundBy) taken.set(`${owner.id} ${key}`, shortName(entry.ref.ref));
     winners.push({ ...entry, packageId: owner.id });
   }
-  return { winners, skipped };
+  const isOffered = winners.some(({ packageId }) => packageId === root?.packageId);
+  return { winners, skipped, silentRoot: isOffered ? root : undefined };
+}
+
+/** All that may speak for their packages. */
+export function speakersAmong({ winners, silentRoot }: Pick<Contest, "winners" | "silentRoot">): SpeakingEntry[] {
+  return silentRoot === undefined ? [...winners] : [...winners, silentRoot];
+}
+
+/** The package names that were read, also on a default branch that is left out. */
+export function namesIn(entries: readonly RefEntry[]): string[] {
+  const names = entries.flatMap((entry) => {
+    const version = entry.kind === "read" || entry.kind === "left_out" ? entry.version : undefined;
+    return version === undefined ? [] : [version.packageName];
+  });
+  return [...new Set(names)];
 }
 
 function skippedEntry(entry: VersionEntry, reason: string, ownedBy: string | undefined): SkippedEntry {

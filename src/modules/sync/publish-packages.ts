@@ -14,6 +14,7 @@ import {
   updatePackage,
 } from "../packages/index.ts";
 import { abandonedIn, wordsOf } from "./package-words.ts";
+import { namesIn, speakersAmong } from "./publication.ts";
 import type { Contest, NameOwner, Ownership, PackageOwnership, RefEntry, VersionEntry } from "./publication.ts";
 import type { Published } from "./publish-versions.ts";
 import { findNameOwners } from "./sync-queries.ts";
@@ -33,7 +34,7 @@ export async function takePackages(
     missing.map((name) => ({ id: newPackageId(), name, source: source.id, ...newFacts(source.now) })),
   );
   await holdPackageNames(trx, engine, [...names]);
-  return await findOwnership(trx, [...names], source.id);
+  return await findOwnership(trx, namesIn(entries), source.id);
 }
 
 /**
@@ -100,12 +101,16 @@ function newFacts(now: number) {
 /** What the lists say of a package: the words of its newest stable version, else of its default branch. */
 export async function describePackages(
   trx: Db,
-  winners: readonly (VersionEntry & { readonly packageId: string })[],
+  contest: Contest,
   published: Published,
   source: { readonly id: string; readonly defaultRef: string | undefined; readonly now: number },
 ): Promise<void> {
-  const perPackage = Map.groupBy(winners, (entry) => entry.packageId);
-  for (const packageId of published.changedPackages) {
+  const perPackage = Map.groupBy(speakersAmong(contest), (entry) => entry.packageId);
+  const { silentRoot } = contest;
+  const hasNewWords = silentRoot !== undefined && silentRoot.before?.object_id !== silentRoot.ref.objectId;
+  const changed = new Set(published.changedPackages);
+  if (hasNewWords) changed.add(silentRoot.packageId);
+  for (const packageId of changed) {
     const entries = perPackage.get(packageId) ?? [];
     const speaker = chooseSpeaker(entries, source.defaultRef);
     const main = entries.find((entry) => entry.ref.ref === source.defaultRef);

@@ -3,8 +3,8 @@ import { GitError, readTree } from "../../platform/git/index.ts";
 import type { GitMirror, ReadObject } from "../../platform/git/index.ts";
 import { listReadmeReferences } from "../packages/index.ts";
 import type { Readme } from "../packages/index.ts";
-import { settleContests } from "./publication.ts";
-import type { VersionEntry } from "./publication.ts";
+import { namesIn, settleContests, speakersAmong } from "./publication.ts";
+import type { Contest, VersionEntry } from "./publication.ts";
 import { chooseSpeaker, foreseeOwnership } from "./publish-packages.ts";
 import type { Survey } from "./survey.ts";
 import type { SyncDeps } from "./sync-deps.ts";
@@ -48,9 +48,8 @@ async function listWanted(deps: SyncDeps, sourceId: string, survey: Survey): Pro
     const stored = await listReadmeReferences(db, packages);
     if (packages.every((id) => stored.has(id))) return [];
   }
-  const names = survey.entries.flatMap((entry) => (entry.kind === "read" ? [entry.version.packageName] : []));
-  const { winners } = settleContests(survey.entries, await foreseeOwnership(db, [...new Set(names)], sourceId));
-  const speakers = listSpeakers(winners, survey.defaultRef);
+  const ownership = await foreseeOwnership(db, namesIn(survey.entries), sourceId);
+  const speakers = listSpeakers(settleContests(survey.entries, ownership), survey.defaultRef);
   const stored = await listReadmeReferences(db, [...speakers.keys()]);
   const wanted = [...speakers].filter(([id, { ref }]) => stored.get(id) !== ref.targetId);
   return [...new Set(wanted.map(([, { ref }]) => ref.targetId))];
@@ -58,11 +57,11 @@ async function listWanted(deps: SyncDeps, sourceId: string, survey: Survey): Pro
 
 /** The version that speaks for each package. */
 export function listSpeakers(
-  winners: readonly (VersionEntry & { readonly packageId: string })[],
+  contest: Pick<Contest, "winners" | "silentRoot">,
   defaultRef: string | undefined,
 ): Map<string, VersionEntry> {
   const speakers = new Map<string, VersionEntry>();
-  for (const [id, entries] of Map.groupBy(winners, (entry) => entry.packageId)) {
+  for (const [id, entries] of Map.groupBy(speakersAmong(contest), (entry) => entry.packageId)) {
     const speaker = chooseSpeaker(entries, defaultRef);
     if (speaker !== undefined) speakers.set(id, speaker);
   }

@@ -4,9 +4,10 @@ import { GitError } from "../../platform/git/index.ts";
 import type { GitMirror, GitRemote, RemoteRef } from "../../platform/git/index.ts";
 import { listPublishedVersionsOfSource, listReferencesOfSource } from "../packages/index.ts";
 import type { PublishedVersion } from "../packages/index.ts";
-import { filtersOf } from "../sources/index.ts";
+import { branchesOf, filtersOf } from "../sources/index.ts";
 import type { SourceRow } from "../sources/index.ts";
 import { mayChange } from "./contents/version-contents.ts";
+import { chooseRefs } from "./choose-refs.ts";
 import { dependsOnOthers, inComposersOrder } from "./publication.ts";
 import type { RefEntry } from "./publication.ts";
 import { readRefs } from "./read-refs.ts";
@@ -22,6 +23,8 @@ export interface Survey {
   readonly goneRefs: readonly string[];
   readonly live: readonly PublishedVersion[];
   readonly defaultRef: string | undefined;
+  /** Branches that the source's vendor does not offer, by their whole names. */
+  readonly leftOut: ReadonlySet<string>;
   readonly readingKey: string;
   readonly refsRead: number;
   /** Nothing moved since the last sync: there is nothing to write but the time. */
@@ -45,22 +48,28 @@ interface Memory {
 export async function surveySource(deps: SyncDeps, input: SurveyInput): Promise<Survey> {
   const { source, remote, mirror, onProgress } = input;
   onProgress({ phase: "connecting" });
-  const { refs, defaultRef } = await mirror.listRemoteRefs(remote);
+  const { refs: there, defaultRef } = await mirror.listRemoteRefs(remote);
+  const { taken: refs, unofferedRoot: root, leftOut } = chooseRefs(branchesOf(source), there, defaultRef);
+  const wanted = root === undefined ? refs : [...refs, root];
   const { db } = deps.database;
   const memory: Memory = {
     refs: new Map((await listSourceRefs(db, source.id)).map((row) => [row.ref, row])),
     live: new Map((await listPublishedVersionsOfSource(db, source.id)).map((version) => [version.id, version])),
   };
-  const present = new Set(refs.map(({ ref }) => ref));
+  const present = new Set(wanted.map(({ ref }) => ref));
   const goneRefs = [...memory.refs.keys()].filter((ref) => !present.has(ref));
-  await bringUpToDate(deps, input, refs, memory);
+  await bringUpToDate(deps, input, wanted, memory);
   const known = parseReadingKey(source.reading_key);
   const isSameReading = known !== undefined && readingKey(source, defaultRef, known.rootName) === source.reading_key;
   const stale = isSameReading ? refs.filter((ref) => !isUnmoved(ref, memory)) : refs;
+  const isRootKnown = root === undefined || isRememberedLeftOut(root, memory);
+  const isQuiet = isSameReading && isRootKnown && stale.length === 0 && goneRefs.length === 0;
+  // What it says is stored with no version: it is read again wherever something is written.
+  const toRead = root === undefined || isQuiet ? stale : [root, ...stale];
   const rules = { filters: readFilters(source), defaultRef, rootName: isSameReading ? known.rootName : undefined };
   const progress = (total: number) => (done: number) => onProgress({ phase: "reading", done, total });
-  onProgress({ phase: "reading", done: 0, total: stale.length });
-  const { readings: first, rootName } = await readRefs(mirror, stale, rules, progress(stale.length));
+  onProgress({ phase: "reading", done: 0, total: toRead.length });
+  const { readings: first, rootName } = await readRefs(mirror, toRead, rules, progress(toRead.length));
   const readings = new Map(first);
   if (isSameReading && rootName !== known.rootName) {
     // The default branch names every version: with another name in it, all of them are other versions.
@@ -68,7 +77,9 @@ export async function surveySource(deps: SyncDeps, input: SurveyInput): Promise<
     const second = await readRefs(mirror, rest, { ...rules, rootName }, progress(rest.length));
     for (const [ref, reading] of second.readings) readings.set(ref, reading);
   }
-  const entries = inComposersOrder(refs, defaultRef).map((ref) => toEntry(ref, readings.get(ref.ref), memory));
+  const entries = inComposersOrder(wanted, defaultRef).map((ref) =>
+    ref === root ? toLeftOut(ref, readings.get(ref.ref), memory) : toEntry(ref, readings.get(ref.ref), memory),
+  );
   const key = readingKey(source, defaultRef, rootName);
   const isUnchanged = readings.size === 0 && goneRefs.length === 0 && key === source.reading_key;
   return {
@@ -76,6 +87,7 @@ export async function surveySource(deps: SyncDeps, input: SurveyInput): Promise<
     goneRefs,
     live: [...memory.live.values()],
     defaultRef,
+    leftOut,
     readingKey: key,
     refsRead: readings.size,
     isUnchanged,
@@ -105,8 +117,20 @@ async function bringUpToDate(
 function isUnmoved(ref: RemoteRef, memory: Memory): boolean {
   const row = memory.refs.get(ref.ref);
   if (row?.object_id !== ref.objectId) return false;
-  const reason = row.skipped_reason ?? "";
-  return row.version === null ? !dependsOnOthers(reason) && !mayChange(reason) : memory.live.has(row.version);
+  if (row.version !== null) return memory.live.has(row.version);
+  const reason = row.skipped_reason;
+  return reason !== null && !dependsOnOthers(reason) && !mayChange(reason);
+}
+
+/** Of a default branch that is left out is remembered what it was read at, and nothing else. */
+function isRememberedLeftOut(ref: RemoteRef, memory: Memory): boolean {
+  const row = memory.refs.get(ref.ref);
+  return row?.object_id === ref.objectId && row.version === null && row.skipped_reason === null;
+}
+
+function toLeftOut(ref: RemoteRef, reading: RefReading | undefined, memory: Memory): RefEntry {
+  const version = reading === undefined || "skipped" in reading ? undefined : reading;
+  return { ref, before: memory.refs.get(ref.ref), kind: "left_out", version };
 }
 
 function toEntry(ref: RemoteRef, reading: RefReading | undefined, memory: Memory): RefEntry {

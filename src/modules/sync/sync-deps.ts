@@ -62,6 +62,8 @@ export interface SyncReport {
   readonly refsRead: number;
   readonly versionsPublished: number;
   readonly versionsWithdrawn: number;
+  /** That the source's vendor does not offer. */
+  readonly branchesLeftOut: number;
   readonly skipped: readonly SkippedRefReport[];
   readonly renames: readonly Rename[];
   /** Directories that are empty in the archives, because the source leaves its submodules out. */

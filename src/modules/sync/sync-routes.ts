@@ -11,6 +11,7 @@ import type { ProbeInput } from "../sources/index.ts";
 import { listRuns } from "./list-runs.ts";
 import { probeSourceOperation } from "./probe-operations.ts";
 import type { ProbeBody } from "./probe-operations.ts";
+import { toSourceAnswer } from "../sources/index.ts";
 import { createProber } from "./probe-source.ts";
 import type { ProbeDeps } from "./probe-source.ts";
 import { requestSync } from "./request-sync.ts";
@@ -29,7 +30,7 @@ export const syncRoutes: FastifyPluginCallbackZod<SyncRouteDeps> = (app, deps, d
     const caller = principalOf(request);
     return answerOnce(deps, caller, request, reply, async (within) => {
       const source = await requestSync(within, caller, request.params.id);
-      return { status: 202, body: { ...source, filters: [...source.filters] }, about: null };
+      return { status: 202, body: toSourceAnswer(source), about: null };
     });
   });
   app.get("/api/sources/:id/runs", listRunsOperation, async (request, reply) => {
@@ -62,9 +63,13 @@ export const syncRoutes: FastifyPluginCallbackZod<SyncRouteDeps> = (app, deps, d
   done();
 };
 
-function toProbeInput({ source_id, url, filters, username, password }: ProbeBody): ProbeInput {
+function toProbeInput({ source_id, url, filters, branches, username, password }: ProbeBody): ProbeInput {
   return {
-    ...{ sourceId: source_id ?? undefined, url: url ?? undefined, filters: filters ?? undefined },
-    ...{ username: username ?? undefined, password: password ?? undefined },
+    sourceId: source_id ?? undefined,
+    url: url ?? undefined,
+    filters: filters ?? undefined,
+    branches: branches ?? undefined,
+    username: username ?? undefined,
+    password: password ?? undefined,
   };
 }

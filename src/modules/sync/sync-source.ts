@@ -174,6 +174,7 @@ async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): 
     refsRead: 0,
     versionsPublished: 0,
     versionsWithdrawn: 0,
+    branchesLeftOut: 0,
     skipped: [],
     renames: [],
     submodulesLeftOut: [],

@@ -3,10 +3,11 @@ import type { Db } from "../../schema.ts";
 import { submodulePathsOf, updateSourceRow } from "../sources/index.ts";
 import { storeReadme } from "../packages/index.ts";
 import type { ArchiveRow } from "../packages/index.ts";
-import { SOURCE_DUE, wakeWaiting, withoutOwner } from "../sources/index.ts";
+import { SOURCE_DUE, branchesOf, wakeWaiting } from "../sources/index.ts";
 import { describePackages, recordTakenNames, takePackages } from "./publish-packages.ts";
 import { publishVersions } from "./publish-versions.ts";
 import type { Published } from "./publish-versions.ts";
+import { describeEmptiness } from "./describe-emptiness.ts";
 import { settleContests, shortName } from "./publication.ts";
 import type { Contest, RefEntry } from "./publication.ts";
 import { listSpeakers } from "./read-readmes.ts";
@@ -55,14 +56,18 @@ export async function writeSurvey(
   return await deps.database.transaction(async (trx, changed) => {
     const packages = await takePackages(trx, deps.database.engine, survey.entries, { id: sourceId, now });
     const contest = settleContests(survey.entries, packages);
-    const problem = contest.winners.length === 0 ? describeEmptiness(survey, contest) : null;
+    const looked = { ...survey, choice: branchesOf(claim.source) };
+    const problem = contest.winners.length === 0 ? describeEmptiness(looked, contest) : null;
     const facts = { sourceId, now, isFirstSync: claim.source.synced_at === null, live: survey.live, archives };
-    // A repository without any version is rather broken than empty: what was published stays until it is clear.
-    const published =
-      problem !== null || survey.isUnchanged ? NOTHING : await publishVersions(trx, contest.winners, facts);
+    // A repository without any version is rather broken than empty: what was published stays until it is clear, but for
+    // what comes from branches that are there and not offered.
+    const live = survey.live.filter((version) => survey.leftOut.has(version.source_ref));
+    const scope = problem === null ? facts : { ...facts, live };
+    const published = survey.isUnchanged ? NOTHING : await publishVersions(trx, contest.winners, scope);
     if (!survey.isUnchanged) {
-      await describePackages(trx, contest.winners, published, { id: sourceId, defaultRef: survey.defaultRef, now });
-      await replaceSourceRefs(trx, sourceId, refRows(sourceId, contest, published, now), survey.goneRefs);
+      await describePackages(trx, contest, published, { id: sourceId, defaultRef: survey.defaultRef, now });
+      const rows = [...refRows(sourceId, contest, published, now), ...leftOutRows(sourceId, survey.entries, now)];
+      await replaceSourceRefs(trx, sourceId, rows, survey.goneRefs);
     }
     await recordTakenNames(deps, trx, claim.source, contest, packages);
     if (published.versionsWithdrawn > 0 && (await wakeWaiting(trx, sourceId, now))) changed(SOURCE_DUE);
@@ -85,12 +90,12 @@ export async function writeSurvey(
 
 async function storeReadmes(
   trx: Db,
-  { winners }: Contest,
+  contest: Contest,
   readmes: Readmes,
   { defaultRef, now }: { defaultRef: string | undefined; now: number },
 ): Promise<void> {
   if (readmes.size === 0) return;
-  for (const [packageId, speaker] of listSpeakers(winners, defaultRef)) {
+  for (const [packageId, speaker] of listSpeakers(contest, defaultRef)) {
     const reference = speaker.ref.targetId;
     const readme = readmes.get(reference);
     if (readme === undefined) continue;
@@ -110,6 +115,7 @@ async function finish(trx: Db, deps: SyncDeps, claim: SyncClaim, survey: Survey,
     synced_at: report.outcome === "succeeded" ? now : source.synced_at,
     next_sync_at: unlessAskedSince(source.next_sync_at, nextSyncAt(deps, now)),
     reading_key: survey.readingKey,
+    left_out_branches: survey.leftOut.size,
   });
   // Somebody else took this process for dead and syncs the source: their result counts, and this is rolled back.
   if (!isOwner) throw new Error("the claim on the source was lost");
@@ -149,6 +155,15 @@ function refRows(source: string, contest: Contest, published: Published, now: nu
   return rows;
 }
 
+/** By which a default branch that is left out is known to be where it was. */
+function leftOutRows(source: string, entries: readonly RefEntry[], now: number): SourceRefRow[] {
+  return entries.flatMap((entry) =>
+    entry.kind === "left_out"
+      ? [{ ...baseRow(source, entry, now), version: null, skipped_reason: null, owned_by: null, label: null }]
+      : [],
+  );
+}
+
 function baseRow(source: string, entry: RefEntry, now: number) {
   const { ref, before } = entry;
   const isSame = before?.object_id === ref.objectId;
@@ -159,16 +174,6 @@ function baseRow(source: string, entry: RefEntry, now: number) {
 /** PostgreSQL stores neither NUL nor half of a surrogate pair; both can come out of somebody's composer.json. */
 function storable(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
-}
-
-/** Why nothing can be imported. */
-export function describeEmptiness(survey: Pick<Survey, "defaultRef">, contest: Pick<Contest, "skipped">): string {
-  const { skipped } = contest;
-  if (skipped.length === 0) return "the repository has no branches and no tags: push something to it";
-  const root = skipped.find((entry) => entry.ref.ref === survey.defaultRef) ?? skipped[0];
-  const example =
-    root === undefined ? "" : `; for example ${shortName(root.ref.ref)}: ${withoutOwner(root.skipped.skipped)}`;
-  return `none of its ${skipped.length} branches and tags can be imported${example}`;
 }
 
 function toReport(
@@ -182,10 +187,11 @@ function toReport(
     sourceId,
     outcome: problem === null ? "succeeded" : "failed",
     detail: problem,
-    refsTotal: survey.entries.length,
+    refsTotal: survey.entries.filter(({ kind }) => kind !== "left_out").length,
     refsRead: survey.refsRead,
     versionsPublished: published.versionsPublished,
     versionsWithdrawn: published.versionsWithdrawn,
+    branchesLeftOut: survey.leftOut.size,
     skipped: contest.skipped.map(({ ref, skipped }) => ({
       ref: shortName(ref.ref),
       reason: skipped.skipped,

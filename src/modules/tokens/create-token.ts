@@ -51,7 +51,7 @@ import type { PresentedToken } from "./token-presenter.ts";
 import { insertTokenIfNew } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { CreateTokenBody } from "./token-schemas.ts";
-import { readTerms, refuseIdleTerms } from "./token-terms.ts";
+import { readTerms, refuseIdleTerms, termsBySetting } from "./token-terms.ts";
 
 /** Whoever changes tokens tells their customers, where it is given something to tell them by. */
 export interface MailingDeps {
@@ -88,7 +88,9 @@ export async function createToken(
   const caller = await withItsShop(deps.database.db, principal);
   const { metadata, errors } = readMetadata(input.metadata);
   const patterns = readTokenPatterns(caller, input, metadata, errors);
-  const terms = readTerms(input, NO_TERMS, errors);
+  const hasOwn = patterns.length > 0 && input.access !== "project";
+  const bySetting = hasOwn ? termsBySetting(principal) : NO_TERMS;
+  const terms = readTerms(input, bySetting, bySetting, errors);
   refuseIdleTerms(input.access ?? "own", { patterns }, input, errors);
   if (errors.length > 0) throw invalidFields(errors);
   const isLine = isSoldAsLine(principal, input, metadata, patterns);

@@ -1,13 +1,13 @@
 import type { Database, Db } from "../../schema.ts";
-import type { Caller } from "../callers/index.ts";
+import type { Caller, Principal } from "../callers/index.ts";
 import { isMailAddress } from "../../platform/mail/index.ts";
-import { NO_TERMS, hasEnded, isInGrace, listEffectiveGrants, readPatterns } from "../grants/index.ts";
+import { hasEnded, isInGrace, listEffectiveGrants, readPatterns } from "../grants/index.ts";
 import { splitByBound, warningsOfBound, warningsOfHosting, warningsOfRequired } from "../requirements/index.ts";
 import type { Requirements, SoldTerms, SplitRequirements } from "../requirements/index.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { CreateTokenBody, UpdateTokenBody } from "./token-schemas.ts";
-import { readTerms } from "./token-terms.ts";
+import { readTerms, termsBySetting } from "./token-terms.ts";
 import type { TermsInput } from "./token-terms.ts";
 
 export interface SaleNeedDeps {
@@ -31,10 +31,11 @@ type SoldBody = TermsInput & Pick<CreateTokenBody, "allowed_package_prefixes" | 
 /** Reads only; what is wrong with the body is told by the sale itself. */
 export async function readSaleNeeds(
   deps: SaleNeedDeps,
-  { packageBound }: Pick<Caller, "packageBound">,
+  caller: Pick<Principal, "packageBound" | "saleDefaults">,
   body: SoldBody,
 ): Promise<SaleNeeds> {
-  const sold = readSold(body);
+  const { packageBound } = caller;
+  const sold = readSold(caller, body);
   if (sold === undefined) return NO_NEEDS;
   const required = splitByBound(packageBound, await deps.requirements.outsideOf(sold));
   return {
@@ -47,7 +48,7 @@ export async function readSaleNeeds(
 /** The same of a change that names packages. */
 export async function readChangeNeeds(
   deps: SaleNeedDeps,
-  caller: Pick<Caller, "packageBound">,
+  caller: Pick<Principal, "packageBound" | "saleDefaults">,
   { allowed_package_prefixes, updates_until, constraint, stability }: UpdateTokenBody,
 ): Promise<SaleNeeds> {
   if (allowed_package_prefixes === undefined || allowed_package_prefixes === null) return NO_NEEDS;
@@ -56,9 +57,10 @@ export async function readChangeNeeds(
 }
 
 /** What the body names; a sale of all that the management token may grant misses nothing that could be added. */
-function readSold(body: SoldBody): SoldTerms | undefined {
+function readSold(caller: Pick<Principal, "saleDefaults">, body: SoldBody): SoldTerms | undefined {
   const { patterns, errors } = readPatterns(body.allowed_package_prefixes ?? [], "");
-  const terms = readTerms(body, NO_TERMS, errors);
+  const bySetting = termsBySetting(caller);
+  const terms = readTerms(body, bySetting, bySetting, errors);
   if (errors.length > 0 || patterns.length === 0) return undefined;
   return { patterns, ...terms };
 }

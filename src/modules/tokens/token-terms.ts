@@ -1,6 +1,7 @@
 import type { FieldError } from "../../platform/errors.ts";
 import type { TokenAccess } from "../../schema.ts";
-import { constraintErrors } from "../grants/index.ts";
+import type { Principal } from "../callers/index.ts";
+import { NO_TERMS, constraintErrors } from "../grants/index.ts";
 import type { GivenGrants, TokenTerms } from "../grants/index.ts";
 
 /** What of a body says which versions a token opens. */
@@ -12,13 +13,23 @@ export interface TermsInput {
   with_dependencies?: boolean | null | undefined;
 }
 
-/** The terms after a body: what it does not name stays as it was. */
-export function readTerms(input: TermsInput, before: TokenTerms, errors: FieldError[]): TokenTerms {
+/** Of a sale that names no terms; null in it says no more than leaving it out. */
+export function termsBySetting({ saleDefaults }: Pick<Principal, "saleDefaults">): TokenTerms {
+  return { ...NO_TERMS, stability: saleDefaults?.stability ?? null };
+}
+
+/** The terms after a body: what it does not name stays as it was, and null is what a sale has that names none. */
+export function readTerms(
+  input: TermsInput,
+  before: TokenTerms,
+  bySetting: TokenTerms,
+  errors: FieldError[],
+): TokenTerms {
   errors.push(...constraintErrors(input.constraint));
   return {
     updatesUntil: input.updates_until === undefined ? before.updatesUntil : input.updates_until,
     constraint: input.constraint === undefined ? before.constraint : input.constraint,
-    stability: input.stability === undefined ? before.stability : input.stability,
+    stability: input.stability === undefined ? before.stability : (input.stability ?? bySetting.stability),
   };
 }
 

@@ -4,7 +4,7 @@ import { AppError, invalidFields } from "../../platform/errors.ts";
 import type { FieldError } from "../../platform/errors.ts";
 import type { Db, TokenTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import { forgetScope, giveGrants, readGivenGrants, readPatterns } from "../grants/index.ts";
+import { NO_TERMS, forgetScope, giveGrants, readGivenGrants, readPatterns } from "../grants/index.ts";
 import type { GivenGrants } from "../grants/index.ts";
 import type { Caller, Principal } from "../callers/index.ts";
 import { narrowToMaker, refuseUnsafeAccess } from "./change-access.ts";
@@ -27,7 +27,7 @@ import type { PresentedToken } from "./token-presenter.ts";
 import { updateToken } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { UpdateTokenBody } from "./token-schemas.ts";
-import { readTerms, refuseIdleTerms } from "./token-terms.ts";
+import { readTerms, refuseIdleTerms, termsBySetting } from "./token-terms.ts";
 import type { Updateable } from "kysely";
 
 export type ChangedToken = PresentedToken & { warnings?: string[] };
@@ -121,10 +121,12 @@ function plainChanges(caller: Principal, input: UpdateTokenBody): Updateable<Tok
 }
 
 /** What the token is given itself after the change. */
-function readGiven(caller: Caller, row: TokenRow, input: UpdateTokenBody, before: GivenGrants): GivenGrants {
+function readGiven(caller: Principal, row: TokenRow, input: UpdateTokenBody, before: GivenGrants): GivenGrants {
   const errors: FieldError[] = [];
   const patterns = readNewPatterns(caller, row, input) ?? before.patterns;
-  const terms = readTerms(input, before.terms, errors);
+  const hasOwn = patterns.length > 0 && row.access !== "project";
+  const bySetting = hasOwn ? termsBySetting(caller) : NO_TERMS;
+  const terms = readTerms(input, before.patterns.length === 0 ? bySetting : before.terms, bySetting, errors);
   refuseIdleTerms(row.access, { patterns }, input, errors);
   refuseInvalid(errors);
   return { ...before, patterns, terms };

@@ -79,9 +79,11 @@ function whyNot(explanation: Explanation, packageName: string, what: string): st
     case "version_unknown":
       return version.version === null
         ? "It is hosted, but no version of it is offered."
-        : `${packageName} is hosted, but there is no version ${version.version}.`;
+        : `${packageName} is hosted, but there is no version ${version.version}${version.version.startsWith("dev-") ? "; perhaps its source leaves that branch out" : ""}.`;
     case "version_withdrawn":
-      return `${what} is gone from its repository and is not offered any more.`;
+      return version.stability === "dev"
+        ? `${what} is not offered any more: its branch is gone, or its source leaves it out.`
+        : `${what} is gone from its repository and is not offered any more.`;
     case "released_after_updates_until":
       return `It was released${on(version.released_at)}; the updates they bought ended${on(grant?.updates_until)}.${butOlder(explanation)}`;
     case "constraint_excludes":

@@ -12,9 +12,9 @@ import { PatternsField, patternsOf } from "../tokens/patterns-field.tsx";
 import type { ChosenPatterns } from "../tokens/patterns-field.tsx";
 import { LineDialog, useSetLine } from "./line-dialog.tsx";
 import type { GrantLine, GrantOwner, GrantTerms, LineRef } from "./lines.ts";
+import { STABILITIES, stabilityOf } from "./stabilities.ts";
 import { UntilField, useUntil } from "./until-field.tsx";
 
-const STABILITIES = ["stable", "RC", "beta", "alpha", "dev"] as const;
 const OWN_ERRORS = ["/packages", "/constraint", "/updates_until", "/starts_at", "/expires_at"];
 
 /** What is filled in already. */
@@ -149,7 +149,7 @@ function useGrantForm(line: GrantLine | undefined, prefill: GrantPrefill) {
     return {
       packages,
       constraint: constraint.trim() === "" ? null : constraint.trim(),
-      stability: STABILITIES.find((one) => one === stability) ?? null,
+      stability: stabilityOf(stability),
       ...{ updates_until: updates.at, expires_at: end.at, with_dependencies: along },
       starts_at: start === "" ? null : startOf(start, line?.starts_at ?? null),
       // Nothing here changes them, and what is not sent is none.

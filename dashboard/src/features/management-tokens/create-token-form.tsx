@@ -148,7 +148,7 @@ function useTokenForm() {
   const [chosenPrefixes, setPrefixes] = useState<string[]>();
   const [draft, setDraft] = useState("");
   const [expires, setExpires] = useState<"never" | "date">("never");
-  const [sales, setSales] = useState<SaleSettings>({ ...USUAL_SELLING, notify: false });
+  const [sales, setSales] = useState<SaleSettings>({ ...USUAL_SELLING, notify: false, stability: null });
   const [day, setDay] = useState(() => dayOf(extendedBy(12, null, now)));
   // The only vendor there is, until somebody chooses otherwise.
   const prefixes = chosenPrefixes ?? (vendors.length === 1 ? [`${vendors[0] ?? ""}/`] : []);
@@ -168,6 +168,6 @@ function useTokenForm() {
   };
 }
 
-function settingsOf({ credential, uniqueBy, notify }: SaleSettings) {
-  return { credential, unique_by: uniqueBy, notify };
+function settingsOf({ credential, uniqueBy, notify, stability }: SaleSettings) {
+  return { credential, unique_by: uniqueBy, notify, stability };
 }

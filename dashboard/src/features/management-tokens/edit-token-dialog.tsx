@@ -20,12 +20,13 @@ export function EditTokenDialog({ token, onClose }: { token: ManagementToken; on
     credential: token.credential,
     uniqueBy: token.unique_by,
     notify: token.notify,
+    stability: token.stability,
   });
   const problems = formProblems(update.error, { "/name": "The name" });
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    const { credential, uniqueBy, notify } = settings;
-    const body = { name, credential, unique_by: uniqueBy, notify };
+    const { credential, uniqueBy, notify, stability } = settings;
+    const body = { name, credential, unique_by: uniqueBy, notify, stability };
     update.mutate(
       { id: token.id, body },
       {

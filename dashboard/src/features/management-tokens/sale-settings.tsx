@@ -1,4 +1,6 @@
-import { Checkbox } from "../../ui/field.tsx";
+import { Checkbox, SelectField } from "../../ui/field.tsx";
+import { STABILITIES, stabilityOf } from "../grants/stabilities.ts";
+import type { Stability } from "../grants/stabilities.ts";
 
 /** How a shop sells whose handler says nothing of either. */
 export interface SellingSettings {
@@ -9,6 +11,8 @@ export interface SellingSettings {
 /** What a shop's handler has for every sale without asking for it. */
 export interface SaleSettings extends SellingSettings {
   notify: boolean;
+  /** null: every one. */
+  stability: Stability | null;
 }
 
 /** For a new token: right for handlers that make a token for every order, as the one of the guide does. */
@@ -57,8 +61,28 @@ export function SaleSettingsFields({
         checked={settings.notify}
         onChange={(event) => onChange({ ...settings, notify: event.target.checked })}
       />
+      <SelectField
+        label="Versions that are sold"
+        hint="Where the shop does not say so itself. Without branches and pre-releases nobody installs what is not finished."
+        value={settings.stability === "dev" ? "" : (settings.stability ?? "")}
+        onChange={(event) => onChange({ ...settings, stability: stabilityOf(event.target.value) })}
+        className="max-w-80"
+      >
+        <option value="">All, pre-releases and branches too</option>
+        {STABILITIES.filter((one) => one !== "dev").map((one) => (
+          <option key={one} value={one}>
+            {stabilityInWords(one)}
+          </option>
+        ))}
+      </SelectField>
     </fieldset>
   );
+}
+
+/** What is sold by a management token of which nobody says otherwise. */
+export function stabilityInWords(stability: Stability | null): string {
+  if (stability === null || stability === "dev") return "All, pre-releases and branches too";
+  return stability === "stable" ? "Stable ones only" : `${stability} or more stable`;
 }
 
 /** In lists and details: what a repeated order gets; null where it gets a token each time. */

@@ -9,7 +9,7 @@ import { Skeleton } from "../../ui/skeleton.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { components } from "../../api/generated/schema.d.ts";
 import { useManagementToken } from "./management-tokens.ts";
-import { uniqueByInWords } from "./sale-settings.tsx";
+import { stabilityInWords, uniqueByInWords } from "./sale-settings.tsx";
 import { describeScope } from "./scopes.ts";
 
 type Detail = components["schemas"]["ManagementTokenDetail"];
@@ -60,6 +60,7 @@ function TokenDetail({ token }: { token: Detail }) {
             : "What it was sold with"}
         </Fact>
         <Fact name="Repeated orders">{uniqueByInWords(token.unique_by) ?? "A token for every call"}</Fact>
+        <Fact name="Versions it sells">{stabilityInWords(token.stability)}</Fact>
         <Fact name="Mail to customers">{token.notify ? "With every sale" : "Only where a sale asks for it"}</Fact>
         <Fact name="Last used">{token.last_used_at === null ? "Never" : <Time at={token.last_used_at} />}</Fact>
         <Fact name="Created">

@@ -98,6 +98,11 @@ function Published({ source }: { source: Source }) {
           </li>
         ))}
         {found.length > SHOWN_MAX && <li className="text-ink-3">and {found.length - SHOWN_MAX} more packages</li>}
+        {source.left_out_branches > 0 && (
+          <li className="text-ink-3">
+            {plural(source.left_out_branches, "branch", "branches")} left out, as you chose.
+          </li>
+        )}
         {source.skipped_refs > 0 && (
           <li className="text-ink-3">
             {plural(source.skipped_refs, "branch or tag", "branches and tags")} skipped; the source's page says why.

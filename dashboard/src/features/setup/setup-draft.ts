@@ -1,4 +1,5 @@
 import { useCallback, useState } from "react";
+import type { BranchChoice } from "../sources/branches.ts";
 
 /** What was typed and not sent yet, and how far one is; never a password. Kept for the tab, so that a reload loses nothing. */
 export interface SetupDraft {
@@ -9,6 +10,7 @@ export interface SetupDraft {
   sourceUrl?: string;
   sourceUsername?: string;
   sourceFilters?: string[];
+  sourceBranches?: BranchChoice;
   tokenName?: string;
   tokenBound?: string[];
 }

@@ -50,12 +50,13 @@ export function SourceStep({
   );
 }
 
-function sourceOf({ sourceUrl = "", sourceUsername = "", sourceFilters = [] }: SetupDraft): SourceDraft {
-  return { url: sourceUrl, username: sourceUsername, filters: sourceFilters };
+function sourceOf(draft: SetupDraft): SourceDraft {
+  const { sourceUrl = "", sourceUsername = "", sourceFilters = [], sourceBranches = "default" } = draft;
+  return { url: sourceUrl, username: sourceUsername, filters: sourceFilters, branches: sourceBranches };
 }
 
-function keptOf({ url, username, filters }: SourceDraft): SetupDraft {
-  return { sourceUrl: url, sourceUsername: username, sourceFilters: filters };
+function keptOf({ url, username, filters, branches }: SourceDraft): SetupDraft {
+  return { sourceUrl: url, sourceUsername: username, sourceFilters: filters, sourceBranches: branches };
 }
 
 export function LaterButton({ onClick }: { onClick: () => void }) {

@@ -7,6 +7,9 @@ import { TextField } from "../../ui/field.tsx";
 import { formProblems } from "../../ui/form-problems.ts";
 import { Note } from "../../ui/note.tsx";
 import { useToast } from "../../ui/toast.tsx";
+import { BranchInput } from "./branch-input.tsx";
+import { isSameChoice } from "./branches.ts";
+import type { BranchChoice } from "./branches.ts";
 import { CREDENTIAL_LABELS, CredentialFields, givenOf } from "./credential-fields.tsx";
 import type { Credentials } from "./credential-fields.tsx";
 import { FilterInput } from "./filter-input.tsx";
@@ -17,7 +20,7 @@ import { useProbe, useUpdateSource } from "./source-api.ts";
 import type { Source, SourceChange } from "./source-api.ts";
 import { SubmodulesChoice } from "./submodules-choice.tsx";
 
-const LABELS = { "/name": "The name", "/url": "The URL", "/filters": "A filter" };
+const LABELS = { "/name": "The name", "/url": "The URL", "/filters": "A filter", "/branches": "The selection" };
 
 type Access = "keep" | "replace" | "remove";
 
@@ -33,6 +36,7 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
   const [name, setName] = useState(source.name);
   const [url, setUrl] = useState(source.url);
   const [filters, setFilters] = useState<string[]>(() => source.filters.map(showPattern));
+  const [branches, setBranches] = useState<BranchChoice>(source.branches);
   const [access, setAccess] = useState<Access>("keep");
   const [credentials, setCredentials] = useState({ username: source.username ?? "", password: "" });
   const [submodules, setSubmodules] = useState(source.submodules);
@@ -48,6 +52,11 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
   if (url.trim() !== source.url) change.url = url.trim();
   if (submodules !== source.submodules) change.submodules = submodules;
   if (filters.join(" ") !== source.filters.map(showPattern).join(" ")) change.filters = filters;
+  if (!isSameChoice(branches, source.branches)) change.branches = branches;
+  const test = (choice: BranchChoice) => {
+    const asked = choice.length === 0 ? {} : { branches: choice };
+    probe.mutate({ ...probedAccess(source, url.trim(), access, credentials), filters: [], ...asked });
+  };
   const save = () => {
     if (Object.keys(change).length === 0) {
       onClose();
@@ -94,6 +103,23 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
           everything make the source fail, and change nothing.
         </Note>
       )}
+      <BranchInput
+        value={branches}
+        onChange={(choice) => {
+          if (isSameChoice(choice, branches)) return;
+          setBranches(choice);
+          // Another choice takes other versions; which, the test tells.
+          if (probe.data?.reachable === true && choice.length > 0) test(choice);
+        }}
+        answer={probe.data}
+        error={problems.at("/branches")}
+      />
+      {change.branches !== undefined && (
+        <Note tone="warn">
+          Versions of branches that are left out from now on are withdrawn. Whoever has them in composer.lock still gets
+          them.
+        </Note>
+      )}
       {isSsh(url) ? (
         <p className="text-ink-2">It is read with the ssh key of the user that runs the server.</p>
       ) : (
@@ -120,7 +146,7 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
           className="mr-auto max-sm:w-full"
           icon={<PlugZap className="size-4" />}
           busy={probe.isPending}
-          onClick={() => probe.mutate({ ...probedAccess(source, url.trim(), access, credentials), filters: [] })}
+          onClick={() => test(branches)}
         >
           Test connection
         </Button>

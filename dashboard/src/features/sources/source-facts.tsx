@@ -2,6 +2,8 @@ import { Badge } from "../../ui/badge.tsx";
 import { Card, Fact, Facts } from "../../ui/card.tsx";
 import { CopyIcon } from "../../ui/copy-button.tsx";
 import { Time } from "../../ui/time.tsx";
+import { plural } from "../../ui/words.ts";
+import { branchesInWords } from "./branches.ts";
 import { isSsh, showPattern } from "./patterns.ts";
 import type { Source } from "./source-api.ts";
 
@@ -14,6 +16,9 @@ export function SourceFacts({ source }: { source: Source }) {
         </Fact>
         <Fact name="Packages it takes">
           <Filters filters={source.filters} />
+        </Fact>
+        <Fact name="Branches it takes">
+          <Branches source={source} />
         </Fact>
         <Fact name="Credentials">{credentialsOf(source)}</Fact>
         {source.submodule_paths.length > 0 && <Fact name="Git submodules">{submodulesOf(source)}</Fact>}
@@ -61,6 +66,15 @@ function Filters({ filters }: { filters: readonly string[] }) {
 function submodulesOf({ submodules, submodule_paths: paths }: Source): string {
   const what = submodules === "include" ? "delivered with each version" : "left out, so their directories are empty";
   return `${paths.join(", ")}: ${what}`;
+}
+
+function Branches({ source: { branches, left_out_branches: leftOut } }: { source: Source }) {
+  return (
+    <>
+      <bdi className="wrap-anywhere">{branchesInWords(branches)}</bdi>
+      {leftOut > 0 && <span className="block text-ink-3">{plural(leftOut, "branch", "branches")} left out</span>}
+    </>
+  );
 }
 
 function credentialsOf(source: Source): string {

@@ -5,6 +5,9 @@ import { Button } from "../../ui/button.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { formProblems } from "../../ui/form-problems.ts";
+import { BranchInput } from "./branch-input.tsx";
+import { isSameChoice } from "./branches.ts";
+import type { BranchChoice } from "./branches.ts";
 import { CREDENTIAL_LABELS, CredentialFields, SshNote, givenOf } from "./credential-fields.tsx";
 import { FilterInput } from "./filter-input.tsx";
 import { FilterPreview } from "./filter-preview.tsx";
@@ -19,9 +22,10 @@ export interface SourceDraft {
   url: string;
   username: string;
   filters: string[];
+  branches: BranchChoice;
 }
 
-const LABELS = { "/url": "The URL", "/filters": "A filter", ...CREDENTIAL_LABELS };
+const LABELS = { "/url": "The URL", "/filters": "A filter", "/branches": "The selection", ...CREDENTIAL_LABELS };
 
 /** A new source: its URL, how it is read, a test of both, and what it may publish, with what that would be. */
 export function SourceForm({
@@ -36,7 +40,7 @@ export function SourceForm({
   /** What else one can do here, beside adding it. */
   otherAction?: ReactNode;
 }) {
-  const { url, username, filters } = draft;
+  const { url, username, filters, branches } = draft;
   const [password, setPassword] = useState("");
   const [tested, setTested] = useState<{ what: string; answer: ProbeAnswer }>();
   const probe = useProbe();
@@ -45,11 +49,11 @@ export function SourceForm({
   const what = JSON.stringify(access);
   const answer = tested?.what === what ? tested.answer : undefined;
   const problems = formProblems(add.error ?? probe.error, LABELS);
-  const test = () => {
+  const test = (choice = branches) => {
     add.reset();
     // Without filters: what they take of what is found is shown as they are written.
     probe.mutate(
-      { ...access, filters: [] },
+      { ...access, filters: [], ...(choice.length === 0 ? {} : { branches: choice }) },
       {
         onSuccess: (found) => {
           setTested({ what, answer: found });
@@ -59,7 +63,13 @@ export function SourceForm({
       },
     );
   };
-  const submit = () => add.mutate({ ...access, filters }, { onSuccess: (source) => onAdded?.(source) });
+  const chooseBranches = (choice: BranchChoice) => {
+    if (isSameChoice(choice, branches)) return;
+    onDraft({ branches: choice });
+    // Another choice takes other versions; which, the test tells.
+    if (answer?.reachable === true && choice.length > 0) test(choice);
+  };
+  const submit = () => add.mutate({ ...access, filters, branches }, { onSuccess: (source) => onAdded?.(source) });
   return (
     <form
       className="flex flex-col divide-y divide-line [&>*]:py-6 [&>*:first-child]:pt-0 [&>*:last-child]:pb-0"
@@ -109,9 +119,9 @@ export function SourceForm({
           isPrimary={answer === undefined}
           isEmpty={access.url === ""}
           isPending={probe.isPending}
-          onTest={test}
+          onTest={() => test()}
         />
-        {answer !== undefined && !probe.isPending && <ProbeResult answer={answer} />}
+        {answer !== undefined && <ProbeResult answer={answer} />}
       </Part>
       {answer !== undefined && (
         <Part title="What may it publish?">
@@ -121,7 +131,8 @@ export function SourceForm({
             suggestions={suggestionsOf(answer)}
             error={problems.at("/filters")}
           />
-          {answer.reachable && <FilterPreview answer={answer} filters={filters} />}
+          <BranchInput value={branches} onChange={chooseBranches} answer={answer} error={problems.at("/branches")} />
+          {!probe.isPending && <Preview answer={answer} filters={filters} />}
         </Part>
       )}
       {problems.rest !== null && (
@@ -133,11 +144,7 @@ export function SourceForm({
         <div className="flex flex-wrap items-center justify-end gap-x-3 gap-y-2">
           {answer !== undefined && <WhatFollows answer={answer} />}
           {otherAction}
-          {answer !== undefined && (
-            <Button type="submit" kind={answer.reachable ? "primary" : "secondary"} busy={add.isPending}>
-              {answer.reachable ? "Add source" : "Add it anyway"}
-            </Button>
-          )}
+          {answer !== undefined && <AddButton answer={answer} isAdding={add.isPending} />}
         </div>
       )}
     </form>
@@ -170,6 +177,18 @@ function ConnectionTest({
         {isPending ? "Asking the git host …" : "Nothing is stored or published by a test."}
       </span>
     </div>
+  );
+}
+
+function Preview({ answer, filters }: { answer: ProbeAnswer; filters: readonly string[] }) {
+  return answer.reachable ? <FilterPreview answer={answer} filters={filters} /> : null;
+}
+
+function AddButton({ answer, isAdding }: { answer: ProbeAnswer; isAdding: boolean }) {
+  return (
+    <Button type="submit" kind={answer.reachable ? "primary" : "secondary"} busy={isAdding}>
+      {answer.reachable ? "Add source" : "Add it anyway"}
+    </Button>
   );
 }
 
