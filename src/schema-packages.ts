@@ -2,7 +2,6 @@ import type { Generated } from "kysely";
 
 /** The tables of sources and of what is read from them; src/schema.ts has the others, and what holds for all of them. */
 
-
 export type SourceState = "pending" | "syncing" | "active" | "failing";
 
 export interface SourceTable {
