@@ -1,4 +1,3 @@
-export { LfsFailure } from "./failure.ts";
 export { fetchLfsObjects } from "./fetch-objects.ts";
 export type { FetchLfsOptions } from "./fetch-objects.ts";
 export { LfsHostError, lfsHostOf } from "./host.ts";
