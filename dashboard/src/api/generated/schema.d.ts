@@ -314,7 +314,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a source's URL, name, filters or credentials
+         * Change a source's URL, name, filters, branches or credentials
          * @description Changes what is given and leaves the rest; null clears, a password with its user name. It is synced with the change at once. Another `url` is asked first, for at most 20 seconds, and refused with 400 unless it is the same repository: another one is another source. Needs the scope `sources:write`.
          */
         patch: operations["updateSource"];
@@ -2454,7 +2454,7 @@ export interface components {
              * @example ^2.0
              */
             constraint?: string | null;
-            /** @description Versions as stable as this, or more; null: every stability. As in `minimum-stability` */
+            /** @description Versions as stable as this, or more, as in `minimum-stability`; `dev`: every version, branches too. Null: what the management token's `stability` says, else every version */
             stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
             /**
              * @description Keep what you paid for: versions released until then install for ever, later ones do not. Send it without `expires_at`, with which the token itself ends. Unix seconds; null: whatever is released
@@ -2496,7 +2496,7 @@ export interface components {
              * @example ^2.0
              */
             constraint?: string | null;
-            /** @description Versions as stable as this, or more; null: every stability. As in `minimum-stability` */
+            /** @description Versions as stable as this, or more, as in `minimum-stability`; `dev`: every version, branches too. Null: what the management token's `stability` says, else every version */
             stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
             /**
              * @description Keep what you paid for: versions released until then install for ever, later ones do not. Send it without `expires_at`, with which the token itself ends. Unix seconds; null: whatever is released
@@ -3532,6 +3532,255 @@ export interface components {
              */
             released_at: number;
         };
+        /**
+         * @example {
+         *       "url": "https://git.example.com/acme/core.git",
+         *       "filters": [
+         *         "acme/"
+         *       ]
+         *     }
+         */
+        CreateSource: {
+            /** @description The default and the only value today */
+            type?: "git" | null;
+            /**
+             * @description `https://`, `http://`, `ssh://` or `git@host:path`
+             * @example https://git.example.com/acme/core.git
+             */
+            url: string;
+            name?: string | null;
+            filters?: string[] | null;
+            branches?: (("none" | "default" | "all") | string[]) | null;
+            username?: string | null;
+            password?: string | null;
+            submodules?: ("leave_out" | "include") | null;
+        };
+        /**
+         * @example {
+         *       "name": "core"
+         *     }
+         */
+        UpdateSource: {
+            /**
+             * @description Where the same repository is now. It is tested first: every published commit must be there. For another scheme, host or port the `password` is given anew, or null
+             * @example https://git.example.com/acme/core.git
+             */
+            url?: string;
+            /**
+             * @description What people see; default: from the URL
+             * @example core
+             */
+            name?: string;
+            filters?: string[] | null;
+            branches?: (("none" | "default" | "all") | string[]) | null;
+            username?: string | null;
+            password?: string | null;
+            /**
+             * @description Whether archives have the files of git submodules in them, at the commits that the version names. They are fetched as the source is; its password goes to its own host only. Default: `leave_out`, empty directories.
+             * @enum {string}
+             */
+            submodules?: "leave_out" | "include";
+        };
+        /** @description A repository that packages come from */
+        Source: {
+            /**
+             * @description Its id, for good
+             * @example src_abc123
+             */
+            id: string;
+            /**
+             * @description Always `git`
+             * @constant
+             */
+            type: "git";
+            /** @description Its address */
+            url: string;
+            /** @description Its name */
+            name: string;
+            /** @description Packages it takes; empty: every package */
+            filters: string[];
+            /**
+             * @description Branches it takes beside the tags: `none`, `default`, `all` or patterns
+             * @example default
+             */
+            branches: ("none" | "default" | "all") | string[];
+            /** @description For git, where the host wants one */
+            username: string | null;
+            /** @description Whether a password or key is stored */
+            has_password: boolean;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "pending" | "syncing" | "active" | "failing";
+            /** @description In words: what is wrong and what to do */
+            state_detail: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When a sync last ended well; null: never */
+            synced_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            next_sync_at: number;
+            /** @description How many packages */
+            packages: number;
+            /** @description How many versions, or the versions */
+            versions: number;
+            /** @description Branches and tags that were not imported */
+            skipped_refs: number;
+            /**
+             * @description Whether archives have the files of git submodules in them
+             * @enum {string}
+             */
+            submodules: "leave_out" | "include";
+            /** @description Of the default branch, or else of the newest tag; empty: there are none */
+            submodule_paths: string[];
+            /** @description Branches that `branches` leaves out, at the last sync */
+            left_out_branches: number;
+        };
+        /** @description A source, and every branch and tag that was skipped */
+        SourceDetail: {
+            /**
+             * @description Its id, for good
+             * @example src_abc123
+             */
+            id: string;
+            /**
+             * @description Always `git`
+             * @constant
+             */
+            type: "git";
+            /** @description Its address */
+            url: string;
+            /** @description Its name */
+            name: string;
+            /** @description Packages it takes; empty: every package */
+            filters: string[];
+            /**
+             * @description Branches it takes beside the tags: `none`, `default`, `all` or patterns
+             * @example default
+             */
+            branches: ("none" | "default" | "all") | string[];
+            /** @description For git, where the host wants one */
+            username: string | null;
+            /** @description Whether a password or key is stored */
+            has_password: boolean;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "pending" | "syncing" | "active" | "failing";
+            /** @description In words: what is wrong and what to do */
+            state_detail: string | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            /** @description When a sync last ended well; null: never */
+            synced_at: number | null;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            next_sync_at: number;
+            /** @description How many packages */
+            packages: number;
+            /** @description How many versions, or the versions */
+            versions: number;
+            /** @description Branches and tags that were not imported */
+            skipped_refs: number;
+            /**
+             * @description Whether archives have the files of git submodules in them
+             * @enum {string}
+             */
+            submodules: "leave_out" | "include";
+            /** @description Of the default branch, or else of the newest tag; empty: there are none */
+            submodule_paths: string[];
+            /** @description Branches that `branches` leaves out, at the last sync */
+            left_out_branches: number;
+            /** @description Packages it offers, by name */
+            package_names: string[];
+            /** @description Its newest sync; null: there was none */
+            last_run: {
+                /**
+                 * @description Its id, for good
+                 * @example run_abc123
+                 */
+                id: string;
+                /**
+                 * @description Unix time in seconds
+                 * @example 1735689600
+                 */
+                started_at: number;
+                /** @description null: under way */
+                finished_at: number | null;
+                /** @description How it ended; null while it runs */
+                outcome: ("succeeded" | "failed") | null;
+                /** @description In words: what is wrong and what to do */
+                detail: string | null;
+                /** @description How many tags and branches there are */
+                refs_total: number;
+                /** @description How many tags and branches were read */
+                refs_read: number;
+                /** @description How many were left out */
+                refs_skipped: number;
+                /** @description How many versions are new or changed */
+                versions_published: number;
+                /** @description How many versions are gone */
+                versions_withdrawn: number;
+            } | null;
+            /** @description Tags and branches that became no version, and why */
+            skipped: {
+                /**
+                 * @description The tag or branch
+                 * @example refs/tags/1.0
+                 */
+                ref: string;
+                /** @description Why, for people; null where there is nothing to say */
+                reason: string;
+                /** @description Package and version, where they are known */
+                label: string | null;
+            }[];
+        };
+        /** @description The source is removed */
+        RemovedSource: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Source removed";
+            /** @description How many versions are not offered any more */
+            versions_withdrawn: number;
+        };
+        /** @description What vanishes, and for how many */
+        SourceRemoval: {
+            /** @description By name */
+            packages: {
+                /**
+                 * @description Its name
+                 * @example acme/checkout
+                 */
+                name: string;
+                /** @description That are offered now */
+                versions: number;
+                /** @description The `id` of a source that has this package too, and publishes it once the name is free */
+                replaced_by_source: string | null;
+            }[];
+            /** @description How many will not be offered any more */
+            versions: number;
+            /** @description Active tokens that may read one of the packages now */
+            tokens: number;
+            /** @description Whose tokens these are; guest orders have none */
+            customers: number;
+            /** @description Of the packages */
+            downloads_30_days: number;
+        };
         /** @description Whether a version can be installed, and what is in the way */
         AccessExplanation: {
             /** @description Whether composer is shown this version, and may download it, right now */
@@ -4122,7 +4371,7 @@ export interface components {
              * @example ^2.0
              */
             constraint?: string | null;
-            /** @description Versions as stable as this, or more; null: every stability. As in `minimum-stability` */
+            /** @description Versions as stable as this, or more, as in `minimum-stability`; `dev`: every version, branches too. Null: what the management token's `stability` says, else every version */
             stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
             /**
              * @description Only versions released until then, for ever; null: whatever is released. Unix seconds
@@ -5768,6 +6017,7 @@ export interface components {
             credential?: "customer" | null;
             notify?: boolean | null;
             grace_days?: number | null;
+            stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
         };
         /**
          * @example {
@@ -5785,6 +6035,7 @@ export interface components {
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify?: boolean;
             grace_days?: number | null;
+            stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
         };
         /**
          * @example {
@@ -5822,6 +6073,7 @@ export interface components {
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
             grace_days: number | null;
+            stability: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -5866,6 +6118,7 @@ export interface components {
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
             grace_days: number | null;
+            stability: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -5930,6 +6183,7 @@ export interface components {
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
             grace_days: number | null;
+            stability: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -5981,6 +6235,7 @@ export interface components {
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
             notify: boolean;
             grace_days: number | null;
+            stability: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
             /** @description Unix seconds from which it is refused; null: never */
             expires_at: number | null;
             /**
@@ -6300,239 +6555,6 @@ export interface components {
             }[];
             /** @description The last 8 records; null without `audit:read` */
             recent: components["schemas"]["AuditEvent"][] | null;
-        };
-        /**
-         * @example {
-         *       "url": "https://git.example.com/acme/core.git",
-         *       "filters": [
-         *         "acme/"
-         *       ]
-         *     }
-         */
-        CreateSource: {
-            /** @description The default and the only value today */
-            type?: "git" | null;
-            /**
-             * @description `https://`, `http://`, `ssh://` or `git@host:path`
-             * @example https://git.example.com/acme/core.git
-             */
-            url: string;
-            name?: string | null;
-            filters?: string[] | null;
-            username?: string | null;
-            password?: string | null;
-            submodules?: ("leave_out" | "include") | null;
-        };
-        /**
-         * @example {
-         *       "name": "core"
-         *     }
-         */
-        UpdateSource: {
-            /**
-             * @description Where the same repository is now. It is tested first: every published commit must be there. For another scheme, host or port the `password` is given anew, or null
-             * @example https://git.example.com/acme/core.git
-             */
-            url?: string;
-            /**
-             * @description What people see; default: from the URL
-             * @example core
-             */
-            name?: string;
-            filters?: string[] | null;
-            username?: string | null;
-            password?: string | null;
-            /**
-             * @description Whether archives have the files of git submodules in them, at the commits that the version names. They are fetched as the source is; its password goes to its own host only. Default: `leave_out`, empty directories.
-             * @enum {string}
-             */
-            submodules?: "leave_out" | "include";
-        };
-        /** @description A repository that packages come from */
-        Source: {
-            /**
-             * @description Its id, for good
-             * @example src_abc123
-             */
-            id: string;
-            /**
-             * @description Always `git`
-             * @constant
-             */
-            type: "git";
-            /** @description Its address */
-            url: string;
-            /** @description Its name */
-            name: string;
-            /** @description Packages it takes; empty: every package */
-            filters: string[];
-            /** @description For git, where the host wants one */
-            username: string | null;
-            /** @description Whether a password or key is stored */
-            has_password: boolean;
-            /**
-             * @description Where it stands
-             * @enum {string}
-             */
-            state: "pending" | "syncing" | "active" | "failing";
-            /** @description In words: what is wrong and what to do */
-            state_detail: string | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /** @description When a sync last ended well; null: never */
-            synced_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            next_sync_at: number;
-            /** @description How many packages */
-            packages: number;
-            /** @description How many versions, or the versions */
-            versions: number;
-            /** @description Branches and tags that were not imported */
-            skipped_refs: number;
-            /**
-             * @description Whether archives have the files of git submodules in them
-             * @enum {string}
-             */
-            submodules: "leave_out" | "include";
-            /** @description Of the default branch, or else of the newest tag; empty: there are none */
-            submodule_paths: string[];
-        };
-        /** @description A source, and every branch and tag that was skipped */
-        SourceDetail: {
-            /**
-             * @description Its id, for good
-             * @example src_abc123
-             */
-            id: string;
-            /**
-             * @description Always `git`
-             * @constant
-             */
-            type: "git";
-            /** @description Its address */
-            url: string;
-            /** @description Its name */
-            name: string;
-            /** @description Packages it takes; empty: every package */
-            filters: string[];
-            /** @description For git, where the host wants one */
-            username: string | null;
-            /** @description Whether a password or key is stored */
-            has_password: boolean;
-            /**
-             * @description Where it stands
-             * @enum {string}
-             */
-            state: "pending" | "syncing" | "active" | "failing";
-            /** @description In words: what is wrong and what to do */
-            state_detail: string | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            created_at: number;
-            /** @description When a sync last ended well; null: never */
-            synced_at: number | null;
-            /**
-             * @description Unix time in seconds
-             * @example 1735689600
-             */
-            next_sync_at: number;
-            /** @description How many packages */
-            packages: number;
-            /** @description How many versions, or the versions */
-            versions: number;
-            /** @description Branches and tags that were not imported */
-            skipped_refs: number;
-            /**
-             * @description Whether archives have the files of git submodules in them
-             * @enum {string}
-             */
-            submodules: "leave_out" | "include";
-            /** @description Of the default branch, or else of the newest tag; empty: there are none */
-            submodule_paths: string[];
-            /** @description Packages it offers, by name */
-            package_names: string[];
-            /** @description Its newest sync; null: there was none */
-            last_run: {
-                /**
-                 * @description Its id, for good
-                 * @example run_abc123
-                 */
-                id: string;
-                /**
-                 * @description Unix time in seconds
-                 * @example 1735689600
-                 */
-                started_at: number;
-                /** @description null: under way */
-                finished_at: number | null;
-                /** @description How it ended; null while it runs */
-                outcome: ("succeeded" | "failed") | null;
-                /** @description In words: what is wrong and what to do */
-                detail: string | null;
-                /** @description How many tags and branches there are */
-                refs_total: number;
-                /** @description How many tags and branches were read */
-                refs_read: number;
-                /** @description How many were left out */
-                refs_skipped: number;
-                /** @description How many versions are new or changed */
-                versions_published: number;
-                /** @description How many versions are gone */
-                versions_withdrawn: number;
-            } | null;
-            /** @description Tags and branches that became no version, and why */
-            skipped: {
-                /**
-                 * @description The tag or branch
-                 * @example refs/tags/1.0
-                 */
-                ref: string;
-                /** @description Why, for people; null where there is nothing to say */
-                reason: string;
-                /** @description Package and version, where they are known */
-                label: string | null;
-            }[];
-        };
-        /** @description The source is removed */
-        RemovedSource: {
-            /**
-             * @description What was done, for people
-             * @constant
-             */
-            message: "Source removed";
-            /** @description How many versions are not offered any more */
-            versions_withdrawn: number;
-        };
-        /** @description What vanishes, and for how many */
-        SourceRemoval: {
-            /** @description By name */
-            packages: {
-                /**
-                 * @description Its name
-                 * @example acme/checkout
-                 */
-                name: string;
-                /** @description That are offered now */
-                versions: number;
-                /** @description The `id` of a source that has this package too, and publishes it once the name is free */
-                replaced_by_source: string | null;
-            }[];
-            /** @description How many will not be offered any more */
-            versions: number;
-            /** @description Active tokens that may read one of the packages now */
-            tokens: number;
-            /** @description Whose tokens these are; guest orders have none */
-            customers: number;
-            /** @description Of the packages */
-            downloads_30_days: number;
         };
         /**
          * @example {
@@ -6919,6 +6941,7 @@ export interface components {
             source_id?: string | null;
             url?: string | null;
             filters?: string[] | null;
+            branches?: (("none" | "default" | "all") | string[]) | null;
             username?: string | null;
             /** @description Password or access token. With `source_id` and a URL of the same scheme, host and port, the stored one unless given. */
             password?: string | null;
@@ -6956,6 +6979,29 @@ export interface components {
                 /** @description How many branches */
                 branches: number;
             };
+            /** @description What a source would take with each `branches`: `none`, `default`, `all`, and those asked for */
+            choices: {
+                /**
+                 * @description Branches it takes beside the tags: `none`, `default`, `all` or patterns
+                 * @example default
+                 */
+                branches: ("none" | "default" | "all") | string[];
+                /** @description That would be versions */
+                versions_estimate: {
+                    /** @description How many tags */
+                    tags: number;
+                    /** @description How many branches */
+                    branches: number;
+                };
+                /**
+                 * @description The first 20 versions that come from branches
+                 * @example [
+                 *       "dev-main",
+                 *       "2.x-dev"
+                 *     ]
+                 */
+                branch_versions: string[];
+            }[];
             /** @description By the composer.json of the default branch, which names every version */
             package: {
                 /** @description Its name */
@@ -6990,6 +7036,8 @@ export interface components {
             }[];
             /** @description How many would be left out */
             would_skip_total: number;
+            /** @description That `branches` leaves out */
+            left_out_branches: number;
             /** @description What the filters do to the package */
             filter: {
                 /** @description Whether it takes `package`; null: its name is not known */
@@ -8605,6 +8653,7 @@ export interface operations {
                      *         "credential": "customer",
                      *         "notify": true,
                      *         "grace_days": 14,
+                     *         "stability": "stable",
                      *         "expires_at": 1893456000,
                      *         "created_at": 1735689600,
                      *         "revoked_at": null,
@@ -8683,6 +8732,7 @@ export interface operations {
                      *       "credential": "customer",
                      *       "notify": true,
                      *       "grace_days": 14,
+                     *       "stability": "stable",
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -8745,6 +8795,7 @@ export interface operations {
                      *       "credential": "customer",
                      *       "notify": true,
                      *       "grace_days": 14,
+                     *       "stability": "stable",
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -8860,6 +8911,7 @@ export interface operations {
                      *       "credential": "customer",
                      *       "notify": true,
                      *       "grace_days": 14,
+                     *       "stability": "stable",
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -8939,6 +8991,7 @@ export interface operations {
                      *       "credential": "customer",
                      *       "notify": true,
                      *       "grace_days": 14,
+                     *       "stability": "stable",
                      *       "expires_at": 1893456000,
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
@@ -8995,6 +9048,7 @@ export interface operations {
                      *         "filters": [
                      *           "acme/*"
                      *         ],
+                     *         "branches": "default",
                      *         "username": "ci",
                      *         "has_password": true,
                      *         "state": "pending",
@@ -9008,7 +9062,8 @@ export interface operations {
                      *         "submodules": "leave_out",
                      *         "submodule_paths": [
                      *           "submodule_paths"
-                     *         ]
+                     *         ],
+                     *         "left_out_branches": 1
                      *       }
                      *     ]
                      */
@@ -9069,6 +9124,7 @@ export interface operations {
                      *       "filters": [
                      *         "acme/*"
                      *       ],
+                     *       "branches": "default",
                      *       "username": "ci",
                      *       "has_password": true,
                      *       "state": "pending",
@@ -9082,7 +9138,8 @@ export interface operations {
                      *       "submodules": "leave_out",
                      *       "submodule_paths": [
                      *         "submodule_paths"
-                     *       ]
+                     *       ],
+                     *       "left_out_branches": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9133,6 +9190,7 @@ export interface operations {
                      *       "filters": [
                      *         "acme/*"
                      *       ],
+                     *       "branches": "default",
                      *       "username": "ci",
                      *       "has_password": true,
                      *       "state": "pending",
@@ -9147,6 +9205,7 @@ export interface operations {
                      *       "submodule_paths": [
                      *         "submodule_paths"
                      *       ],
+                     *       "left_out_branches": 1,
                      *       "package_names": [
                      *         "package_names"
                      *       ],
@@ -9267,6 +9326,7 @@ export interface operations {
                      *       "filters": [
                      *         "acme/*"
                      *       ],
+                     *       "branches": "default",
                      *       "username": "ci",
                      *       "has_password": true,
                      *       "state": "pending",
@@ -9280,7 +9340,8 @@ export interface operations {
                      *       "submodules": "leave_out",
                      *       "submodule_paths": [
                      *         "submodule_paths"
-                     *       ]
+                     *       ],
+                     *       "left_out_branches": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9394,6 +9455,7 @@ export interface operations {
                      *       "filters": [
                      *         "acme/*"
                      *       ],
+                     *       "branches": "default",
                      *       "username": "ci",
                      *       "has_password": true,
                      *       "state": "pending",
@@ -9407,7 +9469,8 @@ export interface operations {
                      *       "submodules": "leave_out",
                      *       "submodule_paths": [
                      *         "submodule_paths"
-                     *       ]
+                     *       ],
+                     *       "left_out_branches": 1
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9528,6 +9591,19 @@ export interface operations {
                      *         "tags": 1,
                      *         "branches": 1
                      *       },
+                     *       "choices": [
+                     *         {
+                     *           "branches": "default",
+                     *           "versions_estimate": {
+                     *             "tags": 1,
+                     *             "branches": 1
+                     *           },
+                     *           "branch_versions": [
+                     *             "dev-main",
+                     *             "2.x-dev"
+                     *           ]
+                     *         }
+                     *       ],
                      *       "package": {
                      *         "name": "acme/checkout",
                      *         "description": "A checkout for shops",
@@ -9549,6 +9625,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "would_skip_total": 1,
+                     *       "left_out_branches": 1,
                      *       "filter": {
                      *         "matches": true,
                      *         "detail": "All is well."
