@@ -8,6 +8,7 @@ import type { CheckedMove } from "./check-move.ts";
 import { getSourceForChange } from "./list-sources.ts";
 import { defaultFilters, refuseForeignFilters } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
+import type { SourceChange } from "./source-change.ts";
 import { SOURCE_DUE, dueNow } from "./source-due.ts";
 import { readCredentials, readFilters, readText, readUrl } from "./source-input.ts";
 import { filtersOf, presentSource } from "./source-presenter.ts";
@@ -16,19 +17,6 @@ import { openPassword, sealPassword } from "./source-password.ts";
 import { countPerSource, updateSourceRow } from "./source-queries.ts";
 import type { SourceRow } from "./source-queries.ts";
 import type { Updateable } from "kysely";
-
-/** Absent fields stay as they are. */
-export interface SourceChange {
-  /** Where the same repository is now. */
-  readonly url?: string | undefined;
-  readonly name?: string | undefined;
-  /** Replaces the whole list; an empty one takes every package, null everything the caller may bring in. */
-  readonly filters?: readonly string[] | null | undefined;
-  /** null: none, the password stays. */
-  readonly username?: string | null | undefined;
-  /** null: none, and no user name. */
-  readonly password?: string | null | undefined;
-}
 
 /** Changes a source; it is synced with the change at once. Another URL is tested first, and what was tested given. */
 export async function changeSource(

@@ -2,7 +2,7 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
 import { refuseKnownUrl } from "./add-source.ts";
-import type { SourceChange } from "./change-source.ts";
+import type { SourceChange } from "./source-change.ts";
 import { getVisibleSource } from "./list-sources.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { readCredentials, readUrl, refuseForbiddenHost } from "./source-input.ts";

@@ -1,7 +1,7 @@
 export { addSource } from "./add-source.ts";
 export type { NewSource } from "./add-source.ts";
 export { changeSource } from "./change-source.ts";
-export type { SourceChange } from "./change-source.ts";
+export type { SourceChange } from "./source-change.ts";
 export { checkMove } from "./check-move.ts";
 export type { CheckedMove } from "./check-move.ts";
 export { removeSource } from "./remove-source.ts";

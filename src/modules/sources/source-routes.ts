@@ -5,7 +5,7 @@ import { principalOf } from "../callers/index.ts";
 import type { Usage } from "../usage/index.ts";
 import { checkNewSource, storeSource } from "./add-source.ts";
 import type { NewSource, SourceDeps } from "./add-source.ts";
-import type { SourceChange } from "./change-source.ts";
+import type { SourceChange } from "./source-change.ts";
 import { listSources, readSource } from "./list-sources.ts";
 import { readRemovalImpact } from "./removal-impact.ts";
 import { removeSource } from "./remove-source.ts";

@@ -16,19 +16,13 @@ import { ProbeResult } from "./probe-result.tsx";
 import { useProbe, useUpdateSource } from "./source-api.ts";
 import type { Source, SourceChange } from "./source-api.ts";
 
-const LABELS = { "/name": "The name", "/filters": "A filter", ...CREDENTIAL_LABELS };
+const LABELS = { "/name": "The name", "/url": "The URL", "/filters": "A filter" };
 
 type Access = "keep" | "replace" | "remove";
 
 export function EditSourceDialog({ source, open, onClose }: { source: Source; open: boolean; onClose: () => void }) {
   return (
-    <Dialog
-      open={open}
-      onClose={onClose}
-      title="Edit source"
-      description="It is synced with the change at once. The URL stays: another repository is another source."
-      wide
-    >
+    <Dialog open={open} onClose={onClose} title="Edit source" description="It is synced with the change at once." wide>
       <EditSource source={source} onClose={onClose} />
     </Dialog>
   );
@@ -36,16 +30,20 @@ export function EditSourceDialog({ source, open, onClose }: { source: Source; op
 
 function EditSource({ source, onClose }: { source: Source; onClose: () => void }) {
   const [name, setName] = useState(source.name);
+  const [url, setUrl] = useState(source.url);
   const [filters, setFilters] = useState<string[]>(() => source.filters.map(showPattern));
   const [access, setAccess] = useState<Access>("keep");
   const [credentials, setCredentials] = useState({ username: source.username ?? "", password: "" });
   const update = useUpdateSource(source.id);
   const probe = useProbe();
   const toast = useToast();
-  const problems = formProblems(update.error ?? probe.error, LABELS);
+  // What is wrong with a field that is not there is said below the form.
+  const labels = access === "replace" ? { ...LABELS, ...CREDENTIAL_LABELS } : LABELS;
+  const problems = formProblems(update.error ?? probe.error, labels);
 
   const change: SourceChange = { ...changedCredentials(access, credentials) };
   if (name.trim() !== source.name) change.name = name.trim();
+  if (url.trim() !== source.url) change.url = url.trim();
   if (filters.join(" ") !== source.filters.map(showPattern).join(" ")) change.filters = filters;
   const save = () => {
     if (Object.keys(change).length === 0) {
@@ -76,6 +74,16 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
         required
         autoComplete="off"
       />
+      <TextField
+        label="URL"
+        value={url}
+        onChange={(event) => setUrl(event.target.value)}
+        error={problems.at("/url")}
+        hint="Where the same repository is now. It is looked at before anything is changed; another host needs the access token anew."
+        required
+        autoComplete="off"
+        spellCheck={false}
+      />
       <FilterInput value={filters} onChange={setFilters} error={problems.at("/filters")} />
       {change.filters !== undefined && filters.length > 0 && (
         <Note tone="warn">
@@ -83,7 +91,7 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
           everything make the source fail, and change nothing.
         </Note>
       )}
-      {isSsh(source.url) ? (
+      {isSsh(url) ? (
         <p className="text-ink-2">It is read with the ssh key of the user that runs the server.</p>
       ) : (
         <fieldset>
@@ -108,7 +116,7 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
           className="mr-auto max-sm:w-full"
           icon={<PlugZap className="size-4" />}
           busy={probe.isPending}
-          onClick={() => probe.mutate({ ...probedAccess(source, access, credentials), filters: [] })}
+          onClick={() => probe.mutate({ ...probedAccess(source, url.trim(), access, credentials), filters: [] })}
         >
           Test connection
         </Button>
@@ -128,9 +136,9 @@ function changedCredentials(access: Access, credentials: Credentials) {
 }
 
 /** With the stored credentials unless others are given; asked for by its URL alone it is read without any. */
-function probedAccess(source: Source, access: Access, credentials: Credentials) {
-  if (access === "remove") return { url: source.url };
-  return { source_id: source.id, ...(access === "replace" ? givenOf(credentials) : {}) };
+function probedAccess(source: Source, url: string, access: Access, credentials: Credentials) {
+  if (access === "remove") return { url };
+  return { source_id: source.id, url, ...(access === "replace" ? givenOf(credentials) : {}) };
 }
 
 function AccessChoice({

@@ -1,0 +1,34 @@
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { expectInOrder, openBrowser } from "./support/browser.ts";
+import { buildDashboard, makeUser, openLoggedIn, openPage } from "./support/dashboard.ts";
+import { setUpVendor } from "./support/vendor-shop.ts";
+
+test("a source is told in the dashboard where its repository is now", async () => {
+  await buildDashboard();
+  await using setUp = await setUpVendor();
+  await makeUser(setUp.broker, "owner");
+  await using browser = await openBrowser();
+  const { vendors, git, broker, sources } = setUp;
+  const [theme, core] = [vendors.package("acme/theme").path, vendors.package("acme/core").path];
+  await cp(join(vendors.root, theme), join(vendors.root, "acme", "moved.git"), { recursive: true });
+  const context = await openLoggedIn(browser, { theme: "light", width: 1440 }, broker, "owner@example.com");
+  const { page, problems } = await openPage(context);
+  await page.goto(`/sources/${sources.get("acme/theme") ?? ""}`);
+  await page.getByRole("button", { name: "Edit" }).click();
+  const save = page.getByRole("button", { name: "Save source" });
+  const url = page.getByRole("textbox", { name: "URL" });
+  await url.fill(`${git.url}/${core}`);
+  await save.click();
+  await page.getByText("is a source already").waitFor();
+  await url.fill(`${git.url.replace("127.0.0.1", "localhost")}/acme/moved.git`);
+  await save.click();
+  await page.getByText("is sent nowhere else").waitFor();
+  await expectInOrder(page, "the form");
+  await url.fill(`${git.url}/acme/moved.git`);
+  await save.click();
+  await page.getByText("Source saved; it is synced now.").waitFor();
+  await page.getByText(`${git.url}/acme/moved.git`).first().waitFor();
+  expect(problems.filter((problem) => !/40[09]/.test(problem))).toEqual([]);
+}, 240_000);
