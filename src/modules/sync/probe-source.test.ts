@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -156,6 +156,26 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
       detail: expect.stringContaining("ALLOW_PRIVATE_NETWORKS=1") as unknown,
     });
     expect(bench.host.requests).toEqual([]);
+  });
+
+  // A green test would send the vendor looking at the network, the credentials and this server.
+  test("says that the repository is damaged where it comes from", async () => {
+    await using bench = await setUp(engine);
+    const { upstream } = bench;
+    upstream.commit({ ...json({ name: "acme/core" }), "large.bin": "x".repeat(1_000) });
+    await upstream.write();
+    const git = (...args: string[]) =>
+      execFileSync("git", ["--git-dir", upstream.directory, ...args])
+        .toString()
+        .trim();
+    git("config", "uploadpack.allowFilter", "false");
+    const blob = git("rev-parse", "main:large.bin");
+    await rm(join(upstream.directory, "objects", blob.slice(0, 2), blob.slice(2)));
+    expect(await bench.probe(bench.credentials)).toMatchObject({
+      ...{ reachable: true, preview: "names" },
+      warning: `the repository at ${bench.url} is damaged itself: run git fsck there`,
+    });
+    expect(bench.server.logLines.join("")).not.toContain("at the next sync");
   });
 
   // Otherwise anybody who may test could read the password of every source.

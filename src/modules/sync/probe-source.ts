@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
-import { AppError, messageOf } from "../../platform/errors.ts";
+import { AppError } from "../../platform/errors.ts";
 import { GitError, fetchForPreview, openMirror } from "../../platform/git/index.ts";
 import type { Git, GitRemote } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
@@ -137,8 +137,9 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
   } catch (error) {
     // It answers, and what its refs are called is known: too large or too slow for more is no reason to say nothing.
     if (!(error instanceof GitError)) throw error;
-    deps.log.warn({ host: remote.host, kind: error.kind, detail: error.detail }, `no preview: ${error.message}`);
-    return { ...facts, ...previewNames(found, filters) };
+    deps.log.warn({ host: remote.host, kind: error.kind, detail: error.detail }, `no preview: ${inWordsOfTest(error)}`);
+    const names = previewNames(found, filters);
+    return { ...facts, ...names, warning: error.kind === "remote_damaged" ? error.message : names.warning };
   }
 }
 
@@ -156,16 +157,22 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 
 const AT_NEXT_SYNC = /: it is (tried|made) again at the next sync$/;
 
+/** After a test comes no sync by itself. */
+function inWordsOfTest({ message }: GitError): string {
+  return message.replace(AT_NEXT_SYNC, ": try again later");
+}
+
 /** In the words of a sync. */
 function describe(deps: ProbeDeps, host: string, error: unknown, isTimeout: boolean): ProbeResult {
   const failed = (problem: ProbeProblem, detail: string) => ({ reachable: false as const, problem, detail });
   if (error instanceof AddressRefusedError) return failed("address_refused", error.message);
   if (error instanceof HostNotFoundError) return failed("host_not_found", error.message);
   if (!(error instanceof GitError)) throw error;
-  deps.log.warn({ host, kind: error.kind, detail: error.detail }, `a source was tested: ${messageOf(error)}`);
+  const detail = inWordsOfTest(error);
+  deps.log.warn({ host, kind: error.kind, detail: error.detail }, `a source was tested: ${detail}`);
   const who = host === "" ? "the repository" : host;
   if (isTimeout) return failed("timeout", `${who} did not answer in time: try again later`);
-  return failed(problemOf(error), error.message.replace(AT_NEXT_SYNC, ": try again later"));
+  return failed(problemOf(error), detail);
 }
 
 const OWN_WORDS: ReadonlySet<string> = new Set<ProbeProblem>([

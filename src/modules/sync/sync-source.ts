@@ -1,8 +1,7 @@
 import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
-import { GitError, openMirror } from "../../platform/git/index.ts";
-import type { GitRemote } from "../../platform/git/index.ts";
+import { GitError, damagedThere, openMirror } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import { mirrorDirectory } from "../packages/index.ts";
 import { SourceUrlError, findSourceRow, openRemote } from "../sources/index.ts";
@@ -110,7 +109,7 @@ async function syncClaimed(
     const takeBack = await mirror.replaceDamaged();
     return await attempt().catch(async (second: unknown) => {
       await takeBack();
-      throw second instanceof GitError && second.kind === "damaged" ? damagedThere(remote, second) : second;
+      throw second instanceof GitError && second.kind === "damaged" ? damagedThere(remote, second.detail) : second;
     });
   });
   const report = await publish(deps, claim, { ...found, onProgress });
@@ -133,10 +132,6 @@ async function publish(
   } finally {
     await discardUntaken(deps, found.archives.built);
   }
-}
-
-function damagedThere(remote: GitRemote, error: GitError): GitError {
-  return new GitError("other", `the repository at ${remote.url} is damaged itself: run git fsck there`, error.detail);
 }
 
 async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): Promise<SyncReport> {

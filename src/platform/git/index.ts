@@ -1,4 +1,4 @@
-export { GitError } from "./git-error.ts";
+export { GitError, damagedThere } from "./git-error.ts";
 export { createGit } from "./git.ts";
 export type { Git, RunningGit } from "./git.ts";
 export { openMirror } from "./mirror.ts";

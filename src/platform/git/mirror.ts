@@ -153,7 +153,7 @@ async function fetchObjects(repository: Repository, remote: GitRemote, ids: Iter
   const signal = AbortSignal.any([tooLarge.signal, ...(repository.signal === undefined ? [] : [repository.signal])]);
   const options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--refmap=", "--stdin"];
   const stdin = [...ids].map((id) => `${id}\n`).join("");
-  const limits = { gitDir, signal, timeoutMs: timeouts.fetchMs, remote };
+  const limits = { gitDir, signal, timeoutMs: timeouts.fetchMs, remote, patience: "fetch" as const };
   try {
     await git.run(["fetch", ...options, "--", remote.url], { ...limits, stdin });
   } catch (error) {
