@@ -13,6 +13,7 @@ import * as linesByBound from "./0012-lines-by-bound.ts";
 import * as endings from "./0014-endings.ts";
 import * as whereMailGoes from "./0015-where-mail-goes.ts";
 import * as people from "./0018-people.ts";
+import * as hints from "./0024-hints.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
@@ -31,4 +32,5 @@ export const migrations = {
   "0014-endings": endings,
   "0015-where-mail-goes": whereMailGoes,
   "0018-people": people,
+  "0024-hints": hints,
 };

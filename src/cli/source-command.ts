@@ -9,7 +9,7 @@ import {
   listSources,
   removeSource,
 } from "../modules/sources/index.ts";
-import type { SkippedRef, Source } from "../modules/sources/index.ts";
+import type { Hint, SkippedRef, Source } from "../modules/sources/index.ts";
 import { waitAndSync } from "../modules/sync/index.ts";
 import type { SyncProgress } from "../modules/sync/index.ts";
 import { messageOf } from "../platform/errors.ts";
@@ -145,6 +145,7 @@ function presentSource(source: Source, skipped: readonly SkippedRef[]): string {
   const lines = skipped.map(
     ({ ref, reason }) => `  ${plain(ref.replace(/^refs\/(heads|tags)\//, ""))}: ${plain(reason)}`,
   );
+  lines.push(...source.hints.flatMap(hintLines).map((line) => plain(line)));
   return [...facts.map(([label, value]) => `${plain(label ?? "").padEnd(12)} ${plain(value ?? "")}`), ...lines].join(
     "\n",
   );
@@ -197,6 +198,7 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
     }
     const hidden = report.skipped.length - SKIPPED_SHOWN_MAX;
     if (hidden > 0) say(`… and ${hidden} more skipped`);
+    for (const hint of report.hints) hintLines(hint).forEach(say);
     if (report.outcome === "failed") {
       say(`failed: ${report.detail ?? "for an unknown reason"}`);
       return false;
@@ -209,6 +211,14 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
     say(`failed: ${messageOf(error)}`);
     return false;
   }
+}
+
+/** What was remarked and what to do, and below it what can be copied. */
+function hintLines({ message, what_to_do, example }: Hint): string[] {
+  return [
+    `hint: ${message} ${what_to_do}`,
+    ...(example === null ? [] : example.split("\n").map((line) => `  ${line}`)),
+  ];
 }
 
 function refsCounted(count: number): string {

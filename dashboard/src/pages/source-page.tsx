@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { useMay } from "../api/session.ts";
 import { EditSourceDialog } from "../features/sources/edit-source-dialog.tsx";
+import { HintsCard } from "../features/sources/hint-list.tsx";
 import { RemoveSourceDialog } from "../features/sources/remove-source-dialog.tsx";
 import { SkippedRefs } from "../features/sources/skipped-refs.tsx";
 import { useSource, useSyncNow } from "../features/sources/source-api.ts";
@@ -47,6 +48,7 @@ function SourceView({ source }: { source: SourceDetail }) {
       actions={<SourceActions source={source} />}
     >
       <SyncCard source={source} />
+      <HintsCard hints={source.hints} />
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <SourceFacts source={source} />
         <SourcePackages names={source.package_names} />

@@ -5,6 +5,8 @@ export { removeSource } from "./remove-source.ts";
 export { findSource, getSourceForChange, getVisibleSource, listSkippedRefs, listSources } from "./list-sources.ts";
 export type { SkippedRef } from "./list-sources.ts";
 export { OTHER_OWNER } from "./ownership.ts";
+export { hintsOf } from "./source-hints.ts";
+export type { Hint } from "./source-hints.ts";
 export { SOURCE_DUE, dueNow } from "./source-due.ts";
 export { filtersOf, presentSource } from "./source-presenter.ts";
 export type { Source } from "./source-presenter.ts";

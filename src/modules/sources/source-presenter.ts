@@ -1,4 +1,6 @@
 import type { SourceState } from "../../schema.ts";
+import { hintsOf } from "./source-hints.ts";
+import type { Hint } from "./source-hints.ts";
 import type { SourceCounts, SourceRow } from "./source-queries.ts";
 
 /** A source as people see it. An explicit list: the sealed password is not in it, nor will a new column be. */
@@ -20,6 +22,8 @@ export interface Source {
   readonly versions: number;
   /** Branches and tags that were not imported. */
   readonly skipped_refs: number;
+  /** No failures; what its vendor wants to know before a customer finds it. */
+  readonly hints: Hint[];
 }
 
 export function presentSource(row: SourceRow, counts: SourceCounts | undefined): Source {
@@ -39,6 +43,7 @@ export function presentSource(row: SourceRow, counts: SourceCounts | undefined):
     packages: counts?.packages ?? 0,
     versions: counts?.versions ?? 0,
     skipped_refs: counts?.skipped ?? 0,
+    hints: hintsOf(row),
   };
 }
 

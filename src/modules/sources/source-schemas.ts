@@ -47,6 +47,15 @@ export const UpdateSourceBody = z
   })
   .meta({ id: "UpdateSource", examples: [{ name: "core" }] });
 
+export const HintSchema = z
+  .object({
+    code: z.string().meta({ description: "What kind of hint it is", examples: ["package.no_type"] }),
+    message: z.string().meta({ description: "One sentence: what was seen" }),
+    what_to_do: z.string().meta({ description: "In one sentence or two" }),
+    example: z.string().nullable().meta({ description: "Text to copy" }),
+  })
+  .meta({ id: "SourceHint", description: "No failure, but what a customer would find next" });
+
 export const Source = z
   .object({
     id: z.string().meta({ examples: ["src_abc123"] }),
@@ -64,6 +73,7 @@ export const Source = z
     packages: z.int(),
     versions: z.int(),
     skipped_refs: z.int().meta({ description: "Branches and tags that were not imported" }),
+    hints: z.array(HintSchema).meta({ description: "What the last sync remarked; no failures" }),
   })
   .meta({ id: "Source", description: "A repository that packages come from" });
 

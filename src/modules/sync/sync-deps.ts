@@ -3,7 +3,7 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Git, MirrorTimeouts } from "../../platform/git/index.ts";
 import type { Database } from "../../schema.ts";
 import type { Archives } from "../packages/index.ts";
-import type { SourcePolicy } from "../sources/index.ts";
+import type { Hint, SourcePolicy } from "../sources/index.ts";
 
 /** As much of the logger as sync uses. */
 interface SyncLog {
@@ -53,6 +53,8 @@ export interface SyncReport {
   readonly versionsPublished: number;
   readonly versionsWithdrawn: number;
   readonly skipped: readonly SkippedRefReport[];
+  /** What is remarked on the source from now on. */
+  readonly hints: readonly Hint[];
 }
 
 const SYNC_INTERVAL_SECONDS = 15 * 60;

@@ -4,9 +4,11 @@ import { AppError, messageOf } from "../../platform/errors.ts";
 import { GitError, damagedThere, openMirror } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import { mirrorDirectory } from "../packages/index.ts";
-import { SourceUrlError, findSourceRow, openRemote } from "../sources/index.ts";
+import { SourceUrlError, findSourceRow, hintsOf, openRemote } from "../sources/index.ts";
+import type { Hint } from "../sources/index.ts";
 import { archiveNewTags, discardUntaken } from "./archive-new-tags.ts";
 import type { NewArchives } from "./archive-new-tags.ts";
+import { readHints } from "./hints/read-hints.ts";
 import { recordProgress } from "./progress-recorder.ts";
 import { readReadmes } from "./read-readmes.ts";
 import type { Readmes } from "./read-readmes.ts";
@@ -75,6 +77,7 @@ interface Found {
   readonly survey: Survey;
   readonly archives: NewArchives;
   readonly readmes: Readmes;
+  readonly hints: readonly Hint[] | undefined;
 }
 
 async function syncClaimed(
@@ -97,9 +100,10 @@ async function syncClaimed(
     const commits = survey.entries.flatMap((entry) => (entry.kind === "read" ? [entry.ref.targetId] : []));
     if (commits.length > 0) await mirror.pin(commits);
     const readmes = await readReadmes(deps, mirror, source.id, survey);
+    const hints = await readHints(deps, mirror, source, survey);
     // A first sync is an import: archives are built when somebody asks.
     const entries = source.synced_at === null ? [] : survey.entries;
-    return { survey, readmes, archives: await archiveNewTags(deps, source.id, entries, signal) };
+    return { survey, readmes, hints, archives: await archiveNewTags(deps, source.id, entries, signal) };
   };
   const found = await attempt().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error;
@@ -127,7 +131,7 @@ async function publish(
   try {
     found.onProgress({ phase: "publishing" });
     return await writeSurvey(deps, claim, found.survey, {
-      ...{ archives: found.archives.rows, readmes: found.readmes },
+      ...{ archives: found.archives.rows, readmes: found.readmes, hints: found.hints },
     });
   } finally {
     await discardUntaken(deps, found.archives.built);
@@ -164,6 +168,7 @@ async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): 
     versionsPublished: 0,
     versionsWithdrawn: 0,
     skipped: [],
+    hints: hintsOf(source),
   };
 }
 

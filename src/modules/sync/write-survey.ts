@@ -2,6 +2,8 @@ import { nowSeconds } from "../../platform/clock.ts";
 import type { Db } from "../../schema.ts";
 import { storeReadme } from "../packages/index.ts";
 import type { ArchiveRow } from "../packages/index.ts";
+import { hintsOf } from "../sources/index.ts";
+import type { Hint } from "../sources/index.ts";
 import { describePackages, takePackages } from "./publish-packages.ts";
 import { publishVersions } from "./publish-versions.ts";
 import type { Published } from "./publish-versions.ts";
@@ -33,12 +35,20 @@ const NOTHING: Published = {
   released: [],
 };
 
+/** What was learned and made besides the versions. */
+interface Besides {
+  readonly archives: ReadonlyMap<string, ArchiveRow>;
+  readonly readmes: Readmes;
+  /** Undefined: as they are. */
+  readonly hints: readonly Hint[] | undefined;
+}
+
 /** Writes everything of one sync in one transaction: customers see all of it or nothing. */
 export async function writeSurvey(
   deps: SyncDeps,
   claim: SyncClaim,
   survey: Survey,
-  { archives, readmes }: { archives: ReadonlyMap<string, ArchiveRow>; readmes: Readmes },
+  { archives, readmes, hints }: Besides,
 ): Promise<SyncReport> {
   const now = nowSeconds(deps.clock);
   const sourceId = claim.source.id;
@@ -55,12 +65,15 @@ export async function writeSurvey(
       await replaceSourceRefs(trx, sourceId, refRows(sourceId, contest, published, now), survey.goneRefs);
     }
     await storeReadmes(trx, contest, readmes, { defaultRef: survey.defaultRef, now });
-    const report = toReport(sourceId, survey, contest, published, problem);
-    await finish(trx, deps, claim, survey, report);
+    const report = {
+      ...toReport(sourceId, survey, contest, published, problem),
+      hints: hints ?? hintsOf(claim.source),
+    };
+    await finish(trx, deps, claim, { survey, report, hints });
     await tellReleased(deps, trx, claim.source, published.released);
     await tellState(deps, trx, claim.source, report.detail);
     if (published.changedPackages.size > 0) changed("packages");
-    if (!survey.isUnchanged) changed("sources");
+    if (!survey.isUnchanged || hints !== undefined) changed("sources");
     return report;
   });
 }
@@ -81,7 +94,12 @@ async function storeReadmes(
   }
 }
 
-async function finish(trx: Db, deps: SyncDeps, claim: SyncClaim, survey: Survey, report: SyncReport): Promise<void> {
+async function finish(
+  trx: Db,
+  deps: SyncDeps,
+  claim: SyncClaim,
+  { survey, report, hints }: Pick<Besides, "hints"> & { survey: Survey; report: SyncReport },
+): Promise<void> {
   const now = nowSeconds(deps.clock);
   const { source } = claim;
   const isOwner = await updateClaimedSource(trx, source.id, claim.claimedBy, {
@@ -92,6 +110,7 @@ async function finish(trx: Db, deps: SyncDeps, claim: SyncClaim, survey: Survey,
     synced_at: report.outcome === "succeeded" ? now : source.synced_at,
     next_sync_at: unlessAskedSince(source.next_sync_at, nextSyncAt(deps, now)),
     reading_key: survey.readingKey,
+    ...(hints === undefined ? {} : { hints: JSON.stringify(hints) }),
   });
   // Somebody else took this process for dead and syncs the source: their result counts, and this is rolled back.
   if (!isOwner) throw new Error("the claim on the source was lost");
@@ -157,7 +176,7 @@ function toReport(
   contest: Contest,
   published: Published,
   problem: string | null,
-): SyncReport {
+): Omit<SyncReport, "hints"> {
   return {
     sourceId,
     outcome: problem === null ? "succeeded" : "failed",

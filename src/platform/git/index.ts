@@ -1,6 +1,7 @@
 export { GitError, damagedThere } from "./git-error.ts";
 export { createGit } from "./git.ts";
 export type { Git, RunningGit } from "./git.ts";
+export type { CommitFile } from "./list-files.ts";
 export { openMirror } from "./mirror.ts";
 export type { GitMirror, MirrorTimeouts } from "./mirror.ts";
 export { fetchForPreview } from "./preview.ts";

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { GitError } from "./git-error.ts";
 import type { Git, RunningGit } from "./git.ts";
+import { listFiles } from "./list-files.ts";
+import type { CommitFile } from "./list-files.ts";
 import {
   countPacks,
   ensureRepository,
@@ -58,6 +60,8 @@ export interface GitMirror {
   fetch(remote: GitRemote, refs: readonly RemoteRef[], all: readonly RemoteRef[]): Promise<void>;
   /** One process for any number of objects; the results come in the order of the names. */
   readObjects(names: readonly string[], sizeBytesMax: number, headSizeBytes?: number): AsyncGenerator<ReadObject>;
+  /** Every file of a commit. */
+  listFiles(commit: string): Promise<CommitFile[]>;
   pin(commits: readonly string[]): Promise<void>;
   listHeldRefs(): Promise<HeldRefs>;
   /**
@@ -100,6 +104,7 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
     },
     readObjects: (names, sizeBytesMax, headSizeBytes) =>
       readObjects(git, names, { ...repository.local, sizeBytesMax, headSizeBytes }),
+    listFiles: (commit) => listFiles(git, assertId(commit), repository.local),
     pin: (commits) => pinNew(gitDir, commits.map(assertId)),
     listHeldRefs: () => listHeldRefs(gitDir),
     restorePins: (remote, commits) => restorePins(repository, remote, commits),

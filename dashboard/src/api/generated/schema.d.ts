@@ -6253,6 +6253,20 @@ export interface components {
             username?: string | null;
             password?: string | null;
         };
+        /** @description No failure, but what a customer would find next */
+        SourceHint: {
+            /**
+             * @description What kind of hint it is
+             * @example package.no_type
+             */
+            code: string;
+            /** @description One sentence: what was seen */
+            message: string;
+            /** @description In one sentence or two */
+            what_to_do: string;
+            /** @description Text to copy */
+            example: string | null;
+        };
         /** @description A repository that packages come from */
         Source: {
             /**
@@ -6300,6 +6314,8 @@ export interface components {
             versions: number;
             /** @description Branches and tags that were not imported */
             skipped_refs: number;
+            /** @description What the last sync remarked; no failures */
+            hints: components["schemas"]["SourceHint"][];
         };
         /** @description A source, and every branch and tag that was skipped */
         SourceDetail: {
@@ -6348,6 +6364,8 @@ export interface components {
             versions: number;
             /** @description Branches and tags that were not imported */
             skipped_refs: number;
+            /** @description What the last sync remarked; no failures */
+            hints: components["schemas"]["SourceHint"][];
             /** @description Packages it offers, by name */
             package_names: string[];
             /** @description Its newest sync; null: there was none */
@@ -8856,7 +8874,15 @@ export interface operations {
                      *         "next_sync_at": 1735690500,
                      *         "packages": 1,
                      *         "versions": 1,
-                     *         "skipped_refs": 1
+                     *         "skipped_refs": 1,
+                     *         "hints": [
+                     *           {
+                     *             "code": "package.no_type",
+                     *             "message": "If the address is known, a link is on its way.",
+                     *             "what_to_do": "what_to_do",
+                     *             "example": "example"
+                     *           }
+                     *         ]
                      *       }
                      *     ]
                      */
@@ -8926,7 +8952,15 @@ export interface operations {
                      *       "next_sync_at": 1735690500,
                      *       "packages": 1,
                      *       "versions": 1,
-                     *       "skipped_refs": 1
+                     *       "skipped_refs": 1,
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -8987,6 +9021,14 @@ export interface operations {
                      *       "packages": 1,
                      *       "versions": 1,
                      *       "skipped_refs": 1,
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ],
                      *       "package_names": [
                      *         "package_names"
                      *       ],
@@ -9116,7 +9158,15 @@ export interface operations {
                      *       "next_sync_at": 1735690500,
                      *       "packages": 1,
                      *       "versions": 1,
-                     *       "skipped_refs": 1
+                     *       "skipped_refs": 1,
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9238,7 +9288,15 @@ export interface operations {
                      *       "next_sync_at": 1735690500,
                      *       "packages": 1,
                      *       "versions": 1,
-                     *       "skipped_refs": 1
+                     *       "skipped_refs": 1,
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
