@@ -198,6 +198,9 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
     }
     const hidden = report.skipped.length - SKIPPED_SHOWN_MAX;
     if (hidden > 0) say(`… and ${hidden} more skipped`);
+    for (const { ref, reason, remedy } of report.skippedReleases) {
+      say(`not released: ${ref}: ${reason}${remedy === undefined ? "" : `: ${remedy}`}`);
+    }
     for (const hint of report.hints) hintLines(hint).forEach(say);
     if (report.outcome === "failed") {
       say(`failed: ${report.detail ?? "for an unknown reason"}`);

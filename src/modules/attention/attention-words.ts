@@ -32,12 +32,21 @@ const WORDS: Record<AttentionKind, (details: Details) => AttentionWords> = {
     title: "A mail to this customer was refused",
     whatToDo: "Correct the customer’s address, then send the mail again.",
   }),
+  "source.version_skipped": (details) => ({
+    title: `Nobody gets the release ${named(details, "tag")} of ${named(details, "name")}: its tag is skipped`,
+    whatToDo: `${sentenceOf(named(details, "reason"), named(details, "what_to_do"))} If it is no release, dismiss this.`,
+  }),
 };
 
 /** Made of the kind and the details of an entry; of a kind that a newer release raised in general words. */
 export function attentionWords(kind: string, details: Details): AttentionWords {
   const known = Object.hasOwn(WORDS, kind) ? WORDS[kind as AttentionKind] : undefined;
   return known?.(details) ?? { title: kind, whatToDo: "Look at what it is about, and dismiss it when it is settled." };
+}
+
+function sentenceOf(reason: string, remedy: string): string {
+  const text = remedy === "" ? reason : `${reason}: ${remedy}`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function named(details: Details, name: string): string {

@@ -15,7 +15,9 @@ export type AttentionKind =
   /** The address of a request means one customer if read literally and another one if decoded. */
   | "customer.ambiguous_query"
   /** A mail to a customer was refused for good. */
-  | "mail.failed";
+  | "mail.failed"
+  /** A tag that looks like a release appeared, and is not published. */
+  | "source.version_skipped";
 
 export interface NewAttention {
   kind: AttentionKind;

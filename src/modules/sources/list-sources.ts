@@ -6,6 +6,7 @@ import type { SourceCaller } from "./source-bound.ts";
 import { presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
 import { listOfferedPackages } from "./removal-queries.ts";
+import { remedyOf } from "./skip-remedies.ts";
 import {
   countPerSource,
   findLastRun,
@@ -87,10 +88,15 @@ export interface SkippedRef {
   readonly reason: string;
   /** Package and version, where they are known. */
   readonly label: string | null;
+  /** Of a tag, that it becomes a version; null where the reason says it. */
+  readonly what_to_do: string | null;
 }
 
 /** What the last sync skipped, by ref. */
 export async function listSkippedRefs(deps: ReadDeps, id: string): Promise<SkippedRef[]> {
   const rows = await listSkippedRefRows(deps.database.db, id);
-  return rows.map((row) => ({ ref: row.ref, reason: row.skipped_reason ?? "", label: row.label }));
+  return rows.map(({ ref, skipped_reason, label }) => {
+    const reason = skipped_reason ?? "";
+    return { ref, reason, label, what_to_do: remedyOf(ref, reason) ?? null };
+  });
 }

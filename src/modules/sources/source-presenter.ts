@@ -22,6 +22,8 @@ export interface Source {
   readonly versions: number;
   /** Branches and tags that were not imported. */
   readonly skipped_refs: number;
+  /** Of these, tags that appeared since the first sync and look like releases, until that is settled. */
+  readonly skipped_releases: number;
   /** No failures; what its vendor wants to know before a customer finds it. */
   readonly hints: Hint[];
 }
@@ -43,6 +45,7 @@ export function presentSource(row: SourceRow, counts: SourceCounts | undefined):
     packages: counts?.packages ?? 0,
     versions: counts?.versions ?? 0,
     skipped_refs: counts?.skipped ?? 0,
+    skipped_releases: counts?.skippedReleases ?? 0,
     hints: hintsOf(row),
   };
 }

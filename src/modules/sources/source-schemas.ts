@@ -73,6 +73,10 @@ export const Source = z
     packages: z.int(),
     versions: z.int(),
     skipped_refs: z.int().meta({ description: "Branches and tags that were not imported" }),
+    skipped_releases: z.int().meta({
+      description:
+        "Of these, tags that appeared since the first sync and look like releases; until they are published, replaced or dismissed",
+    }),
     hints: z.array(HintSchema).meta({ description: "What the last sync remarked; no failures" }),
   })
   .meta({ id: "Source", description: "A repository that packages come from" });
@@ -102,6 +106,10 @@ export const SourceDetail = z
         ref: z.string().meta({ examples: ["refs/tags/1.0"] }),
         reason: z.string(),
         label: z.string().nullable().meta({ description: "Package and version, where they are known" }),
+        what_to_do: z
+          .string()
+          .nullable()
+          .meta({ description: "Of a tag, that it becomes a version; null where the reason says it" }),
       }),
     ),
   })

@@ -48,7 +48,18 @@ const Reachable = z.object({
     )
     .meta({ description: "The 50 newest versions" }),
   would_take_total: z.int(),
-  would_skip: z.array(z.object({ ref: z.string(), reason: z.string() })).meta({ description: "The first 50" }),
+  would_skip: z
+    .array(
+      z.object({
+        ref: z.string(),
+        reason: z.string(),
+        what_to_do: z
+          .string()
+          .nullable()
+          .meta({ description: "Of a tag, that it becomes a version; null where the reason says it" }),
+      }),
+    )
+    .meta({ description: "The first 50" }),
   would_skip_total: z.int(),
   filter: z.object({
     matches: z.boolean().nullable().meta({ description: "Whether it takes `package`; null: its name is not known" }),

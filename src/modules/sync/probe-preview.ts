@@ -1,6 +1,7 @@
 import { compareForListing, patternCovers, vendorOf, versionOfBranch, versionOfTag } from "../../composer/index.ts";
 import type { GrantPattern } from "../../composer/index.ts";
 import type { RemoteRefs } from "../../platform/git/index.ts";
+import { remedyOf } from "../sources/index.ts";
 import { settleContests, inComposersOrder, shortName } from "./publication.ts";
 import type { PackageOwnership, RefEntry } from "./publication.ts";
 import type { ReadRefs } from "./read-refs.ts";
@@ -22,7 +23,7 @@ export interface ProbePreview {
     readonly stability: string;
   }[];
   readonly would_take_total: number;
-  readonly would_skip: readonly { readonly ref: string; readonly reason: string }[];
+  readonly would_skip: readonly { readonly ref: string; readonly reason: string; readonly what_to_do: string | null }[];
   readonly would_skip_total: number;
   /** `matches` is null where the package's name is not known. */
   readonly filter: { readonly matches: boolean | null; readonly detail: string };
@@ -39,7 +40,7 @@ interface Taken {
   readonly normalized: string;
 }
 
-type Skipped = ProbePreview["would_skip"][number];
+type Skipped = Pick<ProbePreview["would_skip"][number], "ref" | "reason">;
 
 /** What the sync that follows will take and skip, by the same rules. */
 export function previewReadings(
@@ -98,7 +99,9 @@ function lists(taken: readonly Taken[], skipped: readonly Skipped[]) {
     },
     would_take: newestFirst.slice(0, SHOWN_MAX).map(({ normalized: _normalized, ...shown }) => shown),
     would_take_total: taken.length,
-    would_skip: skipped.slice(0, SHOWN_MAX),
+    would_skip: skipped
+      .slice(0, SHOWN_MAX)
+      .map(({ ref, reason }) => ({ ref, reason, what_to_do: remedyOf(ref, reason) ?? null })),
     would_skip_total: skipped.length,
   };
 }

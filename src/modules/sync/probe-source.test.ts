@@ -109,7 +109,13 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
       expect(found.would_take.map(({ package: _, ...one }) => one).toSorted(byRef)).toEqual(taken.toSorted(byRef));
       expect(found.would_take[0]).toMatchObject({ version: "2.0.0-beta1" });
       const skipped = rows.flatMap(({ ref, reason }) => (reason === null ? [] : [{ ref, reason }]));
-      expect(found.would_skip.toSorted(byRef)).toEqual(skipped.toSorted(byRef));
+      expect(found.would_skip.map(({ ref, reason }) => ({ ref, reason })).toSorted(byRef)).toEqual(
+        skipped.toSorted(byRef),
+      );
+      expect(found.would_skip).toContainEqual({
+        ...{ ref: "refs/tags/1.2.0", reason: "it has no composer.json" },
+        what_to_do: "add one at the root and tag again as 1.2.1",
+      });
       expect([found.would_take_total, found.would_skip_total]).toEqual([
         report.versionsPublished,
         report.skipped.length,
@@ -209,6 +215,7 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     expect(found.would_skip).toContainEqual({
       ref: "refs/heads/main",
       reason: expect.stringContaining("the package belongs to another source: src_") as unknown,
+      what_to_do: null,
     });
     const bounded = await bench.server.createManagementToken({ prefixes: ["globex/"], scopes: ["sources:write"] });
     expect(await bench.probe({ ...bench.credentials, filters: [] }, bounded)).toMatchObject({ status: 403 });

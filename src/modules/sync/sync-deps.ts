@@ -53,6 +53,12 @@ export interface SyncReport {
   readonly versionsPublished: number;
   readonly versionsWithdrawn: number;
   readonly skipped: readonly SkippedRefReport[];
+  /** Tags that appeared since the last sync and look like releases: nobody gets them. */
+  readonly skippedReleases: readonly {
+    readonly ref: string;
+    readonly reason: string;
+    readonly remedy: string | undefined;
+  }[];
   /** What is remarked on the source from now on. */
   readonly hints: readonly Hint[];
 }

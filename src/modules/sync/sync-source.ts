@@ -167,7 +167,7 @@ async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): 
     refsRead: 0,
     versionsPublished: 0,
     versionsWithdrawn: 0,
-    skipped: [],
+    ...{ skipped: [], skippedReleases: [] },
     hints: hintsOf(source),
   };
 }

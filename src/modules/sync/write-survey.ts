@@ -13,6 +13,8 @@ import { listSpeakers } from "./read-readmes.ts";
 import type { Readmes } from "./read-readmes.ts";
 import type { Survey } from "./survey.ts";
 import type { SyncClaim } from "./sync-claim.ts";
+import { tellSkippedReleases } from "./skipped-tags.ts";
+import type { SkippedRelease } from "./skipped-tags.ts";
 import { tellReleased, tellState } from "./sync-notices.ts";
 import { nextSyncAt } from "./sync-deps.ts";
 import type { SyncDeps, SyncReport } from "./sync-deps.ts";
@@ -71,10 +73,14 @@ export async function writeSurvey(
     };
     await finish(trx, deps, claim, { survey, report, hints });
     await tellReleased(deps, trx, claim.source, published.released);
+    const { goneRefs } = survey;
+    const releases = survey.isUnchanged
+      ? []
+      : await tellSkippedReleases(deps, trx, { source: claim.source, contest, goneRefs });
     await tellState(deps, trx, claim.source, report.detail);
     if (published.changedPackages.size > 0) changed("packages");
     if (!survey.isUnchanged || hints !== undefined) changed("sources");
-    return report;
+    return { ...report, skippedReleases: releases.map(toReleaseReport) };
   });
 }
 
@@ -98,7 +104,7 @@ async function finish(
   trx: Db,
   deps: SyncDeps,
   claim: SyncClaim,
-  { survey, report, hints }: Pick<Besides, "hints"> & { survey: Survey; report: SyncReport },
+  { survey, report, hints }: Pick<Besides, "hints"> & { survey: Survey; report: Omit<SyncReport, "skippedReleases"> },
 ): Promise<void> {
   const now = nowSeconds(deps.clock);
   const { source } = claim;
@@ -170,13 +176,17 @@ export function describeEmptiness(survey: Pick<Survey, "defaultRef">, contest: P
   return `none of its ${skipped.length} branches and tags can be imported${example}`;
 }
 
+function toReleaseReport({ ref, reason, remedy }: SkippedRelease): SyncReport["skippedReleases"][number] {
+  return { ref: shortName(ref), reason, remedy };
+}
+
 function toReport(
   sourceId: string,
   survey: Survey,
   contest: Contest,
   published: Published,
   problem: string | null,
-): Omit<SyncReport, "hints"> {
+): Omit<SyncReport, "hints" | "skippedReleases"> {
   return {
     sourceId,
     outcome: problem === null ? "succeeded" : "failed",

@@ -5433,7 +5433,7 @@ export interface components {
              */
             url: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -5458,7 +5458,7 @@ export interface components {
              */
             url?: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -6314,6 +6314,8 @@ export interface components {
             versions: number;
             /** @description Branches and tags that were not imported */
             skipped_refs: number;
+            /** @description Of these, tags that appeared since the first sync and look like releases; until they are published, replaced or dismissed */
+            skipped_releases: number;
             /** @description What the last sync remarked; no failures */
             hints: components["schemas"]["SourceHint"][];
         };
@@ -6364,6 +6366,8 @@ export interface components {
             versions: number;
             /** @description Branches and tags that were not imported */
             skipped_refs: number;
+            /** @description Of these, tags that appeared since the first sync and look like releases; until they are published, replaced or dismissed */
+            skipped_releases: number;
             /** @description What the last sync remarked; no failures */
             hints: components["schemas"]["SourceHint"][];
             /** @description Packages it offers, by name */
@@ -6408,6 +6412,8 @@ export interface components {
                 reason: string;
                 /** @description Package and version, where they are known */
                 label: string | null;
+                /** @description Of a tag, that it becomes a version; null where the reason says it */
+                what_to_do: string | null;
             }[];
         };
         /** @description The source is removed */
@@ -6857,6 +6863,8 @@ export interface components {
                 ref: string;
                 /** @description Why, for people; null where there is nothing to say */
                 reason: string;
+                /** @description Of a tag, that it becomes a version; null where the reason says it */
+                what_to_do: string | null;
             }[];
             /** @description How many would be left out */
             would_skip_total: number;
@@ -8875,6 +8883,7 @@ export interface operations {
                      *         "packages": 1,
                      *         "versions": 1,
                      *         "skipped_refs": 1,
+                     *         "skipped_releases": 1,
                      *         "hints": [
                      *           {
                      *             "code": "package.no_type",
@@ -8953,6 +8962,7 @@ export interface operations {
                      *       "packages": 1,
                      *       "versions": 1,
                      *       "skipped_refs": 1,
+                     *       "skipped_releases": 1,
                      *       "hints": [
                      *         {
                      *           "code": "package.no_type",
@@ -9021,6 +9031,7 @@ export interface operations {
                      *       "packages": 1,
                      *       "versions": 1,
                      *       "skipped_refs": 1,
+                     *       "skipped_releases": 1,
                      *       "hints": [
                      *         {
                      *           "code": "package.no_type",
@@ -9048,7 +9059,8 @@ export interface operations {
                      *         {
                      *           "ref": "refs/tags/1.0",
                      *           "reason": "is no version",
-                     *           "label": "shop"
+                     *           "label": "shop",
+                     *           "what_to_do": "what_to_do"
                      *         }
                      *       ]
                      *     }
@@ -9159,6 +9171,7 @@ export interface operations {
                      *       "packages": 1,
                      *       "versions": 1,
                      *       "skipped_refs": 1,
+                     *       "skipped_releases": 1,
                      *       "hints": [
                      *         {
                      *           "code": "package.no_type",
@@ -9289,6 +9302,7 @@ export interface operations {
                      *       "packages": 1,
                      *       "versions": 1,
                      *       "skipped_refs": 1,
+                     *       "skipped_releases": 1,
                      *       "hints": [
                      *         {
                      *           "code": "package.no_type",
@@ -9433,7 +9447,8 @@ export interface operations {
                      *       "would_skip": [
                      *         {
                      *           "ref": "refs/tags/v1.4.2",
-                     *           "reason": "is no version"
+                     *           "reason": "is no version",
+                     *           "what_to_do": "what_to_do"
                      *         }
                      *       ],
                      *       "would_skip_total": 1,
