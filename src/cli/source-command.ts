@@ -9,7 +9,8 @@ import {
   listSources,
   removeSource,
 } from "../modules/sources/index.ts";
-import type { Hint, SkippedRef, Source } from "../modules/sources/index.ts";
+import type { Hint } from "../modules/source-hints/index.ts";
+import type { SkippedRef, Source } from "../modules/sources/index.ts";
 import { waitAndSync } from "../modules/sync/index.ts";
 import type { SyncProgress } from "../modules/sync/index.ts";
 import { messageOf } from "../platform/errors.ts";

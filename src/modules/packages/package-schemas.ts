@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
+import { HintSchema } from "../source-hints/index.ts";
 import { shopParameter } from "../callers/index.ts";
 import { queryChoice, queryText } from "../../platform/http/schemas.ts";
 
@@ -78,6 +79,7 @@ export const PackageDetail = z
           "Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML",
       }),
     versions: z.array(z.object(versionFields)).meta({ description: "Newest first" }),
+    hints: z.array(HintSchema).meta({ description: "What the last sync of its source remarked; no failures" }),
   })
   .meta({ id: "PackageDetail", description: "A hosted package and its versions" });
 

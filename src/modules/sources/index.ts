@@ -5,8 +5,6 @@ export { removeSource } from "./remove-source.ts";
 export { findSource, getSourceForChange, getVisibleSource, listSkippedRefs, listSources } from "./list-sources.ts";
 export type { SkippedRef } from "./list-sources.ts";
 export { OTHER_OWNER, SKIPPED_VERSION } from "./ownership.ts";
-export { hintsOf } from "./source-hints.ts";
-export type { Hint } from "./source-hints.ts";
 export { isVersionLike, readableTag, remedyOf } from "./skip-remedies.ts";
 export { SOURCE_DUE, dueNow } from "./source-due.ts";
 export { filtersOf, presentSource } from "./source-presenter.ts";

@@ -29,7 +29,9 @@ const ID = /^src_[0-9A-Za-z]{1,40}$/;
 export async function listSources(deps: ReadDeps, caller = EVERYBODY): Promise<Source[]> {
   const { db } = deps.database;
   const [rows, counts] = [await listSourceRows(db), await countPerSource(db)];
-  return rows.filter((row) => isWithinBound(caller, row)).map((row) => presentSource(row, counts.get(row.id)));
+  return rows
+    .filter((row) => isWithinBound(caller, row))
+    .map((row) => presentSource(row, counts.get(row.id), caller.packageBound));
 }
 
 export async function findSource(deps: ReadDeps, id: string): Promise<Source | undefined> {
@@ -72,7 +74,7 @@ export type SourceDetail = Source & {
 export async function readSource(deps: ReadDeps, caller: SourceCaller, id: string): Promise<SourceDetail> {
   const { db } = deps.database;
   const row = await getVisibleSource(db, caller, id);
-  const source = presentSource(row, (await countPerSource(db, id)).get(id));
+  const source = presentSource(row, (await countPerSource(db, id)).get(id), caller.packageBound);
   const offered = await listOfferedPackages(db, id);
   return {
     ...source,

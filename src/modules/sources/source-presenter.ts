@@ -1,6 +1,6 @@
+import { hintsOf } from "../source-hints/index.ts";
+import type { Hint } from "../source-hints/index.ts";
 import type { SourceState } from "../../schema.ts";
-import { hintsOf } from "./source-hints.ts";
-import type { Hint } from "./source-hints.ts";
 import type { SourceCounts, SourceRow } from "./source-queries.ts";
 
 /** A source as people see it. An explicit list: the sealed password is not in it, nor will a new column be. */
@@ -28,7 +28,11 @@ export interface Source {
   readonly hints: Hint[];
 }
 
-export function presentSource(row: SourceRow, counts: SourceCounts | undefined): Source {
+export function presentSource(
+  row: SourceRow,
+  counts: SourceCounts | undefined,
+  bound: readonly string[] | null = null,
+): Source {
   return {
     id: row.id,
     type: row.type,
@@ -46,7 +50,7 @@ export function presentSource(row: SourceRow, counts: SourceCounts | undefined):
     versions: counts?.versions ?? 0,
     skipped_refs: counts?.skipped ?? 0,
     skipped_releases: counts?.skippedReleases ?? 0,
-    hints: hintsOf(row),
+    hints: hintsOf(row, bound),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { storableText } from "../../platform/http/schemas.ts";
+import { HintSchema } from "../source-hints/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -46,15 +47,6 @@ export const UpdateSourceBody = z
     password: NewPassword.nullable().optional(),
   })
   .meta({ id: "UpdateSource", examples: [{ name: "core" }] });
-
-export const HintSchema = z
-  .object({
-    code: z.string().meta({ description: "What kind of hint it is", examples: ["package.no_type"] }),
-    message: z.string().meta({ description: "One sentence: what was seen" }),
-    what_to_do: z.string().meta({ description: "In one sentence or two" }),
-    example: z.string().nullable().meta({ description: "Text to copy" }),
-  })
-  .meta({ id: "SourceHint", description: "No failure, but what a customer would find next" });
 
 export const Source = z
   .object({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
+import { HintSchema } from "../source-hints/index.ts";
 import { CreateSourceBody } from "../sources/index.ts";
 
 const { url, filters, username, password } = CreateSourceBody.shape;
@@ -70,6 +71,7 @@ const Reachable = z.object({
     .nullable()
     .meta({ description: "A filter", examples: ["acme/"] }),
   warning: z.string().nullable().meta({ description: "In words: why a sync would find nothing" }),
+  hints: z.array(HintSchema).meta({ description: "What a sync would remark; no failures" }),
 });
 
 const Unreachable = z.object({

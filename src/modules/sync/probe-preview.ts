@@ -1,7 +1,17 @@
-import { compareForListing, patternCovers, vendorOf, versionOfBranch, versionOfTag } from "../../composer/index.ts";
+import {
+  compareForListing,
+  parsePackageName,
+  patternCovers,
+  vendorOf,
+  versionOfBranch,
+  versionOfTag,
+} from "../../composer/index.ts";
 import type { GrantPattern } from "../../composer/index.ts";
 import type { RemoteRefs } from "../../platform/git/index.ts";
 import { remedyOf } from "../sources/index.ts";
+import type { Hint } from "../source-hints/index.ts";
+import type { KnownVersion } from "./hints/hint-facts.ts";
+import type { ProbedHead } from "./probe-head.ts";
 import { settleContests, inComposersOrder, shortName } from "./publication.ts";
 import type { PackageOwnership, RefEntry } from "./publication.ts";
 import type { ReadRefs } from "./read-refs.ts";
@@ -30,6 +40,14 @@ export interface ProbePreview {
   readonly vendor_suggestion: string | null;
   /** Why a sync would find nothing. */
   readonly warning: string | null;
+  /** No failures; what a sync will remark. */
+  readonly hints: Hint[];
+}
+
+/** What else is known of what is tested. */
+interface ProbedFacts {
+  readonly filters: readonly GrantPattern[];
+  readonly hints: (versions: readonly KnownVersion[]) => Hint[];
 }
 
 interface Taken {
@@ -46,7 +64,7 @@ type Skipped = Pick<ProbePreview["would_skip"][number], "ref" | "reason">;
 export function previewReadings(
   { refs, defaultRef }: RemoteRefs,
   { readings, rootName }: ReadRefs,
-  filters: readonly GrantPattern[],
+  { filters, hints }: ProbedFacts,
   ownership: PackageOwnership,
 ): ProbePreview {
   const entries = inComposersOrder(refs, defaultRef).map((ref): RefEntry => {
@@ -64,13 +82,18 @@ export function previewReadings(
   const skipped = contest.skipped.map(({ ref, skipped: { skipped: reason } }) => ({ ref: ref.ref, reason }));
   const warning = taken.length === 0 ? describeEmptiness({ defaultRef }, contest) : null;
   const speaker = entries.find((entry) => entry.ref.ref === defaultRef);
-  const words = speaker?.kind === "read" ? wordsOf(speaker.version.metadata) : { description: null, type: null };
-  const described = rootName === undefined ? null : { name: rootName, ...words };
-  return { preview: "exact", ...lists(taken, skipped), ...aboutName(described, filters), warning };
+  const said = speaker?.kind === "read" ? wordsOf(speaker.version.metadata) : { description: null, type: null };
+  const described = rootName === undefined ? null : { name: rootName, ...said };
+  const words = aboutName(described, filters);
+  return { preview: "exact", ...lists(taken, skipped), ...words, warning, hints: hints(taken) };
 }
 
-/** What can be said without any composer.json: which names are versions at all. */
-export function previewNames({ refs, defaultRef }: RemoteRefs, filters: readonly GrantPattern[]): ProbePreview {
+/** What can be said without every composer.json: which names are versions at all, and whose they are by `head`. */
+export function previewNames(
+  { refs, defaultRef }: RemoteRefs,
+  { filters, hints }: ProbedFacts,
+  head: ProbedHead | undefined,
+): ProbePreview {
   const taken: Taken[] = [];
   const skipped: Skipped[] = [];
   for (const { ref } of inComposersOrder(refs, defaultRef)) {
@@ -87,7 +110,17 @@ export function previewNames({ refs, defaultRef }: RemoteRefs, filters: readonly
       });
   }
   const warning = refs.length === 0 ? describeEmptiness({ defaultRef }, { skipped: [] }) : null;
-  return { preview: "names", ...lists(taken, skipped), ...aboutName(null, filters), warning };
+  const words = aboutName(describeHead(head), filters);
+  return { preview: "names", ...lists(taken, skipped), ...words, warning, hints: hints(taken) };
+}
+
+/** As the default branch says it. */
+export function describeHead(head: ProbedHead | undefined): ProbePreview["package"] {
+  const { name, description, type } = head?.head.composerJson ?? {};
+  const parsed = typeof name === "string" ? parsePackageName(name) : undefined;
+  if (parsed?.ok !== true) return null;
+  const text = (value: unknown) => (typeof value === "string" ? value : null);
+  return { name: parsed.value, description: text(description), type: text(type) };
 }
 
 function lists(taken: readonly Taken[], skipped: readonly Skipped[]) {

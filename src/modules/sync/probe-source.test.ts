@@ -184,6 +184,19 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     expect(bench.server.logLines.join("")).not.toContain("at the next sync");
   });
 
+  // Large repositories on hosts without partial clones are where the filter and the name matter most.
+  test("knows the package by its default branch where a look at every composer.json is too much", async () => {
+    await using bench = await setUp(engine);
+    const { upstream } = bench;
+    upstream.commit(json({ name: "acme/core", description: "The core", type: "library" }));
+    for (let number = 0; number < 5_001; number++) upstream.tag(`0.0.${number}`);
+    await upstream.write();
+    expect(await bench.probe({ ...bench.credentials, filters: ["globex/"] })).toMatchObject({
+      ...{ preview: "names", package: { name: "acme/core", description: "The core", type: "library" } },
+      ...{ vendor_suggestion: "acme/", filter: { matches: false } },
+    });
+  });
+
   // Otherwise anybody who may test could read the password of every source.
   test("sends the stored password to the source's own URL only", async () => {
     await using bench = await setUp(engine);

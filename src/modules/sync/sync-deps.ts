@@ -3,7 +3,8 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Git, MirrorTimeouts } from "../../platform/git/index.ts";
 import type { Database } from "../../schema.ts";
 import type { Archives } from "../packages/index.ts";
-import type { Hint, SourcePolicy } from "../sources/index.ts";
+import type { Hint } from "../source-hints/index.ts";
+import type { SourcePolicy } from "../sources/index.ts";
 
 /** As much of the logger as sync uses. */
 interface SyncLog {

@@ -4,7 +4,7 @@ export type { Git, RunningGit } from "./git.ts";
 export type { CommitFile } from "./list-files.ts";
 export { openMirror } from "./mirror.ts";
 export type { GitMirror, MirrorTimeouts } from "./mirror.ts";
-export { fetchForPreview } from "./preview.ts";
+export { fetchForPreview, fetchWithoutHistory } from "./preview.ts";
 export type { ReadObject } from "./object-reader.ts";
 export type { RemoteRef, RemoteRefs } from "./remote-refs.ts";
 export type { GitRemote } from "./remote.ts";

@@ -41,7 +41,33 @@ export async function fetchForPreview(git: Git, options: PreviewOptions): Promis
   if (missing.length > 0) await fetchIds(git, options, [], missing);
 }
 
-async function fetchIds(git: Git, options: PreviewOptions, how: string[], ids: Iterable<string>): Promise<void> {
+/** Beyond this no file is worth a look. */
+const FILE_SIZE_MAX = "128k";
+
+/**
+ * Gets these objects whole, but for large files where the server knows filters, and without any history. What is left
+ * out is missing afterwards.
+ */
+export async function fetchWithoutHistory(
+  git: Git,
+  options: Omit<PreviewOptions, "refs" | "file">,
+  ids: readonly string[],
+): Promise<void> {
+  const config = join(options.gitDir, "config");
+  const before = await readFile(config);
+  try {
+    await fetchIds(git, options, ["--depth=1", `--filter=blob:limit=${FILE_SIZE_MAX}`], new Set(ids));
+  } finally {
+    await writeFile(config, before);
+  }
+}
+
+async function fetchIds(
+  git: Git,
+  options: Omit<PreviewOptions, "refs" | "file">,
+  how: string[],
+  ids: Iterable<string>,
+): Promise<void> {
   const { gitDir, remote, timeoutMs, packBytesMax } = options;
   const tooLarge = new AbortController();
   const unguard = guardPackSize(gitDir, packBytesMax, () => tooLarge.abort());

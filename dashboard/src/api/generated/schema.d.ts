@@ -2267,6 +2267,13 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone?: string | null;
+            /**
+             * @description Packages that buyers have from elsewhere, though others of their vendor are hosted here: that no source gives them is no fault. Names and prefixes; null is none
+             * @example [
+             *       "acme/coding-standard"
+             *     ]
+             */
+            public_packages?: string[] | null;
         };
         /** @description What is set; null where it is not */
         Settings: {
@@ -2313,6 +2320,13 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone: string | null;
+            /**
+             * @description Packages that buyers have from elsewhere, though others of their vendor are hosted here: that no source gives them is no fault. Names and prefixes; null is none
+             * @example [
+             *       "acme/coding-standard"
+             *     ]
+             */
+            public_packages: string[] | null;
         };
         /** @description What the public page /install shows; no secret, nothing about packages */
         InstallFacts: {
@@ -2350,6 +2364,20 @@ export interface components {
              * @example https://packages.example.com
              */
             repository_url: string;
+        };
+        /** @description No failure, but what a customer would find next */
+        SourceHint: {
+            /**
+             * @description What kind of hint it is
+             * @example package.no_type
+             */
+            code: string;
+            /** @description One sentence: what was seen */
+            message: string;
+            /** @description In one sentence or two */
+            what_to_do: string;
+            /** @description Text to copy */
+            example: string | null;
         };
         /**
          * @example {
@@ -3322,6 +3350,8 @@ export interface components {
                 /** @description Of all archives that had this version number */
                 downloads: number;
             }[];
+            /** @description What the last sync of its source remarked; no failures */
+            hints: components["schemas"]["SourceHint"][];
         };
         /** @description Active tokens that may read the package now, newest first */
         PackageAccess: {
@@ -3565,6 +3595,13 @@ export interface components {
                 /** @description Whether the answer is yes */
                 allowed: boolean;
             }[];
+            /**
+             * @description What it requires of a vendor that is hosted here, and no source gives: composer finds it only where another repository of the buyer has it. Without `public_packages` of the settings
+             * @example [
+             *       "acme/shared"
+             *     ]
+             */
+            missing_dependencies: string[];
         };
         /**
          * @example {
@@ -6253,20 +6290,6 @@ export interface components {
             username?: string | null;
             password?: string | null;
         };
-        /** @description No failure, but what a customer would find next */
-        SourceHint: {
-            /**
-             * @description What kind of hint it is
-             * @example package.no_type
-             */
-            code: string;
-            /** @description One sentence: what was seen */
-            message: string;
-            /** @description In one sentence or two */
-            what_to_do: string;
-            /** @description Text to copy */
-            example: string | null;
-        };
         /** @description A repository that packages come from */
         Source: {
             /**
@@ -6882,6 +6905,8 @@ export interface components {
             vendor_suggestion: string | null;
             /** @description In words: why a sync would find nothing */
             warning: string | null;
+            /** @description What a sync would remark; no failures */
+            hints: components["schemas"]["SourceHint"][];
         } | {
             /**
              * @description Whether it can be read
@@ -9457,7 +9482,15 @@ export interface operations {
                      *         "detail": "All is well."
                      *       },
                      *       "vendor_suggestion": "acme/",
-                     *       "warning": "The repository has no tags."
+                     *       "warning": "The repository has no tags.",
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["SourceProbe"];
@@ -9646,6 +9679,14 @@ export interface operations {
                      *           "size_bytes": 48210,
                      *           "withdrawn": true,
                      *           "downloads": 1
+                     *         }
+                     *       ],
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
                      *         }
                      *       ]
                      *     }
@@ -10854,7 +10895,10 @@ export interface operations {
                      *         14,
                      *         3
                      *       ],
-                     *       "time_zone": "Europe/Berlin"
+                     *       "time_zone": "Europe/Berlin",
+                     *       "public_packages": [
+                     *         "acme/coding-standard"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Settings"];
@@ -10908,7 +10952,10 @@ export interface operations {
                      *         14,
                      *         3
                      *       ],
-                     *       "time_zone": "Europe/Berlin"
+                     *       "time_zone": "Europe/Berlin",
+                     *       "public_packages": [
+                     *         "acme/coding-standard"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Settings"];
@@ -14596,6 +14643,9 @@ export interface operations {
                      *           "package": "acme/checkout",
                      *           "allowed": true
                      *         }
+                     *       ],
+                     *       "missing_dependencies": [
+                     *         "acme/shared"
                      *       ]
                      *     }
                      */

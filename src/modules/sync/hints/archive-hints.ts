@@ -1,4 +1,4 @@
-import type { Hint } from "../../sources/index.ts";
+import type { Hint } from "../../source-hints/index.ts";
 import type { CommitFacts, HintFacts } from "./hint-facts.ts";
 
 /** Directories that builds write to. */

@@ -1,4 +1,4 @@
-import type { Hint } from "../../sources/index.ts";
+import type { Hint } from "../../source-hints/index.ts";
 import { ignoredOutput } from "./archive-hints.ts";
 import type { HintFacts } from "./hint-facts.ts";
 import { noComposerJson, noStableVersion, noType, severalComposerJson } from "./package-hints.ts";

@@ -5,10 +5,11 @@ import { GitRepository } from "../../../../e2e/support/git-repository.ts";
 import { makeTemporaryDirectory } from "../../../../e2e/support/temporary-directory.ts";
 import { testEngines } from "../../../testing/database.ts";
 import type { TestEngine } from "../../../testing/database.ts";
+import { hostPackage } from "../../../testing/packages.ts";
 import { startTestServer } from "../../../testing/test-server.ts";
 import { commandLine } from "../../callers/index.ts";
 import { addSource } from "../../sources/index.ts";
-import type { Hint } from "../../sources/index.ts";
+import type { Hint } from "../../source-hints/index.ts";
 import { syncSource } from "../index.ts";
 
 const json = (manifest: object) => ({ "composer.json": JSON.stringify(manifest) });
@@ -118,8 +119,48 @@ describe.each(testEngines)("hints at a source on %s", (engine) => {
     bench.upstream.tag("1.0.0");
     const source = await bench.add();
     const hints = await bench.hintsAfterSync(source.id);
+    // Whoever tests the source first is told the same.
+    const probed = await bench.server.api("POST", "/api/sources/probe", bench.owner, { source_id: source.id });
+    expect((probed.json() as { hints: Hint[] }).hints).toEqual(hints);
     expect(hints.map(({ code }) => code)).toEqual(codes);
     expect(hints.flatMap((hint) => [hint.message, hint.what_to_do, hint.example]).join("\n")).toContain(words);
+  });
+
+  // Composer asks us for it and gets 404: whoever buys this finds out at the first install.
+  test("tell of a requirement that no source gives, until one does or it is said to be elsewhere", async () => {
+    await using bench = await setUp(engine);
+    const { server, core, upstream } = bench;
+    const needs = { "acme/core": "^1.0", "acme/shared": "*", "psr/log": "*", php: "*", "acme/own": "*" };
+    upstream.commit(json({ ...LIBRARY, require: needs, replace: { "acme/own": "self.version" } }));
+    upstream.tag("1.0.0");
+    const source = await bench.add();
+    const [hint, ...others] = await bench.hintsAfterSync(source.id);
+    expect(others).toEqual([]);
+    expect(hint).toMatchObject({ code: "package.missing_requirement" });
+    expect(hint?.message).toContain("acme/gateway requires acme/core, acme/shared, which no source here gives");
+    const scopes = ["sources:read", "sources:write", "packages:read", "tokens:read", "tokens:write"] as const;
+    const owner = await server.createManagementToken({ scopes: [...scopes, "settings:write"] });
+    const page = await server.api("GET", "/api/packages/acme/gateway", owner);
+    expect(page.json()).toMatchObject({ hints: [hint] });
+    const sale = { description: "A sale", allowed_package_prefixes: ["acme/gateway"] };
+    const sold = await server.api("POST", "/api/tokens", owner, sale);
+    const { id, warnings } = sold.json() as { id: string; warnings: string[] };
+    expect(warnings.join()).toContain("acme/gateway requires acme/core, which no source here gives");
+    const explain = `/api/access/explain?token_id=${id}&package=acme/gateway`;
+    const missing = async (by = owner) =>
+      ((await server.api("GET", explain, by)).json() as Record<string, unknown>)["missing_dependencies"];
+    expect(await missing()).toEqual(["acme/core", "acme/shared"]);
+    // Whoever is kept to one package learns of no other, nor that it is not hosted.
+    const bounded = await server.createManagementToken({ scopes: [...scopes], prefixes: ["acme/gateway"] });
+    expect((await server.api("GET", "/api/packages/acme/gateway", bounded)).json()).toMatchObject({ hints: [] });
+    expect(await missing(bounded)).toEqual([]);
+    await hostPackage(core.database, "acme/core", ["1.0.0"]);
+    await server.api("PATCH", "/api/settings", owner, { public_packages: ["acme/shared"] });
+    expect(await missing()).toEqual([]);
+    // Nothing moved here, and still it is seen.
+    expect(await bench.hintsAfterSync(source.id)).toEqual([]);
+    const again = await server.api("POST", "/api/tokens", owner, sale);
+    expect((again.json() as { warnings?: string[] }).warnings?.join() ?? "").not.toContain("which no source here");
   });
 
   test("are gone with their cause, and are in the API meanwhile", async () => {

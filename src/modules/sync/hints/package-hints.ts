@@ -1,5 +1,5 @@
 import { parsePackageName } from "../../../composer/index.ts";
-import type { Hint } from "../../sources/index.ts";
+import type { Hint } from "../../source-hints/index.ts";
 import type { HintFacts } from "./hint-facts.ts";
 import { recognizeKind } from "./package-kind.ts";
 
