@@ -7,12 +7,13 @@ import {
   findSource,
   listSkippedRefs,
   listSources,
+  nameOwners,
   removeSource,
 } from "../modules/sources/index.ts";
 import type { Hint } from "../modules/source-hints/index.ts";
 import type { SkippedRef, Source } from "../modules/sources/index.ts";
 import { waitAndSync } from "../modules/sync/index.ts";
-import type { SyncProgress } from "../modules/sync/index.ts";
+import type { SyncProgress, SyncReport } from "../modules/sync/index.ts";
 import { messageOf } from "../platform/errors.ts";
 import { requireGitVersion } from "../platform/git/index.ts";
 import { CommandError, withCore } from "./command-context.ts";
@@ -20,8 +21,9 @@ import type { CommandContext } from "./command-context.ts";
 import { counted, json, plain, table, when } from "./output.ts";
 import { collect, readAll } from "./options.ts";
 
-/** Skipped refs shown after a sync; `source show` has all of them. */
-const SKIPPED_SHOWN_MAX = 20;
+/** Reasons shown after a sync, and refs of each; `source show` has all of them. */
+const REASONS_SHOWN_MAX = 20;
+const REFS_SHOWN_MAX = 3;
 
 interface ChangeOptions {
   name?: string;
@@ -194,17 +196,14 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
         phase = progress.phase;
       },
     });
-    for (const skipped of report.skipped.slice(0, SKIPPED_SHOWN_MAX)) {
-      say(`skipped ${skipped.ref}: ${skipped.reason}`);
-    }
-    const hidden = report.skipped.length - SKIPPED_SHOWN_MAX;
-    if (hidden > 0) say(`… and ${hidden} more skipped`);
+    const names = new Map((await listSources(core)).map(({ id, name }) => [id, name]));
+    skippedLines(report.skipped, names).forEach(say);
     for (const { ref, reason, remedy } of report.skippedReleases) {
       say(`not released: ${ref}: ${reason}${remedy === undefined ? "" : `: ${remedy}`}`);
     }
     for (const hint of report.hints) hintLines(hint).forEach(say);
     if (report.outcome === "failed") {
-      say(`failed: ${report.detail ?? "for an unknown reason"}`);
+      say(`failed: ${nameOwners(report.detail ?? "for an unknown reason", names)}`);
       return false;
     }
     say(
@@ -223,6 +222,21 @@ function hintLines({ message, what_to_do, example }: Hint): string[] {
     `hint: ${message} ${what_to_do}`,
     ...(example === null ? [] : example.split("\n").map((line) => `  ${line}`)),
   ];
+}
+
+/** A hundred tags with one cause are one line; the most common cause first. */
+function skippedLines(skipped: SyncReport["skipped"], names: ReadonlyMap<string, string>): string[] {
+  const groups = Map.groupBy(skipped, ({ reason }) => reason.replaceAll(/"[^"]*"/g, '"…"'));
+  const lines = [...groups.entries()]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([pattern, refs]) => {
+      const named = refs.slice(0, REFS_SHOWN_MAX).map(({ ref }) => ref);
+      const more = refs.length > named.length ? ` and ${refs.length - named.length} more` : "";
+      const reason = refs.length === 1 ? (refs[0]?.reason ?? pattern) : pattern;
+      return `skipped ${named.join(", ")}${more}: ${nameOwners(reason, names)}`;
+    });
+  const hidden = lines.length - REASONS_SHOWN_MAX;
+  return hidden > 0 ? [...lines.slice(0, REASONS_SHOWN_MAX), `… and for ${hidden} more reasons`] : lines;
 }
 
 function refsCounted(count: number): string {

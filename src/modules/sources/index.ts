@@ -4,7 +4,7 @@ export { changeSource } from "./change-source.ts";
 export { removeSource } from "./remove-source.ts";
 export { findSource, getSourceForChange, getVisibleSource, listSkippedRefs, listSources } from "./list-sources.ts";
 export type { SkippedRef } from "./list-sources.ts";
-export { OTHER_OWNER, SKIPPED_VERSION } from "./ownership.ts";
+export { OTHER_OWNER, SKIPPED_VERSION, nameOwners } from "./ownership.ts";
 export { isVersionLike, readableTag, remedyOf } from "./skip-remedies.ts";
 export { SOURCE_DUE, dueNow } from "./source-due.ts";
 export { filtersOf, presentSource } from "./source-presenter.ts";

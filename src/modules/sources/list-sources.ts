@@ -6,6 +6,7 @@ import type { SourceCaller } from "./source-bound.ts";
 import { presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
 import { listOfferedPackages } from "./removal-queries.ts";
+import { nameOwners } from "./ownership.ts";
 import { remedyOf } from "./skip-remedies.ts";
 import {
   countPerSource,
@@ -29,15 +30,30 @@ const ID = /^src_[0-9A-Za-z]{1,40}$/;
 export async function listSources(deps: ReadDeps, caller = EVERYBODY): Promise<Source[]> {
   const { db } = deps.database;
   const [rows, counts] = [await listSourceRows(db), await countPerSource(db)];
-  return rows
-    .filter((row) => isWithinBound(caller, row))
-    .map((row) => presentSource(row, counts.get(row.id), caller.packageBound));
+  const seen = rows.filter((row) => isWithinBound(caller, row));
+  const names = namesOf(seen);
+  return seen.map((row) => withNames(presentSource(row, counts.get(row.id), caller.packageBound), names));
+}
+
+/** What a caller may call the sources it sees. */
+function namesOf(seen: readonly SourceRow[]): Map<string, string> {
+  return new Map(seen.map(({ id, name }) => [id, name]));
+}
+
+async function listSeenNames(db: Db, caller: Pick<SourceCaller, "packageBound">): Promise<Map<string, string>> {
+  return namesOf((await listSourceRows(db)).filter((row) => isWithinBound(caller, row)));
+}
+
+function withNames(source: Source, names: ReadonlyMap<string, string>): Source {
+  const detail = source.state_detail;
+  return { ...source, state_detail: detail === null ? null : nameOwners(detail, names) };
 }
 
 export async function findSource(deps: ReadDeps, id: string): Promise<Source | undefined> {
   const { db } = deps.database;
   const row = await findSourceRow(db, id);
-  return row === undefined ? undefined : presentSource(row, (await countPerSource(db, id)).get(id));
+  if (row === undefined) return undefined;
+  return withNames(presentSource(row, (await countPerSource(db, id)).get(id)), await listSeenNames(db, EVERYBODY));
 }
 
 /** What a caller may not see does not exist for it. */
@@ -74,13 +90,14 @@ export type SourceDetail = Source & {
 export async function readSource(deps: ReadDeps, caller: SourceCaller, id: string): Promise<SourceDetail> {
   const { db } = deps.database;
   const row = await getVisibleSource(db, caller, id);
-  const source = presentSource(row, (await countPerSource(db, id)).get(id), caller.packageBound);
+  const names = await listSeenNames(db, caller);
+  const source = withNames(presentSource(row, (await countPerSource(db, id)).get(id), caller.packageBound), names);
   const offered = await listOfferedPackages(db, id);
   return {
     ...source,
     package_names: offered.map(({ name }) => name),
     last_run: (await findLastRun(db, id)) ?? null,
-    skipped: await listSkippedRefs(deps, id),
+    skipped: await listSkippedRefs(deps, id, caller),
   };
 }
 
@@ -95,10 +112,11 @@ export interface SkippedRef {
 }
 
 /** What the last sync skipped, by ref. */
-export async function listSkippedRefs(deps: ReadDeps, id: string): Promise<SkippedRef[]> {
+export async function listSkippedRefs(deps: ReadDeps, id: string, caller = EVERYBODY): Promise<SkippedRef[]> {
   const rows = await listSkippedRefRows(deps.database.db, id);
+  const names = await listSeenNames(deps.database.db, caller);
   return rows.map(({ ref, skipped_reason, label }) => {
     const reason = skipped_reason ?? "";
-    return { ref, reason, label, what_to_do: remedyOf(ref, reason) ?? null };
+    return { ref, reason: nameOwners(reason, names), label, what_to_do: remedyOf(ref, reason) ?? null };
   });
 }

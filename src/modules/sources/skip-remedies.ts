@@ -40,6 +40,7 @@ export function remedyOf(ref: string, reason: string): string | undefined {
   if (reason.endsWith("tags cannot have dev prefixes or suffixes")) return "tag a release without “dev”";
   if (reason === "it has no composer.json") return `add one at the root and ${again}`;
   if (reason.startsWith("it means the same version as ")) return "delete one of the two";
+  if (reason.includes("save it without BOM")) return again;
   if (/^(its )?composer\.json /.test(reason)) return `correct composer.json and ${again}`;
   return undefined;
 }

@@ -120,9 +120,12 @@ describe.each(testEngines)("a release whose tag is skipped on %s", (engine) => {
     await using bench = await setUp(engine);
     const { upstream } = bench;
     await bench.sync();
-    upstream.commit({ "composer.json": "{ no json" });
+    upstream.commit({ "composer.json": `\uFEFF${JSON.stringify({ name: "acme/core" })}` });
     upstream.tag("1.3.0");
     await bench.sync();
+    expect(await bench.open()).toMatchObject([
+      { what_to_do: expect.stringContaining("save it without BOM") as unknown },
+    ]);
     upstream.commit({ "composer.json": "{ still no json" });
     upstream.tag("1.3.0");
     expect((await bench.sync()).told).toHaveLength(1);
