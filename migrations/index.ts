@@ -18,6 +18,7 @@ import * as archiveForms from "./0020-archive-forms.ts";
 import * as objectsOutsideOfGit from "./0021-objects-outside-of-git.ts";
 import * as nameOwners from "./0022-name-owners.ts";
 import * as branchChoice from "./0023-branch-choice.ts";
+import * as hints from "./0024-hints.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
@@ -41,4 +42,5 @@ export const migrations = {
   "0021-objects-outside-of-git": objectsOutsideOfGit,
   "0022-name-owners": nameOwners,
   "0023-branch-choice": branchChoice,
+  "0024-hints": hints,
 };

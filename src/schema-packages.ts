@@ -29,6 +29,8 @@ export interface SourceTable {
   claimed_until: number | null;
   /** Changes when every ref must be read again: another filter, another default branch, another reader. */
   reading_key: string | null;
+  /** JSON array of what the last sync remarked. */
+  hints: string | null;
   removed_at: number | null;
   /** Whether submodules are delivered; null: they are left out. */
   submodules: Generated<"include" | null>;

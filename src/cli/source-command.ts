@@ -11,9 +11,10 @@ import {
   listSources,
   removeSource,
 } from "../modules/sources/index.ts";
+import type { Hint } from "../modules/source-hints/index.ts";
 import type { BranchChoice, SkippedRef, Source, SubmodulesSetting } from "../modules/sources/index.ts";
 import { changeOrMoveSource, waitAndSync } from "../modules/sync/index.ts";
-import type { SyncProgress } from "../modules/sync/index.ts";
+import type { SyncProgress, SyncReport } from "../modules/sync/index.ts";
 import { messageOf } from "../platform/errors.ts";
 import { requireGitVersion } from "../platform/git/index.ts";
 import { CommandError, withCore } from "./command-context.ts";
@@ -21,8 +22,9 @@ import type { CommandContext } from "./command-context.ts";
 import { counted, json, plain, table, when } from "./output.ts";
 import { collect, readAll } from "./options.ts";
 
-/** Skipped refs shown after a sync; `source show` has all of them. */
-const SKIPPED_SHOWN_MAX = 20;
+/** Reasons shown after a sync, and refs of each; `source show` has all of them. */
+const REASONS_SHOWN_MAX = 20;
+const REFS_SHOWN_MAX = 3;
 
 const BRANCHES_HELP =
   "branches to take beside the tags: none, default (the default branch and numbered ones), all, or a pattern such as 'release/*'; patterns may be repeated";
@@ -189,6 +191,7 @@ function presentSource(source: Source, skipped: readonly SkippedRef[]): string {
   const lines = skipped.map(
     ({ ref, reason }) => `  ${plain(ref.replace(/^refs\/(heads|tags)\//, ""))}: ${plain(reason)}`,
   );
+  lines.push(...source.hints.flatMap(hintLines).map((line) => plain(line)));
   return [...facts.map(([label, value]) => `${plain(label ?? "").padEnd(12)} ${plain(value ?? "")}`), ...lines].join(
     "\n",
   );
@@ -244,11 +247,10 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
         phase = progress.phase;
       },
     });
-    for (const skipped of report.skipped.slice(0, SKIPPED_SHOWN_MAX)) {
-      say(`skipped ${skipped.ref}: ${skipped.reason}`);
+    skippedLines(report.skipped).forEach(say);
+    for (const { ref, reason, remedy } of report.skippedReleases) {
+      say(`not released: ${ref}: ${reason}${remedy === undefined ? "" : `: ${remedy}`}`);
     }
-    const hidden = report.skipped.length - SKIPPED_SHOWN_MAX;
-    if (hidden > 0) say(`… and ${hidden} more skipped`);
     for (const { from, to, tokens } of report.renames) {
       say(
         `renamed: ${from} is ${to} now, and what was sold as ${from} (${counted(tokens, "token")}) does not open it; make it the successor on the page of ${from}, or by PATCH /api/packages/${from} {"successor": "${to}"}`,
@@ -260,6 +262,7 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
         `submodules are left out (${paths}): their directories are empty; source update --submodules include delivers them`,
       );
     }
+    for (const hint of report.hints) hintLines(hint).forEach(say);
     if (report.outcome === "failed") {
       say(`failed: ${report.detail ?? "for an unknown reason"}`);
       return false;
@@ -276,6 +279,29 @@ async function syncOne(context: CommandContext, core: Core, source: Source): Pro
 
 function leftOut(branches: number): string {
   return branches === 0 ? "" : `, ${counted(branches, "branch", "branches")} left out`;
+}
+
+/** What was remarked and what to do, and below it what can be copied. */
+function hintLines({ message, what_to_do, example }: Hint): string[] {
+  return [
+    `hint: ${message} ${what_to_do}`,
+    ...(example === null ? [] : example.split("\n").map((line) => `  ${line}`)),
+  ];
+}
+
+/** A hundred tags with one cause are one line; the most common cause first. */
+function skippedLines(skipped: SyncReport["skipped"]): string[] {
+  const groups = Map.groupBy(skipped, ({ reason }) => reason.replaceAll(/"[^"]*"/g, '"…"'));
+  const lines = [...groups.entries()]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([pattern, refs]) => {
+      const named = refs.slice(0, REFS_SHOWN_MAX).map(({ ref }) => ref);
+      const more = refs.length > named.length ? ` and ${refs.length - named.length} more` : "";
+      const reason = refs.length === 1 ? (refs[0]?.reason ?? pattern) : pattern;
+      return `skipped ${named.join(", ")}${more}: ${reason}`;
+    });
+  const hidden = lines.length - REASONS_SHOWN_MAX;
+  return hidden > 0 ? [...lines.slice(0, REASONS_SHOWN_MAX), `… and for ${hidden} more reasons`] : lines;
 }
 
 function refsCounted(count: number): string {

@@ -10,6 +10,7 @@ import type { PackageDetail, PackageName } from "../features/packages/package-ap
 import { RequirementsCard } from "../features/packages/requirements.tsx";
 import { newestOf } from "../features/packages/newest.ts";
 import { VersionList } from "../features/packages/version-list.tsx";
+import { HintsCard } from "../features/sources/hint-list.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
@@ -66,6 +67,7 @@ export function Component() {
             withWithdrawn={withWithdrawn}
             onWithWithdrawn={(include) => setFilters({ withdrawn: include ? "include" : "" })}
           />
+          {part === undefined && <HintsCard hints={found.data.hints} />}
         </>
       )}
     </Page>

@@ -1,8 +1,9 @@
 import { Pencil, RefreshCw, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams } from "react-router";
 import { useMay } from "../api/session.ts";
 import { EditSourceDialog } from "../features/sources/edit-source-dialog.tsx";
+import { HintsCard } from "../features/sources/hint-list.tsx";
 import { RemoveSourceDialog } from "../features/sources/remove-source-dialog.tsx";
 import { SkippedRefs } from "../features/sources/skipped-refs.tsx";
 import { useSource, useSyncNow } from "../features/sources/source-api.ts";
@@ -14,9 +15,11 @@ import { SyncRuns } from "../features/sources/sync-runs.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
 import { ErrorNote } from "../ui/error-note.tsx";
+import { Note } from "../ui/note.tsx";
 import { Page } from "../ui/page.tsx";
 import { SkeletonRows } from "../ui/skeleton.tsx";
 import { useToast } from "../ui/toast.tsx";
+import { plural } from "../ui/words.ts";
 
 const CRUMBS = [{ to: "/sources", label: "Sources" }];
 
@@ -47,6 +50,8 @@ function SourceView({ source }: { source: SourceDetail }) {
       actions={<SourceActions source={source} />}
     >
       <SyncCard source={source} />
+      <SkippedReleases count={source.skipped_releases} />
+      <HintsCard hints={source.hints} />
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <SourceFacts source={source} />
         <SourcePackages names={source.package_names} />
@@ -54,6 +59,21 @@ function SourceView({ source }: { source: SourceDetail }) {
       <SkippedRefs skipped={source.skipped} />
       <SyncRuns sourceId={source.id} />
     </Page>
+  );
+}
+
+/** Each of them, and what to do, is in the list below and among what needs attention. */
+function SkippedReleases({ count }: { count: number }) {
+  if (count === 0) return null;
+  return (
+    <Note tone="warn">
+      {plural(count, "new tag looks", "new tags look")} like a release, and nobody gets {count === 1 ? "it" : "them"}:
+      what to do is said below and under{" "}
+      <Link to="/" className="underline">
+        needs attention
+      </Link>
+      , where it can be dismissed.
+    </Note>
   );
 }
 

@@ -10,7 +10,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { requiredNames } from "../requirements/index.ts";
+import { missingOfVersion, requiredNames } from "../requirements/index.ts";
 import {
   accessTo,
   compileGrant,
@@ -85,6 +85,7 @@ export async function explainAccess(
     source: source === undefined ? null : presentSource(source),
     rate_limit: holder.rateLimit,
     dependencies: version === undefined ? [] : await explainDependencies(db, caller, version, grants, now),
+    missing_dependencies: version === undefined ? [] : await listMissing(db, caller, name, version),
   };
 }
 
@@ -204,6 +205,18 @@ async function explainDependencies(
   return hosted
     .filter((name) => !outside.has(name))
     .map((name) => ({ package: name, allowed: opensPackage(accessTo(grants, name, now)) }));
+}
+
+/** What no source gives, within the caller's bound. */
+async function listMissing(
+  db: Db,
+  { packageBound }: Caller,
+  name: string,
+  { metadata }: ExplainedVersion,
+): Promise<string[]> {
+  const missing = await missingOfVersion(db, { name, metadata });
+  const outside = new Set(packageBound === null ? [] : patternsOutsideBound(missing, packageBound));
+  return missing.filter((one) => !outside.has(one));
 }
 
 function toGranted(version: OfferedVersion): GrantedVersion {

@@ -127,6 +127,11 @@ export const AccessExplanation = z
     dependencies: z
       .array(z.object({ package: z.string(), allowed: z.boolean() }))
       .meta({ description: "What this version requires and is hosted here, and whether any version of it is shown" }),
+    missing_dependencies: z.array(z.string()).meta({
+      description:
+        "What it requires of a vendor that is hosted here, and no source gives: composer finds it only where another repository of the buyer has it. Without `public_packages` of the settings",
+      examples: [["acme/shared"]],
+    }),
   })
   .meta({ id: "AccessExplanation", description: "Whether a version can be installed, and what is in the way" });
 export type AccessExplanation = z.infer<typeof AccessExplanation>;

@@ -135,6 +135,7 @@ describe.each(testEngines)("GET /api/access/explain on %s", (engine) => {
       newest_covered: "2.0.0",
       source: { id: expect.stringMatching(/^src_/) as string, name: "acme/core", state: "active", synced_at: 1 },
       rate_limit: { limit: 1, remaining: 1 },
+      missing_dependencies: [],
       dependencies: [
         { package: "acme/base", allowed: false },
         { package: "acme/more", allowed: false },

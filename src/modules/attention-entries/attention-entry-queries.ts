@@ -3,15 +3,15 @@ import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
 import type { PageEnd } from "../../platform/http/paging.ts";
 import type { Db, Schema } from "../../schema.ts";
-import type { Caller } from "../callers/index.ts";
+import type { Caller, Principal } from "../callers/index.ts";
 import { visibleCustomers } from "../customers/index.ts";
 import { visibleTokens } from "../tokens/index.ts";
 
-type Visibility = Pick<Caller, "shop" | "packageBound">;
+type Visibility = Pick<Caller, "shop" | "packageBound"> & Partial<Pick<Principal, "scopes">>;
 
 /** What a caller sees: of its shop, and nothing that is about something outside of its bound. */
 function selectEntries(db: Db, visibility: Visibility) {
-  const { shop, packageBound } = visibility;
+  const { shop, packageBound, scopes } = visibility;
   let query = db
     .selectFrom("attention_entries")
     .leftJoin("customers as c", "c.id", "attention_entries.customer")
@@ -20,6 +20,8 @@ function selectEntries(db: Db, visibility: Visibility) {
   if (shop !== null) {
     query = query.where((e) => e.or([e("attention_entries.shop", "=", shop), e("attention_entries.shop", "is", null)]));
   }
+  // What is said of sources is for those who may read them.
+  if (scopes?.has("sources:read") === false) query = query.where("attention_entries.subject_kind", "!=", "source");
   if (packageBound === null) return query;
   return query.where((e) => e.and([isCustomerSeen(db, e, visibility), isSubjectSeen(db, e, visibility)]));
 }

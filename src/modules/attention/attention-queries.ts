@@ -1,4 +1,6 @@
 import type { Insertable } from "kysely";
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Clock } from "../../platform/clock.ts";
 import type { AttentionEntryTable, Db } from "../../schema.ts";
 
 /** One that is open already is counted; one that was dismissed is open again. */
@@ -35,6 +37,46 @@ export async function closeEntriesAbout(
       .where("kind", "=", kind)
       .where("dismissed_at", "is", null)
       .execute();
+  }
+}
+
+interface About {
+  kind: string;
+  subject: string;
+}
+
+/** What nobody dismissed about one subject. */
+export async function listOpenEntriesAbout(
+  db: Db,
+  { kind, subject, id }: About & { id: string },
+): Promise<{ id: string; details: string }[]> {
+  return await selectOpen(db, { kind, subject }).where("subject_id", "=", id).select(["id", "details"]).execute();
+}
+
+/** How many are open about each subject; one that is not in the answer has none. */
+export async function countOpenEntriesPerSubject(db: Db, about: About, id?: string): Promise<Map<string, number>> {
+  const rows = await selectOpen(db, about)
+    .select((e) => ["subject_id", e.fn.countAll<number>().as("count")])
+    .$if(id !== undefined, (query) => query.where("subject_id", "=", id ?? ""))
+    .groupBy("subject_id")
+    .execute();
+  return new Map(rows.map((row) => [row.subject_id, row.count]));
+}
+
+function selectOpen(db: Db, { kind, subject }: About) {
+  return db
+    .selectFrom("attention_entries")
+    .where("subject_kind", "=", subject)
+    .where("kind", "=", kind)
+    .where("dismissed_at", "is", null);
+}
+
+/** These are over by themselves; in the transaction of what ended them. */
+export async function closeEntries(deps: { clock: Clock }, db: Db, ids: readonly string[]): Promise<void> {
+  const closed = { dismissed_at: nowSeconds(deps.clock), dismissed_by: null };
+  for (let start = 0; start < ids.length; start += IDS_AT_ONCE) {
+    const some = ids.slice(start, start + IDS_AT_ONCE);
+    await db.updateTable("attention_entries").set(closed).where("id", "in", some).execute();
   }
 }
 

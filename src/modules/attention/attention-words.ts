@@ -36,12 +36,21 @@ const WORDS: Record<AttentionKind, (details: Details) => AttentionWords> = {
     title: `${named(details, "package")} is called ${named(details, "successor")} in its repository now`,
     whatToDo: `Nothing is offered as ${named(details, "package")} any more, and what was sold by that name does not open the new one (tokens: ${named(details, "tokens")}). If it is the same product, make it the successor on the page of the package: all that opens the old name opens the new one from then on.`,
   }),
+  "source.version_skipped": (details) => ({
+    title: `Nobody gets the release ${named(details, "tag")} of ${named(details, "name")}: its tag is skipped`,
+    whatToDo: `${sentenceOf(named(details, "reason"), named(details, "what_to_do"))} If it is no release, dismiss this.`,
+  }),
 };
 
 /** Made of the kind and the details of an entry; of a kind that a newer release raised in general words. */
 export function attentionWords(kind: string, details: Details): AttentionWords {
   const known = Object.hasOwn(WORDS, kind) ? WORDS[kind as AttentionKind] : undefined;
   return known?.(details) ?? { title: kind, whatToDo: "Look at what it is about, and dismiss it when it is settled." };
+}
+
+function sentenceOf(reason: string, remedy: string): string {
+  const text = remedy === "" ? reason : `${reason}: ${remedy}`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function named(details: Details, name: string): string {

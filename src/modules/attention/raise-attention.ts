@@ -17,7 +17,9 @@ export type AttentionKind =
   /** A mail to a customer was refused for good. */
   | "mail.failed"
   /** The repository of a package calls it something else now. */
-  | "package.renamed";
+  | "package.renamed"
+  /** A tag that looks like a release appeared, and is not published. */
+  | "source.version_skipped";
 
 export interface NewAttention {
   kind: AttentionKind;

@@ -4,12 +4,15 @@ import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError } from "../../platform/errors.ts";
 import { foreignCursor } from "../../platform/http/paging.ts";
 import type { Database, Db } from "../../schema.ts";
+import { hintsOf } from "../source-hints/index.ts";
+import type { Hint } from "../source-hints/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { readHelp } from "../settings/index.ts";
 import type { HelpAddresses } from "../settings/index.ts";
 import type { Usage } from "../usage/index.ts";
 import { abandonedText, byVendor } from "./abandoned.ts";
 import {
+  findHintsOfPackage,
   countShownVersions,
   findBrowsedPackage,
   findLatestVersions,
@@ -118,6 +121,8 @@ export type PackageDetail = Omit<PackageSummary, "versions"> &
     /** As it is in the repository: untrusted. Null where the newest version has none. */
     readme: { filename: string; version: string; content: string } | null;
     versions: VersionSummary[];
+    /** Of its source: no failures. */
+    hints: Hint[];
   };
 
 /** One package with its versions, newest first. What a caller may not see does not exist for it. */
@@ -148,6 +153,7 @@ export async function readPackage(
     // What nobody is offered any more has no newest version.
     readme: readme === undefined || readme.filename === "" || counts === undefined ? null : readme,
     versions: rows.map((version) => presentVersion(version, downloads)),
+    hints: hintsOf(await findHintsOfPackage(db, row.id), caller.packageBound),
   };
 }
 

@@ -63,6 +63,18 @@ export async function findBrowsedPackage(
     .executeTakeFirst();
 }
 
+/** What the last sync remarked on the source of a package; null where it has none. */
+export async function findHintsOfPackage(db: Db, packageId: string): Promise<{ hints: string | null }> {
+  const row = await db
+    .selectFrom("packages as p")
+    .innerJoin("sources as s", "s.id", "p.source")
+    .where("p.id", "=", packageId)
+    .where("s.removed_at", "is", null)
+    .select("s.hints")
+    .executeTakeFirst();
+  return row ?? { hints: null };
+}
+
 /** Stored patterns are canonical, so a prefix covers exactly the names that begin with it. */
 function withinBound<O>(bound: readonly string[] | null) {
   return (query: SelectQueryBuilder<Schema, "packages", O>): SelectQueryBuilder<Schema, "packages", O> => {

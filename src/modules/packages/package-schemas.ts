@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
+import { HintSchema } from "../source-hints/index.ts";
 import { shopParameter } from "../callers/index.ts";
 import { parsePackageName } from "../../composer/index.ts";
 import { queryChoice, queryText, storableText } from "../../platform/http/schemas.ts";
@@ -36,12 +37,9 @@ const summary = {
     .nullable()
     .meta({ examples: ["library"] }),
   abandoned: z.string().nullable().meta({ description: 'What to take instead, or ""; null: it is kept' }),
-  abandoned_by_vendor: z
-    .union([z.boolean(), z.string()])
-    .nullable()
-    .meta({
-      description: "What was said here instead of its repository, see `PATCH`; null: what its repository says counts",
-    }),
+  abandoned_by_vendor: z.union([z.boolean(), z.string()]).nullable().meta({
+    description: "What was said here instead of its repository, see `PATCH`; null: what its repository says counts",
+  }),
   successor: z
     .string()
     .nullable()
@@ -93,6 +91,7 @@ export const PackageDetail = z
           "Of the newest stable version, else the newest, as it is in the repository; make it harmless before you show it as HTML",
       }),
     versions: z.array(z.object(versionFields)).meta({ description: "Newest first" }),
+    hints: z.array(HintSchema).meta({ description: "What the last sync of its source remarked; no failures" }),
   })
   .meta({ id: "PackageDetail", description: "A hosted package and its versions" });
 

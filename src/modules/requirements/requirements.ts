@@ -1,17 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
-import { isPlatformPackage, parseGrantPattern, patternCovers, vendorOf } from "../../composer/index.ts";
-import type { JsonObject, Stability } from "../../composer/index.ts";
+import { parseGrantPattern, patternCovers } from "../../composer/index.ts";
+import type { Stability } from "../../composer/index.ts";
 import { EVERYTHING } from "../../platform/database/index.ts";
 import type { Database, Db } from "../../schema.ts";
 import { compileGrant, letsThrough } from "../grants/index.ts";
 import type { Grant, GrantRow, GrantedVersion } from "../grants/index.ts";
-import {
-  listHostedBelow,
-  listHostedByName,
-  listHostedVendors,
-  listVersionsWithMetadata,
-} from "./requirement-queries.ts";
+import { SETTINGS_CHANGED } from "../settings/index.ts";
+import { onlyMissing } from "./missing-requirements.ts";
+import { namesOf, requiredNames } from "./required-names.ts";
+import { listHostedBelow, listHostedByName, listVersionsWithMetadata } from "./requirement-queries.ts";
 import type { HostedPackage } from "./requirement-queries.ts";
 
 /** How many names of required packages are remembered: at most some 50 MB, whether of many packages or of many versions. */
@@ -51,7 +49,7 @@ export interface Requirements {
   outsideOf(terms: SoldTerms, within?: Db): Promise<Requirement[]>;
   /**
    * What they need that no source gives, though its vendor is hosted here: composer asks nobody else for a name of
-   * such a vendor, or somebody else's package of that name comes. By name.
+   * such a vendor, or somebody else's package of that name comes. Without what is said to be public elsewhere. By name.
    */
   missingFor(terms: SoldTerms, within?: Db): Promise<Requirement[]>;
 }
@@ -68,7 +66,7 @@ export function createRequirements({ db: outside, changes }: Pick<Database, "db"
   const underWay = new Map<string, Promise<Walk>>();
   let changesSeen = 0;
   changes.subscribe((topic) => {
-    if (topic !== "packages" && topic !== EVERYTHING) return;
+    if (topic !== "packages" && topic !== SETTINGS_CHANGED && topic !== EVERYTHING) return;
     changesSeen++;
     walked.clear();
     underWay.clear();
@@ -144,7 +142,7 @@ async function walk(
     for (const { name } of reached) found.set(name, { name, requiredBy: requiredBy.get(name) ?? "" });
     grant = grantOf(terms, null);
   }
-  const missing = await listMissing(
+  const missing = await onlyMissing(
     db,
     [...required.keys()].filter((name) => !standing.has(name) && !found.has(name)),
   );
@@ -153,14 +151,6 @@ async function walk(
     outside: [...found.values()].sort(byName),
     missing: missing.map((name) => ({ name, requiredBy: required.get(name) ?? "" })).sort(byName),
   };
-}
-
-/** Of these names those that are not hosted, though others of their vendor are. */
-async function listMissing(db: Db, names: readonly string[]): Promise<string[]> {
-  const hosted = new Set((await listHostedByName(db, names)).map(({ name }) => name));
-  const absent = names.filter((name) => !hosted.has(name));
-  const vendors = new Set(await listHostedVendors(db, [...new Set(absent.map(vendorOf))]));
-  return absent.filter((name) => vendors.has(vendorOf(name)));
 }
 
 /** In names, of which a version has one itself. */
@@ -185,20 +175,6 @@ async function listCovered(db: Db, patterns: readonly Pattern[]): Promise<Hosted
     for (const hosted of await listHostedBelow(db, value)) found.set(hosted.id, hosted);
   }
   return [...found.values()];
-}
-
-/** The names in `require` that can be hosted anywhere; lower-cased. */
-export function requiredNames(metadata: string): string[] {
-  return namesOf(metadata, ["require"]);
-}
-
-function namesOf(metadata: string, links: readonly string[]): string[] {
-  const composerJson = JSON.parse(metadata) as JsonObject;
-  const names = links.flatMap((link) => {
-    const named = composerJson[link];
-    return typeof named !== "object" || named === null || Array.isArray(named) ? [] : Object.keys(named);
-  });
-  return names.map((name) => name.toLowerCase()).filter((name) => !isPlatformPackage(name));
 }
 
 /** The version rules of these terms, as of a grant in force. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseGrantPattern } from "../../composer/index.ts";
 import { helpChangeFields, helpFields } from "./help-addresses.ts";
 import { line } from "./text-line.ts";
 
@@ -23,6 +24,15 @@ function isTimeZone(name: string): boolean {
   }
 }
 const timeZone = line(100).refine(isTimeZone, "must be the name of a time zone such as Europe/Berlin, or UTC");
+
+const publicPackages = z
+  .array(
+    line(300).refine(
+      (text) => parseGrantPattern(text).ok,
+      "must be a package or a prefix, such as acme/shared or acme/*",
+    ),
+  )
+  .max(200);
 
 const words = {
   vendor_name: { description: "Who sells here, as buyers know them", examples: ["Acme Extensions"] },
@@ -50,6 +60,11 @@ const words = {
       "The vendor's time zone, by its IANA name: mails to customers say in it when something ends; null is UTC",
     examples: ["Europe/Berlin"],
   },
+  public_packages: {
+    description:
+      "Packages that buyers have from elsewhere, though others of their vendor are hosted here: that no source gives them is no fault. Names and prefixes; null is none",
+    examples: [["acme/coding-standard"]],
+  },
 };
 
 export const UpdateSettingsBody = z
@@ -61,6 +76,7 @@ export const UpdateSettingsBody = z
     sharing_days: sharingDays.nullable().optional().meta(words.sharing_days),
     reminder_days: reminderDays.nullable().optional().meta(words.reminder_days),
     time_zone: timeZone.nullable().optional().meta(words.time_zone),
+    public_packages: publicPackages.nullable().optional().meta(words.public_packages),
   })
   .meta({
     id: "UpdateSettings",
@@ -76,6 +92,7 @@ export const Settings = z
     sharing_days: z.int().nullable().meta(words.sharing_days),
     reminder_days: z.array(z.int()).nullable().meta(words.reminder_days),
     time_zone: z.string().nullable().meta(words.time_zone),
+    public_packages: z.array(z.string()).nullable().meta(words.public_packages),
   })
   .meta({ id: "Settings", description: "What is set; null where it is not" });
 

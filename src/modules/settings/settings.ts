@@ -19,6 +19,8 @@ export interface Settings extends HelpAddresses {
   reminder_days: number[] | null;
   /** The vendor's, as IANA names it; by it mails say when something ends. */
   time_zone: string | null;
+  /** Patterns of packages that buyers have from elsewhere, though others of their vendor are hosted here. */
+  public_packages: string[] | null;
 }
 
 /** Where nothing is set: two weeks ahead, and once more. */
@@ -42,6 +44,7 @@ const UNSET: Settings = {
   sharing_days: null,
   reminder_days: null,
   time_zone: null,
+  public_packages: null,
 };
 const NAMES = Object.keys(UNSET) as (keyof Settings)[];
 

@@ -78,6 +78,7 @@ export async function checkNewSource(deps: SourceDeps, caller: SourceCaller, inp
     claimed_by: null,
     claimed_until: null,
     reading_key: null,
+    hints: null,
     removed_at: null,
     submodules: input.submodules === "include" ? "include" : null,
     submodule_paths: null,

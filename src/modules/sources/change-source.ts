@@ -60,7 +60,7 @@ export async function changeSource(
     changed("sources");
     changed(SOURCE_DUE);
     const counts = await countPerSource(trx, id);
-    return presentSource({ ...row, ...change } as SourceRow, counts.get(id));
+    return presentSource({ ...row, ...change } as SourceRow, counts.get(id), caller.packageBound);
   });
 }
 

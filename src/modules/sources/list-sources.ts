@@ -7,6 +7,7 @@ import { presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
 import { withoutOwner } from "./ownership.ts";
 import { listOfferedPackages } from "./removal-queries.ts";
+import { remedyOf } from "./skip-remedies.ts";
 import {
   countPerSource,
   findLastRun,
@@ -29,13 +30,15 @@ const ID = /^src_[0-9A-Za-z]{1,40}$/;
 export async function listSources(deps: ReadDeps, caller = EVERYBODY): Promise<Source[]> {
   const { db } = deps.database;
   const [rows, counts] = [await listSourceRows(db), await countPerSource(db)];
-  return rows.filter((row) => isWithinBound(caller, row)).map((row) => presentSource(row, counts.get(row.id)));
+  const seen = rows.filter((row) => isWithinBound(caller, row));
+  return seen.map((row) => presentSource(row, counts.get(row.id), caller.packageBound));
 }
 
 export async function findSource(deps: ReadDeps, id: string): Promise<Source | undefined> {
   const { db } = deps.database;
   const row = await findSourceRow(db, id);
-  return row === undefined ? undefined : presentSource(row, (await countPerSource(db, id)).get(id));
+  if (row === undefined) return undefined;
+  return presentSource(row, (await countPerSource(db, id)).get(id));
 }
 
 /** What a caller may not see does not exist for it. */
@@ -72,7 +75,7 @@ export type SourceDetail = Source & {
 export async function readSource(deps: ReadDeps, caller: SourceCaller, id: string): Promise<SourceDetail> {
   const { db } = deps.database;
   const row = await getVisibleSource(db, caller, id);
-  const source = presentSource(row, (await countPerSource(db, id)).get(id));
+  const source = presentSource(row, (await countPerSource(db, id)).get(id), caller.packageBound);
   const offered = await listOfferedPackages(db, id);
   return {
     ...source,
@@ -88,13 +91,16 @@ export interface SkippedRef {
   readonly reason: string;
   /** Package and version, where they are known. */
   readonly label: string | null;
+  /** Of a tag, that it becomes a version; null where the reason says it. */
+  readonly what_to_do: string | null;
 }
 
 /** What the last sync skipped, by ref. With a package bound nobody learns what other sources are called. */
 export async function listSkippedRefs(deps: ReadDeps, id: string, caller = EVERYBODY): Promise<SkippedRef[]> {
   const rows = await listSkippedRefRows(deps.database.db, id);
   return rows.map(({ ref, skipped_reason, label }) => {
-    const reason = skipped_reason ?? "";
-    return { ref, reason: caller.packageBound === null ? reason : withoutOwner(reason), label };
+    const full = skipped_reason ?? "";
+    const reason = caller.packageBound === null ? full : withoutOwner(full);
+    return { ref, reason, label, what_to_do: remedyOf(ref, full) ?? null };
   });
 }

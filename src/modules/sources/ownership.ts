@@ -5,3 +5,6 @@ export const OTHER_OWNER = "the package belongs to another source: ";
 export function withoutOwner(reason: string): string {
   return reason.startsWith(OTHER_OWNER) ? OTHER_OWNER.slice(0, -": ".length) : reason;
 }
+
+/** The kind of what needs attention at a source whose new release is skipped. */
+export const SKIPPED_VERSION = "source.version_skipped";

@@ -1,8 +1,10 @@
 import { nowSeconds } from "../../platform/clock.ts";
+import { closeEntriesAbout } from "../attention/index.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { withdrawVersionsOfSource } from "../packages/index.ts";
 import type { SourceDeps } from "./add-source.ts";
 import { getSourceForChange } from "./list-sources.ts";
+import { SKIPPED_VERSION } from "./ownership.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { SOURCE_DUE } from "./source-due.ts";
 import { updateSourceRow } from "./source-queries.ts";
@@ -23,6 +25,7 @@ export async function removeSource(
     const row = await getSourceForChange(trx, deps.database.engine, caller, id);
     // A sync that is running checks its claim before it writes, and finds it gone.
     await updateSourceRow(trx, id, { removed_at: now, claimed_by: null, claimed_until: null, sealed_password: null });
+    await closeEntriesAbout(trx, { kind: SKIPPED_VERSION, subject: "source", ids: [id] }, now);
     const versionsWithdrawn = await withdrawVersionsOfSource(trx, id, now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "source.removed",

@@ -56,7 +56,7 @@ describe.each(testEngines)("/api/sources on %s", (engine) => {
       {
         ref: expect.stringContaining("nonsense") as unknown,
         reason: expect.any(String) as unknown,
-        label: "acme/core",
+        ...{ label: "acme/core", what_to_do: null },
       },
     ]);
     expect((await server.api("GET", "/api/sources", owner)).json()).toMatchObject([{ id: added.id, packages: 1 }]);

@@ -1,3 +1,5 @@
+import { hintsOf } from "../source-hints/index.ts";
+import type { Hint } from "../source-hints/index.ts";
 import type { SourceState } from "../../schema.ts";
 import { branchesOf } from "./branch-choice.ts";
 import type { BranchChoice } from "./branch-choice.ts";
@@ -30,11 +32,19 @@ export interface Source {
   readonly submodule_paths: string[];
   /** Branches that `branches` leaves out. */
   readonly left_out_branches: number;
+  /** Of the skipped refs, tags that appeared since the first sync and look like releases, until that is settled. */
+  readonly skipped_releases: number;
+  /** No failures; what its vendor wants to know before a customer finds it. */
+  readonly hints: Hint[];
 }
 
 export type SubmodulesSetting = "leave_out" | "include";
 
-export function presentSource(row: SourceRow, counts: SourceCounts | undefined): Source {
+export function presentSource(
+  row: SourceRow,
+  counts: SourceCounts | undefined,
+  bound: readonly string[] | null = null,
+): Source {
   return {
     id: row.id,
     type: row.type,
@@ -55,6 +65,8 @@ export function presentSource(row: SourceRow, counts: SourceCounts | undefined):
     submodules: row.submodules ?? "leave_out",
     submodule_paths: submodulePathsOf(row),
     left_out_branches: row.left_out_branches,
+    skipped_releases: counts?.skippedReleases ?? 0,
+    hints: hintsOf(row, bound),
   };
 }
 

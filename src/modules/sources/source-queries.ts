@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import type { Selectable, Updateable } from "kysely";
+import { countOpenEntriesPerSubject } from "../attention/index.ts";
+import { SKIPPED_VERSION } from "./ownership.ts";
 import type { Engine } from "../../platform/database/index.ts";
 import type { Db, SourceRefTable, SourceTable, SyncRunTable } from "../../schema.ts";
 
@@ -10,6 +12,8 @@ export interface SourceCounts {
   packages: number;
   versions: number;
   skipped: number;
+  /** Releases that nobody gets, as long as nobody dismissed that. */
+  skippedReleases: number;
 }
 
 export async function insertSource(db: Db, row: SourceRow): Promise<void> {
@@ -54,7 +58,7 @@ export async function listSourceRows(db: Db): Promise<SourceRow[]> {
 export async function countPerSource(db: Db, sourceId?: string): Promise<Map<string, SourceCounts>> {
   const counts = new Map<string, SourceCounts>();
   const of = (source: string): SourceCounts => {
-    const known = counts.get(source) ?? { packages: 0, versions: 0, skipped: 0 };
+    const known = counts.get(source) ?? { packages: 0, versions: 0, skipped: 0, skippedReleases: 0 };
     counts.set(source, known);
     return known;
   };
@@ -78,6 +82,8 @@ export async function countPerSource(db: Db, sourceId?: string): Promise<Map<str
     .groupBy("source")
     .execute();
   for (const row of skipped) of(row.source).skipped = row.skipped;
+  const releases = await countOpenEntriesPerSubject(db, { kind: SKIPPED_VERSION, subject: "source" }, sourceId);
+  for (const [source, count] of releases) of(source).skippedReleases = count;
   return counts;
 }
 

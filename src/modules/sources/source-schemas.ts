@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { storableText } from "../../platform/http/schemas.ts";
 import { BRANCH_CHOICES, BRANCH_PATTERNS_MAX, BRANCH_PATTERN_LENGTH_MAX } from "./branch-choice.ts";
+import { HintSchema } from "../source-hints/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -98,6 +99,11 @@ export const Source = z
       .array(z.string())
       .meta({ description: "Of the default branch, or else of the newest tag; empty: there are none" }),
     left_out_branches: z.int().meta({ description: "Branches that `branches` leaves out, at the last sync" }),
+    skipped_releases: z.int().meta({
+      description:
+        "Of the skipped refs, tags that appeared since the first sync and look like releases; until they are published, replaced or dismissed",
+    }),
+    hints: z.array(HintSchema).meta({ description: "What the last sync remarked; no failures" }),
   })
   .meta({ id: "Source", description: "A repository that packages come from" });
 
@@ -126,6 +132,10 @@ export const SourceDetail = z
         ref: z.string().meta({ examples: ["refs/tags/1.0"] }),
         reason: z.string(),
         label: z.string().nullable().meta({ description: "Package and version, where they are known" }),
+        what_to_do: z
+          .string()
+          .nullable()
+          .meta({ description: "Of a tag, that it becomes a version; null where the reason says it" }),
       }),
     ),
   })

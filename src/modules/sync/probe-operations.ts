@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
+import { HintSchema } from "../source-hints/index.ts";
 import { Branches, CreateSourceBody } from "../sources/index.ts";
 
 const { url, filters, branches, username, password } = CreateSourceBody.shape;
@@ -69,7 +70,18 @@ const Reachable = z.object({
     )
     .meta({ description: "The 50 newest versions" }),
   would_take_total: z.int(),
-  would_skip: z.array(z.object({ ref: z.string(), reason: z.string() })).meta({ description: "The first 50" }),
+  would_skip: z
+    .array(
+      z.object({
+        ref: z.string(),
+        reason: z.string(),
+        what_to_do: z
+          .string()
+          .nullable()
+          .meta({ description: "Of a tag, that it becomes a version; null where the reason says it" }),
+      }),
+    )
+    .meta({ description: "The first 50" }),
   would_skip_total: z.int(),
   left_out_branches: z.int().meta({ description: "That `branches` leaves out" }),
   filter: z.object({
@@ -81,6 +93,7 @@ const Reachable = z.object({
     .nullable()
     .meta({ description: "A filter", examples: ["acme/"] }),
   warning: z.string().nullable().meta({ description: "In words: why a sync would find nothing" }),
+  hints: z.array(HintSchema).meta({ description: "What a sync would remark; no failures" }),
 });
 
 const Unreachable = z.object({

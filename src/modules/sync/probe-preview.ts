@@ -1,10 +1,20 @@
-import { compareForListing, patternCovers, vendorOf, versionOfBranch, versionOfTag } from "../../composer/index.ts";
+import {
+  compareForListing,
+  parsePackageName,
+  patternCovers,
+  vendorOf,
+  versionOfBranch,
+  versionOfTag,
+} from "../../composer/index.ts";
 import type { GrantPattern } from "../../composer/index.ts";
 import type { RemoteRef, RemoteRefs } from "../../platform/git/index.ts";
-import { BRANCH_CHOICES } from "../sources/index.ts";
+import type { Hint } from "../source-hints/index.ts";
+import { BRANCH_CHOICES, remedyOf } from "../sources/index.ts";
 import type { BranchChoice } from "../sources/index.ts";
 import { chooseRefs } from "./choose-refs.ts";
 import { describeEmptiness } from "./describe-emptiness.ts";
+import type { KnownVersion } from "./hints/hint-facts.ts";
+import type { ProbedHead } from "./probe-head.ts";
 import { settleContests, inComposersOrder, shortName } from "./publication.ts";
 import type { PackageOwnership, RefEntry } from "./publication.ts";
 import type { ReadRefs } from "./read-refs.ts";
@@ -33,7 +43,7 @@ export interface ProbePreview {
     readonly stability: string;
   }[];
   readonly would_take_total: number;
-  readonly would_skip: readonly { readonly ref: string; readonly reason: string }[];
+  readonly would_skip: readonly { readonly ref: string; readonly reason: string; readonly what_to_do: string | null }[];
   readonly would_skip_total: number;
   readonly left_out_branches: number;
   /** `matches` is null where the package's name is not known. */
@@ -41,6 +51,13 @@ export interface ProbePreview {
   readonly vendor_suggestion: string | null;
   /** Why a sync would find nothing. */
   readonly warning: string | null;
+  /** No failures; what a sync will remark. */
+  readonly hints: Hint[];
+}
+
+/** What else is known of what is tested. */
+interface ProbedFacts extends ProbedChoice {
+  readonly hints: (versions: readonly KnownVersion[]) => Hint[];
 }
 
 interface Taken {
@@ -51,7 +68,7 @@ interface Taken {
   readonly normalized: string;
 }
 
-type Skipped = ProbePreview["would_skip"][number];
+type Skipped = Pick<ProbePreview["would_skip"][number], "ref" | "reason">;
 
 /** What a sync would take of some refs, and skip. */
 interface Outlook {
@@ -69,7 +86,7 @@ export interface ProbedChoice {
 export function previewReadings(
   found: RemoteRefs,
   { readings, rootName }: ReadRefs,
-  asked: ProbedChoice,
+  asked: ProbedFacts,
   ownership: PackageOwnership,
 ): ProbePreview {
   const { defaultRef } = found;
@@ -96,7 +113,8 @@ export function previewReadings(
   const root = readings.get(defaultRef ?? "");
   const words = root !== undefined && "metadata" in root ? wordsOf(root.metadata) : { description: null, type: null };
   const described = rootName === undefined ? null : { name: rootName, ...words };
-  return { preview: "exact", ...lists, ...aboutName(described, asked.filters), warning };
+  const hints = asked.hints(outlook(chosen.taken).taken);
+  return { preview: "exact", ...lists, ...aboutName(described, asked.filters), warning, hints };
 }
 
 function toTaken(ref: string, { packageName, id }: ReadVersion): Taken {
@@ -104,8 +122,8 @@ function toTaken(ref: string, { packageName, id }: ReadVersion): Taken {
   return { ref, package: packageName, version, stability, normalized };
 }
 
-/** What can be said without any composer.json: which names are versions at all. */
-export function previewNames(found: RemoteRefs, asked: ProbedChoice): ProbePreview {
+/** What can be said without every composer.json: which names are versions at all, and whose they are by `head`. */
+export function previewNames(found: RemoteRefs, asked: ProbedFacts, head: ProbedHead | undefined): ProbePreview {
   const { defaultRef } = found;
   const outlook = (refs: readonly RemoteRef[]): Outlook => {
     const taken: Taken[] = [];
@@ -128,9 +146,19 @@ export function previewNames(found: RemoteRefs, asked: ProbedChoice): ProbePrevi
   return {
     preview: "names",
     ...listsOf(found, asked.branches, outlook),
-    ...aboutName(null, asked.filters),
+    ...aboutName(describeHead(head), asked.filters),
     warning,
+    hints: asked.hints(outlook(taken).taken),
   };
+}
+
+/** As the default branch says it. */
+export function describeHead(head: ProbedHead | undefined): ProbePreview["package"] {
+  const { name, description, type } = head?.head.composerJson ?? {};
+  const parsed = typeof name === "string" ? parsePackageName(name) : undefined;
+  if (parsed?.ok !== true) return null;
+  const text = (value: unknown) => (typeof value === "string" ? value : null);
+  return { name: parsed.value, description: text(description), type: text(type) };
 }
 
 /** The choice that was asked for in full, and of each other one how much it would take. */
@@ -170,7 +198,9 @@ function lists(taken: readonly Taken[], skipped: readonly Skipped[]) {
     versions_estimate: estimateOf(taken),
     would_take: newestFirst.slice(0, SHOWN_MAX).map(({ normalized: _normalized, ...shown }) => shown),
     would_take_total: taken.length,
-    would_skip: skipped.slice(0, SHOWN_MAX),
+    would_skip: skipped
+      .slice(0, SHOWN_MAX)
+      .map(({ ref, reason }) => ({ ref, reason, what_to_do: remedyOf(ref, reason) ?? null })),
     would_skip_total: skipped.length,
   };
 }

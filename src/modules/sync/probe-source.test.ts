@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -119,7 +119,13 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
       expect(found.would_take.map(({ package: _, ...one }) => one).toSorted(byRef)).toEqual(taken.toSorted(byRef));
       expect(found.would_take[0]).toMatchObject({ version: "2.0.0-beta1" });
       const skipped = rows.flatMap(({ ref, reason }) => (reason === null ? [] : [{ ref, reason }]));
-      expect(found.would_skip.toSorted(byRef)).toEqual(skipped.toSorted(byRef));
+      expect(found.would_skip.map(({ ref, reason }) => ({ ref, reason })).toSorted(byRef)).toEqual(
+        skipped.toSorted(byRef),
+      );
+      expect(found.would_skip).toContainEqual({
+        ...{ ref: "refs/tags/1.2.0", reason: "it has no composer.json" },
+        what_to_do: "add one at the root and tag again as 1.2.1",
+      });
       expect([found.would_take_total, found.would_skip_total]).toEqual([
         report.versionsPublished,
         report.skipped.length,
@@ -214,6 +220,39 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     expect(bench.host.requests).toEqual([]);
   });
 
+  // A green test would send the vendor looking at the network, the credentials and this server.
+  test("says that the repository is damaged where it comes from", async () => {
+    await using bench = await setUp(engine);
+    const { upstream } = bench;
+    upstream.commit({ ...json({ name: "acme/core" }), "large.bin": "x".repeat(1_000) });
+    await upstream.write();
+    const git = (...args: string[]) =>
+      execFileSync("git", ["--git-dir", upstream.directory, ...args])
+        .toString()
+        .trim();
+    git("config", "uploadpack.allowFilter", "false");
+    const blob = git("rev-parse", "main:large.bin");
+    await rm(join(upstream.directory, "objects", blob.slice(0, 2), blob.slice(2)));
+    expect(await bench.probe(bench.credentials)).toMatchObject({
+      ...{ reachable: true, preview: "names" },
+      warning: `the repository at ${bench.url} is damaged itself: run git fsck there`,
+    });
+    expect(bench.server.logLines.join("")).not.toContain("at the next sync");
+  });
+
+  // Large repositories on hosts without partial clones are where the filter and the name matter most.
+  test("knows the package by its default branch where a look at every composer.json is too much", async () => {
+    await using bench = await setUp(engine);
+    const { upstream } = bench;
+    upstream.commit(json({ name: "acme/core", description: "The core", type: "library" }));
+    for (let number = 0; number < 5_001; number++) upstream.tag(`0.0.${number}`);
+    await upstream.write();
+    expect(await bench.probe({ ...bench.credentials, filters: ["globex/"] })).toMatchObject({
+      ...{ preview: "names", package: { name: "acme/core", description: "The core", type: "library" } },
+      ...{ vendor_suggestion: "acme/", filter: { matches: false } },
+    });
+  });
+
   // Otherwise anybody who may test could read the password of every source.
   test("sends the stored password to the source's own URL only", async () => {
     await using bench = await setUp(engine);
@@ -245,11 +284,12 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     expect(found.would_skip).toContainEqual({
       ref: "refs/heads/main",
       reason: "the package belongs to another source: acme/core",
+      what_to_do: null,
     });
     const within = await bench.server.createManagementToken({ prefixes: ["acme/"], scopes: ["sources:write"] });
     const foreign = (await bench.probe({ ...bench.credentials, filters: ["acme/"] }, within)) as unknown as Found;
     expect(foreign.would_skip).toContainEqual({
-      ...{ ref: "refs/heads/main", reason: "the package belongs to another source" },
+      ...{ ref: "refs/heads/main", reason: "the package belongs to another source", what_to_do: null },
     });
     const bounded = await bench.server.createManagementToken({ prefixes: ["globex/"], scopes: ["sources:write"] });
     expect(await bench.probe({ ...bench.credentials, filters: [] }, bounded)).toMatchObject({ status: 403 });

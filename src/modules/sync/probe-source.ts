@@ -1,16 +1,25 @@
 import type { Cipher } from "../../platform/crypto/cipher.ts";
-import { AppError, messageOf } from "../../platform/errors.ts";
+import { AppError } from "../../platform/errors.ts";
 import { GitError, fetchForPreview, openMirror, readTree } from "../../platform/git/index.ts";
 import type { Git, GitMirror, GitRemote, RemoteRefs } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import type { Database } from "../../schema.ts";
+import { withinBound } from "../source-hints/index.ts";
+import type { Hint } from "../source-hints/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { checkProbe, openRemoteAt, withoutOwner } from "../sources/index.ts";
 import type { ProbeInput, SourcePolicy } from "../sources/index.ts";
-import { previewNames, previewReadings } from "./probe-preview.ts";
+import { describeHead, previewNames, previewReadings } from "./probe-preview.ts";
 import type { ProbePreview } from "./probe-preview.ts";
 import { foreseeOwnership } from "./publish-packages.ts";
+import { findHints } from "./hints/find-hints.ts";
+import type { KnownVersion } from "./hints/hint-facts.ts";
+import { missingRequirements } from "./hints/requirement-hints.ts";
+import { probeHead } from "./probe-head.ts";
+import type { ProbedHead } from "./probe-head.ts";
 import { readRefs } from "./read-refs.ts";
+import type { ReadRefs } from "./read-refs.ts";
+import type { ReadingRules } from "./ref-reading.ts";
 import { inScratchRepository } from "./scratch-repository.ts";
 import { withTarget } from "./redirect-target.ts";
 import { readFilters } from "./survey.ts";
@@ -53,6 +62,8 @@ const TIMEOUT_MS = 20_000;
 
 /** Of the timeout, for the look at every composer.json; what it does not get by then is told from names alone. */
 const PREVIEW_SHARE = 0.4;
+/** Of the timeout, for the look at the default branch and the newest release. */
+const HEAD_SHARE = 0.25;
 /** Beyond so many, each composer.json is no cheap look any more. */
 const REFS_READ_MAX = 5_000;
 const PACK_BYTES_MAX = 64 * 1024 * 1024;
@@ -91,11 +102,11 @@ export function createProber(deps: ProbeDeps): Prober {
   };
 }
 
-/** With a package bound nobody learns what other sources are called. */
+/** With a package bound nobody learns what other sources are called, nor what is outside of the bound. */
 function shownTo(caller: Pick<Caller, "packageBound">, result: ProbeResult): ProbeResult {
   if (caller.packageBound === null || !result.reachable) return result;
-  const would_skip = result.would_skip.map(({ ref, reason }) => ({ ref, reason: withoutOwner(reason) }));
-  return { ...result, would_skip };
+  const would_skip = result.would_skip.map((one) => ({ ...one, reason: withoutOwner(one.reason) }));
+  return { ...result, would_skip, hints: withinBound(result.hints, caller.packageBound) };
 }
 
 type CheckedProbe = Awaited<ReturnType<typeof checkProbe>>;
@@ -119,8 +130,7 @@ interface Place {
 async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promise<ProbeResult> {
   const { remote, gitDir, signal } = place;
   const timeoutMs = deps.probeTimeoutMs ?? TIMEOUT_MS;
-  const timeouts = { listMs: timeoutMs, fetchMs: timeoutMs, localMs: timeoutMs };
-  const mirror = openMirror(deps.git, { gitDir, signal, timeouts });
+  const mirror = openMirror(deps.git, { gitDir, signal, timeouts: timeoutsOf(timeoutMs) });
   await mirror.prepare();
   const found = await mirror.listRemoteRefs(remote);
   const { refs, defaultRef } = found;
@@ -128,23 +138,58 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
   const tags = refs.filter(({ ref }) => ref.startsWith("refs/tags/")).length;
   const branch = defaultRef?.replace("refs/heads/", "") ?? null;
   const facts = { reachable: true as const, default_branch: branch, refs: { branches: refs.length - tags, tags } };
-  const unknown = { has_submodules: null };
-  const asked = { filters, branches: checked.branches };
-  if (refs.length > REFS_READ_MAX) return { ...facts, ...unknown, ...previewNames(found, asked) };
-  try {
-    const limits = { timeoutMs: timeoutMs * PREVIEW_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
-    await fetchForPreview(deps.git, { gitDir, remote, refs, file: "composer.json", ...limits });
-    const read = await readRefs(mirror, refs, { filters, defaultRef, rootName: undefined }, () => undefined);
-    const names = [...read.readings.values()].flatMap((one) => ("skipped" in one ? [] : [one.packageName]));
-    const ownership = await foreseeOwnership(deps.database.db, [...new Set(names)], checked.sourceId ?? "");
-    const submodules = { has_submodules: await hasSubmodules(mirror, found) };
-    return { ...facts, ...submodules, ...previewReadings(found, read, asked, ownership) };
-  } catch (error) {
+  const problem = { warning: null as string | null };
+  const read = await readAll(deps, found, filters, place).catch((error: unknown) => {
     // It answers, and what its refs are called is known: too large or too slow for more is no reason to say nothing.
     if (!(error instanceof GitError)) throw error;
-    deps.log.warn({ host: remote.host, kind: error.kind, detail: error.detail }, `no preview: ${error.message}`);
-    return { ...facts, ...unknown, ...previewNames(found, asked) };
+    deps.log.warn({ host: remote.host, kind: error.kind, detail: error.detail }, `no preview: ${inWordsOfTest(error)}`);
+    if (error.kind === "remote_damaged") problem.warning = error.message;
+    return undefined;
+  });
+  const limits = { timeoutMs: timeoutMs * HEAD_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
+  const head = await probeHead(deps, found, { ...{ gitDir: `${gitDir}.head`, remote }, ...limits });
+  const hints = hintsOfProbe(head, checked, await requirementsOf(deps, head));
+  const about = { filters, branches: checked.branches, hints };
+  if (read === undefined) {
+    const names = previewNames(found, about, head);
+    return { ...facts, has_submodules: null, ...names, warning: problem.warning ?? names.warning };
   }
+  const names = [...read.readings.values()].flatMap((one) => ("skipped" in one ? [] : [one.packageName]));
+  const ownership = await foreseeOwnership(deps.database.db, [...new Set(names)], checked.sourceId ?? "");
+  const submodules = { has_submodules: await hasSubmodules(mirror, found) };
+  return { ...facts, ...submodules, ...previewReadings(found, read, about, ownership) };
+}
+
+/** Every composer.json; undefined where there are too many. */
+async function readAll(
+  deps: ProbeDeps,
+  { refs, defaultRef }: RemoteRefs,
+  filters: ReadingRules["filters"],
+  { remote, gitDir, signal }: Place,
+): Promise<ReadRefs | undefined> {
+  if (refs.length > REFS_READ_MAX) return undefined;
+  const timeoutMs = deps.probeTimeoutMs ?? TIMEOUT_MS;
+  const limits = { timeoutMs: timeoutMs * PREVIEW_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
+  await fetchForPreview(deps.git, { gitDir, remote, refs, file: "composer.json", ...limits });
+  const mirror = openMirror(deps.git, { gitDir, signal, timeouts: timeoutsOf(timeoutMs) });
+  return await readRefs(mirror, refs, { filters, defaultRef, rootName: undefined }, () => undefined);
+}
+
+function timeoutsOf(timeoutMs: number) {
+  return { listMs: timeoutMs, fetchMs: timeoutMs, localMs: timeoutMs };
+}
+
+/** As a sync would remark them. */
+function hintsOfProbe(head: ProbedHead | undefined, { url, filters }: CheckedProbe, besides: readonly Hint[]) {
+  return (versions: readonly KnownVersion[]) =>
+    head === undefined ? [] : [...findHints({ ...head, versions, url: url.url, filters }), ...besides];
+}
+
+async function requirementsOf({ database }: ProbeDeps, head: ProbedHead | undefined): Promise<Hint[]> {
+  const name = describeHead(head)?.name;
+  const composerJson = head?.release.composerJson;
+  if (name === undefined || composerJson === undefined) return [];
+  return await missingRequirements(database.db, { name, metadata: JSON.stringify(composerJson) });
 }
 
 /** git writes where they are into a file at the root, of which only the name is here. */
@@ -174,16 +219,22 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 
 const AT_NEXT_SYNC = /: it is (tried|made) again at the next sync$/;
 
+/** After a test comes no sync by itself. */
+function inWordsOfTest({ message }: GitError): string {
+  return message.replace(AT_NEXT_SYNC, ": try again later");
+}
+
 /** In the words of a sync. */
 function describe(deps: ProbeDeps, host: string, error: unknown, isTimeout: boolean): ProbeResult {
   const failed = (problem: ProbeProblem, detail: string) => ({ reachable: false as const, problem, detail });
   if (error instanceof AddressRefusedError) return failed("address_refused", error.message);
   if (error instanceof HostNotFoundError) return failed("host_not_found", error.message);
   if (!(error instanceof GitError)) throw error;
-  deps.log.warn({ host, kind: error.kind, detail: error.detail }, `a source was tested: ${messageOf(error)}`);
+  const detail = inWordsOfTest(error);
+  deps.log.warn({ host, kind: error.kind, detail: error.detail }, `a source was tested: ${detail}`);
   const who = host === "" ? "the repository" : host;
   if (isTimeout) return failed("timeout", `${who} did not answer in time: try again later`);
-  return failed(problemOf(error), error.message.replace(AT_NEXT_SYNC, ": try again later"));
+  return failed(problemOf(error), detail);
 }
 
 const OWN_WORDS: ReadonlySet<string> = new Set<ProbeProblem>([

@@ -24,7 +24,8 @@ interface LeftOutRoot {
 export type VersionEntry = Extract<RefEntry, { kind: "read" | "kept" }>;
 type SkippedEntry = Extract<RefEntry, { kind: "skipped" }>;
 
-const SAME_VERSION = "it means the same version as ";
+/** Begins the reason of a ref that another one of the same version comes before, whose name follows. */
+export const SAME_VERSION = "it means the same version as ";
 
 /** Two reasons depend on other refs and sources, not on the ref: such a ref is read again though it has not moved. */
 export function dependsOnOthers(reason: string): boolean {

@@ -15,7 +15,7 @@ import type { ReadObject, RemoteRef } from "../../platform/git/index.ts";
 export const COMPOSER_JSON_SIZE_BYTES_MAX = 1_000_000;
 
 /** Grows when the same bytes would be read differently, so that every source is read again. */
-export const READER_VERSION = 4;
+export const READER_VERSION = 5;
 
 /** What a branch or tag says of itself, ready to be published. */
 export interface ReadVersion {
@@ -126,6 +126,9 @@ export function isTag(ref: string): boolean {
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const WITH_BYTE_ORDER_MARK = {
+  skipped: "its composer.json begins with a byte order mark, which Composer refuses: save it without BOM",
+};
 const NO_COMPOSER_JSON = { skipped: "it has no composer.json" };
 
 /** The text, or why there is none. An empty file or object counts as none, as with Composer. */
@@ -136,6 +139,7 @@ function textOf(object: ReadObject): string | { skipped: string } {
   if (object.kind === "missing" || object.type !== "blob") return NO_COMPOSER_JSON;
   try {
     const text = UTF8.decode(object.content);
+    if (text.startsWith("\uFEFF")) return WITH_BYTE_ORDER_MARK;
     return /^\s*([{[]\s*[}\]])?\s*$/.test(text) ? NO_COMPOSER_JSON : text;
   } catch {
     return { skipped: "its composer.json is not UTF-8" };

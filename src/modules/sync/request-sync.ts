@@ -30,6 +30,6 @@ export async function requestSync(deps: RequestSyncDeps, caller: Caller, id: str
       target: { kind: "source", id },
     });
     changed(SOURCE_DUE);
-    return presentSource({ ...row, next_sync_at }, (await countPerSource(trx, id)).get(id));
+    return presentSource({ ...row, next_sync_at }, (await countPerSource(trx, id)).get(id), caller.packageBound);
   });
 }

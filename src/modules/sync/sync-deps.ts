@@ -3,6 +3,7 @@ import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Git, MirrorTimeouts } from "../../platform/git/index.ts";
 import type { Database } from "../../schema.ts";
 import type { Archives } from "../packages/index.ts";
+import type { Hint } from "../source-hints/index.ts";
 import type { SourcePolicy } from "../sources/index.ts";
 
 /** As much of the logger as sync uses. */
@@ -68,6 +69,14 @@ export interface SyncReport {
   readonly renames: readonly Rename[];
   /** Directories that are empty in the archives, because the source leaves its submodules out. */
   readonly submodulesLeftOut: readonly string[];
+  /** Tags that appeared since the last sync and look like releases: nobody gets them. */
+  readonly skippedReleases: readonly {
+    readonly ref: string;
+    readonly reason: string;
+    readonly remedy: string | undefined;
+  }[];
+  /** What is remarked on the source from now on. */
+  readonly hints: readonly Hint[];
 }
 
 const SYNC_INTERVAL_SECONDS = 15 * 60;

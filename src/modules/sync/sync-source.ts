@@ -1,14 +1,16 @@
 import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
-import { GitError, openMirror } from "../../platform/git/index.ts";
-import type { GitRemote } from "../../platform/git/index.ts";
+import { GitError, damagedThere, openMirror } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import { mirrorDirectory } from "../packages/index.ts";
+import { hintsOf } from "../source-hints/index.ts";
+import type { Hint } from "../source-hints/index.ts";
 import { SourceUrlError, bindPassword, findSourceRow, openRemote } from "../sources/index.ts";
 import { checkContents, withSkipped } from "./contents/check-contents.ts";
 import { archiveNewTags, discardUntaken } from "./archive-new-tags.ts";
 import type { NewArchives } from "./archive-new-tags.ts";
+import { readHints } from "./hints/read-hints.ts";
 import { recordProgress } from "./progress-recorder.ts";
 import { readReadmes } from "./read-readmes.ts";
 import type { Readmes } from "./read-readmes.ts";
@@ -78,6 +80,7 @@ interface Found {
   readonly submodulePaths: readonly string[] | undefined;
   readonly archives: NewArchives;
   readonly readmes: Readmes;
+  readonly hints: readonly Hint[] | undefined;
 }
 
 async function syncClaimed(
@@ -107,7 +110,8 @@ async function syncClaimed(
     const archives = await archiveNewTags(deps, source.id, source.synced_at === null ? [] : entries, signal);
     const survey = withSkipped(checked.survey, archives.unbuildable);
     const readmes = await readReadmes(deps, mirror, source.id, survey);
-    return { survey, readmes, archives, submodulePaths: checked.submodulePaths };
+    const hints = await readHints(deps, mirror, source, survey);
+    return { survey, readmes, hints, archives, submodulePaths: checked.submodulePaths };
   };
   const found = await attempt().catch(async (error: unknown) => {
     if (!(error instanceof GitError)) throw error;
@@ -117,7 +121,7 @@ async function syncClaimed(
     const takeBack = await mirror.replaceDamaged();
     return await attempt().catch(async (second: unknown) => {
       await takeBack();
-      throw second instanceof GitError && second.kind === "damaged" ? damagedThere(remote, second) : second;
+      throw second instanceof GitError && second.kind === "damaged" ? damagedThere(remote, second.detail) : second;
     });
   });
   const report = await publish(deps, claim, { ...found, onProgress });
@@ -134,15 +138,11 @@ async function publish(
 ): Promise<SyncReport> {
   try {
     found.onProgress({ phase: "publishing" });
-    const { survey, readmes, submodulePaths } = found;
-    return await writeSurvey(deps, claim, survey, { archives: found.archives.rows, readmes, submodulePaths });
+    const { survey, readmes, hints, submodulePaths } = found;
+    return await writeSurvey(deps, claim, survey, { archives: found.archives.rows, readmes, hints, submodulePaths });
   } finally {
     await discardUntaken(deps, found.archives.built);
   }
-}
-
-function damagedThere(remote: GitRemote, error: GitError): GitError {
-  return new GitError("other", `the repository at ${remote.url} is damaged itself: run git fsck there`, error.detail);
 }
 
 async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): Promise<SyncReport> {
@@ -176,8 +176,10 @@ async function recordFailure(deps: SyncDeps, claim: SyncClaim, error: unknown): 
     versionsWithdrawn: 0,
     branchesLeftOut: 0,
     skipped: [],
+    skippedReleases: [],
     renames: [],
     submodulesLeftOut: [],
+    hints: hintsOf(source),
   };
 }
 

@@ -4,6 +4,8 @@ import { submodulePathsOf, updateSourceRow } from "../sources/index.ts";
 import { storeReadme } from "../packages/index.ts";
 import type { ArchiveRow } from "../packages/index.ts";
 import { SOURCE_DUE, branchesOf, wakeWaiting } from "../sources/index.ts";
+import { hintsOf } from "../source-hints/index.ts";
+import type { Hint } from "../source-hints/index.ts";
 import { describePackages, recordTakenNames, takePackages } from "./publish-packages.ts";
 import { publishVersions } from "./publish-versions.ts";
 import type { Published } from "./publish-versions.ts";
@@ -15,6 +17,8 @@ import type { Readmes } from "./read-readmes.ts";
 import { tellRenamed } from "./renames.ts";
 import type { Survey } from "./survey.ts";
 import type { SyncClaim } from "./sync-claim.ts";
+import { tellSkippedReleases } from "./skipped-tags.ts";
+import type { SkippedRelease } from "./skipped-tags.ts";
 import { tellReleased, tellState } from "./sync-notices.ts";
 import { nextSyncAt } from "./sync-deps.ts";
 import type { SyncDeps, SyncReport } from "./sync-deps.ts";
@@ -37,9 +41,12 @@ const NOTHING: Published = {
   released: [],
 };
 
+/** What was learned and made besides the versions. */
 interface SurveyExtras {
   readonly archives: ReadonlyMap<string, ArchiveRow>;
   readonly readmes: Readmes;
+  /** Undefined: as they are. */
+  readonly hints: readonly Hint[] | undefined;
   /** Undefined where nothing was learned of them. */
   readonly submodulePaths: readonly string[] | undefined;
 }
@@ -49,7 +56,7 @@ export async function writeSurvey(
   deps: SyncDeps,
   claim: SyncClaim,
   survey: Survey,
-  { archives, readmes, submodulePaths }: SurveyExtras,
+  { archives, readmes, hints, submodulePaths }: SurveyExtras,
 ): Promise<SyncReport> {
   const now = nowSeconds(deps.clock);
   const sourceId = claim.source.id;
@@ -77,14 +84,23 @@ export async function writeSurvey(
     const { source } = claim;
     const paths = submodulePaths ?? submodulePathsOf(source);
     const submodulesLeftOut = source.submodules === "include" ? [] : paths;
-    const report = { ...toReport(sourceId, survey, contest, published, problem), renames, submodulesLeftOut };
-    await finish(trx, deps, claim, survey, report);
+    const report = {
+      ...toReport(sourceId, survey, contest, published, problem),
+      renames,
+      submodulesLeftOut,
+      hints: hints ?? hintsOf(source),
+    };
+    await finish(trx, deps, claim, { survey, report, hints });
     await updateSourceRow(trx, sourceId, { submodule_paths: paths.length === 0 ? null : JSON.stringify(paths) });
     await tellReleased(deps, trx, claim.source, published.released);
+    const { goneRefs } = survey;
+    const releases = survey.isUnchanged
+      ? []
+      : await tellSkippedReleases(deps, trx, { source: claim.source, contest, goneRefs });
     await tellState(deps, trx, claim.source, report.detail);
     if (published.changedPackages.size > 0) changed("packages");
-    if (!survey.isUnchanged) changed("sources");
-    return report;
+    if (!survey.isUnchanged || hints !== undefined) changed("sources");
+    return { ...report, skippedReleases: releases.map(toReleaseReport) };
   });
 }
 
@@ -104,7 +120,16 @@ async function storeReadmes(
   }
 }
 
-async function finish(trx: Db, deps: SyncDeps, claim: SyncClaim, survey: Survey, report: SyncReport): Promise<void> {
+async function finish(
+  trx: Db,
+  deps: SyncDeps,
+  claim: SyncClaim,
+  {
+    survey,
+    report,
+    hints,
+  }: Pick<SurveyExtras, "hints"> & { survey: Survey; report: Omit<SyncReport, "skippedReleases"> },
+): Promise<void> {
   const now = nowSeconds(deps.clock);
   const { source } = claim;
   const isOwner = await updateClaimedSource(trx, source.id, claim.claimedBy, {
@@ -116,6 +141,7 @@ async function finish(trx: Db, deps: SyncDeps, claim: SyncClaim, survey: Survey,
     next_sync_at: unlessAskedSince(source.next_sync_at, nextSyncAt(deps, now)),
     reading_key: survey.readingKey,
     left_out_branches: survey.leftOut.size,
+    ...(hints === undefined ? {} : { hints: JSON.stringify(hints) }),
   });
   // Somebody else took this process for dead and syncs the source: their result counts, and this is rolled back.
   if (!isOwner) throw new Error("the claim on the source was lost");
@@ -176,13 +202,17 @@ function storable(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
 }
 
+function toReleaseReport({ ref, reason, remedy }: SkippedRelease): SyncReport["skippedReleases"][number] {
+  return { ref: shortName(ref), reason, remedy };
+}
+
 function toReport(
   sourceId: string,
   survey: Survey,
   contest: Contest,
   published: Published,
   problem: string | null,
-): Omit<SyncReport, "renames" | "submodulesLeftOut"> {
+): Omit<SyncReport, "renames" | "submodulesLeftOut" | "hints" | "skippedReleases"> {
   return {
     sourceId,
     outcome: problem === null ? "succeeded" : "failed",

@@ -34,6 +34,7 @@ export const EVENT_TYPES = [
   "mail.failed",
   "source.failing",
   "source.recovered",
+  "source.version_skipped",
   "package.version_released",
   "package.renamed",
 ] as const;

@@ -11,6 +11,7 @@ export type GitErrorKind =
   | "protocol"
   | "certificate"
   | "damaged"
+  | "remote_damaged"
   | "disk_full"
   | "output_too_large"
   | "aborted"
@@ -45,6 +46,9 @@ const REFUSED: Explain = (remote) => {
     : `authentication failed at ${where(remote)}: check the user name and the password (or access token) of the source`;
 };
 
+const DAMAGED_THERE: Explain = (remote) =>
+  `the repository at ${remote?.url ?? "this URL"} is damaged itself: run git fsck there`;
+
 /** The first pattern that fits what git wrote (in the C locale) decides; the order is from the precise to the vague. */
 const EXPLANATIONS: readonly [RegExp, GitErrorKind, Explain][] = [
   [
@@ -73,6 +77,12 @@ const EXPLANATIONS: readonly [RegExp, GitErrorKind, Explain][] = [
     "not_found",
     (remote) =>
       `there is no git repository at ${remote?.url ?? "this URL"}, or these credentials may not see it: check the URL and the access`,
+  ],
+  [
+    // What upload-pack says before it gives up, passed on by git.
+    /^remote: .*(repository corruption on the remote side|(fatal|error): .*(unable to (read|parse|open object)|could not read [0-9a-f]{40}|bad (object|tree)|corrupt|object file .* is empty|missing (blob|tree|commit|object)))/im,
+    "remote_damaged",
+    DAMAGED_THERE,
   ],
   [
     /connection refused|no route to host|network is unreachable|couldn't connect to server/i,
@@ -124,9 +134,22 @@ const EXPLANATIONS: readonly [RegExp, GitErrorKind, Explain][] = [
   ],
 ];
 
-/** Turns what git wrote into one line with the remedy. */
-export function explainFailure(stderr: string, exitCode: number | null, remote: GitRemote | undefined): GitError {
+/** A repository that is broken where it comes from; nothing that is done here mends it. */
+export function damagedThere(remote: GitRemote, detail: string): GitError {
+  return new GitError("remote_damaged", DAMAGED_THERE(remote), detail);
+}
+
+/** Turns what git wrote into one line with the remedy; `slowSeconds` is how long a fetch waited for the remote. */
+export function explainFailure(
+  stderr: string,
+  exitCode: number | null,
+  remote: GitRemote | undefined,
+  slowSeconds?: number,
+): GitError {
   const detail = withoutSecrets(stderr.trim(), remote);
+  if (slowSeconds !== undefined && /operation too slow/i.test(stderr)) {
+    return new GitError("timeout", slowToPrepare(remote, slowSeconds), detail);
+  }
   // What the remote says of its own repository says nothing about ours.
   const local = stderr.replace(/^(remote:|fatal: remote error:).*$/gm, "");
   for (const [pattern, kind, explain] of EXPLANATIONS) {
@@ -139,6 +162,11 @@ export function explainFailure(stderr: string, exitCode: number | null, remote: 
       ? `git ended with ${exitCode ?? "a signal"}`
       : `git failed: ${said.replace(/^(fatal|error): /, "")}`;
   return new GitError("other", oneLine(text), detail);
+}
+
+function slowToPrepare(remote: GitRemote | undefined, slowSeconds: number): string {
+  const waited = slowSeconds < 120 ? `${slowSeconds} seconds` : `${Math.round(slowSeconds / 60)} minutes`;
+  return `${where(remote)} sent next to nothing for ${waited}, as a host does that prepares a large repository: run git repack -a -d --write-bitmap-index in the repository there, or sync when that host is less busy`;
 }
 
 /** Removes the password in every spelling, and the userinfo part of URLs. */

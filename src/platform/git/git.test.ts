@@ -1,16 +1,17 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GitRepository } from "../../../e2e/support/git-repository.ts";
 import { startGitHttpServer } from "../../../e2e/support/git-http-server.ts";
 import { makeTemporaryDirectory } from "../../../e2e/support/temporary-directory.ts";
 import type { TemporaryDirectory } from "../../../e2e/support/temporary-directory.ts";
-import { GitError, createGit } from "./index.ts";
+import { GitError, createGit, openMirror } from "./index.ts";
 import type { Git, GitRemote } from "./index.ts";
 
 const PASSWORD = "s3cret/with:odd@signs";
@@ -153,6 +154,81 @@ describe("what an operator reads", () => {
     expect(error.message).toBe("git failed: odd thing");
     expect(error.detail).toBe("fatal: odd thing\nat https://host/x  and more");
   });
+
+  // Whoever reads "broke off the connection" looks at the network for ever, and each try transfers everything again.
+  test("of a repository that is damaged where it comes from", async () => {
+    const path = join(directory.path, "damaged.git");
+    const repository = await GitRepository.create(path);
+    repository.commit({ "composer.json": "{}", "large.bin": "x".repeat(10_000) });
+    await repository.write();
+    const blob = execFileSync("git", ["--git-dir", path, "rev-parse", "main:large.bin"], { encoding: "utf8" }).trim();
+    await rm(join(path, "objects", blob.slice(0, 2), blob.slice(2)));
+    await using server = await startGitHttpServer({ root: directory.path });
+    await using copy = await makeTemporaryDirectory("copy");
+    const mirror = openMirror(git, { gitDir: join(copy.path, "copy.git") });
+    await mirror.prepare();
+    const remote = remoteOf(`${server.url}/damaged.git`);
+    const { refs } = await mirror.listRemoteRefs(remote);
+    const error = await failureOf(mirror.fetch(remote, refs, refs));
+    expect(error.kind).toBe("remote_damaged");
+    expect(error.message).toBe(`the repository at ${remote.url} is damaged itself: run git fsck there`);
+  });
+});
+
+describe("a host that prepares what it sends for longer than a look may take", () => {
+  const withPatience = (look: number, fetch: number) =>
+    createGit({
+      environment: { PATH: process.env["PATH"] ?? "" },
+      allowLocal: false,
+      slowSeconds: { look, fetch },
+    });
+
+  async function fetchFromSlowHost(patient: Git) {
+    await using backend = await startGitHttpServer({ root: directory.path });
+    await using slow = await serve((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const body = Buffer.concat(chunks);
+        const isFetch = body.includes("command=fetch");
+        const timer = setTimeout(() => void passOn(backend.url, request, body, response), isFetch ? 3_500 : 0);
+        response.once("close", () => clearTimeout(timer));
+      });
+    });
+    await using copy = await makeTemporaryDirectory("copy");
+    const mirror = openMirror(patient, { gitDir: join(copy.path, "copy.git") });
+    await mirror.prepare();
+    const remote = remoteOf(`${slow.url}/acme.git`);
+    const { refs } = await mirror.listRemoteRefs(remote);
+    try {
+      await mirror.fetch(remote, refs, refs);
+    } finally {
+      patient.close();
+    }
+    return (await mirror.listHeldRefs()).upstream.size;
+  }
+
+  // Otherwise a large repository on a small host can never be synced, and each try costs that host the same work.
+  test("is waited for when it is fetched from", async () => {
+    expect(await fetchFromSlowHost(withPatience(1, 60))).toBe(1);
+  });
+
+  test("is told what to do when that was not enough", async () => {
+    const error = await failureOf(fetchFromSlowHost(withPatience(20, 1)));
+    expect(error.kind).toBe("timeout");
+    expect(error.message).toContain("127.0.0.1 sent next to nothing for 1 seconds");
+    expect(error.message).toContain("run git repack -a -d --write-bitmap-index in the repository there");
+  });
+
+  test("is given up soon when it is only looked at", async () => {
+    await using server = await serve(() => undefined);
+    const hasty = withPatience(1, 600);
+    const remote = remoteOf(`${server.url}/hang.git`);
+    const error = await failureOf(hasty.run(["ls-remote", "--", remote.url], { timeoutMs: 20_000, remote }));
+    hasty.close();
+    expect(error.kind).toBe("timeout");
+    expect(error.message).toBe("127.0.0.1 answered too slowly: it is tried again at the next sync");
+  });
 });
 
 // A server that accepts and never answers must not hold a sync, nor leave a helper process behind.
@@ -226,6 +302,22 @@ test("a missing git is said to be missing", async () => {
   without.close();
   expect(error.message).toContain("install git");
 });
+
+async function passOn(url: string, request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+  const { method = "GET", headers } = request;
+  const { "content-type": type = "", "git-protocol": protocol = "", "content-encoding": encoding = "" } = headers;
+  const answer = await fetch(`${url}${request.url ?? ""}`, {
+    method,
+    headers: {
+      "content-type": type,
+      "git-protocol": String(protocol),
+      ...(encoding === "" ? {} : { "content-encoding": encoding }),
+    },
+    ...(method === "GET" ? {} : { body }),
+  });
+  response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
+  response.end(Buffer.from(await answer.arrayBuffer()));
+}
 
 /** Command lines of all processes of this machine that git started. */
 function commandLines(): string[] {

@@ -12,9 +12,14 @@ const OUTPUT_SIZE_BYTES_MAX = 64 * 1024 * 1024;
 /** Of git and its helpers together, while they talk to a remote; the largest honest repositories stay below. */
 const MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
 
-/** A transfer slower than this for so long is dead. */
+/** A transfer slower than this is dead after a while; what keeps a connection open is 5 bytes every 5 seconds. */
 const SLOW_BYTES_PER_SECOND = 500;
-const SLOW_SECONDS = 30;
+
+/**
+ * For how long a remote may be so slow. A look is answered at once. Before the first byte of a fetch the host may have
+ * to count and compress a whole repository, which takes minutes where it is large or the host is small.
+ */
+const SLOW_SECONDS = { look: 30, fetch: 600 } as const;
 
 export interface GitOptions {
   /** All that git inherits (`PATH`, `HOME`, certificates …); nothing else of our environment reaches it. */
@@ -23,7 +28,11 @@ export interface GitOptions {
   readonly allowLocal: boolean;
   /** A command that talks to a remote is ended when git and its helpers together take more; 1 GB unless told. */
   readonly memoryBytesMax?: number;
+  /** For how many seconds a remote may send next to nothing; 30 for a look and 600 for a fetch unless told. */
+  readonly slowSeconds?: SlowSeconds;
 }
+
+type SlowSeconds = Readonly<Record<keyof typeof SLOW_SECONDS, number>>;
 
 interface StartOptions {
   /** The repository; without one git runs outside any. */
@@ -37,6 +46,8 @@ interface StartOptions {
   readonly remote?: GitRemote | undefined;
   /** An index to use; a mirror has none of its own. */
   readonly indexFile?: string | undefined;
+  /** How patient to be with a remote that sends next to nothing; "look" unless told. */
+  readonly patience?: keyof SlowSeconds;
 }
 
 interface RunOptions extends StartOptions {
@@ -90,8 +101,9 @@ export function createGit(options: GitOptions): Git {
 }
 
 function startGit(options: GitOptions, args: readonly string[], startOptions: StartOptions): RunningGit {
-  const { remote } = startOptions;
-  const child = spawn("git", [...configuration(startOptions), ...args], {
+  const { remote, patience = "look" } = startOptions;
+  const slowSeconds = (options.slowSeconds ?? SLOW_SECONDS)[patience];
+  const child = spawn("git", [...configuration(startOptions, slowSeconds), ...args], {
     cwd: startOptions.gitDir ?? "/",
     env: environmentOf(options, startOptions),
     detached: true,
@@ -130,7 +142,8 @@ function startGit(options: GitOptions, args: readonly string[], startOptions: St
       killGroup(child);
     });
     child.on("close", (code) => {
-      settle(failure ?? (code === 0 ? undefined : explainFailure(errorText(), code, remote)));
+      const slow = patience === "fetch" ? slowSeconds : undefined;
+      settle(failure ?? (code === 0 ? undefined : explainFailure(errorText(), code, remote, slow)));
     });
   });
   done.catch(() => undefined);
@@ -164,7 +177,7 @@ async function collect(started: RunningGit, options: RunOptions): Promise<Buffer
   return Buffer.concat(chunks);
 }
 
-function configuration(options: StartOptions): string[] {
+function configuration(options: StartOptions, slowSeconds: number): string[] {
   const settings = [
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
@@ -172,7 +185,7 @@ function configuration(options: StartOptions): string[] {
     "credential.helper=",
     "http.followRedirects=false",
     `http.lowSpeedLimit=${SLOW_BYTES_PER_SECOND}`,
-    `http.lowSpeedTime=${SLOW_SECONDS}`,
+    `http.lowSpeedTime=${slowSeconds}`,
     "gc.auto=0",
     "maintenance.auto=false",
     "fetch.recurseSubmodules=false",

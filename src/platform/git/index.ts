@@ -1,13 +1,14 @@
 export type { ArchiveEntry } from "./archive-entries.ts";
 export type { ExportTag } from "./export-repository.ts";
 export { SUBMODULE_DEPTH_MAX, planContents, withContents } from "./archive-contents.ts";
-export { GitError } from "./git-error.ts";
+export { GitError, damagedThere } from "./git-error.ts";
 export { createGit } from "./git.ts";
 export type { Git, RunningGit } from "./git.ts";
 export type { CommitFacts, InspectLimits } from "./inspect/inspect-commits.ts";
+export type { CommitFile } from "./list-files.ts";
 export { openMirror } from "./mirror.ts";
 export type { GitMirror, MirrorTimeouts } from "./mirror.ts";
-export { fetchForPreview, listUnheld } from "./preview.ts";
+export { fetchForPreview, fetchWithoutHistory, listUnheld } from "./preview.ts";
 export type { ReadObject } from "./object-reader.ts";
 export type { RemoteRef, RemoteRefs } from "./remote-refs.ts";
 export type { GitRemote } from "./remote.ts";

@@ -6,6 +6,8 @@ import type { ExportTag } from "./export-repository.ts";
 import { listExportTags } from "./export-tags.ts";
 import { GitError } from "./git-error.ts";
 import type { Git, RunningGit } from "./git.ts";
+import { listFiles } from "./list-files.ts";
+import type { CommitFile } from "./list-files.ts";
 import {
   countPacks,
   ensureRepository,
@@ -73,6 +75,8 @@ export interface GitMirror {
   fetchCommits(remote: GitRemote, commits: readonly string[]): Promise<Map<string, GitError>>;
   /** Which of these commits are not here. */
   listMissing(commits: readonly string[]): Promise<string[]>;
+  /** Every file of a commit. */
+  listFiles(commit: string): Promise<CommitFile[]>;
   pin(commits: readonly string[]): Promise<void>;
   listHeldRefs(): Promise<HeldRefs>;
   /**
@@ -126,6 +130,7 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
     readConfig: (name) => readConfig(repository, name),
     fetchCommits: (remote, commits) => fetchCommits(repository, remote, commits),
     listMissing: (commits) => listMissing(repository, commits),
+    listFiles: (commit) => listFiles(git, assertId(commit), repository.local),
     pin: (commits) => pinNew(gitDir, commits.map(assertId)),
     listHeldRefs: () => listHeldRefs(gitDir),
     restorePins: (remote, commits) => restorePins(repository, remote, commits),
@@ -194,7 +199,7 @@ async function fetchObjects(repository: Repository, remote: GitRemote, ids: Iter
   const signal = AbortSignal.any([tooLarge.signal, ...(repository.signal === undefined ? [] : [repository.signal])]);
   const options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--refmap=", "--stdin"];
   const stdin = [...ids].map((id) => `${id}\n`).join("");
-  const limits = { gitDir, signal, timeoutMs: timeouts.fetchMs, remote };
+  const limits = { gitDir, signal, timeoutMs: timeouts.fetchMs, remote, patience: "fetch" as const };
   try {
     await git.run(["fetch", ...options, "--", remote.url], { ...limits, stdin });
   } catch (error) {

@@ -62,6 +62,27 @@ export async function listUnheld(
   return unheld;
 }
 
+/** Beyond this no file is worth a look. */
+const FILE_SIZE_MAX = "128k";
+
+/**
+ * Gets these objects whole, but for large files where the server knows filters, and without any history. What is left
+ * out is missing afterwards.
+ */
+export async function fetchWithoutHistory(
+  git: Git,
+  options: Omit<PreviewOptions, "refs" | "file">,
+  ids: readonly string[],
+): Promise<void> {
+  const config = join(options.gitDir, "config");
+  const before = await readFile(config);
+  try {
+    await fetchIds(git, options, ["--depth=1", `--filter=blob:limit=${FILE_SIZE_MAX}`], new Set(ids));
+  } finally {
+    await writeFile(config, before);
+  }
+}
+
 async function fetchIds(
   git: Git,
   options: Omit<PreviewOptions, "refs" | "file">,

@@ -191,11 +191,12 @@ function RequirementsFact({ subject }: { subject: Subject }) {
   const { explanation } = subject;
   const { dependencies } = explanation;
   if (!explanation.version.found) return null;
-  const isMissing = dependencies.some(({ allowed }) => !allowed);
+  const nowhere = explanation.missing_dependencies;
+  const isMissing = nowhere.length > 0 || dependencies.some(({ allowed }) => !allowed);
   return (
     <Fact sign={isMissing ? "bad" : "good"} name="Requires">
       {dependencies.length === 0 ? (
-        "Nothing else that is hosted here."
+        nowhere.length === 0 && "Nothing else that is hosted here."
       ) : (
         <ul className="flex flex-col gap-1">
           {dependencies.map((one) => (
@@ -210,6 +211,13 @@ function RequirementsFact({ subject }: { subject: Subject }) {
             </li>
           ))}
         </ul>
+      )}
+      {nowhere.length > 0 && (
+        <p>
+          <bdi>{nowhere.join(", ")}</bdi> {nowhere.length === 1 ? "comes" : "come"} from no source here: composer finds
+          {nowhere.length === 1 ? " it" : " them"} only where another repository of theirs has{" "}
+          {nowhere.length === 1 ? "it" : "them"}.
+        </p>
       )}
     </Fact>
   );

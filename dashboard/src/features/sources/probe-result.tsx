@@ -1,4 +1,5 @@
 import { CircleCheck, CircleX } from "lucide-react";
+import { HintList } from "./hint-list.tsx";
 import type { ProbeAnswer } from "./source-api.ts";
 import { plural, sentence } from "../../ui/words.ts";
 
@@ -12,6 +13,19 @@ export function ProbeResult({ answer }: { answer: ProbeAnswer }) {
       </div>
     );
   }
+  return (
+    <div className="flex flex-col gap-3">
+      <Found answer={answer} />
+      {answer.hints.length > 0 && (
+        <div className="rounded-lg border border-line px-3.5 py-3">
+          <HintList hints={answer.hints} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Found({ answer }: { answer: Extract<ProbeAnswer, { reachable: true }> }) {
   const { tags, branches } = answer.refs;
   return (
     <div role="status" className="flex gap-2.5 rounded-lg bg-good-soft px-3.5 py-2.5">

@@ -4,13 +4,14 @@ import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
-import { plural } from "../../ui/words.ts";
+import { plural, sentence } from "../../ui/words.ts";
 import { readRef } from "./patterns.ts";
 
 export interface SkippedRef {
   ref: string;
   reason: string;
   label?: string | null;
+  what_to_do?: string | null;
 }
 
 const MANY = 10;
@@ -80,6 +81,9 @@ function SkippedNames({ refs, reason }: { refs: readonly SkippedRef[]; reason: s
                 <bdi>{name}</bdi>
               </code>
               {one.reason !== reason && <bdi className="min-w-0 wrap-anywhere text-ink-3">{one.reason}</bdi>}
+              {typeof one.what_to_do === "string" && (
+                <bdi className="min-w-0 basis-full wrap-anywhere text-ink-3 sm:pl-16">{sentence(one.what_to_do)}</bdi>
+              )}
             </li>
           );
         })}

@@ -1,6 +1,6 @@
-import { CircleAlert, RefreshCw } from "lucide-react";
+import { CircleAlert, Lightbulb, RefreshCw } from "lucide-react";
 import { useMay } from "../../api/session.ts";
-import { StateBadge } from "../../ui/badge.tsx";
+import { Badge, StateBadge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { RowLink, Table, Td, Th, Tr } from "../../ui/table.tsx";
@@ -53,6 +53,17 @@ function SourceRow({ source, mayWrite }: { source: Source; mayWrite: boolean }) 
           {plural(source.versions, "version")}
           <LastSync source={source} prefix="synced " />
         </p>
+        {source.skipped_releases > 0 && (
+          <p className="mt-1.5">
+            <Badge tone="warn">{plural(source.skipped_releases, "skipped release")}</Badge>
+          </p>
+        )}
+        {source.hints.length > 0 && (
+          <p className="mt-1.5 flex gap-1.5 text-ink-2">
+            <Lightbulb className="mt-1 size-3.5 shrink-0 text-warn" aria-hidden="true" />
+            <span className="min-w-0">{plural(source.hints.length, "hint")}</span>
+          </p>
+        )}
         {source.state === "failing" && source.state_detail !== null && <Remedy text={source.state_detail} />}
       </Td>
       <Td className="py-3 align-top max-md:hidden">

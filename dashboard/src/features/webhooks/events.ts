@@ -73,6 +73,7 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
     events: [
       { type: "source.failing", when: "A source that was well cannot be synced" },
       { type: "source.recovered", when: "It can be synced again" },
+      { type: "source.version_skipped", when: "A tag that looks like a release appeared, and nobody gets it" },
     ],
   },
   {

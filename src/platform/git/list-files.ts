@@ -1,0 +1,37 @@
+import type { Git } from "./git.ts";
+import type { TreeEntry } from "./tree.ts";
+
+/** A file of a commit, by its path from the root. */
+export interface CommitFile {
+  readonly path: string;
+  readonly kind: Exclude<TreeEntry["kind"], "directory">;
+}
+
+interface ListOptions {
+  readonly gitDir: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Beyond this a list of files is no cheap look any more: some 100,000 of them. */
+const LIST_BYTES_MAX = 16 * 1024 * 1024;
+
+const ENTRY = /^(\d{6}) [a-z]+ [0-9a-f]+\t([\s\S]+)$/;
+
+/** Every file of a commit, in the order of git. */
+export async function listFiles(git: Git, commit: string, options: ListOptions): Promise<CommitFile[]> {
+  const args = ["ls-tree", "-r", "-z", "--full-tree", commit];
+  const output = await git.run(args, { ...options, outputSizeBytesMax: LIST_BYTES_MAX });
+  return output
+    .toString("utf8")
+    .split("\0")
+    .flatMap((line) => {
+      const [, mode, path] = ENTRY.exec(line) ?? [];
+      return mode === undefined || path === undefined ? [] : [{ path, kind: kindOf(mode) }];
+    });
+}
+
+function kindOf(mode: string): CommitFile["kind"] {
+  if (mode === "160000") return "submodule";
+  return mode === "120000" ? "symlink" : "file";
+}
