@@ -2296,6 +2296,13 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone?: string | null;
+            /**
+             * @description Packages that buyers have from elsewhere, though others of their vendor are hosted here: that no source gives them is no fault. Names and prefixes; null is none
+             * @example [
+             *       "acme/coding-standard"
+             *     ]
+             */
+            public_packages?: string[] | null;
         };
         /** @description What is set; null where it is not */
         Settings: {
@@ -2347,6 +2354,13 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone: string | null;
+            /**
+             * @description Packages that buyers have from elsewhere, though others of their vendor are hosted here: that no source gives them is no fault. Names and prefixes; null is none
+             * @example [
+             *       "acme/coding-standard"
+             *     ]
+             */
+            public_packages: string[] | null;
         };
         /** @description What the public page /install shows; no secret, nothing about packages */
         InstallFacts: {
@@ -2384,6 +2398,20 @@ export interface components {
              * @example https://packages.example.com
              */
             repository_url: string;
+        };
+        /** @description No failure, but what a customer would find next */
+        SourceHint: {
+            /**
+             * @description What kind of hint it is
+             * @example package.no_type
+             */
+            code: string;
+            /** @description One sentence: what was seen */
+            message: string;
+            /** @description In one sentence or two */
+            what_to_do: string;
+            /** @description Text to copy */
+            example: string | null;
         };
         /**
          * @example {
@@ -3385,6 +3413,8 @@ export interface components {
                 /** @description Of all archives that had this version number */
                 downloads: number;
             }[];
+            /** @description What the last sync of its source remarked; no failures */
+            hints: components["schemas"]["SourceHint"][];
         };
         /** @description Active tokens that may read the package now, newest first */
         PackageAccess: {
@@ -3642,6 +3672,10 @@ export interface components {
             submodule_paths: string[];
             /** @description Branches that `branches` leaves out, at the last sync */
             left_out_branches: number;
+            /** @description Of the skipped refs, tags that appeared since the first sync and look like releases; until they are published, replaced or dismissed */
+            skipped_releases: number;
+            /** @description What the last sync remarked; no failures */
+            hints: components["schemas"]["SourceHint"][];
         };
         /** @description A source, and every branch and tag that was skipped */
         SourceDetail: {
@@ -3704,6 +3738,10 @@ export interface components {
             submodule_paths: string[];
             /** @description Branches that `branches` leaves out, at the last sync */
             left_out_branches: number;
+            /** @description Of the skipped refs, tags that appeared since the first sync and look like releases; until they are published, replaced or dismissed */
+            skipped_releases: number;
+            /** @description What the last sync remarked; no failures */
+            hints: components["schemas"]["SourceHint"][];
             /** @description Packages it offers, by name */
             package_names: string[];
             /** @description Its newest sync; null: there was none */
@@ -3746,6 +3784,8 @@ export interface components {
                 reason: string;
                 /** @description Package and version, where they are known */
                 label: string | null;
+                /** @description Of a tag, that it becomes a version; null where the reason says it */
+                what_to_do: string | null;
             }[];
         };
         /** @description The source is removed */
@@ -3898,6 +3938,13 @@ export interface components {
                 /** @description Whether the answer is yes */
                 allowed: boolean;
             }[];
+            /**
+             * @description What it requires of a vendor that is hosted here, and no source gives: composer finds it only where another repository of the buyer has it. Without `public_packages` of the settings
+             * @example [
+             *       "acme/shared"
+             *     ]
+             */
+            missing_dependencies: string[];
         };
         /**
          * @example {
@@ -5766,7 +5813,7 @@ export interface components {
              */
             url: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -5791,7 +5838,7 @@ export interface components {
              */
             url?: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -7033,6 +7080,8 @@ export interface components {
                 ref: string;
                 /** @description Why, for people; null where there is nothing to say */
                 reason: string;
+                /** @description Of a tag, that it becomes a version; null where the reason says it */
+                what_to_do: string | null;
             }[];
             /** @description How many would be left out */
             would_skip_total: number;
@@ -7052,6 +7101,8 @@ export interface components {
             vendor_suggestion: string | null;
             /** @description In words: why a sync would find nothing */
             warning: string | null;
+            /** @description What a sync would remark; no failures */
+            hints: components["schemas"]["SourceHint"][];
         } | {
             /**
              * @description Whether it can be read
@@ -9063,7 +9114,16 @@ export interface operations {
                      *         "submodule_paths": [
                      *           "submodule_paths"
                      *         ],
-                     *         "left_out_branches": 1
+                     *         "left_out_branches": 1,
+                     *         "skipped_releases": 1,
+                     *         "hints": [
+                     *           {
+                     *             "code": "package.no_type",
+                     *             "message": "If the address is known, a link is on its way.",
+                     *             "what_to_do": "what_to_do",
+                     *             "example": "example"
+                     *           }
+                     *         ]
                      *       }
                      *     ]
                      */
@@ -9139,7 +9199,16 @@ export interface operations {
                      *       "submodule_paths": [
                      *         "submodule_paths"
                      *       ],
-                     *       "left_out_branches": 1
+                     *       "left_out_branches": 1,
+                     *       "skipped_releases": 1,
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9206,6 +9275,15 @@ export interface operations {
                      *         "submodule_paths"
                      *       ],
                      *       "left_out_branches": 1,
+                     *       "skipped_releases": 1,
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ],
                      *       "package_names": [
                      *         "package_names"
                      *       ],
@@ -9225,7 +9303,8 @@ export interface operations {
                      *         {
                      *           "ref": "refs/tags/1.0",
                      *           "reason": "is no version",
-                     *           "label": "shop"
+                     *           "label": "shop",
+                     *           "what_to_do": "what_to_do"
                      *         }
                      *       ]
                      *     }
@@ -9341,7 +9420,16 @@ export interface operations {
                      *       "submodule_paths": [
                      *         "submodule_paths"
                      *       ],
-                     *       "left_out_branches": 1
+                     *       "left_out_branches": 1,
+                     *       "skipped_releases": 1,
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9470,7 +9558,16 @@ export interface operations {
                      *       "submodule_paths": [
                      *         "submodule_paths"
                      *       ],
-                     *       "left_out_branches": 1
+                     *       "left_out_branches": 1,
+                     *       "skipped_releases": 1,
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Source"];
@@ -9621,7 +9718,8 @@ export interface operations {
                      *       "would_skip": [
                      *         {
                      *           "ref": "refs/tags/v1.4.2",
-                     *           "reason": "is no version"
+                     *           "reason": "is no version",
+                     *           "what_to_do": "what_to_do"
                      *         }
                      *       ],
                      *       "would_skip_total": 1,
@@ -9631,7 +9729,15 @@ export interface operations {
                      *         "detail": "All is well."
                      *       },
                      *       "vendor_suggestion": "acme/",
-                     *       "warning": "The repository has no tags."
+                     *       "warning": "The repository has no tags.",
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["SourceProbe"];
@@ -9828,6 +9934,14 @@ export interface operations {
                      *           "withdrawn": true,
                      *           "downloads": 1
                      *         }
+                     *       ],
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
+                     *         }
                      *       ]
                      *     }
                      */
@@ -9918,6 +10032,14 @@ export interface operations {
                      *           "size_bytes": 48210,
                      *           "withdrawn": true,
                      *           "downloads": 1
+                     *         }
+                     *       ],
+                     *       "hints": [
+                     *         {
+                     *           "code": "package.no_type",
+                     *           "message": "If the address is known, a link is on its way.",
+                     *           "what_to_do": "what_to_do",
+                     *           "example": "example"
                      *         }
                      *       ]
                      *     }
@@ -11129,7 +11251,10 @@ export interface operations {
                      *         14,
                      *         3
                      *       ],
-                     *       "time_zone": "Europe/Berlin"
+                     *       "time_zone": "Europe/Berlin",
+                     *       "public_packages": [
+                     *         "acme/coding-standard"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Settings"];
@@ -11184,7 +11309,10 @@ export interface operations {
                      *         14,
                      *         3
                      *       ],
-                     *       "time_zone": "Europe/Berlin"
+                     *       "time_zone": "Europe/Berlin",
+                     *       "public_packages": [
+                     *         "acme/coding-standard"
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Settings"];
@@ -14931,6 +15059,9 @@ export interface operations {
                      *           "package": "acme/checkout",
                      *           "allowed": true
                      *         }
+                     *       ],
+                     *       "missing_dependencies": [
+                     *         "acme/shared"
                      *       ]
                      *     }
                      */
