@@ -1,5 +1,6 @@
 import { PlugZap } from "lucide-react";
 import { useState } from "react";
+import type { ReactNode } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
@@ -123,20 +124,14 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
       {isSsh(url) ? (
         <p className="text-ink-2">It is read with the ssh key of the user that runs the server.</p>
       ) : (
-        <fieldset>
-          <legend className="mb-1.5 font-medium">Credentials</legend>
-          <AccessChoice source={source} value={access} onChange={setAccess} />
-          {access === "replace" && (
-            <div className="mt-3">
-              <CredentialFields
-                value={credentials}
-                onChange={setCredentials}
-                problems={problems}
-                isTokenStored={source.has_password}
-              />
-            </div>
-          )}
-        </fieldset>
+        <AccessFields source={source} access={access} onAccess={setAccess}>
+          <CredentialFields
+            value={credentials}
+            onChange={setCredentials}
+            problems={problems}
+            isTokenStored={source.has_password}
+          />
+        </AccessFields>
       )}
       <SubmodulesChoice paths={source.submodule_paths} value={submodules} onChange={setSubmodules} />
       <Tested probe={probe} filters={filters} />
@@ -156,6 +151,27 @@ function EditSource({ source, onClose }: { source: Source; onClose: () => void }
         </Button>
       </Actions>
     </form>
+  );
+}
+
+/** Whether it is read with what is stored, with other credentials (`children`) or with none. */
+function AccessFields({
+  source,
+  access,
+  onAccess,
+  children,
+}: {
+  source: Source;
+  access: Access;
+  onAccess: (access: Access) => void;
+  children: ReactNode;
+}) {
+  return (
+    <fieldset>
+      <legend className="mb-1.5 font-medium">Credentials</legend>
+      <AccessChoice source={source} value={access} onChange={onAccess} />
+      {access === "replace" && <div className="mt-3">{children}</div>}
+    </fieldset>
   );
 }
 
