@@ -97,7 +97,7 @@ describe.each(testEngines)("the limit of unknown credentials on %s", (engine) =>
     ]);
     expect(composer.json()).toEqual({
       warning: expect.stringMatching(
-        /^Your token is unknown to .* Too many unknown tokens came from your address; a right one works at once, another try in 10 seconds\.$/,
+        /^Your token is unknown to .* Too many unknown tokens came from your address; a right one works at once, try another in a minute\.$/,
       ) as unknown,
     });
     const api = await server.api("GET", "/api/tokens", "pbm_mistyped");

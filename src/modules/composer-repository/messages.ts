@@ -1,4 +1,3 @@
-import { secondsInWords } from "../../platform/rate-limiter.ts";
 import type { PackageAccess } from "../grants/index.ts";
 import type { Help } from "./help.ts";
 import type { CredentialProblem } from "./credentials.ts";
@@ -81,11 +80,14 @@ export function graceMessage(what: string, { endedAt, until }: { endedAt: number
   return `${what} ended on ${dateOf(endedAt)} and goes on until ${dateOf(until)}: renew with the vendor before then.`;
 }
 
-/** Without a number that runs: Composer prints each different text again. */
 export function rateLimitMessage(limit: number, retryAfterSeconds: number): string {
-  const minutes = Math.ceil(retryAfterSeconds / 60);
-  const when = minutes <= 1 ? "in a minute" : `in ${minutes} minutes`;
-  return `Your token made more requests than its limit of ${limit} an hour: try again ${when}, or ask the vendor for a higher limit.`;
+  return `Your token made more requests than its limit of ${limit} an hour: try again ${inMinutes(retryAfterSeconds)}, or ask the vendor for a higher limit.`;
+}
+
+/** Without a number that runs: Composer prints each different text again. */
+function inMinutes(seconds: number): string {
+  const minutes = Math.ceil(seconds / 60);
+  return minutes <= 1 ? "in a minute" : `in ${minutes} minutes`;
 }
 
 /** Of a hosted name under which nothing is offered now. */
@@ -108,7 +110,7 @@ export function oldComposerMessage(host: string): string {
 
 /** The cause first: whoever mistyped a token must learn that also when somebody else at their address sent many. */
 export function tooManyUnknownMessage(problem: CredentialProblem, host: string, retryAfterSeconds: number): string {
-  return `${credentialMessage(problem, host)} Too many unknown tokens came from your address; a right one works at once, another try in ${secondsInWords(retryAfterSeconds)}.`;
+  return `${credentialMessage(problem, host)} Too many unknown tokens came from your address; a right one works at once, try another ${inMinutes(retryAfterSeconds)}.`;
 }
 
 /** Of an end: the last day that counts. Of one at 00:00 that is the day before, or people count a day in that is none. */

@@ -172,7 +172,7 @@ describe.each(testEngines)("refusals on bytes, on %s", (engine) => {
       refusal(
         "429 Too Many Requests",
         [BY_TOKEN, "Retry-After: 60"],
-        `{"warning":"Your token is unknown to ${host}: check that it belongs to this address, or ask the vendor for a new one. Too many unknown tokens came from your address; a right one works at once, another try in 60 seconds."}`,
+        `{"warning":"Your token is unknown to ${host}: check that it belongs to this address, or ask the vendor for a new one. Too many unknown tokens came from your address; a right one works at once, try another in a minute."}`,
       ),
     );
   });

@@ -76,7 +76,8 @@ async function extract(zip: Buffer, name: string): Promise<string> {
   const file = join(directory.path, `${name}.zip`);
   await writeFile(file, zip);
   const target = join(directory.path, name);
-  execFileSync("unzip", ["-q", file, "-d", target]);
+  // Without a locale of UTF-8 it writes names in another way.
+  execFileSync("unzip", ["-q", file, "-d", target], { env: { ...process.env, LC_ALL: "C.UTF-8" } });
   return target;
 }
 

@@ -24,10 +24,20 @@ export function abandonedIn(metadata: string | undefined): string | null {
   return abandoned === true ? "true" : storable(abandoned);
 }
 
+/** All packages' words are held in memory: of one that says more than anybody looks for, the beginning. */
+const VERSION_WORDS_MAX = 2_000;
+const PACKAGE_WORDS_MAX = 50_000;
+
 /** What `composer search` looks in besides the name, as Composer's own puts it together. */
 export function searchWordsOf(metadata: string): string {
   const { keywords = [], description = "" } = read(metadata);
-  return storable([...keywords, description].join(" ")) ?? "";
+  const words = storable([...keywords, description].join(" ")) ?? "";
+  return words.slice(0, VERSION_WORDS_MAX).toWellFormed();
+}
+
+/** The words of all its versions, a line each. */
+export function joinSearchWords(words: readonly string[]): string {
+  return words.join("\n").slice(0, PACKAGE_WORDS_MAX).toWellFormed();
 }
 
 function read(metadata: string | undefined): Described {

@@ -13,7 +13,7 @@ import {
   newPackageId,
   updatePackage,
 } from "../packages/index.ts";
-import { abandonedIn, wordsOf } from "./package-words.ts";
+import { abandonedIn, joinSearchWords, wordsOf } from "./package-words.ts";
 import { namesIn, speakersAmong } from "./publication.ts";
 import type { Contest, NameOwner, Ownership, PackageOwnership, RefEntry, VersionEntry } from "./publication.ts";
 import type { Published } from "./publish-versions.ts";
@@ -119,7 +119,7 @@ export async function describePackages(
       ...wordsOf(speaker && (await metadataOf(trx, speaker))),
       // Of the whole package: a vendor gives it up on the default branch, and tags nothing for it.
       ...(main === undefined ? {} : { abandoned: abandonedIn(await metadataOf(trx, main)) }),
-      search_words: (await listSearchWords(trx, packageId)).join("\n"),
+      search_words: joinSearchWords(await listSearchWords(trx, packageId)),
       updated_at: source.now,
     });
   }

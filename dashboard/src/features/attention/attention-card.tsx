@@ -104,6 +104,8 @@ function addressOf({ subject, customer_id, shop }: AttentionEntry): string | und
       return `/tokens?${new URLSearchParams({ q: subject.id, status: "all" }).toString()}`;
     case "source":
       return `/sources/${subject.id}`;
+    case "package":
+      return `/packages/${subject.id}`;
     case "mail":
       return customer_id === null || shop === null ? "/settings/mail" : customerAddress(shop, customer_id);
     default:

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { ReactNode } from "react";
 import { Button } from "../../ui/button.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
+import { Choices } from "../../ui/choices.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { formProblems } from "../../ui/form-problems.ts";
@@ -167,11 +168,10 @@ function AccessFields({
   children: ReactNode;
 }) {
   return (
-    <fieldset>
-      <legend className="mb-1.5 font-medium">Credentials</legend>
+    <div className="flex flex-col gap-3">
       <AccessChoice source={source} value={access} onChange={onAccess} />
-      {access === "replace" && <div className="mt-3">{children}</div>}
-    </fieldset>
+      {access === "replace" && children}
+    </div>
   );
 }
 
@@ -196,32 +196,17 @@ function AccessChoice({
   value: Access;
   onChange: (access: Access) => void;
 }) {
-  const choices: { access: Access; label: string }[] = source.has_password
+  const choices: { value: Access; label: string }[] = source.has_password
     ? [
-        { access: "keep", label: `Keep the stored ones (user name ${source.username ?? "git"})` },
-        { access: "replace", label: "Replace them" },
-        { access: "remove", label: "Remove them: the repository is public" },
+        { value: "keep", label: `Keep the stored ones (user name ${source.username ?? "git"})` },
+        { value: "replace", label: "Replace them" },
+        { value: "remove", label: "Remove them: the repository is public" },
       ]
     : [
-        { access: "keep", label: "None" },
-        { access: "replace", label: "Give a user name and an access token" },
+        { value: "keep", label: "None" },
+        { value: "replace", label: "Give a user name and an access token" },
       ];
-  return (
-    <div className="flex flex-col gap-1.5">
-      {choices.map((choice) => (
-        <label key={choice.access} className="flex items-center gap-2.5">
-          <input
-            type="radio"
-            name="credentials"
-            checked={value === choice.access}
-            onChange={() => onChange(choice.access)}
-            className="size-4 accent-accent"
-          />
-          {choice.label}
-        </label>
-      ))}
-    </div>
-  );
+  return <Choices legend="Credentials" choices={choices} value={value} onChange={onChange} />;
 }
 
 function Tested({ probe, filters }: { probe: ReturnType<typeof useProbe>; filters: readonly string[] }) {

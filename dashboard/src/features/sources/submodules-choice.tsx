@@ -1,3 +1,4 @@
+import { Choices } from "../../ui/choices.tsx";
 import type { Source } from "./source-api.ts";
 
 type Submodules = Source["submodules"];
@@ -17,26 +18,12 @@ export function SubmodulesChoice({
   onChange: (value: Submodules) => void;
 }) {
   return (
-    <fieldset>
-      <legend className="mb-1.5 font-medium">Git submodules</legend>
-      <div className="flex flex-col gap-1.5">
-        {CHOICES.map((choice) => (
-          <label key={choice.value} className="flex items-center gap-2.5">
-            <input
-              type="radio"
-              name="submodules"
-              checked={value === choice.value}
-              onChange={() => onChange(choice.value)}
-              className="size-4 accent-accent"
-            />
-            {choice.label}
-          </label>
-        ))}
-      </div>
-      <p className="mt-1.5 text-ink-3">
+    <div className="flex flex-col gap-1.5">
+      <Choices legend="Git submodules" choices={CHOICES} value={value} onChange={onChange} />
+      <p className="text-[0.93rem] text-ink-3">
         {paths.length === 0 ? "It has none at the moment." : `It has ${paths.join(", ")}.`} An archive that was
         delivered once stays as it is.
       </p>
-    </fieldset>
+    </div>
   );
 }

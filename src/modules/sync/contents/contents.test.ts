@@ -81,7 +81,7 @@ async function setUp(engine: TestEngine = "sqlite") {
       await writeFile(file, await buffer(opened!.stream));
       const target = join(directory.path, "opened");
       await rm(target, { recursive: true, force: true });
-      execFileSync("unzip", ["-q", file, "-d", target]);
+      execFileSync("unzip", ["-q", file, "-d", target], { env: { ...process.env, LC_ALL: "C.UTF-8" } });
       const [folder = ""] = await readdir(target);
       return await hashes(join(target, folder));
     },
