@@ -70,12 +70,9 @@ let hostileReceiver: ForeignSite;
 
 beforeAll(async () => {
   directory = await makeTemporaryDirectory("attacks");
-  [browser, attacker, hostileReceiver] = await Promise.all([
-    openBrowser(),
-    openForeignSite(),
-    openHostileReceiver(),
-    buildDashboard(),
-  ]);
+  // A server shows what is built when it starts.
+  await buildDashboard();
+  [browser, attacker, hostileReceiver] = await Promise.all([openBrowser(), openForeignSite(), openHostileReceiver()]);
   await buildHostileRepository(path.join(directory.path, "evil.git"));
   git = await startGitHttpServer({ root: directory.path });
   broker = await startBroker({ TRUSTED_PROXIES: "127.0.0.1" });

@@ -22,7 +22,9 @@ let broker: BrokerProcess;
 let browser: Browser;
 
 beforeAll(async () => {
-  [broker, browser] = await Promise.all([startBroker(), openBrowser(), buildDashboard()]);
+  // A server shows what is built when it starts.
+  await buildDashboard();
+  [broker, browser] = await Promise.all([startBroker(), openBrowser()]);
   await broker.stop();
   const database = openDatabase<Schema>({
     url: undefined,

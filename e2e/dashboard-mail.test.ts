@@ -34,10 +34,11 @@ beforeAll(async () => {
   sink = await startSmtpSink({
     refusal: (to) => (to.startsWith("typo") ? { code: 550, text: "5.1.1 no such user" } : undefined),
   });
+  // A server shows what is built when it starts.
+  await buildDashboard();
   [browser, broker] = await Promise.all([
     openBrowser(),
     startBroker({ SMTP_URL: sink.url, MAIL_FROM: "broker@acme.example", MAIL_TEMPLATES_DIR: directory.path }),
-    buildDashboard(),
   ]);
   owner = await makeUser(broker, "owner");
   await makeUser(broker, "viewer");

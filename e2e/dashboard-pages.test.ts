@@ -28,7 +28,9 @@ let invitation: string;
 let care: SampleCare;
 
 beforeAll(async () => {
-  [shop, browser] = await Promise.all([setUpVendor(), openBrowser(), buildDashboard()]);
+  // A server shows what is built when it starts.
+  await buildDashboard();
+  [shop, browser] = await Promise.all([setUpVendor(), openBrowser()]);
   const { broker } = shop;
   const scopes = "tokens:write,tokens:read";
   const managementToken = await broker.cliOrFail(["management-token", "create", "--name", "till", "--scopes", scopes]);

@@ -15,7 +15,9 @@ let shop: string;
 let credentialShop: string;
 
 beforeAll(async () => {
-  [setUp, browser] = await Promise.all([setUpVendor(), openBrowser(), buildDashboard()]);
+  // A server shows what is built when it starts.
+  await buildDashboard();
+  [setUp, browser] = await Promise.all([setUpVendor(), openBrowser()]);
   const scopes = ["--scopes", "tokens:write,tokens:read,grants:write,grants:read,customers:read"];
   const make = async (name: string, ...more: string[]) =>
     await setUp.broker.cliOrFail(["management-token", "create", "--name", name, ...scopes, ...more]);

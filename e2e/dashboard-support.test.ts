@@ -15,7 +15,9 @@ let setUp: VendorSetUp;
 let shop: string;
 
 beforeAll(async () => {
-  [setUp, browser] = await Promise.all([setUpVendor(), openBrowser(), buildDashboard()]);
+  // A server shows what is built when it starts.
+  await buildDashboard();
+  [setUp, browser] = await Promise.all([setUpVendor(), openBrowser()]);
   const scopes = "tokens:write,tokens:read,grants:write,grants:read,packages:read";
   shop = await setUp.broker.cliOrFail(["management-token", "create", "--name", "till", "--scopes", scopes]);
   await makeUser(setUp.broker, "owner");
