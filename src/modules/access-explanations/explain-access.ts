@@ -65,7 +65,9 @@ export async function explainAccess(
   const newestCovered = newestOf(offered.filter((one) => opensVersion(access, toGranted(one))))?.version ?? null;
   const isBranch = asked !== undefined && stabilityOf(asked) === "dev";
   const known = {
-    ...{ ...facts, version: query.version ?? version?.version, newestCovered },
+    ...facts,
+    version: query.version ?? version?.version,
+    newestCovered,
     stability: version?.stability,
     branchesTaken: isBranch && source !== undefined ? takenInWords(branchesOf(source)) : null,
   };

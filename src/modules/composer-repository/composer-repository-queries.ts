@@ -44,7 +44,13 @@ export async function listHostedPackages(db: Db): Promise<HostedRow[]> {
     .orderBy("name")
     .execute();
   return rows.map(({ id, name, revision, description, type, successor, is_offered, ...row }) => ({
-    ...{ id, name, revision, description, type, successor, is_offered },
+    id,
+    name,
+    revision,
+    description,
+    type,
+    successor,
+    is_offered,
     abandoned: abandonedOf(row),
     searchWords: (row.search_words ?? description ?? "").toLowerCase(),
     help: readHelp(row.help),

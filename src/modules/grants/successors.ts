@@ -35,10 +35,10 @@ export function followGrants(grants: readonly GrantRow[], successors: readonly S
   ]);
 }
 
-/** The patterns by which a package can be held: those that cover it, and those that cover a name it had before. */
-export async function patternsOpening(db: Db, name: string): Promise<string[]> {
+/** The patterns by which packages can be held: those that cover them, and those that cover a name they had before. */
+export async function patternsOpening(db: Db, packageNames: readonly string[]): Promise<string[]> {
   const successors = await listSuccessors(db);
-  const names = new Set([name]);
+  const names = new Set(packageNames);
   // What is added meanwhile is looked at as well: a package can have had several names in turn.
   for (const known of names) {
     for (const { name: before, successor } of successors) if (successor === known) names.add(before);

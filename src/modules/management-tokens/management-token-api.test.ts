@@ -35,7 +35,9 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
       ...{ id: made.id, token: made.token, name: "web shop", last_four: made.token.slice(-4), shop: "default" },
       ...{ scopes: ["tokens:write", "tokens:read"], package_bound: ["acme/"], expires_at: NOW + 60, created_at: NOW },
       ...{ unique_by: null, credential: null, notify: false, grace_days: null, revoked_at: null },
-      ...{ stability: null, last_used_at: null, status: "active" },
+      stability: null,
+      last_used_at: null,
+      status: "active",
     });
     await sellToken(server, made.token, { allowed_package_prefixes: ["acme/core"] });
     const read = await server.api("GET", `${PATH}/${made.id}`, manager);

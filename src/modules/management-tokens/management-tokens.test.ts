@@ -146,7 +146,9 @@ describe.each(testEngines)("management tokens on %s", (engine) => {
       ...{ id: made.id, name: "The shop", last_four: made.secret.slice(-4), scopes: ["tokens:write", "tokens:read"] },
       ...{ shop: "my-shop", package_bound: ["acme/", "globex/core"], expires_at: NOW + 5, created_at: NOW },
       ...{ unique_by: null, credential: null, notify: false, grace_days: null, revoked_at: null },
-      ...{ stability: null, last_used_at: null, status: "active" },
+      stability: null,
+      last_used_at: null,
+      status: "active",
     });
     for (const table of ["management_tokens", "audit_events"] as const) {
       const rows = await core.database.db.selectFrom(table).selectAll().execute();

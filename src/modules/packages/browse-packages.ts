@@ -97,8 +97,15 @@ function presentSummary(
   const latest_version = counts === undefined ? null : (latest ?? null);
   const shown = { versions: counts?.versions ?? 0, latest_version, latest_released_at: counts?.latest ?? null };
   return {
-    ...{ name, description, type, abandoned, abandoned_by_vendor: byVendor(row.abandoned_by_vendor) },
-    ...{ successor, source, ...shown, updated_at },
+    name,
+    description,
+    type,
+    abandoned,
+    abandoned_by_vendor: byVendor(row.abandoned_by_vendor),
+    successor,
+    source,
+    ...shown,
+    updated_at,
   };
 }
 

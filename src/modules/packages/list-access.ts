@@ -66,7 +66,7 @@ export async function listPackageAccess(
   const { db } = deps.database;
   const hosted = await getVisiblePackage(db, caller, name);
   const now = nowSeconds(deps.clock);
-  const patterns = await listUsedPatterns(db, await patternsOpening(db, hosted.name));
+  const patterns = await listUsedPatterns(db, await patternsOpening(db, [hosted.name]));
   const limit = query.limit ?? DEFAULT_LIMIT;
   const after = query.cursor === undefined ? undefined : readCursor(query.cursor, "token");
   const areFew = await areFewGrants(db, patterns);

@@ -56,7 +56,9 @@ export const getPackageOperation = {
 export const updatePackageOperation = {
   config: { scope: "packages:write" as const },
   schema: {
-    ...{ operationId: "updatePackage", tags, summary: "Rename, abandon, or say where its buyers are sent" },
+    operationId: "updatePackage",
+    tags,
+    summary: "Rename, abandon, or say where its buyers are sent",
     description:
       "What is left out stays as it is, null clears. `successor` must be hosted and not lead back to this package. In force with the next request of composer. Needs the scope `packages:write`.",
     params: PackageParams,

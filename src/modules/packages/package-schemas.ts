@@ -77,7 +77,9 @@ const versionFields = {
 
 export const PackageDetail = z
   .object({
-    ...{ ...summary, ...ends, ...helpFields },
+    ...summary,
+    ...ends,
+    ...helpFields,
     downloads: z.int().meta({ description: "Of all versions, ever" }),
     readme: z
       .object({

@@ -4,8 +4,16 @@ import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
 
 const UNSET = {
-  ...{ vendor_name: null, support_email: null, support_url: null, renew_url: null, setup_finished_at: null },
-  ...{ sharing_networks_max: null, sharing_days: null, reminder_days: null, time_zone: null, public_packages: null },
+  vendor_name: null,
+  support_email: null,
+  support_url: null,
+  renew_url: null,
+  setup_finished_at: null,
+  sharing_networks_max: null,
+  sharing_days: null,
+  reminder_days: null,
+  time_zone: null,
+  public_packages: null,
 };
 const ACME = {
   vendor_name: "Acme Extensions",

@@ -31,7 +31,9 @@ export const listShopsOperation = {
 export const updateShopOperation = {
   config: { scope: "settings:write" as const },
   schema: {
-    ...{ operationId: "updateShop", tags: ["shops"], summary: "Where a shop's buyers are sent" },
+    operationId: "updateShop",
+    tags: ["shops"],
+    summary: "Where a shop's buyers are sent",
     description:
       "The lines that composer prints end in these addresses, for tokens of this shop; what is not set is the server's (`PATCH /api/settings`), and a package can have its own. What is left out stays as it is, null clears. Not for a management token with a package bound. Needs the scope `settings:write`.",
     params: z.strictObject({ shop: storableText().meta({ description: "Its name", examples: ["default"] }) }),

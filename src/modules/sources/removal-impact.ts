@@ -37,14 +37,14 @@ export async function readRemovalImpact(
   const now = nowSeconds(deps.clock);
   const offered = await listOfferedPackages(db, id);
   const rivals = await listRivals(db, id);
-  const opening = await Promise.all(offered.map(({ name }) => patternsOpening(db, name)));
-  const patterns = new Set(opening.flat());
+  const names = offered.map(({ name }) => name);
+  const patterns = await patternsOpening(db, names);
   const rivalOf = (name: string) => rivals.find(({ label }) => label?.startsWith(`${name} `) === true)?.source ?? null;
   const today = now - (now % DAY);
   return {
     packages: offered.map(({ name, versions }) => ({ name, versions, replaced_by_source: rivalOf(name) })),
     versions: offered.reduce((sum, { versions }) => sum + versions, 0),
-    ...(await countHolders(db, await listUsedPatterns(db, [...patterns]), now)),
+    ...(await countHolders(db, await listUsedPatterns(db, patterns), now)),
     downloads_30_days: await sumDownloadsSince(
       db,
       offered.map((one) => one.id),

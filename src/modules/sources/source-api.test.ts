@@ -56,7 +56,8 @@ describe.each(testEngines)("/api/sources on %s", (engine) => {
       {
         ref: expect.stringContaining("nonsense") as unknown,
         reason: expect.any(String) as unknown,
-        ...{ label: "acme/core", what_to_do: null },
+        label: "acme/core",
+        what_to_do: null,
       },
     ]);
     expect((await server.api("GET", "/api/sources", owner)).json()).toMatchObject([{ id: added.id, packages: 1 }]);
@@ -129,14 +130,18 @@ describe.each(testEngines)("/api/sources on %s", (engine) => {
     };
     expect(await patch({ name: "renamed", filters: ["acme/core"], submodules: "include" })).toMatchObject({
       ...{ name: "renamed", filters: ["acme/core"], username: "ci", has_password: true },
-      ...{ submodules: "include", submodule_paths: [] },
+      submodules: "include",
+      submodule_paths: [],
     });
     expect(await patch({ submodules: "some" })).toMatchObject({ status: 400, errors: [{ pointer: "/submodules" }] });
     expect(await patch({ password: `${PASSWORD}-2` })).toMatchObject({ username: "ci", has_password: true });
     expect(await patch({ username: null })).toMatchObject({ username: null, has_password: true });
     expect(await patch({ username: "ci" })).toMatchObject({ username: "ci", submodules: "include" });
     expect(await patch({ password: null, filters: null, submodules: "leave_out" })).toMatchObject({
-      ...{ username: null, has_password: false, filters: [], submodules: "leave_out" },
+      username: null,
+      has_password: false,
+      filters: [],
+      submodules: "leave_out",
     });
     expect(await patch({ username: "ci" })).toMatchObject({ status: 400, errors: [{ pointer: "/password" }] });
     const { db } = server.core.database;

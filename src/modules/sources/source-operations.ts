@@ -62,7 +62,9 @@ export const getSourceOperation = {
 export const updateSourceOperation = {
   config: WRITE,
   schema: {
-    ...{ operationId: "updateSource", tags, summary: "Change a source's URL, name, filters, branches or credentials" },
+    operationId: "updateSource",
+    tags,
+    summary: "Change a source's URL, name, filters, branches or credentials",
     description:
       "Changes what is given and leaves the rest; null clears, a password with its user name. It is synced with the change at once. Another `url` is asked first, for at most 20 seconds, and refused with 400 unless it is the same repository: another one is another source. Needs the scope `sources:write`.",
     params: IdParams,

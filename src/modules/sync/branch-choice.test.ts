@@ -29,7 +29,10 @@ async function setUp(engine: TestEngine, build = branches) {
   const { db } = core.database;
   let id = "";
   return {
-    ...{ core, db, upstream, host },
+    core,
+    db,
+    upstream,
+    host,
     id: () => id,
     async add(choice?: BranchChoice): Promise<SyncReport> {
       id = (await addSource(core, commandLine, { url: `${host.url}/core.git`, branches: choice })).id;
@@ -71,8 +74,12 @@ describe.each(testEngines)("of the branches of a source on %s", (engine) => {
   test("a new one offers the default branch and numbered ones, and its others are counted and no fault", async () => {
     await using bench = await setUp(engine);
     expect(await bench.add()).toMatchObject({
-      ...{ outcome: "succeeded", detail: null, refsTotal: 3, versionsPublished: 3 },
-      ...{ branchesLeftOut: 2, skipped: [] },
+      outcome: "succeeded",
+      detail: null,
+      refsTotal: 3,
+      versionsPublished: 3,
+      branchesLeftOut: 2,
+      skipped: [],
     });
     expect(await bench.live()).toEqual(["1.0.0", "1.x-dev", "dev-main"]);
     expect(await bench.source()).toMatchObject({ branches: "default", left_out_branches: 2, skipped_refs: 0 });
@@ -188,7 +195,8 @@ describe.each(testEngines)("a source whose choice leaves nothing on %s", (engine
     await bench.add("all");
     expect(await bench.live()).toEqual(["dev-feature/secret", "dev-main"]);
     expect(await bench.choose(["release/*", "2.x"])).toMatchObject({
-      ...{ outcome: "failed", versionsWithdrawn: 2 },
+      outcome: "failed",
+      versionsWithdrawn: 2,
       detail:
         "the repository has no tags, and its 2 branches are not release/* or 2.x, which is what the source takes: tag a release, or change which branches the source takes",
     });

@@ -41,7 +41,16 @@ async function setUp(engine: TestEngine) {
   const { db } = core.database;
   const owner = await server.createManagementToken({ scopes: ["sources:write", "sources:read", "tokens:write"] });
   return {
-    ...{ path, server, core, db, upstream, from, to, source, owner, newRoot },
+    path,
+    server,
+    core,
+    db,
+    upstream,
+    from,
+    to,
+    source,
+    owner,
+    newRoot,
     url: { old: url, new: `${to.url}/core.git` },
     patch: (body: object, by = owner) => server.api("PATCH", `/api/sources/${source.id}`, by, body),
     row: () => db.selectFrom("sources").selectAll().where("id", "=", source.id).executeTakeFirstOrThrow(),
@@ -83,7 +92,8 @@ describe.each(testEngines)("another URL of a source on %s", (engine) => {
       .where("action", "=", "source.updated")
       .execute();
     expect(JSON.parse(audited[0]?.details ?? "")).toMatchObject({
-      ...{ before: { url: bench.url.old }, after: { url: bench.url.new, has_new_password: true } },
+      before: { url: bench.url.old },
+      after: { url: bench.url.new, has_new_password: true },
     });
     expect(JSON.stringify(audited)).not.toMatch(new RegExp(`${OLD}|${NEW}`));
   });

@@ -43,7 +43,16 @@ async function setUp(engine: TestEngine) {
   const { token } = await sellToken(server, manager, { allowed_package_prefixes: ["acme/"] });
   const { db } = core.database;
   return {
-    ...{ server, core, db, first, second, owner, waiting, report, manager, token },
+    server,
+    core,
+    db,
+    first,
+    second,
+    owner,
+    waiting,
+    report,
+    manager,
+    token,
     async tagged(): Promise<Entry[]> {
       const answer = await server.composer("/p2/acme/old.json", token);
       return (answer.json() as { packages: Record<string, Entry[]> }).packages["acme/old"] ?? [];

@@ -35,7 +35,9 @@ export async function probeHead(
   const released = newestRelease(refs) ?? root;
   const { gitDir, remote, timeoutMs, signal } = options;
   const mirror = openMirror(deps.git, {
-    ...{ gitDir, signal, timeouts: { listMs: timeoutMs, fetchMs: timeoutMs, localMs: timeoutMs } },
+    gitDir,
+    signal,
+    timeouts: { listMs: timeoutMs, fetchMs: timeoutMs, localMs: timeoutMs },
   });
   try {
     await mirror.prepare();

@@ -123,7 +123,8 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
         skipped.toSorted(byRef),
       );
       expect(found.would_skip).toContainEqual({
-        ...{ ref: "refs/tags/1.2.0", reason: "it has no composer.json" },
+        ref: "refs/tags/1.2.0",
+        reason: "it has no composer.json",
         what_to_do: "add one at the root and tag again as 1.2.1",
       });
       expect([found.would_take_total, found.would_skip_total]).toEqual([
@@ -145,7 +146,10 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     await upstream.write();
     const found = (await bench.probe({ ...credentials, branches: ["feature/*"] })) as unknown as Found;
     expect(found).toMatchObject({
-      ...{ refs: { branches: 4, tags: 3 }, left_out_branches: 2, would_take_total: 4, would_skip_total: 1 },
+      refs: { branches: 4, tags: 3 },
+      left_out_branches: 2,
+      would_take_total: 4,
+      would_skip_total: 1,
       package: { name: "acme/core" },
       choices: [
         { branches: "none", versions_estimate: { tags: 2, branches: 0 }, branch_versions: [] },
@@ -156,7 +160,8 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     });
     expect((await bench.probe(credentials)) as unknown as Found).toMatchObject({ left_out_branches: 2 });
     expect(await bench.probe({ ...credentials, branches: [] })).toMatchObject({
-      ...{ status: 400, errors: [{ pointer: "/branches", detail: expect.stringContaining('"none"') as unknown }] },
+      status: 400,
+      errors: [{ pointer: "/branches", detail: expect.stringContaining('"none"') as unknown }],
     });
     await server.stop();
     const source = await addSource(server.core, commandLine, { url, ...credentials });
@@ -176,7 +181,9 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     bench.upstream.commit(json({ name: "acme/core" }));
     await bench.upstream.write();
     expect(await bench.probe({ ...bench.credentials, branches: "none" })).toMatchObject({
-      ...{ would_take_total: 0, left_out_branches: 1, package: { name: "acme/core" } },
+      would_take_total: 0,
+      left_out_branches: 1,
+      package: { name: "acme/core" },
       warning: expect.stringContaining("the source takes tags only") as unknown,
     });
   });
@@ -234,7 +241,8 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     const blob = git("rev-parse", "main:large.bin");
     await rm(join(upstream.directory, "objects", blob.slice(0, 2), blob.slice(2)));
     expect(await bench.probe(bench.credentials)).toMatchObject({
-      ...{ reachable: true, preview: "names" },
+      reachable: true,
+      preview: "names",
       warning: `the repository at ${bench.url} is damaged itself: run git fsck there`,
     });
     expect(bench.server.logLines.join("")).not.toContain("at the next sync");
@@ -248,8 +256,10 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     for (let number = 0; number < 5_001; number++) upstream.tag(`0.0.${number}`);
     await upstream.write();
     expect(await bench.probe({ ...bench.credentials, filters: ["globex/"] })).toMatchObject({
-      ...{ preview: "names", package: { name: "acme/core", description: "The core", type: "library" } },
-      ...{ vendor_suggestion: "acme/", filter: { matches: false } },
+      preview: "names",
+      package: { name: "acme/core", description: "The core", type: "library" },
+      vendor_suggestion: "acme/",
+      filter: { matches: false },
     });
   });
 
@@ -289,7 +299,9 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     const within = await bench.server.createManagementToken({ prefixes: ["acme/"], scopes: ["sources:write"] });
     const foreign = (await bench.probe({ ...bench.credentials, filters: ["acme/"] }, within)) as unknown as Found;
     expect(foreign.would_skip).toContainEqual({
-      ...{ ref: "refs/heads/main", reason: "the package belongs to another source", what_to_do: null },
+      ref: "refs/heads/main",
+      reason: "the package belongs to another source",
+      what_to_do: null,
     });
     const bounded = await bench.server.createManagementToken({ prefixes: ["globex/"], scopes: ["sources:write"] });
     expect(await bench.probe({ ...bench.credentials, filters: [] }, bounded)).toMatchObject({ status: 403 });

@@ -138,21 +138,14 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
   const tags = refs.filter(({ ref }) => ref.startsWith("refs/tags/")).length;
   const branch = defaultRef?.replace("refs/heads/", "") ?? null;
   const facts = { reachable: true as const, default_branch: branch, refs: { branches: refs.length - tags, tags } };
-  const problem = { warning: null as string | null };
-  const read = await readAll(deps, found, filters, place).catch((error: unknown) => {
-    // It answers, and what its refs are called is known: too large or too slow for more is no reason to say nothing.
-    if (!(error instanceof GitError)) throw error;
-    deps.log.warn({ host: remote.host, kind: error.kind, detail: error.detail }, `no preview: ${inWordsOfTest(error)}`);
-    if (error.kind === "remote_damaged") problem.warning = error.message;
-    return undefined;
-  });
+  const { read, warning } = await tryToReadAll(deps, mirror, found, filters, place);
   const limits = { timeoutMs: timeoutMs * HEAD_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
-  const head = await probeHead(deps, found, { ...{ gitDir: `${gitDir}.head`, remote }, ...limits });
+  const head = await probeHead(deps, found, { gitDir: `${gitDir}.head`, remote, ...limits });
   const hints = hintsOfProbe(head, checked, await requirementsOf(deps, head));
   const about = { filters, branches: checked.branches, hints };
   if (read === undefined) {
     const names = previewNames(found, about, head);
-    return { ...facts, has_submodules: null, ...names, warning: problem.warning ?? names.warning };
+    return { ...facts, has_submodules: null, ...names, warning: warning ?? names.warning };
   }
   const names = [...read.readings.values()].flatMap((one) => ("skipped" in one ? [] : [one.packageName]));
   const ownership = await foreseeOwnership(deps.database.db, [...new Set(names)], checked.sourceId ?? "");
@@ -160,9 +153,29 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
   return { ...facts, ...submodules, ...previewReadings(found, read, about, ownership) };
 }
 
+/** Every composer.json; nothing where they cannot be had, with what its vendor has to know of that. */
+async function tryToReadAll(
+  deps: ProbeDeps,
+  mirror: GitMirror,
+  found: RemoteRefs,
+  filters: ReadingRules["filters"],
+  place: Place,
+): Promise<{ read: ReadRefs | undefined; warning: string | undefined }> {
+  try {
+    return { read: await readAll(deps, mirror, found, filters, place), warning: undefined };
+  } catch (error) {
+    // It answers, and what its refs are called is known: too large or too slow for more is no reason to say nothing.
+    if (!(error instanceof GitError)) throw error;
+    const { host } = place.remote;
+    deps.log.warn({ host, kind: error.kind, detail: error.detail }, `no preview: ${inWordsOfTest(error)}`);
+    return { read: undefined, warning: error.kind === "remote_damaged" ? error.message : undefined };
+  }
+}
+
 /** Every composer.json; undefined where there are too many. */
 async function readAll(
   deps: ProbeDeps,
+  mirror: GitMirror,
   { refs, defaultRef }: RemoteRefs,
   filters: ReadingRules["filters"],
   { remote, gitDir, signal }: Place,
@@ -171,7 +184,6 @@ async function readAll(
   const timeoutMs = deps.probeTimeoutMs ?? TIMEOUT_MS;
   const limits = { timeoutMs: timeoutMs * PREVIEW_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
   await fetchForPreview(deps.git, { gitDir, remote, refs, file: "composer.json", ...limits });
-  const mirror = openMirror(deps.git, { gitDir, signal, timeouts: timeoutsOf(timeoutMs) });
   return await readRefs(mirror, refs, { filters, defaultRef, rootName: undefined }, () => undefined);
 }
 

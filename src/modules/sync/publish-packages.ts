@@ -118,7 +118,7 @@ export async function describePackages(
       source: source.id,
       ...wordsOf(speaker && (await metadataOf(trx, speaker))),
       // Of the whole package: a vendor gives it up on the default branch, and tags nothing for it.
-      ...(main === undefined ? {} : { abandoned: abandonedIn(await metadataOf(trx, main)) }),
+      ...(main === undefined || main === speaker ? {} : { abandoned: abandonedIn(await metadataOf(trx, main)) }),
       search_words: joinSearchWords(await listSearchWords(trx, packageId)),
       updated_at: source.now,
     });

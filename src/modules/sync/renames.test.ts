@@ -97,5 +97,14 @@ describe.each(testEngines)("a renamed package on %s", (engine) => {
     expect(await open()).toEqual([]);
     await server.api("PATCH", "/api/packages/acme/old", shop, { successor: null });
     expect(await versions(own.token)).toEqual([]);
+    // One that was a mistake is over with the mistake.
+    upstream.commit(json({ name: "acme/newest" }));
+    await upstream.write();
+    await sync();
+    expect(await open()).toMatchObject([{ subject: { id: "acme/new" } }]);
+    upstream.commit(json({ name: "acme/new" }));
+    await upstream.write();
+    await sync();
+    expect(((await open()) as { subject: { id: string } }[]).map(({ subject }) => subject.id)).toEqual(["acme/newest"]);
   });
 });

@@ -1,6 +1,6 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Db } from "../../schema.ts";
-import { raiseAttention } from "../attention/index.ts";
+import { closeEntriesAbout, raiseAttention } from "../attention/index.ts";
 import { countHolders, listSuccessors, listUsedPatterns, patternsCovering } from "../grants/index.ts";
 import { emitNotice } from "../notices/index.ts";
 import { findPackageNames } from "../packages/index.ts";
@@ -22,6 +22,11 @@ export async function tellRenamed(
 ): Promise<Rename[]> {
   const before = new Set(live.map((version) => version.package));
   const after = new Set(winners.map((entry) => entry.packageId));
+  await forgetRenamesOf(
+    deps,
+    trx,
+    [...after].filter((id) => !before.has(id)),
+  );
   const gone = [...before].filter((id) => !after.has(id));
   const main = winners.find((entry) => entry.ref.ref === defaultRef) ?? winners[0];
   if (gone.length === 0 || main === undefined || before.has(main.packageId)) return [];
@@ -46,4 +51,11 @@ export async function tellRenamed(
     renames.push({ from, to, tokens });
   }
   return renames;
+}
+
+/** What was told of a package is over when versions of it are offered again. */
+async function forgetRenamesOf(deps: Pick<SyncDeps, "clock">, trx: Db, packageIds: readonly string[]): Promise<void> {
+  const names = await findPackageNames(trx, packageIds);
+  const about = { kind: "package.renamed", subject: "package", ids: [...names.values()] };
+  await closeEntriesAbout(trx, about, nowSeconds(deps.clock));
 }

@@ -39,7 +39,11 @@ async function setUp(engine: TestEngine) {
   await upstream.write();
   const source = await addSource(core, commandLine, { url: `${host.url}/core.git` });
   return {
-    ...{ server, core, upstream, owner, source },
+    server,
+    core,
+    upstream,
+    owner,
+    source,
     /** Upstream as it is now, a sync of it, and what receivers are told of. */
     async sync() {
       await upstream.write();
@@ -84,7 +88,9 @@ describe.each(testEngines)("a release whose tag is skipped on %s", (engine) => {
       {
         title: `Nobody gets the release 1.2.0 of ${bench.source.name}: its tag is skipped`,
         what_to_do: `T${reason.slice(1)}: ${remedy}. If it is no release, dismiss this.`,
-        ...{ times: 1, subject: { kind: "source", id: bench.source.id }, shop: null },
+        times: 1,
+        subject: { kind: "source", id: bench.source.id },
+        shop: null,
       },
     ]);
     expect(await bench.badge()).toBe(1);

@@ -67,7 +67,10 @@ export async function tellSkippedReleases(deps: { clock: Clock }, trx: Db, told:
     const tag = shortName(ref);
     const details = { name: source.name, tag, reason, what_to_do: remedy ?? null };
     await raiseAttention(deps, trx, {
-      ...{ kind: SKIPPED_VERSION, shop: null, customer: null, distinct: ref },
+      kind: SKIPPED_VERSION,
+      shop: null,
+      customer: null,
+      distinct: ref,
       subject: { kind: "source", id: source.id },
       details: { ...details, ref },
     });

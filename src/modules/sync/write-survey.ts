@@ -1,9 +1,8 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Db } from "../../schema.ts";
-import { submodulePathsOf, updateSourceRow } from "../sources/index.ts";
 import { storeReadme } from "../packages/index.ts";
 import type { ArchiveRow } from "../packages/index.ts";
-import { SOURCE_DUE, branchesOf, wakeWaiting } from "../sources/index.ts";
+import { SOURCE_DUE, branchesOf, submodulePathsOf, wakeWaiting } from "../sources/index.ts";
 import { hintsOf } from "../source-hints/index.ts";
 import type { Hint } from "../source-hints/index.ts";
 import { describePackages, recordTakenNames, takePackages } from "./publish-packages.ts";
@@ -90,8 +89,7 @@ export async function writeSurvey(
       submodulesLeftOut,
       hints: hints ?? hintsOf(source),
     };
-    await finish(trx, deps, claim, { survey, report, hints });
-    await updateSourceRow(trx, sourceId, { submodule_paths: paths.length === 0 ? null : JSON.stringify(paths) });
+    await finish(trx, deps, claim, { survey, report, hints, submodulePaths: paths });
     await tellReleased(deps, trx, claim.source, published.released);
     const { goneRefs } = survey;
     const releases = survey.isUnchanged
@@ -128,7 +126,12 @@ async function finish(
     survey,
     report,
     hints,
-  }: Pick<SurveyExtras, "hints"> & { survey: Survey; report: Omit<SyncReport, "skippedReleases"> },
+    submodulePaths,
+  }: Pick<SurveyExtras, "hints"> & {
+    survey: Survey;
+    report: Omit<SyncReport, "skippedReleases">;
+    submodulePaths: readonly string[];
+  },
 ): Promise<void> {
   const now = nowSeconds(deps.clock);
   const { source } = claim;
@@ -141,6 +144,7 @@ async function finish(
     next_sync_at: unlessAskedSince(source.next_sync_at, nextSyncAt(deps, now)),
     reading_key: survey.readingKey,
     left_out_branches: survey.leftOut.size,
+    submodule_paths: submodulePaths.length === 0 ? null : JSON.stringify(submodulePaths),
     ...(hints === undefined ? {} : { hints: JSON.stringify(hints) }),
   });
   // Somebody else took this process for dead and syncs the source: their result counts, and this is rolled back.

@@ -139,7 +139,7 @@ async function searchConditions(
   if (query.package !== undefined) {
     const name = parsePackageName(query.package);
     if (!name.ok) throw invalidField("?package", "must be a package's name, such as acme/checkout");
-    rules.push(tokensReading(await patternsOpening(db, name.value), now));
+    rules.push(tokensReading(await patternsOpening(db, [name.value]), now));
   }
   return await Promise.all(rules.map((some) => matching(db, "tokens.id", some)));
 }

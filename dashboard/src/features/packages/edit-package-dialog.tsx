@@ -5,7 +5,7 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { SelectField, TextField } from "../../ui/field.tsx";
 import { formProblems } from "../../ui/form-problems.ts";
 import { useToast } from "../../ui/toast.tsx";
-import { HelpFields, helpInput, useHelpTexts } from "../settings/help-fields.tsx";
+import { HelpFields, helpInput, orNull, useHelpTexts } from "../settings/help-fields.tsx";
 import { useUpdatePackage } from "./package-api.ts";
 import type { PackageDetail, PackageName } from "./package-api.ts";
 
@@ -43,6 +43,12 @@ function saidOf({ abandoned_by_vendor }: PackageDetail): Said {
   return abandoned_by_vendor === false ? "kept" : "abandoned";
 }
 
+/** As the API takes it: null is the repository's word, true is without another package to use. */
+function abandonedOf(said: Said, instead: string): boolean | string | null {
+  if (said === "repository") return null;
+  return said === "abandoned" ? (orNull(instead) ?? true) : false;
+}
+
 function EditPackage({ of, name, onClose }: { of: PackageDetail; name: PackageName; onClose: () => void }) {
   const [said, setSaid] = useState(saidOf(of));
   const [instead, setInstead] = useState(typeof of.abandoned_by_vendor === "string" ? of.abandoned_by_vendor : "");
@@ -51,7 +57,6 @@ function EditPackage({ of, name, onClose }: { of: PackageDetail; name: PackageNa
   const update = useUpdatePackage(name);
   const toast = useToast();
   const problems = formProblems(update.error, SUBJECTS);
-  const abandoned = said === "repository" ? null : said === "abandoned" && (instead.trim() || true);
   return (
     <form
       className="flex flex-col gap-4"
@@ -59,7 +64,7 @@ function EditPackage({ of, name, onClose }: { of: PackageDetail; name: PackageNa
       onSubmit={(event) => {
         event.preventDefault();
         update.mutate(
-          { abandoned, successor: successor.trim() === "" ? null : successor.trim(), ...helpInput(help.texts) },
+          { abandoned: abandonedOf(said, instead), successor: orNull(successor), ...helpInput(help.texts) },
           {
             onSuccess: () => {
               toast(`${of.name} is changed.`);

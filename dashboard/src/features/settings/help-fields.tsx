@@ -43,6 +43,30 @@ export function orNull(text: string): string | null {
   return text.trim() === "" ? null : text.trim();
 }
 
+const FIELDS = [
+  {
+    name: "renew_url",
+    label: "Renewal URL",
+    hint: "Your shop's page to renew or buy. What composer says of what has ended or was not bought ends in it.",
+    type: "url",
+    placeholder: "https://example.com/account",
+  },
+  {
+    name: "support_url",
+    label: "Support URL",
+    hint: "A help page or a contact form of yours. What else composer says ends in it, or else in the address.",
+    type: "url",
+    placeholder: "https://example.com/help",
+  },
+  {
+    name: "support_email",
+    label: "Support e-mail",
+    hint: "Where customers write to when an installation fails.",
+    type: "email",
+    placeholder: "support@example.com",
+  },
+] as const;
+
 export function HelpFields({
   help: { texts, setTexts },
   at,
@@ -55,46 +79,19 @@ export function HelpFields({
   /** What counts where a field is empty. */
   instead?: string;
 }) {
-  const set = (name: keyof HelpTexts, value: string) => setTexts((before) => ({ ...before, [name]: value }));
-  const more = instead === undefined ? "" : ` ${instead}`;
-  return (
-    <>
-      <TextField
-        label="Renewal URL"
-        hint={`Your shop's page to renew or buy. What composer says of what has ended or was not bought ends in it.${more}`}
-        optional
-        type="url"
-        value={texts.renew_url}
-        onChange={(event) => set("renew_url", event.target.value)}
-        placeholder="https://example.com/account"
-        autoComplete="off"
-        disabled={disabled}
-        error={at("/renew_url")}
-      />
-      <TextField
-        label="Support URL"
-        hint="A help page or a contact form of yours. What else composer says ends in it, or else in the address."
-        optional
-        type="url"
-        value={texts.support_url}
-        onChange={(event) => set("support_url", event.target.value)}
-        placeholder="https://example.com/help"
-        autoComplete="off"
-        disabled={disabled}
-        error={at("/support_url")}
-      />
-      <TextField
-        label="Support e-mail"
-        hint="Where customers write to when an installation fails."
-        optional
-        type="email"
-        value={texts.support_email}
-        onChange={(event) => set("support_email", event.target.value)}
-        placeholder="support@example.com"
-        autoComplete="off"
-        disabled={disabled}
-        error={at("/support_email")}
-      />
-    </>
-  );
+  return FIELDS.map(({ name, label, hint, type, placeholder }) => (
+    <TextField
+      key={name}
+      label={label}
+      hint={name === "renew_url" && instead !== undefined ? `${hint} ${instead}` : hint}
+      optional
+      type={type}
+      value={texts[name]}
+      onChange={(event) => setTexts((before) => ({ ...before, [name]: event.target.value }))}
+      placeholder={placeholder}
+      autoComplete="off"
+      disabled={disabled}
+      error={at(`/${name}`)}
+    />
+  ));
 }

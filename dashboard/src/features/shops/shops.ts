@@ -7,21 +7,28 @@ export type Shop = components["schemas"]["Shop"];
 
 const NONE: string[] = [];
 
-/** The name spaces of customers, by name, and where their buyers are sent. */
-export function useShopRows() {
+function useShopQuery<Selected>(select: (shops: Shop[]) => Selected) {
   const mayRead = useMay("tokens:read");
   return useQuery({
     queryKey: ["shops"],
     queryFn: () => unwrap(api.GET("/api/shops")),
     staleTime: 300_000,
     enabled: mayRead,
+    select,
   });
+}
+
+const wholeShops = (shops: Shop[]) => shops;
+const namesOf = (shops: Shop[]) => shops.map(({ name }) => name);
+
+/** The name spaces of customers, by name, and where their buyers are sent. */
+export function useShopRows() {
+  return useShopQuery(wholeShops);
 }
 
 /** Their names; empty until they are known, and for who may not see them. */
 export function useShops(): string[] {
-  const { data } = useShopRows();
-  return data?.map(({ name }) => name) ?? NONE;
+  return useShopQuery(namesOf).data ?? NONE;
 }
 
 export function useUpdateShop(shop: string) {

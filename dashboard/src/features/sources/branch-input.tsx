@@ -38,7 +38,8 @@ export function BranchInput({
       <Choices
         legend="Branches it may publish, beside its tags"
         choices={CHOICES.map(({ value: one, label, meaning }) => ({
-          ...{ value: one, label },
+          value: one,
+          label,
           hint: resultOf(one === "chosen" ? chosen : one, meaning),
         }))}
         value={kind}

@@ -42,14 +42,27 @@ async function setUp(engine: TestEngine = "sqlite") {
   const archives = createArchives({ database, blobs, git, clock, dataDir });
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const deps: SyncDeps = {
-    ...{ database, git, clock, archives, dataDir, log },
+    database,
+    git,
+    clock,
+    archives,
+    dataDir,
+    log,
     cipher: createCipher(Buffer.alloc(32, 3)),
     sourcePolicy: { allowLocalSources: false, allowPrivateNetworks: true },
     archiveSizeBytesMax: 5 * 1024 * 1024,
   };
   const { db } = database;
   return {
-    ...{ upstream, gitServer, lfs, deps, db, dataDir, blobs, root, directory: directory.path },
+    upstream,
+    gitServer,
+    lfs,
+    deps,
+    db,
+    dataDir,
+    blobs,
+    root,
+    directory: directory.path,
     add: (options: { path?: string; submodules?: "include" } = {}) =>
       addSource(deps, commandLine, {
         url: `${lfs.url}/${options.path ?? "theme.git"}`,

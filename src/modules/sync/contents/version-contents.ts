@@ -41,7 +41,11 @@ export function emptyContents(commit: string, remote: GitRemote): VersionContent
   return {
     commit,
     obstacle: undefined,
-    ...{ files: 0, sizeBytes: 0, wanted: [], submodulePaths: [], submoduleCommits: [] },
+    files: 0,
+    sizeBytes: 0,
+    wanted: [],
+    submodulePaths: [],
+    submoduleCommits: [],
     parts: [{ commit, path: "", remote }],
   };
 }

@@ -25,7 +25,11 @@ async function setUp(engine: TestEngine) {
   const { core } = server;
   const url = `${host.url}/gateway.git`;
   return {
-    ...{ upstream, core, server, owner, url },
+    upstream,
+    core,
+    server,
+    owner,
+    url,
     add: () => addSource(core, commandLine, { url, filters: ["acme/"] }),
     async hintsAfterSync(id: string): Promise<Hint[]> {
       await upstream.write();

@@ -73,8 +73,12 @@ async function readOwnHints(
     const release = commit === root.targetId ? head : await readCommitFacts(mirror, commit);
     const versions = taken.map(toVersion);
     return findHints({
-      ...{ branch: shortName(root.ref), head, release, versions },
-      ...{ url: source.url, filters: filtersOf(source) },
+      branch: shortName(root.ref),
+      head,
+      release,
+      versions,
+      url: source.url,
+      filters: filtersOf(source),
     });
   } catch (error) {
     if (!(error instanceof GitError) || error.kind === "damaged" || error.kind === "aborted") throw error;
