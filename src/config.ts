@@ -1,5 +1,9 @@
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { budgetVariables, budgetsOf } from "./config/budgets.ts";
+import type { Budgets } from "./config/budgets.ts";
+import { isAddressOrRange, splitList } from "./config/fields.ts";
+import { limitVariables } from "./config/limits.ts";
+import { networkVariables } from "./config/networks.ts";
 import { LOG_LEVELS } from "./platform/log/logger.ts";
 import type { LogLevel } from "./platform/log/logger.ts";
 import { readMailFrom, readSmtpUrl } from "./platform/mail/index.ts";
@@ -23,8 +27,7 @@ export interface Config {
   trustedProxies: string[];
   allowLocalSources: boolean;
   allowPrivateNetworks: boolean;
-  /** Of one version, unpacked. */
-  archiveSizeBytesMax: number;
+  budgets: Budgets;
   /** Requests a minute of one management token or session; 0: no limit. */
   apiRateLimit: number;
   /** The same for revocations, suspensions and the lookups before them; 0: no limit. */
@@ -42,30 +45,6 @@ export interface Config {
 /** Names the variables and what is wrong with each; the text is for the operator. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
-}
-
-const flag = z
-  .enum(["0", "1", "false", "true", ""], { error: "must be 1 or 0" })
-  .default("0")
-  .transform((value) => value === "1" || value === "true");
-
-const perMinute = (limit: number) =>
-  z.coerce
-    .number({ error: "must be a number of requests a minute, or 0 for no limit" })
-    .int()
-    .min(0)
-    .max(1_000_000)
-    .default(limit);
-
-function splitList(text: string): string[] {
-  return text
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
-}
-
-function isAddressOrRange(entry: string): boolean {
-  return ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry);
 }
 
 /** Every variable, documented once: docs/reference/configuration.md is made from the descriptions. */
@@ -99,15 +78,7 @@ export const Environment = z.object({
     .regex(/^file:\/\/\//, "must be a file:/// URL (other storage is planned, see docs/reference/roadmap.md)")
     .optional()
     .describe("Where archives are kept: a `file:///` URL. Default: `archives/` in DATA_DIR."),
-  ARCHIVE_MAX_MB: z.coerce
-    .number({ error: "must be a number of megabytes" })
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(1024)
-    .describe(
-      "What a version may have, unpacked, with its Git LFS objects and submodules: a larger one is skipped at the sync. In MB of 1,048,576 bytes.",
-    ),
+  ...budgetVariables,
   ENCRYPTION_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 bytes in base64; make one with `openssl rand -base64 32`")
@@ -138,15 +109,7 @@ export const Environment = z.object({
     .describe(
       "Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed, with or without ports.",
     ),
-  API_RATE_LIMIT: perMinute(600).describe(
-    "Requests a minute of the Management API, for each management token and each session. Past it sales and renewals wait for up to 20 seconds, the rest is 429. `0`: no limit. Per instance.",
-  ),
-  API_ENDING_LIMIT: perMinute(6_000).describe(
-    "The same for revocations, cancellations and suspensions, and for lists of tokens by customer or order, which are not counted by `API_RATE_LIMIT`. Past it they wait for up to 20 seconds. `0`: no limit. Per instance.",
-  ),
-  UNKNOWN_CREDENTIAL_LIMIT: perMinute(60).describe(
-    "Unknown and mistyped credentials a minute from one address (IPv6: one /64) before they are answered 429; valid ones are answered as ever. `0`: no limit. Per instance.",
-  ),
+  ...limitVariables,
   SMTP_URL: z
     .string()
     .transform((text, context) => {
@@ -177,10 +140,7 @@ export const Environment = z.object({
     .describe(
       "Directory of your own templates of mails to customers; what is not in it is as shipped. See docs/administration/mail.md.",
     ),
-  ALLOW_LOCAL_SOURCES: flag.describe("`1` allows `file://` URLs as sources. For trials and tests."),
-  ALLOW_PRIVATE_NETWORKS: flag.describe(
-    "`1` allows sources and webhooks on loopback and private addresses, and webhooks over http. Link-local and cloud metadata addresses stay refused.",
-  ),
+  ...networkVariables,
 });
 
 const PASSED_TO_GIT = [
@@ -219,7 +179,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     trustedProxies: values.TRUSTED_PROXIES,
     allowLocalSources: values.ALLOW_LOCAL_SOURCES,
     allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,
-    archiveSizeBytesMax: values.ARCHIVE_MAX_MB * 1024 * 1024,
+    budgets: budgetsOf(values),
     mail: mailOf(values),
     mailTemplatesDir: values.MAIL_TEMPLATES_DIR,
     gitEnvironment: Object.fromEntries(
