@@ -116,16 +116,25 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     const auditWitness = await beginAudit({ database, clock, cipher, logger }, dataDir);
     await bindStoredSecrets({ database, cipher, clock, logger, dataDir });
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
-    const git = createGit({ environment: config.gitEnvironment, allowLocal: config.networks.allowLocalSources });
-    const archives = createArchives({ database, blobs, git, clock, dataDir });
+    const { budgets } = config;
+    const git = createGit({
+      environment: config.gitEnvironment,
+      allowLocal: config.networks.allowLocalSources,
+      memoryBytesMax: budgets.gitMemoryBytesMax,
+    });
+    const limits = {
+      sizeBytesMax: budgets.archiveSizeBytesMax,
+      filesMax: budgets.archiveFilesMax,
+      buildMsMax: budgets.archiveMsMax,
+    };
+    const archives = createArchives({ database, blobs, git, clock, dataDir, limits });
     const { allowLocalSources, boundedSourceHosts } = config.networks;
     const sourcePolicy = {
       allowLocalSources,
       allowPrivateNetworks: config.networks.sources,
       boundedHosts: boundedSourceHosts,
     };
-    const { archiveSizeBytesMax } = config.budgets;
-    const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, archiveSizeBytesMax, log: logger };
+    const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, budgets, log: logger };
     const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
     const { publicUrl } = config;
     const canSend = config.mail !== undefined;
