@@ -523,7 +523,7 @@ export interface paths {
         put?: never;
         /**
          * Log in with e-mail address and password
-         * @description Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too. Too many failures, of an account or an address, are 429 with `Retry-After`. A page of another address is refused. Open: needs no credential.
+         * @description Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too. Too many failures are 429 with `Retry-After`: of this browser if it logged in before, which a cookie tells, otherwise of its network. A page of another address is refused. Open: needs no credential.
          */
         post: operations["logIn"];
         /**
@@ -971,7 +971,7 @@ export interface paths {
         put?: never;
         /**
          * Set a new password with a link
-         * @description Ends every session of the user, and starts none: logging in asks for the authenticator where there is one. Open: needs no credential.
+         * @description Ends every session of the user, and starts none: logging in asks for the authenticator where there is one. The browser is known from then on, so that the failures of others do not keep its log-in waiting. Open: needs no credential.
          */
         post: operations["completePasswordReset"];
         delete?: never;
@@ -5810,7 +5810,7 @@ export interface components {
          */
         CreateWebhook: {
             /**
-             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
+             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless WEBHOOK_PRIVATE_NETWORKS lists it or the server was started with ALLOW_PRIVATE_NETWORKS=1
              * @example https://shop.example.com/webhooks/package-broker
              */
             url: string;
@@ -5835,7 +5835,7 @@ export interface components {
          */
         UpdateWebhook: {
             /**
-             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
+             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless WEBHOOK_PRIVATE_NETWORKS lists it or the server was started with ALLOW_PRIVATE_NETWORKS=1
              * @example https://shop.example.com/webhooks/package-broker
              */
             url?: string;
@@ -7499,7 +7499,7 @@ export interface components {
         "Idempotency-Replayed": string;
         /** @description Another one after every change; for `If-Match` */
         ETag: string;
-        /** @description The session; HttpOnly, SameSite=Strict */
+        /** @description The session, and that the browser is known; HttpOnly, SameSite=Strict */
         "Set-Cookie": string;
         /** @description `attachment`, with a name for the file */
         "content-disposition": string;
@@ -10405,7 +10405,8 @@ export interface operations {
             /** @description There is no session any more */
             200: {
                 headers: {
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    /** @description The session, ended */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11693,6 +11694,8 @@ export interface operations {
             /** @description The password is another one, and nobody is logged in */
             200: {
                 headers: {
+                    /** @description That the browser is known; HttpOnly, SameSite=Strict */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
