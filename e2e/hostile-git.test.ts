@@ -145,7 +145,7 @@ describe("a git server that", () => {
   });
 
   test("sends a pack without end fills neither the disk nor the memory", async () => {
-    const visitor = await openVisitor({ packBytesMax: 16 * MB });
+    const visitor = await openVisitor({ mirrorBytesMax: 16 * MB });
     const { start, more } = endlessPack();
     server.tamper = {
       async objects(response) {
@@ -155,7 +155,7 @@ describe("a git server that", () => {
     };
     const before = memoryOf(process.pid);
     const error = await failureOf(visitor.visit());
-    expect(error).toMatchObject({ kind: "output_too_large", message: expect.stringContaining("17 MB") as unknown });
+    expect(error).toMatchObject({ kind: "output_too_large", message: expect.stringContaining("16 MB") as unknown });
     expect(memoryOf(process.pid) - before).toBeLessThan(128 * MB);
     await expectRecovery(visitor);
   });
@@ -176,7 +176,7 @@ describe("a git server that", () => {
         },
       };
       const error = await failureOf(visitor.visit());
-      expect(error).toMatchObject({ kind: "output_too_large", message: expect.stringContaining("101 MB") as unknown });
+      expect(error).toMatchObject({ kind: "output_too_large", message: expect.stringContaining("96 MB") as unknown });
       await expectRecovery(visitor);
     },
   );

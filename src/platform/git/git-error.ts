@@ -14,6 +14,7 @@ export type GitErrorKind =
   | "remote_damaged"
   | "disk_full"
   | "output_too_large"
+  | "not_here"
   | "aborted"
   | "git_missing"
   | "other";
@@ -139,6 +140,15 @@ export function damagedThere(remote: GitRemote, detail: string): GitError {
   return new GitError("remote_damaged", DAMAGED_THERE(remote), detail);
 }
 
+/** What a git says that was refused memory; not what a remote says of its own. */
+export function isOutOfMemory(stderr: string): boolean {
+  return /out of memory|cannot allocate memory|unable to create (load_index_entries )?thread/i.test(ownWords(stderr));
+}
+
+function ownWords(stderr: string): string {
+  return stderr.replace(/^(remote:|fatal: remote error:).*$/gm, "");
+}
+
 /** Turns what git wrote into one line with the remedy; `slowSeconds` is how long a fetch waited for the remote. */
 export function explainFailure(
   stderr: string,
@@ -151,7 +161,7 @@ export function explainFailure(
     return new GitError("timeout", slowToPrepare(remote, slowSeconds), detail);
   }
   // What the remote says of its own repository says nothing about ours.
-  const local = stderr.replace(/^(remote:|fatal: remote error:).*$/gm, "");
+  const local = ownWords(stderr);
   for (const [pattern, kind, explain] of EXPLANATIONS) {
     if (pattern.test(kind === "damaged" ? local : stderr)) return new GitError(kind, explain(remote), detail);
   }

@@ -4,9 +4,10 @@ import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { manyFiles, plantBomb } from "../../../e2e/support/bombs.ts";
 import { GitRepository } from "../../../e2e/support/git-repository.ts";
 import { startGitHttpServer } from "../../../e2e/support/git-http-server.ts";
 import { makeTemporaryDirectory } from "../../../e2e/support/temporary-directory.ts";
@@ -259,6 +260,66 @@ test("an abort ends git and its helpers", async () => {
 test("output without end is cut off", async () => {
   const error = await failureOf(git.run(["help", "-a"], { timeoutMs: 20_000, outputSizeBytesMax: 10 }));
   expect(error.kind).toBe("output_too_large");
+});
+
+/** Without `prlimit` in PATH, as on a machine that has no util-linux. */
+async function pathWithGitOnly(): Promise<string> {
+  const bin = join(directory.path, "only-git");
+  await mkdir(bin);
+  await symlink("/usr/bin/git", join(bin, "git"));
+  return bin;
+}
+
+// A few kilobytes that stand for ten billion files: git archive and git ls-tree keep or write all of them.
+describe("a git that nobody else bounds", () => {
+  const bombed = async () => {
+    const repository = await GitRepository.create(join(await mkdtemp(join(directory.path, "bomb-")), "bomb.git"));
+    const innermost = await manyFiles(repository.directory, 10, "<?php\n");
+    const bomb = { innermost, width: 10, levels: 9, composerJson: "{}" };
+    return { gitDir: repository.directory, commit: await plantBomb(repository.directory, "1.0.0", bomb) };
+  };
+
+  test.each([
+    ["by the kernel", () => process.env["PATH"] ?? ""],
+    ["by its watch, where prlimit is missing", pathWithGitOnly],
+  ])("is ended when it takes more memory than it may, %s", async (_, path) => {
+    const { gitDir, commit } = await bombed();
+    const bounded = createGit({
+      environment: { PATH: await path() },
+      allowLocal: false,
+      memoryBytesMax: 64 * 1024 * 1024,
+    });
+    const running = bounded.start(["archive", "--format=tar", commit], { gitDir, timeoutMs: 60_000 });
+    running.stdin.end();
+    running.stdout.resume();
+    const error = await failureOf(running.done);
+    bounded.close();
+    expect([error.kind, error.message]).toEqual([
+      "output_too_large",
+      "git needs more than 64 MB of memory for it (GIT_MEMORY_MAX_MB)",
+    ]);
+    expect(commandLines().filter((line) => line.includes(gitDir))).toEqual([]);
+  });
+
+  test("is ended when it lists without end", async () => {
+    const { gitDir, commit } = await bombed();
+    const mirror = openMirror(git, { gitDir });
+    expect((await failureOf(mirror.listFiles(commit))).kind).toBe("output_too_large");
+    expect(commandLines().filter((line) => line.includes(gitDir))).toEqual([]);
+  });
+});
+
+test("a remote with more branches and tags than a source may have is not listed to its end", async () => {
+  const repository = await GitRepository.create(join(directory.path, "refs.git"));
+  repository.commit({ "composer.json": "{}" });
+  for (let tag = 0; tag < 11; tag++) repository.tag(`1.0.${tag}`, { annotated: true });
+  await repository.write();
+  await using server = await startGitHttpServer({ root: directory.path });
+  const listed = (refsMax: number) =>
+    openMirror(git, { gitDir: repository.directory, refsMax }).listRemoteRefs(remoteOf(`${server.url}/refs.git`));
+  expect((await listed(12)).refs).toHaveLength(12);
+  const error = await failureOf(listed(10));
+  expect([error.kind, error.message]).toEqual(["output_too_large", expect.stringContaining("SOURCE_MAX_REFS")]);
 });
 
 // DNS rebinding: the name's second answer must not matter, because the first was checked.

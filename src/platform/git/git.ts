@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { GitError, explainFailure, withoutSecrets } from "./git-error.ts";
+import { GitError, explainFailure, isOutOfMemory, withoutSecrets } from "./git-error.ts";
+import { inMegabytes, isProgramMissing, limitCommands } from "./limits.ts";
+import type { LimitedCommand } from "./limits.ts";
 import { guardMemory } from "./memory-guard.ts";
 import { pinningOptions, remoteEnvironment } from "./remote.ts";
 import type { GitRemote } from "./remote.ts";
@@ -9,8 +11,8 @@ import type { GitRemote } from "./remote.ts";
 const ERROR_TEXT_SIZE_BYTES_MAX = 64 * 1024;
 const OUTPUT_SIZE_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Of git and its helpers together, while they talk to a remote; the largest honest repositories stay below. */
-const MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
+/** Of git and its helpers together; the largest honest repositories stay below. */
+const MEMORY_BYTES_MAX = 512 * 1024 * 1024;
 
 /** A transfer slower than this is dead after a while; what keeps a connection open is 5 bytes every 5 seconds. */
 const SLOW_BYTES_PER_SECOND = 500;
@@ -26,7 +28,7 @@ export interface GitOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Allows `file://` URLs. */
   readonly allowLocal: boolean;
-  /** A command that talks to a remote is ended when git and its helpers together take more; 1 GB unless told. */
+  /** Every command is ended when git and its helpers together take more; 512 MB unless told. */
   readonly memoryBytesMax?: number;
   /** For how many seconds a remote may send next to nothing; 30 for a look and 600 for a fetch unless told. */
   readonly slowSeconds?: SlowSeconds;
@@ -48,6 +50,8 @@ interface StartOptions {
   readonly indexFile?: string | undefined;
   /** How patient to be with a remote that sends next to nothing; "look" unless told. */
   readonly patience?: keyof SlowSeconds;
+  /** No file that git writes gets larger. */
+  readonly fileBytesMax?: number | undefined;
 }
 
 interface RunOptions extends StartOptions {
@@ -79,12 +83,13 @@ export interface Git {
  */
 export function createGit(options: GitOptions): Git {
   const running = new Set<RunningGit>();
+  const limited = limitCommands(options.environment["PATH"]);
   const killAll = () => {
     for (const process of running) process.cancel();
   };
   process.on("exit", killAll);
   const start: Git["start"] = (args, startOptions) => {
-    const started = startGit(options, args, startOptions);
+    const started = startGit({ ...options, limited }, args, startOptions);
     running.add(started);
     const forget = () => running.delete(started);
     started.done.then(forget, forget);
@@ -100,10 +105,20 @@ export function createGit(options: GitOptions): Git {
   };
 }
 
-function startGit(options: GitOptions, args: readonly string[], startOptions: StartOptions): RunningGit {
-  const { remote, patience = "look" } = startOptions;
+interface Starter extends GitOptions {
+  readonly limited: LimitedCommand;
+}
+
+function startGit(options: Starter, args: readonly string[], startOptions: StartOptions): RunningGit {
+  const { remote, fileBytesMax, patience = "look" } = startOptions;
   const slowSeconds = (options.slowSeconds ?? SLOW_SECONDS)[patience];
-  const child = spawn("git", [...configuration(startOptions, slowSeconds), ...args], {
+  const { limited, memoryBytesMax = MEMORY_BYTES_MAX } = options;
+  const limits = { memoryBytesMax, fileBytesMax };
+  const [program = "git", ...programArgs] = limited(limits, "git", [
+    ...configuration(startOptions, slowSeconds),
+    ...args,
+  ]);
+  const child = spawn(program, programArgs, {
     cwd: startOptions.gitDir ?? "/",
     env: environmentOf(options, startOptions),
     detached: true,
@@ -122,7 +137,9 @@ function startGit(options: GitOptions, args: readonly string[], startOptions: St
   }, startOptions.timeoutMs);
   const abort = () => cancel();
   startOptions.signal?.addEventListener("abort", abort);
-  const unguard = remote === undefined ? undefined : guard(options, remote, child.pid, cancel);
+  const tooMuch = () => tooMuchMemory(remote, memoryBytesMax);
+  // The kernel's limit is of each process, this one of all together, and of systems without the former.
+  const unguard = child.pid === undefined ? undefined : guardMemory(child.pid, memoryBytesMax, () => cancel(tooMuch()));
   if (startOptions.signal?.aborted === true) abort();
   const errorText = readErrorText(child.stderr);
   // git may end before it has read its input; its exit code says more than the broken pipe.
@@ -142,25 +159,25 @@ function startGit(options: GitOptions, args: readonly string[], startOptions: St
       killGroup(child);
     });
     child.on("close", (code) => {
+      if (failure !== undefined || code === 0) return settle(failure);
+      const text = errorText();
+      if (isProgramMissing(text)) return settle(gitMissing(text, startOptions.gitDir));
       const slow = patience === "fetch" ? slowSeconds : undefined;
-      settle(failure ?? (code === 0 ? undefined : explainFailure(errorText(), code, remote, slow)));
+      return settle(isOutOfMemory(text) ? tooMuch() : explainFailure(text, code, remote, slow));
     });
   });
   done.catch(() => undefined);
   return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, done, cancel };
 }
 
-function guard(
-  { memoryBytesMax = MEMORY_BYTES_MAX }: GitOptions,
-  { host }: GitRemote,
-  pid: number | undefined,
-  cancel: (error: GitError) => void,
-): (() => void) | undefined {
-  const who = host === "" ? "the repository" : host;
-  const message = `${who} sends more than git can keep in ${Math.round(memoryBytesMax / 1_000_000)} MB of memory: is this the right URL?`;
-  return pid === undefined
-    ? undefined
-    : guardMemory(pid, memoryBytesMax, () => cancel(new GitError("output_too_large", message)));
+function tooMuchMemory(remote: GitRemote | undefined, memoryBytesMax: number): GitError {
+  const memory = `${inMegabytes(memoryBytesMax)} of memory`;
+  if (remote === undefined) {
+    return new GitError("output_too_large", `git needs more than ${memory} for it (GIT_MEMORY_MAX_MB)`);
+  }
+  const who = remote.host === "" ? "the repository" : remote.host;
+  const message = `${who} sends more than git can keep in ${memory} (GIT_MEMORY_MAX_MB): is this the right URL?`;
+  return new GitError("output_too_large", message);
 }
 
 async function collect(started: RunningGit, options: RunOptions): Promise<Buffer> {
@@ -192,7 +209,12 @@ function configuration(options: StartOptions, slowSeconds: number): string[] {
     "submodule.recurse=false",
     // Packs are synced to the disk, loose objects are not: after a power cut nothing that was published is missing.
     "fetch.unpackLimit=1",
+    // Old repositories have objects that are odd and harm nobody; what must not be packed is looked for by ourselves.
     "transfer.fsckObjects=false",
+    // Of the memory that is allowed, whatever the number of cores.
+    "pack.threads=2",
+    "pack.windowMemory=64m",
+    "pack.deltaCacheSize=64m",
     "protocol.version=2",
   ];
   const gitDir = options.gitDir === undefined ? [] : [`--git-dir=${options.gitDir}`];
@@ -235,11 +257,15 @@ function readErrorText(stream: Readable): () => string {
 }
 
 function spawnFailure(error: NodeJS.ErrnoException, gitDir: string | undefined): GitError {
-  const message =
-    error.code === "ENOENT"
-      ? `git could not be started: install git (2.37 or newer) and have it in PATH${gitDir === undefined ? "" : `, and check that ${gitDir} exists`}`
-      : `git could not be started: ${error.message}`;
+  if (error.code === "ENOENT") return gitMissing(error.message, gitDir);
+  const message = `git could not be started: ${error.message}`;
   return new GitError("git_missing", message, withoutSecrets(error.message, undefined));
+}
+
+function gitMissing(detail: string, gitDir: string | undefined): GitError {
+  const where = gitDir === undefined ? "" : `, and check that ${gitDir} exists`;
+  const message = `git could not be started: install git (2.37 or newer) and have it in PATH${where}`;
+  return new GitError("git_missing", message, withoutSecrets(detail, undefined));
 }
 
 function killGroup(child: ChildProcessByStdio<Writable, Readable, Readable>): void {

@@ -71,25 +71,44 @@ export async function countPacks(gitDir: string): Promise<number> {
 
 const LOOK_AT_PACK_EVERY_MS = 500;
 
-/** Calls `tooLarge` once when a pack that is being received outgrows the limit. Returns the end of the watch. */
-export function guardPackSize(gitDir: string, sizeBytesMax: number, tooLarge: () => void): () => void {
-  const directory = join(gitDir, "objects", "pack");
+/** Watches packs that are being received. */
+export interface PackGuard {
+  /** Aborted when one has outgrown the limit. */
+  readonly signal: AbortSignal;
+  /** Also where the limit of git's files ended it: then git says no more than that its pack cannot be used. */
+  hasOutgrown(): Promise<boolean>;
+  stop(): void;
+}
+
+export function guardPackSize(gitDir: string, sizeBytesMax: number): PackGuard {
+  const outgrown = new AbortController();
+  const largest = async () => Math.max(0, ...(await sizesOfPacks(gitDir, (name) => name.startsWith("tmp_pack_"))));
   const look = async () => {
-    const names = await readdir(directory).catch((): string[] => []);
-    for (const name of names.filter((candidate) => candidate.startsWith("tmp_pack_"))) {
-      const size = await stat(join(directory, name)).then(
-        (found) => found.size,
-        () => 0,
-      );
-      if (size <= sizeBytesMax) continue;
-      stop();
-      tooLarge();
-      return;
-    }
+    if ((await largest()) <= sizeBytesMax) return;
+    stop();
+    outgrown.abort();
   };
   const timer = setInterval(() => void look(), LOOK_AT_PACK_EVERY_MS).unref();
   const stop = () => clearInterval(timer);
-  return stop;
+  const hasOutgrown = async () => outgrown.signal.aborted || (await largest()) >= sizeBytesMax;
+  return { signal: outgrown.signal, hasOutgrown, stop };
+}
+
+/** What the packs of a mirror take on the disk. */
+export async function sizeOfPacks(gitDir: string): Promise<number> {
+  const sizes = await sizesOfPacks(gitDir, (name) => name.endsWith(".pack"));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function sizesOfPacks(gitDir: string, isWanted: (name: string) => boolean): Promise<number[]> {
+  const directory = join(gitDir, "objects", "pack");
+  const names = (await readdir(directory).catch((): string[] => [])).filter(isWanted);
+  const sizeOf = (name: string) =>
+    stat(join(directory, name)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  return await Promise.all(names.map(sizeOf));
 }
 
 function damagedName(gitDir: string, number: number): string {

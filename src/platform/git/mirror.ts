@@ -17,22 +17,24 @@ import {
   moveAside,
   moveBack,
   removeStaleFiles,
+  sizeOfPacks,
 } from "./mirror-files.ts";
+import { inMegabytes } from "./limits.ts";
 import { inspectCommits } from "./inspect/inspect-commits.ts";
 import type { CommitFacts, InspectLimits } from "./inspect/inspect-commits.ts";
 import { readObjects } from "./object-reader.ts";
 import type { ReadObject } from "./object-reader.ts";
 import { listHeldRefs, writePackedRefs } from "./packed-refs.ts";
 import type { HeldRefs } from "./packed-refs.ts";
-import { parseRemoteRefs } from "./remote-refs.ts";
+import { REFS_MAX, listRemoteRefs } from "./remote-refs.ts";
 import type { RemoteRef, RemoteRefs } from "./remote-refs.ts";
 import type { GitRemote } from "./remote.ts";
 
 /** Incremental fetches leave a pack each; beyond so many, looking an object up gets slow. */
 const PACKS_MAX = 50;
 
-/** What one fetch may bring, packed; a server that sends without end would fill the disk that the database is on. */
-const PACK_BYTES_MAX = 8 * 1024 ** 3;
+/** Of all packs together; a server that sends without end would fill the disk that the database is on. */
+const MIRROR_BYTES_MAX = 16 * 1024 ** 3;
 
 /** Time limits of each kind of command, in milliseconds. */
 export interface MirrorTimeouts {
@@ -50,8 +52,10 @@ export interface MirrorOptions {
   readonly signal?: AbortSignal | undefined;
   /** More packs than this are made one by `consolidate`. */
   readonly packsMax?: number;
-  /** A fetch that brings more than this is ended; 8 GB unless told. */
-  readonly packBytesMax?: number;
+  /** What its packs may take; a fetch that would bring more is ended. 16 GB unless told. */
+  readonly mirrorBytesMax?: number | undefined;
+  /** A remote with more branches and tags is not listed to its end; 50,000 unless told. */
+  readonly refsMax?: number | undefined;
 }
 
 /**
@@ -110,7 +114,8 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
     gitDir,
     signal,
     timeouts,
-    packBytesMax: options.packBytesMax ?? PACK_BYTES_MAX,
+    mirrorBytesMax: options.mirrorBytesMax ?? MIRROR_BYTES_MAX,
+    refsMax: options.refsMax ?? REFS_MAX,
     local: { gitDir, signal, timeoutMs: timeouts.localMs },
   };
   return {
@@ -119,7 +124,8 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
       if (!isNew) await removeStaleFiles(gitDir);
       return isNew;
     },
-    listRemoteRefs: (remote) => listRemoteRefs(repository, remote),
+    listRemoteRefs: (remote) =>
+      listRemoteRefs(git, remote, { gitDir, signal, timeoutMs: timeouts.listMs, refsMax: repository.refsMax }),
     async fetch(remote, refs, all) {
       if (refs.length > 0) await fetchObjects(repository, remote, new Set(refs.map(({ objectId }) => objectId)));
       await writePackedRefs(gitDir, { upstream: all });
@@ -160,7 +166,8 @@ interface Repository {
   gitDir: string;
   signal: AbortSignal | undefined;
   timeouts: MirrorTimeouts;
-  packBytesMax: number;
+  mirrorBytesMax: number;
+  refsMax: number;
   local: { gitDir: string; signal: AbortSignal | undefined; timeoutMs: number };
 }
 
@@ -177,40 +184,33 @@ async function* archiveEntries(
   yield* readArchiveEntries(git.start(["archive", "--format=tar", commit], { ...limits, now }));
 }
 
-async function listRemoteRefs({ git, gitDir, signal, timeouts }: Repository, remote: GitRemote): Promise<RemoteRefs> {
-  const output = await git.run(["ls-remote", "--symref", "--", remote.url, "HEAD", "refs/heads/*", "refs/tags/*"], {
-    gitDir,
-    signal,
-    timeoutMs: timeouts.listMs,
-    remote,
-  });
-  const remoteRefs = parseRemoteRefs(output);
-  if (remoteRefs.refs.some(({ objectId }) => objectId.length !== 40)) {
-    throw new GitError("protocol", "the repository uses SHA-256 object names: Composer needs one with SHA-1 names");
-  }
-  return remoteRefs;
-}
-
 /** Objects only: the refs are written by us, all at once. */
 async function fetchObjects(repository: Repository, remote: GitRemote, ids: Iterable<string>): Promise<void> {
-  const { git, gitDir, timeouts, packBytesMax } = repository;
-  const tooLarge = new AbortController();
-  const unguard = guardPackSize(gitDir, packBytesMax, () => tooLarge.abort());
-  const signal = AbortSignal.any([tooLarge.signal, ...(repository.signal === undefined ? [] : [repository.signal])]);
+  const { git, gitDir, timeouts, mirrorBytesMax } = repository;
+  const fileBytesMax = mirrorBytesMax - (await sizeOfPacks(gitDir));
+  if (fileBytesMax <= 0) throw tooLarge(remote, mirrorBytesMax);
+  const guard = guardPackSize(gitDir, fileBytesMax);
+  const signal = AbortSignal.any([guard.signal, ...(repository.signal === undefined ? [] : [repository.signal])]);
   const options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--refmap=", "--stdin"];
   const stdin = [...ids].map((id) => `${id}\n`).join("");
-  const limits = { gitDir, signal, timeoutMs: timeouts.fetchMs, remote, patience: "fetch" as const };
+  const limits = { gitDir, signal, timeoutMs: timeouts.fetchMs, remote, patience: "fetch" as const, fileBytesMax };
   try {
     await git.run(["fetch", ...options, "--", remote.url], { ...limits, stdin });
   } catch (error) {
+    const hasOutgrown = await guard.hasOutgrown();
     // A git that was killed leaves what it had got, and the next try would begin from nothing beside it.
     await removeStaleFiles(gitDir);
-    if (!tooLarge.signal.aborted || repository.signal?.aborted === true) throw error;
-    const size = `${Math.round(packBytesMax / 1_000_000).toLocaleString("en")} MB`;
-    throw new GitError("output_too_large", `${remote.url} sends more than ${size} at once: is this the right URL?`);
+    if (repository.signal?.aborted === true || !hasOutgrown) throw error;
+    throw tooLarge(remote, mirrorBytesMax);
   } finally {
-    unguard();
+    guard.stop();
   }
+}
+
+function tooLarge(remote: GitRemote, mirrorBytesMax: number): GitError {
+  const size = `${inMegabytes(mirrorBytesMax)}, packed`;
+  const message = `${remote.url} has more than the ${size}, that a source may take (SOURCE_MAX_MB): is this the right URL?`;
+  return new GitError("output_too_large", message);
 }
 
 async function restorePins(repository: Repository, remote: GitRemote, commits: readonly string[]): Promise<string[]> {

@@ -90,18 +90,18 @@ async function fetchIds(
   ids: Iterable<string>,
 ): Promise<void> {
   const { gitDir, remote, timeoutMs, packBytesMax } = options;
-  const tooLarge = new AbortController();
-  const unguard = guardPackSize(gitDir, packBytesMax, () => tooLarge.abort());
+  const guard = guardPackSize(gitDir, packBytesMax);
   const quiet = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--refmap=", "--stdin"];
   const stdin = [...ids].map((id) => `${id}\n`).join("");
-  const signal = AbortSignal.any([tooLarge.signal, options.signal]);
+  const signal = AbortSignal.any([guard.signal, options.signal]);
+  const limits = { gitDir, remote, timeoutMs, signal, fileBytesMax: packBytesMax };
   try {
-    await git.run(["fetch", ...how, ...quiet, "--", remote.url], { gitDir, remote, timeoutMs, signal, stdin });
+    await git.run(["fetch", ...how, ...quiet, "--", remote.url], { ...limits, stdin });
   } catch (error) {
-    if (!tooLarge.signal.aborted || options.signal.aborted) throw error;
+    if (options.signal.aborted || !(await guard.hasOutgrown())) throw error;
     throw new GitError("output_too_large", `${remote.url} sends more than a look at it is worth`);
   } finally {
-    unguard();
+    guard.stop();
   }
 }
 

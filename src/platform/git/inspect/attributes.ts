@@ -48,10 +48,21 @@ export async function readAttributes(
   }
 }
 
-const PATHS_AT_ONCE = 50_000;
+const PATHS_AT_ONCE = 10_000;
+const PATH_CHARACTERS_AT_ONCE = 1_000_000;
 
 function* inChunks(paths: readonly string[]): Generator<string[]> {
-  for (let start = 0; start < paths.length; start += PATHS_AT_ONCE) yield paths.slice(start, start + PATHS_AT_ONCE);
+  let chunk: string[] = [];
+  let length = 0;
+  for (const path of paths) {
+    chunk.push(path);
+    length += path.length;
+    if (chunk.length < PATHS_AT_ONCE && length < PATH_CHARACTERS_AT_ONCE) continue;
+    yield chunk;
+    chunk = [];
+    length = 0;
+  }
+  if (chunk.length > 0) yield chunk;
 }
 
 /** `path NUL attribute NUL value NUL`, for each path and attribute. */

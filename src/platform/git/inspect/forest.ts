@@ -27,17 +27,31 @@ export interface Forest {
 
 /** Deeper than any path that a file system takes. */
 export const NESTED_MAX = 100;
-const TREE_BYTES_MAX = 16 * 1024 * 1024;
-const TREES_PER_TURN = 500;
+const TREE_BYTES_MAX = 4 * 1024 * 1024;
+/** After so many bytes of directories, some thousands of entries, others get a turn. */
+const BYTES_PER_TURN = 256 * 1024;
 
-/** Reads all directories below the commits, one level after the other, each level through one process. */
-export async function readForest(local: LocalGit, commits: readonly string[]): Promise<Forest> {
+/**
+ * Of all directories that are kept at a time: a million entries. The commits of a large repository are looked at in
+ * several rounds; one alone that has more is no package.
+ */
+export const FOREST_BYTES_MAX = 48 * 1024 * 1024;
+
+/**
+ * Reads all directories below the commits, one level after the other, each level through one process. Undefined as soon
+ * as there are more than `bytesMax`.
+ */
+export async function readForest(
+  local: LocalGit,
+  commits: readonly string[],
+  bytesMax: number,
+): Promise<Forest | undefined> {
   const trees = new Map<string, Buffer | undefined>();
   const roots = new Map<string, string>();
   const files = new Set<string>();
   const attributes = new Set<string>();
   let level: string[] = [];
-  let read = 0;
+  let [read, turn] = [0, 0];
   const take = async (tree: string, content: Buffer) => {
     // A copy: what was read is a part of a larger piece of git's output, which would be kept as well.
     trees.set(tree, Buffer.from(content));
@@ -46,7 +60,10 @@ export async function readForest(local: LocalGit, commits: readonly string[]): P
       else if (kind !== "submodule") files.add(id);
       if (name === ".gitattributes" && kind !== "directory") attributes.add(id);
     }
-    if (++read % TREES_PER_TURN === 0) await setImmediate();
+    read += content.length;
+    if (read - turn < BYTES_PER_TURN) return;
+    turn = read;
+    await setImmediate();
   };
   const names = commits.map((commit) => `${commit}^{tree}`);
   let index = 0;
@@ -56,6 +73,7 @@ export async function readForest(local: LocalGit, commits: readonly string[]): P
     if (object.kind === "too_large") continue;
     roots.set(commit, object.id);
     if (!trees.has(object.id)) await take(object.id, object.content);
+    if (read > bytesMax) return undefined;
   }
   for (let depth = 0; depth < NESTED_MAX && level.length > 0; depth++) {
     const wanted = [...new Set(level)].filter((id) => !trees.has(id));
@@ -65,6 +83,7 @@ export async function readForest(local: LocalGit, commits: readonly string[]): P
       const id = wanted[index++] ?? "";
       if (object.kind === "missing") throw lost(id);
       if (object.kind === "found") await take(id, object.content);
+      if (read > bytesMax) return undefined;
     }
   }
   return {
@@ -78,7 +97,7 @@ export async function readForest(local: LocalGit, commits: readonly string[]): P
   };
 }
 
-const IDS_AT_ONCE = 200_000;
+const IDS_AT_ONCE = 25_000;
 
 /** The sizes of files, in bytes. */
 export async function readSizes(local: LocalGit, ids: ReadonlySet<string>): Promise<Map<string, number>> {

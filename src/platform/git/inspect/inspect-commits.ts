@@ -1,9 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { POINTER_SIZE_BYTES_MAX, POINTER_SIZE_BYTES_MIN, parsePointer } from "../lfs/index.ts";
 import type { LfsPointer } from "../lfs/index.ts";
 import { readObjects } from "../object-reader.ts";
 import { isLeftOut, parentsOf, readAttributes } from "./attributes.ts";
 import type { AttributesFile, AttributesOf } from "./attributes.ts";
-import { readForest, readSizes } from "./forest.ts";
+import { FOREST_BYTES_MAX, readForest, readSizes } from "./forest.ts";
 import type { Forest, LocalGit } from "./forest.ts";
 import { createSummaries } from "./summary.ts";
 import type { Summary } from "./summary.ts";
@@ -24,6 +25,8 @@ export interface CommitFacts {
 }
 
 export interface InspectLimits {
+  /** Of the directories that are kept at a time, in bytes as git has them; 48 MB unless told. */
+  readonly forestBytesMax?: number;
   /** Above these, what `export-ignore` leaves out is looked at exactly; below, it makes no difference. */
   readonly filesMax: number;
   readonly sizeBytesMax: number;
@@ -34,12 +37,15 @@ const ATTRIBUTES_BYTES_MAX = 1_000_000;
 const ROOT_FILE = "composer.json";
 /** It is in no archive. */
 export const MODULES_FILE = ".gitmodules";
-/** So many times the limit of files are not looked at one by one. */
+/** So many times the limit of files are not looked at one by one, whatever `export-ignore` may leave out of them. */
 const FAR_TOO_MANY = 4;
+/** Of all paths of a commit together: git and whoever unpacks keep them in memory. */
+const PATHS_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
  * Looks at the trees of commits: what git refuses, Git LFS files, submodules, and how much there is. Directories and
- * attributes that commits share are looked at once, so that a thousand releases cost little more than one.
+ * attributes that commits share are looked at once, so that a thousand releases cost little more than one. What there is
+ * without end costs no more than the limits: it is neither kept nor walked through.
  */
 export async function inspectCommits(
   local: LocalGit,
@@ -47,18 +53,46 @@ export async function inspectCommits(
   limits: InspectLimits,
 ): Promise<Map<string, CommitFacts>> {
   const unique = [...new Set(commits)];
-  const forest = await readForest(local, unique);
+  if (unique.length === 0) return new Map();
+  const forest = await readForest(local, unique, limits.forestBytesMax ?? FOREST_BYTES_MAX);
+  if (forest !== undefined) return await inspectForest(local, unique, forest, limits);
+  if (unique.length === 1) return new Map([[unique[0] ?? "", NOT_LOOKED_AT]]);
+  const middle = unique.length >> 1;
+  const first = await inspectCommits(local, unique.slice(0, middle), limits);
+  return new Map([...first, ...(await inspectCommits(local, unique.slice(middle), limits))]);
+}
+
+const NOT_LOOKED_AT: CommitFacts = {
+  problem: "its tree has more different directories than can be looked at",
+  files: 0,
+  sizeBytes: 0,
+  lfs: [],
+  submodules: [],
+  modulesFile: undefined,
+  lfsConfig: undefined,
+};
+
+async function inspectForest(
+  local: LocalGit,
+  commits: readonly string[],
+  forest: Forest,
+  limits: InspectLimits,
+): Promise<Map<string, CommitFacts>> {
   const sizes = await readSizes(local, forest.files);
   const texts = await readAttributeTexts(local, forest);
   const usesLfs = [...texts.values()].some((text) => text.includes("lfs"));
   const pointers = usesLfs ? await readPointers(local, sizes) : new Map<string, LfsPointer>();
-  const summaryOf = createSummaries({ forest, sizes, isPointer: (id) => pointers.has(id) });
-  const looks = unique.map((commit) => lookAt(commit, { forest, summaryOf, texts, pointers }));
+  const facts = { forest, sizes, isPointer: (id: string) => pointers.has(id) };
+  const summaryOf = await createSummaries(facts, [...forest.roots.values()]);
+  const looks = commits.map((commit) => lookAt(commit, { forest, summaryOf, texts, pointers, limits }));
   await ask(local, looks, (look) => (look.summary.problem === undefined ? firstPaths(look) : []));
   const exact = looks.filter((look) => needsExactness(look, limits));
-  for (const look of exact) look.all = listFiles(look, { forest, sizes });
+  for (const look of exact) {
+    look.all = listFiles(look, { forest, sizes });
+    await setImmediate();
+  }
   await ask(local, exact, (look) => (look.all ?? []).flatMap(({ path }) => [...parentsOf(path), path]));
-  return new Map(looks.map((look) => [look.commit, toFacts(look)]));
+  return new Map(looks.map((look) => [look.commit, toFacts(look, limits)]));
 }
 
 interface Look {
@@ -78,9 +112,16 @@ interface Known {
   readonly summaryOf: (tree: string) => Summary;
   readonly texts: ReadonlyMap<string, string>;
   readonly pointers: ReadonlyMap<string, LfsPointer>;
+  readonly limits: InspectLimits;
 }
 
-function lookAt(commit: string, { forest, summaryOf, texts, pointers }: Known): Look {
+/** A few trees that name each other stand for billions of entries: whoever walks through them must know beforehand. */
+function isEndless({ entries, pathBytes }: Summary, { filesMax }: InspectLimits): boolean {
+  return entries > filesMax * FAR_TOO_MANY || pathBytes > PATHS_BYTES_MAX;
+}
+
+function lookAt(commit: string, { forest, summaryOf, texts, pointers, limits }: Known): Look {
+  // Undefined root: it was too large to be read, which is what its summary says.
   const root = forest.roots.get(commit) ?? "";
   const summary = summaryOf(root);
   const attributes: AttributesFile[] = [];
@@ -97,7 +138,8 @@ function lookAt(commit: string, { forest, summaryOf, texts, pointers }: Known): 
       if (name === ".gitattributes" && kind !== "directory") attributes.push({ path, id });
     }
   };
-  if (summary.problem === undefined && isOfInterest(summary)) walk(root, "");
+  const isWalkable = summary.problem === undefined && !isEndless(summary, limits);
+  if (isWalkable && isOfInterest(summary)) walk(root, "");
   // All of them or none: a macro may be defined in one and used in another.
   const matters = attributes.some(({ id }) => /lfs|export-ignore/.test(texts.get(id) ?? ""));
   const files = (forest.entriesOf(root) ?? []).filter(({ kind }) => kind === "file");
@@ -132,9 +174,9 @@ async function ask(local: LocalGit, looks: readonly Look[], pathsOf: (look: Look
 }
 
 /** Whether what `export-ignore` leaves out decides: all may be left out, or without it there is too much. */
-function needsExactness({ summary, attributes, answers }: Look, { filesMax, sizeBytesMax }: InspectLimits): boolean {
-  if (summary.problem !== undefined || attributes.length === 0) return false;
-  if (summary.files > filesMax * FAR_TOO_MANY) return false;
+function needsExactness({ summary, attributes, answers }: Look, limits: InspectLimits): boolean {
+  if (summary.problem !== undefined || attributes.length === 0 || isEndless(summary, limits)) return false;
+  const { filesMax, sizeBytesMax } = limits;
   const isTooMuch = summary.files > filesMax || summary.sizeBytes > sizeBytesMax;
   return isTooMuch || isLeftOut(ROOT_FILE, answers);
 }
@@ -151,15 +193,13 @@ function listFiles({ root }: Look, { forest, sizes }: { forest: Forest; sizes: R
   return files;
 }
 
-function toFacts(look: Look): CommitFacts {
+function toFacts(look: Look, limits: InspectLimits): CommitFacts {
   const { summary, answers, rootFiles } = look;
   const isKept = ({ path }: { path: string }) => !isLeftOut(path, answers);
   const submodules = look.submodules.filter(isKept);
   const kept = look.all?.filter((one) => one.path !== MODULES_FILE && isKept(one));
-  const { problem } = summary;
-  const where = problem?.path === "" ? "its tree" : `its entry ${JSON.stringify(problem?.path)}`;
   return {
-    problem: problem === undefined ? undefined : `${where} ${problem.why}`,
+    problem: problemOf(summary, limits),
     files: kept === undefined ? summary.files : kept.length - submodules.length,
     sizeBytes: kept === undefined ? summary.sizeBytes : kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     lfs: look.lfs.filter((one) => answers.get(one.path)?.isLfs === true && isKept(one)),
@@ -167,6 +207,17 @@ function toFacts(look: Look): CommitFacts {
     modulesFile: rootFiles.get(MODULES_FILE),
     lfsConfig: rootFiles.get(".lfsconfig"),
   };
+}
+
+function problemOf(summary: Summary, limits: InspectLimits): string | undefined {
+  const { problem, files, entries } = summary;
+  if (problem !== undefined) {
+    return `${problem.path === "" ? "its tree" : `its entry ${JSON.stringify(problem.path)}`} ${problem.why}`;
+  }
+  // Too many files are told as that.
+  if (files > limits.filesMax || !isEndless(summary, limits)) return undefined;
+  const count = entries.toLocaleString("en");
+  return `its tree has ${count} directories, files and submodules, with longer paths or more than can be packed`;
 }
 
 async function readAttributeTexts(local: LocalGit, forest: Forest): Promise<Map<string, string>> {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { manyFiles, plantBomb } from "../../../../e2e/support/bombs.ts";
 import { GitRepository } from "../../../../e2e/support/git-repository.ts";
 import { makeTemporaryDirectory } from "../../../../e2e/support/temporary-directory.ts";
 import type { TemporaryDirectory } from "../../../../e2e/support/temporary-directory.ts";
@@ -262,5 +263,66 @@ test("a file of configuration is read as git reads it, and nothing that it inclu
       ["lfs.url", "https://lfs.example.com/x"],
       ["include.path", "/etc/passwd"],
     ]),
+  );
+});
+
+describe("what stands for billions of entries", () => {
+  const id = "1".repeat(40);
+
+  // Each of these is of interest in every directory, so it would be walked through.
+  test.each([
+    ["files", (blobs: string[]) => blobs, /^undefined$/],
+    ["submodules", () => [`160000 commit ${id}\tlib`], /directories, files and submodules/],
+    ["directories", () => [], /directories, files and submodules/],
+    ["attributes", ([blob = ""]: string[]) => [blob.replace("f0.php", ".gitattributes")], /^undefined$/],
+  ])("is refused without being walked through: %s", async (_, leaves, problem) => {
+    const innermost = leaves(await manyFiles(repository.directory, 10, "*.psd filter=lfs\n"));
+    const bomb = { innermost, width: 10, levels: 10, composerJson: "{}" };
+    const facts = await inspectCommit(await plantBomb(repository.directory, "1.0.0", bomb));
+    expect(String(facts.problem)).toMatch(problem);
+    if (facts.problem === undefined) expect(facts.files).toBeGreaterThan(1_000_000_000);
+  });
+
+  test("is refused by the length of its paths", async () => {
+    const innermost = await manyFiles(repository.directory, 900, "<?php\n");
+    const below = { innermost, width: 1, levels: 16, composerJson: "{}", name: "x".repeat(225) };
+    const facts = await inspectCommit(await plantBomb(repository.directory, "1.0.0", below), {
+      ...LIMITS,
+      filesMax: 100_000,
+    });
+    expect(facts.problem).toBeUndefined();
+    const wide = { ...below, innermost: await manyFiles(repository.directory, 20_000, "<?php\n") };
+    const refused = await inspectCommit(await plantBomb(repository.directory, "1.0.1", wide), {
+      ...LIMITS,
+      filesMax: 100_000,
+    });
+    expect(refused.problem).toMatch(/longer paths or more than can be packed$/);
+  });
+
+  test("a commit of more different directories than are kept is refused, and the others are looked at", async () => {
+    repository.commit({ "composer.json": "{}", "a/b.php": "<?php" });
+    repository.tag("1.0.0");
+    repository.commit(
+      Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`d${index}/f${index}.php`, "<?php"])),
+    );
+    repository.tag("2.0.0");
+    await repository.write();
+    const [small, large] = [await repository.resolve("1.0.0"), await repository.resolve("2.0.0")];
+    const facts = await mirror.inspect([small, large], { ...LIMITS, forestBytesMax: 10_000 });
+    expect(facts.get(small)).toMatchObject({ problem: undefined, files: 2 });
+    expect(facts.get(large)?.problem).toMatch(/more different directories than can be looked at/);
+  });
+});
+
+// Unpacked on macOS or Windows, "Lib/evil.php" would be written behind the link.
+test("a directory with the name of a symlink, but for capital letters, is refused", async () => {
+  const inner = commitOfTree([["100644", "evil.php", "<?php"]]);
+  const tree = execFileSync("git", [`--git-dir=${repository.directory}`, "rev-parse", `${inner}^{tree}`]);
+  const commit = commitOfTree([
+    ["40000", "Lib", tree.toString().trim()],
+    ["120000", "lib", "/etc"],
+  ]);
+  expect((await inspectCommit(commit)).problem).toBe(
+    'its entry "Lib" has the name of a symlink beside it, but for small and capital letters',
   );
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { TreeEntry } from "../tree.ts";
 import { NESTED_MAX } from "./forest.ts";
 import type { Forest } from "./forest.ts";
@@ -7,6 +8,10 @@ export interface Summary {
   readonly files: number;
   readonly sizeBytes: number;
   readonly longestPath: number;
+  /** Directories, files and submodules. */
+  readonly entries: number;
+  /** Of the paths of all of them, together. */
+  readonly pathBytes: number;
   readonly hasAttributes: boolean;
   readonly hasSubmodules: boolean;
   /** A file that is a Git LFS pointer by its content. */
@@ -31,25 +36,40 @@ const UNREADABLE: Summary = {
   files: 0,
   sizeBytes: 0,
   longestPath: 0,
+  entries: 0,
+  pathBytes: 0,
   hasAttributes: false,
   hasSubmodules: false,
   hasPointers: false,
   problem: { path: "", why: `is nested deeper than ${NESTED_MAX} directories, or too large to be read` },
 };
 
-/** Summaries of directories, each made once however many commits share it. */
-export function createSummaries(facts: SummaryFacts): (tree: string) => Summary {
+/** After so many entries others get a turn. */
+const ENTRIES_PER_TURN = 5_000;
+
+/** Summaries of all directories below these, each made once however many commits share it. */
+export async function createSummaries(
+  facts: SummaryFacts,
+  roots: readonly string[],
+): Promise<(tree: string) => Summary> {
   const known = new Map<string, Summary>();
-  const summarise = (tree: string, depth: number): Summary => {
-    const before = known.get(tree);
-    if (before !== undefined) return before;
+  let [made, turn] = [0, 0];
+  const summarise = async (tree: string, depth: number): Promise<void> => {
     const entries = depth > NESTED_MAX ? undefined : facts.forest.entriesOf(tree);
-    const made =
-      entries === undefined ? UNREADABLE : summariseEntries(entries, facts, (id) => summarise(id, depth + 1));
-    known.set(tree, made);
-    return made;
+    for (const { kind, id } of entries ?? []) {
+      if (kind === "directory" && !known.has(id)) await summarise(id, depth + 1);
+    }
+    known.set(
+      tree,
+      entries === undefined ? UNREADABLE : summariseEntries(entries, facts, (id) => known.get(id) ?? UNREADABLE),
+    );
+    made += entries?.length ?? 0;
+    if (made - turn < ENTRIES_PER_TURN) return;
+    turn = made;
+    await setImmediate();
   };
-  return (tree) => summarise(tree, 0);
+  for (const root of roots) if (!known.has(root)) await summarise(root, 0);
+  return (tree) => known.get(tree) ?? UNREADABLE;
 }
 
 function summariseEntries(
@@ -57,19 +77,24 @@ function summariseEntries(
   { sizes, isPointer }: SummaryFacts,
   below: (tree: string) => Summary,
 ): Summary {
-  const sum = { files: 0, sizeBytes: 0, longestPath: 0 };
+  const sum = { files: 0, sizeBytes: 0, longestPath: 0, entries: 0, pathBytes: 0 };
   const has = { hasAttributes: false, hasSubmodules: false, hasPointers: false };
   let problem: Summary["problem"];
   const names = new Set<string>();
+  const links = linksAmong(entries);
   for (const { kind, name, id } of entries) {
     const nameBytes = Buffer.byteLength(name);
-    const why = refusalOf(kind, name, names);
+    sum.entries++;
+    sum.pathBytes += nameBytes;
+    const why = refusalOf(kind, name, names) ?? (kind === "symlink" ? undefined : links.refusalOf(name));
     names.add(name);
     if (why !== undefined) problem ??= { path: name, why };
     if (kind === "directory") {
       const child = below(id);
       sum.files += child.files;
       sum.sizeBytes += child.sizeBytes;
+      sum.entries += child.entries;
+      sum.pathBytes += child.pathBytes + child.entries * (nameBytes + 1);
       sum.longestPath = Math.max(sum.longestPath, nameBytes + 1 + child.longestPath);
       has.hasAttributes ||= child.hasAttributes;
       has.hasSubmodules ||= child.hasSubmodules;
@@ -100,4 +125,19 @@ function refusalOf(kind: TreeEntry["kind"], name: string, before: ReadonlySet<st
   // A zip has a slash in the place of a backslash, and may then lead out of the archive.
   if (name.split("\\").includes("..")) return "leads out of the archive";
   return before.has(name) ? "is there twice" : undefined;
+}
+
+/**
+ * Where the file system knows no difference between small and capital letters, unpacking `Lib/a.php` behind a symlink
+ * `lib` would write to wherever that leads.
+ */
+function linksAmong(entries: readonly TreeEntry[]) {
+  const sameForMany = (name: string) => name.normalize("NFC").toLowerCase();
+  const links = new Set(entries.flatMap(({ kind, name }) => (kind === "symlink" ? [sameForMany(name)] : [])));
+  return {
+    refusalOf: (name: string) =>
+      links.size > 0 && links.has(sameForMany(name))
+        ? "has the name of a symlink beside it, but for small and capital letters"
+        : undefined,
+  };
 }
