@@ -4,8 +4,9 @@ import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Stability } from "../../composer/index.ts";
 import type { Database } from "../../schema.ts";
+import { whenClientLeaves } from "../../platform/http/client-leaves.ts";
 import { accessTo, opensVersion } from "../grants/index.ts";
-import type { Archives } from "../packages/index.ts";
+import type { ArchiveKey, Archives } from "../packages/index.ts";
 import type { Usage } from "../usage/index.ts";
 import { sendNotFound, sendWarning, writeArchiveHead } from "./answers.ts";
 import type { Exchange } from "./answers.ts";
@@ -71,7 +72,9 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
     return;
   }
   if (!(await hasTurn(exchange.response))) return;
-  const archive = await deps.archives.openArchive({ packageId: hosted.id, reference });
+  const left = whenClientLeaves(exchange.request, exchange.response);
+  const archive = await openUnlessLeft(deps, { packageId: hosted.id, reference }, left);
+  if (archive === "left") return;
   if (archive === undefined) {
     sendNotFound(exchange);
     return;
@@ -91,6 +94,16 @@ export async function serveArchive(deps: DistDeps, exchange: Exchange, wanted: D
   }
   archive.stream.destroy();
   if (isSent) exchange.response.end();
+}
+
+/** What nobody waits for any more is no failure. */
+async function openUnlessLeft({ archives }: DistDeps, key: ArchiveKey, left: AbortSignal) {
+  try {
+    return await archives.openArchive(key, left);
+  } catch (error) {
+    if (left.aborted) return "left";
+    throw error;
+  }
 }
 
 /**

@@ -22,16 +22,21 @@ export async function insertArchiveIfNew(db: Db, row: ArchiveRow): Promise<Archi
   return (await findArchive(db, row.package, row.reference)) ?? row;
 }
 
-/** The sources that published this commit of this package; none means that nobody ever did. */
-export async function listSourcesOfReference(db: Db, packageId: string, reference: string): Promise<string[]> {
-  const rows = await db
+/** The sources that published this commit of this package, and when each was read last; none where nobody ever did. */
+export async function listSourcesOfReference(
+  db: Db,
+  packageId: string,
+  reference: string,
+): Promise<{ id: string; synced_at: number | null }[]> {
+  return await db
     .selectFrom("versions")
-    .select("source")
+    .leftJoin("sources", "sources.id", "versions.source")
+    .select(["versions.source as id", "sources.synced_at"])
     .distinct()
-    .where("package", "=", packageId)
-    .where("reference", "=", reference)
+    .where("versions.package", "=", packageId)
+    .where("versions.reference", "=", reference)
+    .orderBy("versions.source")
     .execute();
-  return rows.map((row) => row.source);
 }
 
 /** The names of the tags that this commit of this package was ever published from. */

@@ -1,3 +1,4 @@
+import { Backoffs } from "../../platform/backoffs.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { messageOf } from "../../platform/errors.ts";
 import { oneAtATime } from "../../platform/one-at-a-time.ts";
@@ -11,8 +12,7 @@ const LOOK_EVERY_MS = 1000;
 const SYNCS_AT_ONCE = 2;
 
 /** How long a source is left alone after a sync that could not even be recorded; doubled each time it happens again. */
-const BACKOFF_FIRST_MS = 1000;
-const BACKOFF_MAX_MS = 60_000;
+const BACKOFF = { firstMs: 1000, maxMs: 60_000 };
 
 /** Calls `work` again and again until the returned function is called. Injected, so that tests tick by hand. */
 export type Every = (intervalMs: number, work: () => void) => () => void;
@@ -31,28 +31,11 @@ const everyInterval: Every = (intervalMs, work) => {
   return () => clearInterval(timer);
 };
 
-/** In memory, because what is waited for is a table that can be written again. */
-function createBackoffs(nowMs: () => number) {
-  const waiting = new Map<string, { delayMs: number; untilMs: number }>();
-  return {
-    /** Returns the milliseconds of the wait. */
-    begin(id: string): number {
-      const earlier = waiting.get(id);
-      const delayMs = earlier === undefined ? BACKOFF_FIRST_MS : Math.min(earlier.delayMs * 2, BACKOFF_MAX_MS);
-      waiting.set(id, { delayMs, untilMs: nowMs() + delayMs });
-      return delayMs;
-    },
-    end: (id: string) => void waiting.delete(id),
-    isWaiting: (id: string) => (waiting.get(id)?.untilMs ?? 0) > nowMs(),
-    count: () => waiting.size,
-  };
-}
-
 /** Syncs each source when its time has come. What is due is in the table, so a restart forgets nothing. */
 export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval): SyncScheduler {
   const running = new Map<string, Promise<void>>();
   const stopping = new AbortController();
-  const backoffs = createBackoffs(() => deps.clock.nowMs());
+  const backoffs = new Backoffs(() => deps.clock.nowMs(), BACKOFF);
   let stops: (() => void)[] = [];
 
   const runOne = async (id: string) => {
@@ -74,9 +57,9 @@ export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval
     const free = SYNCS_AT_ONCE - running.size;
     if (free <= 0) return;
     // Those already running are due still, until their end is written.
-    const limit = SYNCS_AT_ONCE * 8 + backoffs.count();
+    const limit = SYNCS_AT_ONCE * 8 + backoffs.count;
     const due = await listDueSources(deps.database.db, nowSeconds(deps.clock), limit);
-    const isReady = (id: string) => !running.has(id) && !backoffs.isWaiting(id);
+    const isReady = (id: string) => !running.has(id) && backoffs.left(id) === 0;
     for (const id of due.filter(isReady).slice(0, free)) {
       if (!stopping.signal.aborted) running.set(id, runOne(id));
     }

@@ -1,3 +1,5 @@
+import { fewestFirst } from "../../platform/fewest-first.ts";
+
 /** How many attempts an instance has under way at a time. */
 const AT_ONCE = 64;
 const AT_ONCE_PER_SHOP = 8;
@@ -36,17 +38,14 @@ export class DeliverySlots {
   choose(due: Iterable<DueWebhook>): DueWebhook | undefined {
     const { all, ofShop, slow, slowOfShop } = this.#count();
     if (all >= AT_ONCE) return undefined;
-    let best: { webhook: DueWebhook; rank: number[] } | undefined;
-    for (const webhook of due) {
+    return fewestFirst(due, (webhook) => {
       const { pace, running, turn } = this.#of(webhook);
       const inShop = ofShop.get(webhook.shop) ?? 0;
-      if (inShop >= AT_ONCE_PER_SHOP || running >= (pace === "quick" ? AT_ONCE_PER_WEBHOOK : 1)) continue;
+      if (inShop >= AT_ONCE_PER_SHOP || running >= (pace === "quick" ? AT_ONCE_PER_WEBHOOK : 1)) return undefined;
       const slowInShop = slowOfShop.get(webhook.shop) ?? 0;
-      if (pace === "slow" && (slow >= SLOW_AT_ONCE || slowInShop >= SLOW_AT_ONCE_PER_SHOP)) continue;
-      const rank = [inShop, running, turn];
-      if (best === undefined || isLess(rank, best.rank)) best = { webhook, rank };
-    }
-    return best?.webhook;
+      if (pace === "slow" && (slow >= SLOW_AT_ONCE || slowInShop >= SLOW_AT_ONCE_PER_SHOP)) return undefined;
+      return [inShop, running, turn];
+    });
   }
 
   /** Takes a place. */
@@ -87,9 +86,4 @@ export class DeliverySlots {
   #forget(): void {
     for (const [id, { running }] of this.#known) if (running === 0) this.#known.delete(id);
   }
-}
-
-function isLess(one: readonly number[], other: readonly number[]): boolean {
-  const at = one.findIndex((value, index) => value !== other[index]);
-  return at !== -1 && (one[at] ?? 0) < (other[at] ?? 0);
 }

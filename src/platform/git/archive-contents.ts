@@ -1,5 +1,6 @@
 import type { ArchiveEntry } from "./archive-entries.ts";
 import { GitError } from "./git-error.ts";
+import { inMegabytes } from "./limits.ts";
 import { MODULES_FILE } from "./inspect/inspect-commits.ts";
 import type { CommitFacts, InspectLimits } from "./inspect/inspect-commits.ts";
 import type { LfsObject, LfsStore } from "./lfs/index.ts";
@@ -20,34 +21,91 @@ interface Mirror {
 /** Submodules in submodules; deeper ones are an accident, or go round in a circle. */
 export const SUBMODULE_DEPTH_MAX = 5;
 
-/** Nothing is counted here: that was done before the version was published. */
-const NO_LIMITS: InspectLimits = { filesMax: Infinity, sizeBytesMax: Infinity };
-
-/** By the commit's own attributes, so that the same commit has the same contents for ever. */
-export async function planContents(
-  mirror: Mirror,
-  commit: string,
-  { withSubmodules }: { withSubmodules: boolean },
-): Promise<ContentPlan> {
-  return await planFor(mirror, commit, withSubmodules ? SUBMODULE_DEPTH_MAX : 0);
+/** What an archive will hold, and how much of it there is, unpacked. */
+export interface PlannedContents {
+  readonly plan: ContentPlan;
+  readonly files: number;
+  readonly sizeBytes: number;
 }
 
-async function planFor(mirror: Mirror, commit: string, depthMax: number): Promise<ContentPlan> {
-  const facts = (await mirror.inspect([commit], NO_LIMITS)).get(commit);
+interface PlanOptions extends InspectLimits {
+  readonly withSubmodules: boolean;
+}
+
+/**
+ * By the commit's own attributes, so that the same commit has the same contents for ever. What is beyond the limits, or
+ * what nobody should unpack, fails here, before git begins.
+ */
+export async function planContents(mirror: Mirror, commit: string, options: PlanOptions): Promise<PlannedContents> {
+  const sum = { files: 0, sizeBytes: 0 };
+  const plan = await planFor(mirror, commit, { ...options, sum, depthMax: SUBMODULE_DEPTH_MAX });
+  return { plan, ...sum };
+}
+
+interface Planning extends PlanOptions {
+  readonly sum: { files: number; sizeBytes: number };
+  readonly depthMax: number;
+}
+
+async function planFor(mirror: Mirror, commit: string, options: Planning): Promise<ContentPlan> {
+  const facts = (await mirror.inspect([commit], options)).get(commit);
+  if (facts?.problem !== undefined) throw new GitError("other", facts.problem);
   const lfs = new Map<string, LfsObject>();
   for (const { path, pointer } of facts?.lfs ?? []) {
     if (pointer.kind === "object") lfs.set(path, pointer);
   }
+  addUp(options, facts, lfs);
   const submodules = new Map<string, { commit: string; plan: ContentPlan }>();
-  for (const submodule of depthMax > 0 ? (facts?.submodules ?? []) : []) {
+  const { withSubmodules, depthMax } = options;
+  for (const submodule of withSubmodules && depthMax > 0 ? (facts?.submodules ?? []) : []) {
     // No damage: it was never fetched, because the source's setting is newer than its last sync.
     if ((await mirror.listMissing([submodule.commit])).length > 0) {
-      throw new GitError("other", `the submodule ${submodule.path} is not here: sync the source again`);
+      throw new GitError("not_here", `the submodule ${submodule.path} is not here: sync the source again`);
     }
-    const plan = await planFor(mirror, submodule.commit, depthMax - 1);
+    const plan = await planFor(mirror, submodule.commit, { ...options, depthMax: depthMax - 1 });
     submodules.set(submodule.path, { commit: submodule.commit, plan });
   }
   return { lfs, submodules };
+}
+
+/** Each part at a time: submodules in submodules can stand for more than anybody would look at. */
+function addUp(
+  { sum, filesMax, sizeBytesMax }: Planning,
+  facts: CommitFacts | undefined,
+  lfs: ContentPlan["lfs"],
+): void {
+  sum.files += facts?.files ?? 0;
+  sum.sizeBytes += facts?.sizeBytes ?? 0;
+  for (const object of lfs.values()) sum.sizeBytes += object.sizeBytes;
+  assertWithin(sum, { filesMax, sizeBytesMax });
+}
+
+function assertWithin(
+  { files, sizeBytes }: { files: number; sizeBytes: number },
+  { filesMax, sizeBytesMax }: InspectLimits,
+): void {
+  if (files > filesMax) {
+    const count = `${filesMax.toLocaleString("en")} files (ARCHIVE_MAX_FILES)`;
+    throw new GitError("output_too_large", `its archive would have more than ${count}`);
+  }
+  if (sizeBytes > sizeBytesMax) {
+    const size = `${inMegabytes(sizeBytesMax)}, unpacked (ARCHIVE_MAX_MB)`;
+    throw new GitError("output_too_large", `its archive would have more than ${size}`);
+  }
+}
+
+/** Ends what has more in it than was foreseen: `export-subst` can make much of little. */
+export async function* withinLimits(
+  entries: AsyncIterable<ArchiveEntry>,
+  limits: InspectLimits,
+): AsyncGenerator<ArchiveEntry> {
+  const sum = { files: 0, sizeBytes: 0 };
+  for await (const entry of entries) {
+    if (entry.kind !== "directory") sum.files++;
+    sum.sizeBytes += entry.sizeBytes;
+    assertWithin(sum, limits);
+    yield entry;
+  }
 }
 
 interface Contents {
@@ -83,5 +141,5 @@ export async function* withContents(
 
 async function openObject(store: LfsStore, object: LfsObject, path: string): Promise<AsyncIterable<Buffer>> {
   if (await store.has(object)) return store.read(object);
-  throw new GitError("other", `the Git LFS object ${object.oid} of ${path} is not here: sync the source again`);
+  throw new GitError("not_here", `the Git LFS object ${object.oid} of ${path} is not here: sync the source again`);
 }

@@ -1,6 +1,7 @@
 export type { ArchiveEntry } from "./archive-entries.ts";
 export type { ExportTag } from "./export-repository.ts";
-export { SUBMODULE_DEPTH_MAX, planContents, withContents } from "./archive-contents.ts";
+export { SUBMODULE_DEPTH_MAX, planContents, withContents, withinLimits } from "./archive-contents.ts";
+export type { PlannedContents } from "./archive-contents.ts";
 export { GitError, damagedThere } from "./git-error.ts";
 export { createGit } from "./git.ts";
 export type { Git, RunningGit } from "./git.ts";

@@ -16,6 +16,8 @@ export interface LfsStore {
    * as it has more bytes than it should.
    */
   write(object: LfsObject, content: AsyncIterable<Buffer>): Promise<void>;
+  /** Of all objects together. */
+  sizeBytes(): Promise<number>;
   /** Removes what killed processes left. Only for the holder of the source's claim: nobody else writes then. */
   removeUnfinished(): Promise<void>;
 }
@@ -34,6 +36,14 @@ export function openLfsStore(directory: string): LfsStore {
     },
     read: (object) => createReadStream(place(object)) as AsyncIterable<Buffer>,
     write: (object, content) => writeObject(directory, place(object), object, content),
+    async sizeBytes() {
+      const files = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+      let sum = 0;
+      for (const file of files.filter((one) => one.isFile())) {
+        sum += (await stat(join(file.parentPath, file.name)).catch(() => undefined))?.size ?? 0;
+      }
+      return sum;
+    },
     async removeUnfinished() {
       for (const name of await readdir(directory).catch((): string[] => [])) {
         if (name.startsWith(UNFINISHED)) await rm(join(directory, name), { force: true });
