@@ -111,14 +111,23 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     const applied = await migrateToLatest(database.db, migrations);
     if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
-    const git = createGit({ environment: config.gitEnvironment, allowLocal: config.allowLocalSources });
-    const archives = createArchives({ database, blobs, git, clock, dataDir });
+    const { budgets } = config;
+    const git = createGit({
+      environment: config.gitEnvironment,
+      allowLocal: config.allowLocalSources,
+      memoryBytesMax: budgets.gitMemoryBytesMax,
+    });
+    const limits = {
+      sizeBytesMax: budgets.archiveSizeBytesMax,
+      filesMax: budgets.archiveFilesMax,
+      buildMsMax: budgets.archiveMsMax,
+    };
+    const archives = createArchives({ database, blobs, git, clock, dataDir, limits });
     const sourcePolicy = {
       allowLocalSources: config.allowLocalSources,
       allowPrivateNetworks: config.allowPrivateNetworks,
     };
-    const { archiveSizeBytesMax } = config.budgets;
-    const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, archiveSizeBytesMax, log: logger };
+    const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, budgets, log: logger };
     const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
     const { publicUrl } = config;
     const canSend = config.mail !== undefined;

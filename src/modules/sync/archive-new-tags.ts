@@ -46,16 +46,18 @@ export async function archiveNewTags(
       rows.set(id, row);
       if (stored === undefined) built.push(row);
     } catch (error) {
-      if (error instanceof GitError && (error.kind === "damaged" || error.kind === "aborted")) {
+      if (signal.aborted || (error instanceof GitError && (error.kind === "damaged" || error.kind === "aborted"))) {
         await discardUntaken(deps, built);
         throw error;
       }
-      if (error instanceof GitError && error.kind === "other") {
+      if (error instanceof GitError && (error.kind === "other" || error.kind === "output_too_large")) {
         unbuildable.set(key.reference, { reason: `its archive cannot be made: ${error.message}` });
         continue;
       }
       // The version is published without a checksum; whoever downloads it gets the archive, or the reason.
       deps.log.warn({ source: sourceId, ...key, error: messageOf(error) }, "archive not built at sync");
+      // The rest may take as long, and a sync has others to make room for.
+      if (error instanceof GitError && error.kind === "timeout") break;
     }
   }
   return { rows, built, unbuildable };

@@ -1,4 +1,4 @@
-import type { Clock } from "../../platform/clock.ts";
+import type { AlarmClock } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Git, MirrorTimeouts } from "../../platform/git/index.ts";
 import type { Database } from "../../schema.ts";
@@ -13,11 +13,24 @@ interface SyncLog {
   error(facts: object, message: string): void;
 }
 
+/** What one source may take of the machine; whatever is not told is as where it is used. */
+export interface SyncBudgets {
+  /** Of one version, unpacked. */
+  readonly archiveSizeBytesMax?: number;
+  readonly archiveFilesMax?: number;
+  /** Of a mirror's packs, and of Git LFS objects as much again. */
+  readonly sourceBytesMax?: number;
+  /** Branches and tags. */
+  readonly refsMax?: number;
+  /** For which one sync may run. */
+  readonly syncMsMax?: number;
+}
+
 export interface SyncDeps {
   readonly database: Database;
   readonly git: Git;
   readonly cipher: Cipher;
-  readonly clock: Clock;
+  readonly clock: AlarmClock;
   readonly archives: Pick<Archives, "buildArchive" | "discardArchive">;
   readonly dataDir: string;
   readonly sourcePolicy: SourcePolicy;
@@ -25,8 +38,7 @@ export interface SyncDeps {
   /** Seconds between two syncs of a source; 15 minutes by default. */
   readonly syncIntervalSeconds?: number;
   readonly gitTimeouts?: MirrorTimeouts;
-  /** What a version may have, unpacked; 1 GB unless told. */
-  readonly archiveSizeBytesMax?: number;
+  readonly budgets?: SyncBudgets;
   /** How often a sync that runs writes down how far it is; every second unless told. */
   readonly progressEveryMs?: number;
 }

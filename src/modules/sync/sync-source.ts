@@ -2,6 +2,7 @@ import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError, messageOf } from "../../platform/errors.ts";
 import { GitError, damagedThere, openMirror } from "../../platform/git/index.ts";
+import { inTime } from "../../platform/in-time.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
 import { mirrorDirectory } from "../packages/index.ts";
 import { hintsOf } from "../source-hints/index.ts";
@@ -53,14 +54,26 @@ export async function syncSource(
     recorder.onProgress(progress);
     options.onProgress?.(progress);
   };
+  const { clock, budgets } = deps;
+  const ms = budgets?.syncMsMax ?? SYNC_MS_MAX;
   try {
-    return await syncClaimed(deps, claim, onProgress);
+    return await inTime({ clock, ms, signal: claim.signal, late: () => late(ms) }, (signal) =>
+      syncClaimed(deps, { ...claim, signal }, onProgress),
+    );
   } catch (error) {
     return await recordFailure(deps, claim, error);
   } finally {
     recorder.stop();
     claim.stop();
   }
+}
+
+/** Longer than the first fetch of any honest repository takes; two hostile ones would hold up everybody for ever. */
+const SYNC_MS_MAX = 90 * 60_000;
+
+function late(ms: number): GitError {
+  const minutes = `${Math.round(ms / 60_000)} minutes (SYNC_MAX_MINUTES)`;
+  return new GitError("timeout", `the sync was ended after ${minutes}: the next one goes on with what was fetched`);
 }
 
 /** Leaves everything else that is wrong with a source to the sync, which records it. */
@@ -93,6 +106,8 @@ async function syncClaimed(
   const mirror = openMirror(deps.git, {
     gitDir,
     signal,
+    mirrorBytesMax: deps.budgets?.sourceBytesMax,
+    refsMax: deps.budgets?.refsMax,
     ...(deps.gitTimeouts === undefined ? {} : { timeouts: deps.gitTimeouts }),
   });
   await bindPassword({ db: deps.database.db, cipher: deps.cipher }, source);

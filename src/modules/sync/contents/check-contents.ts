@@ -2,7 +2,7 @@ import { GitError } from "../../../platform/git/index.ts";
 import type { GitMirror, GitRemote } from "../../../platform/git/index.ts";
 import { openLfsStore } from "../../../platform/git/lfs/index.ts";
 import { resolveAllowed } from "../../../platform/outbound-http/index.ts";
-import { lfsDirectory, listStoredReferences } from "../../packages/index.ts";
+import { ARCHIVE_LIMITS, lfsDirectory, listStoredReferences } from "../../packages/index.ts";
 import type { SourceRow } from "../../sources/index.ts";
 import type { RefEntry } from "../publication.ts";
 import { isTag } from "../ref-reading.ts";
@@ -11,10 +11,6 @@ import type { SyncDeps } from "../sync-deps.ts";
 import { fetchLfs } from "./fetch-lfs.ts";
 import { gatherContents } from "./gather-contents.ts";
 import type { Obstacle, VersionContents } from "./version-contents.ts";
-
-/** Of a version, unpacked, unless told: what a shop's web server can still unpack. */
-const SIZE_BYTES_MAX = 1024 ** 3;
-const FILES_MAX = 100_000;
 
 interface Check {
   readonly source: SourceRow;
@@ -44,7 +40,11 @@ export async function checkContents(deps: SyncDeps, check: Check): Promise<Check
   const stored = await listStoredReferences(deps.database.db, commits);
   const metapackages = new Set(read.flatMap((entry) => (isMetapackage(entry) ? [entry.ref.targetId] : [])));
   const unknown = commits.filter((commit) => !stored.has(commit) && !metapackages.has(commit));
-  const limits = { sizeBytesMax: deps.archiveSizeBytesMax ?? SIZE_BYTES_MAX, filesMax: FILES_MAX };
+  const { budgets } = deps;
+  const limits = {
+    sizeBytesMax: budgets?.archiveSizeBytesMax ?? ARCHIVE_LIMITS.sizeBytesMax,
+    filesMax: budgets?.archiveFilesMax ?? ARCHIVE_LIMITS.filesMax,
+  };
   const withSubmodules = source.submodules === "include";
   const { sourcePolicy } = deps;
   const versions = await gatherContents({ mirror, remote, sourcePolicy, withSubmodules, limits }, unknown);
@@ -53,6 +53,7 @@ export async function checkContents(deps: SyncDeps, check: Check): Promise<Check
   await fetchLfs(versions, store, {
     resolve: (host) => resolveAllowed(host, sourcePolicy),
     signal,
+    storeBytesMax: budgets?.sourceBytesMax,
     ref: read.length === 1 ? read[0]?.ref.ref : undefined,
   });
   const obstacles = new Map<string, Obstacle>();

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { manyFiles, plantBomb } from "../../../../e2e/support/bombs.ts";
 import { GitRepository } from "../../../../e2e/support/git-repository.ts";
 import { startGitHttpServer } from "../../../../e2e/support/git-http-server.ts";
 import { makeTemporaryDirectory } from "../../../../e2e/support/temporary-directory.ts";
@@ -50,7 +51,7 @@ async function setUp(engine: TestEngine = "sqlite") {
     log,
     cipher: createCipher(Buffer.alloc(32, 3)),
     sourcePolicy: { allowLocalSources: false, allowPrivateNetworks: true },
-    archiveSizeBytesMax: 5 * 1024 * 1024,
+    budgets: { archiveSizeBytesMax: 5 * 1024 * 1024 },
   };
   const { db } = database;
   return {
@@ -58,6 +59,7 @@ async function setUp(engine: TestEngine = "sqlite") {
     gitServer,
     lfs,
     deps,
+    database,
     db,
     dataDir,
     blobs,
@@ -287,6 +289,52 @@ test("a password of the source that Git LFS does not take is said", async () => 
   expect(JSON.stringify(report)).not.toContain(CREDENTIALS.password);
 });
 
+// A few kilobytes each. The metapackage is not looked into, because nobody asks for its archive, but somebody may.
+test("bombs are skipped with the reason, cost no git archive, and keep nothing else back", async () => {
+  await using bench = await setUp();
+  bench.upstream.commit({ "composer.json": MANIFEST });
+  bench.upstream.tag("1.0.0");
+  const { id } = await bench.add();
+  await bench.sync(id);
+  const { directory } = bench.upstream;
+  const plant = async (tag: string, levels: number, innermost: readonly string[], type = "library") =>
+    plantBomb(directory, tag, {
+      innermost,
+      width: 10,
+      levels,
+      composerJson: JSON.stringify({ name: "acme/theme", type }),
+    });
+  const disk = await manyFiles(directory, 10, "x".repeat(4 * 1024 * 1024));
+  await plant("1.1.0", 9, await manyFiles(directory, 10, "<?php"));
+  await plant("1.2.0", 4, disk);
+  await plant("1.3.0", 2, disk);
+  await plant("1.4.0", 9, []);
+  await plant("1.5.0", 9, disk, "metapackage");
+  bench.upstream.commit({ "a.php": "<?php" });
+  bench.upstream.tag("1.6.0");
+  const archived: string[] = [];
+  const { git } = bench.deps;
+  const watching: typeof git = {
+    ...git,
+    start: (args, options) => {
+      if (args[0] === "archive") archived.push(args.at(-1) ?? "");
+      return git.start(args, options);
+    },
+  };
+  const archives = createArchives({ ...bench.deps, git: watching, blobs: bench.blobs, database: bench.database });
+  Object.assign(bench.deps, { git: watching, archives });
+  const report = await bench.sync(id);
+  const reasons = new Map(report.skipped.map(({ ref, reason }) => [ref.replace("refs/tags/", ""), reason]));
+  expect(Object.fromEntries(reasons)).toEqual({
+    "1.1.0": expect.stringContaining("too large: 10,000,000,001 files, more than 100,000") as string,
+    "1.2.0": expect.stringContaining("too large: 100,001 files, more than 100,000") as string,
+    "1.3.0": expect.stringMatching(/too large: 4,001 MB unpacked, more than 5/) as string,
+    "1.4.0": expect.stringContaining("directories, files and submodules, with longer paths or more") as string,
+  });
+  expect(await bench.versions()).toEqual(expect.arrayContaining(["1.0.0", "1.5.0", "1.6.0"]));
+  expect(archived).toEqual([await bench.upstream.resolve("1.6.0")]);
+});
+
 describe("nothing is published that cannot be packed:", () => {
   test.each<[string, Record<string, string>, RegExp]>([
     [
@@ -357,7 +405,7 @@ describe("nothing is published that cannot be packed:", () => {
     bench.upstream.tag("1.0.0");
     const source = await bench.add();
     expect((await bench.sync(source.id)).outcome).toBe("failed");
-    Object.assign(bench.deps, { archiveSizeBytesMax: 10 * 1024 * 1024 });
+    Object.assign(bench.deps, { budgets: { archiveSizeBytesMax: 10 * 1024 * 1024 } });
     expect(await bench.sync(source.id)).toMatchObject({ outcome: "succeeded", skipped: [] });
   });
 });
