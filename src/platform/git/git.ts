@@ -217,6 +217,8 @@ function configuration(options: StartOptions, slowSeconds: number): string[] {
     "pack.threads=2",
     "pack.windowMemory=64m",
     "pack.deltaCacheSize=64m",
+    // Larger files pass through in pieces. Their line ends are not converted then, which nobody will miss.
+    "core.bigFileThreshold=128m",
     "protocol.version=2",
   ];
   const gitDir = options.gitDir === undefined ? [] : [`--git-dir=${options.gitDir}`];
