@@ -1,11 +1,14 @@
 import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { manyFiles, plantBomb } from "../../../e2e/support/bombs.ts";
+import { GitRepository } from "../../../e2e/support/git-repository.ts";
 import { storeArchive } from "../../testing/archives.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import { testEngines } from "../../testing/database.ts";
+import { mirrorDirectory } from "../packages/index.ts";
 
 const HEX = "0123456789abcdef0123456789abcdef01234567";
 const ZIP = Buffer.from("PK\u0003\u0004 not really a zip, but the same bytes for ever");
@@ -70,6 +73,56 @@ describe.each(testEngines)("/dist on %s", (engine) => {
     expect(warning).toMatch(/^The archive cannot be built at the moment\. Try again later\. \(req_\w+\)$/);
     const id = /req_\w+/.exec(warning)?.[0] ?? "none";
     expect(server.logLines.filter((line) => line.includes(id))).toHaveLength(1);
+  });
+
+  test("an archive that can never be made is 404 with a sentence that composer prints, and no inner detail", async () => {
+    await using server = await startTestServer(engine);
+    const { token } = await sellToken(server, await server.createManagementToken());
+    const { database, config } = server.core;
+    const packageId = await hostPackage(database, "acme/core", [{ version: "1.0.0", reference: HEX }]);
+    const { source } = await database.db
+      .selectFrom("packages")
+      .select("source")
+      .where("id", "=", packageId)
+      .executeTakeFirstOrThrow();
+    const { directory } = await GitRepository.create(mirrorDirectory(config.dataDir, source ?? ""));
+    const innermost = await manyFiles(directory, 10, "<?php");
+    const bomb = { innermost, width: 10, levels: 8, composerJson: "{}" };
+    const reference = await plantBomb(directory, "1.0.0", bomb);
+    await database.db.updateTable("versions").set({ reference }).execute();
+    for (let time = 0; time < 2; time++) {
+      const answer = await server.composer(`/dist/acme/core/${reference}.zip`, token);
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "application/json"]);
+      const { warning } = answer.json() as { warning: string };
+      expect(warning).toMatch(
+        /^The archive of this version cannot be made from its repository\. Tell the vendor\. \(req_\w+\)$/,
+      );
+    }
+    expect(server.logLines.filter((line) => line.includes("more than 100,000 files (ARCHIVE_MAX_FILES)"))).toHaveLength(
+      1,
+    );
+  });
+
+  test("a customer who leaves while an archive is built is told to who builds it, and is no error", async () => {
+    await using server = await startTestServer(engine);
+    const { token } = await sellToken(server, await server.createManagementToken());
+    await hostPackage(server.core.database, "acme/core", [{ version: "1.0.0", reference: HEX }]);
+    const [asked, ended] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    server.core.archives.openArchive = (_key, left) =>
+      new Promise((_resolve, reject) => {
+        left?.addEventListener("abort", () => {
+          ended.resolve(undefined);
+          reject(left.reason as Error);
+        });
+        asked.resolve(undefined);
+      });
+    const socket = connect(Number(new URL(server.url).port), "127.0.0.1", () =>
+      socket.write(`GET /dist/acme/core/${HEX}.zip HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`),
+    );
+    await asked.promise;
+    socket.destroy();
+    await ended.promise;
+    expect(server.logLines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 
   test("a customer who breaks off a download is no error, and leaves nothing open", async () => {

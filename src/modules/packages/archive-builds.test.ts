@@ -181,6 +181,22 @@ test("a build that takes too long is ended, and not begun again by each who asks
   (await again)?.stream.destroy();
 }, 120_000);
 
+// As the system does that has no memory left: that says nothing about the archive.
+test("a build whose git was killed by somebody else is tried again", async () => {
+  await using bench = await setUp();
+  const key = await bench.publish("acme", "1.0.0", await commitLarge(await bench.addSource("acme"), "1.0.0"));
+  bench.hold(key);
+  const killed = bench.archives.openArchive(key);
+  await bench.hasBegun(key);
+  process.kill(Number((await bench.begun())[0]?.split(" ")[0]), "SIGKILL");
+  await expect(killed).rejects.toMatchObject({ code: "service.unavailable" });
+  bench.clock.advanceSeconds(10);
+  const again = bench.archives.openArchive(key);
+  await bench.hasBegun(key, 2);
+  await bench.release(key);
+  (await again)?.stream.destroy();
+}, 120_000);
+
 test.each([
   ["a tree bomb", 10, "<?php\n"],
   ["a disk bomb", 4, "x".repeat(4 * 1024 * 1024)],

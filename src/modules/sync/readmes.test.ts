@@ -122,7 +122,7 @@ describe.each(testEngines)("the readme of a package on %s", (engine) => {
       ["mktree", "--missing"],
       [
         git(["ls-tree", commit]),
-        `120000 blob ${link}\tREADME.md`,
+        `120000 blob ${link}\tREADME.markdown`,
         `160000 commit ${commit}\treadme.md`,
         `040000 tree ${git(["rev-parse", `${commit}^{tree}`])}\tReadme.md`,
       ].join("\n"),

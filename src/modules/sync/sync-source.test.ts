@@ -865,6 +865,24 @@ describe.each(testEngines)("archives at a sync on %s: nothing is stored that no 
   });
 });
 
+// Each command of its own is within its limits; a hundred of them would hold one of two places for a day.
+test("a sync that takes too long all together is ended, gives the source back, and goes on at the next one", async () => {
+  await using bench = await setUp();
+  const { id } = await bench.add();
+  const { git, clock } = bench.deps;
+  const slow: typeof git = {
+    ...git,
+    run: async (args, options) => {
+      if (args.includes("init")) bench.clock.advanceSeconds(90 * 60);
+      return await git.run(args, options);
+    },
+  };
+  const report = await syncSource({ ...bench.deps, git: slow, clock }, id);
+  expect(report).toMatchObject({ outcome: "failed", detail: expect.stringContaining("SYNC_MAX_MINUTES") as unknown });
+  expect(await bench.source(id)).toMatchObject({ state: "failing", claimed_by: null });
+  expect(await syncSource(bench.deps, id)).toMatchObject({ outcome: "succeeded" });
+});
+
 describe.each(testEngines)("the table of sources on %s", (engine) => {
   test.each([
     [1, PASSWORD, "succeeded"],

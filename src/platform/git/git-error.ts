@@ -15,6 +15,7 @@ export type GitErrorKind =
   | "disk_full"
   | "output_too_large"
   | "not_here"
+  | "killed"
   | "aborted"
   | "git_missing"
   | "other";
@@ -167,10 +168,10 @@ export function explainFailure(
   }
   const lines = detail.split("\n").filter((line) => line.trim() !== "");
   const said = lines.findLast((line) => /^(fatal|error|remote):/.test(line)) ?? lines.at(-1);
+  // Not by us: by the system that has no memory left, or by somebody.
+  if (exitCode === null) return new GitError("killed", "git ended with a signal: it is tried again", detail);
   const text =
-    said === undefined
-      ? `git ended with ${exitCode ?? "a signal"}`
-      : `git failed: ${said.replace(/^(fatal|error): /, "")}`;
+    said === undefined ? `git ended with ${exitCode}` : `git failed: ${said.replace(/^(fatal|error): /, "")}`;
   return new GitError("other", oneLine(text), detail);
 }
 

@@ -158,13 +158,15 @@ function startGit(options: Starter, args: readonly string[], startOptions: Start
       hasExited = true;
       killGroup(child);
     });
-    child.on("close", (code) => {
-      if (failure !== undefined || code === 0) return settle(failure);
+    const failureOf = (code: number | null): GitError | undefined => {
+      if (failure !== undefined || code === 0) return failure;
       const text = errorText();
-      if (isProgramMissing(text)) return settle(gitMissing(text, startOptions.gitDir));
-      const slow = patience === "fetch" ? slowSeconds : undefined;
-      return settle(isOutOfMemory(text) ? tooMuch() : explainFailure(text, code, remote, slow));
-    });
+      if (isProgramMissing(text)) return gitMissing(text, startOptions.gitDir);
+      return isOutOfMemory(text)
+        ? tooMuch()
+        : explainFailure(text, code, remote, patience === "fetch" ? slowSeconds : undefined);
+    };
+    child.on("close", (code) => settle(failureOf(code)));
   });
   done.catch(() => undefined);
   return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, done, cancel };
@@ -215,6 +217,8 @@ function configuration(options: StartOptions, slowSeconds: number): string[] {
     "pack.threads=2",
     "pack.windowMemory=64m",
     "pack.deltaCacheSize=64m",
+    // Larger files pass through in pieces. Their line ends are not converted then, which nobody will miss.
+    "core.bigFileThreshold=128m",
     "protocol.version=2",
   ];
   const gitDir = options.gitDir === undefined ? [] : [`--git-dir=${options.gitDir}`];

@@ -289,6 +289,26 @@ test("a password of the source that Git LFS does not take is said", async () => 
   expect(JSON.stringify(report)).not.toContain(CREDENTIALS.password);
 });
 
+test("Git LFS objects beyond what a source may store are not fetched, and their versions skipped with the reason", async () => {
+  await using bench = await setUp();
+  Object.assign(bench.deps, { budgets: { sourceBytesMax: 300_000 } });
+  const big = (letter: string) => bench.lfs.put(Buffer.alloc(200_000, letter));
+  bench.upstream.commit({ "composer.json": MANIFEST, ".gitattributes": ATTRIBUTES, "a.psd": big("a") });
+  bench.upstream.tag("1.0.0");
+  const { id } = await bench.add();
+  await bench.sync(id);
+  bench.upstream.commit({ "a.psd": big("b") });
+  bench.upstream.tag("1.1.0");
+  const report = await bench.sync(id);
+  expect(report.skipped).toContainEqual(
+    expect.objectContaining({
+      ref: "1.1.0",
+      reason: expect.stringContaining("is beyond what a source may store") as string,
+    }),
+  );
+  expect(await bench.versions()).toContain("1.0.0");
+});
+
 // A few kilobytes each. The metapackage is not looked into, because nobody asks for its archive, but somebody may.
 test("bombs are skipped with the reason, cost no git archive, and keep nothing else back", async () => {
   await using bench = await setUp();

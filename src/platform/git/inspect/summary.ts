@@ -86,7 +86,7 @@ function summariseEntries(
     const nameBytes = Buffer.byteLength(name);
     sum.entries++;
     sum.pathBytes += nameBytes;
-    const why = refusalOf(kind, name, names) ?? (kind === "symlink" ? undefined : links.refusalOf(name));
+    const why = refusalOf(kind, name, names) ?? (kind === "directory" ? links.refusalOf(name) : undefined);
     names.add(name);
     if (why !== undefined) problem ??= { path: name, why };
     if (kind === "directory") {
