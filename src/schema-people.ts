@@ -57,7 +57,7 @@ export interface OneTimeLinkTable {
 
 /** Failed log-ins of late, of an account or an address. */
 export interface LoginFailureTable {
-  /** `account:<hash>` or `address:<address>`. */
+  /** Whose: see login-throttle.ts and password-reset-queries.ts. */
   key: string;
   failures: number;
   last_failed_at: number;

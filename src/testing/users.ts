@@ -39,7 +39,13 @@ export interface TestSession {
 
 /** `name=value` of the session cookie that an answer sets. */
 export function cookieOf(answer: TestAnswer): string {
-  return /^[^;]*/.exec(answer.headers.get("set-cookie") ?? "")?.[0] ?? "";
+  return /^[^;]*_session=[^;]*/.exec(answer.headers.getSetCookie()[0] ?? "")?.[0] ?? "";
+}
+
+/** The same of the cookie by which the browser is known from then on. */
+export function deviceOf(answer: TestAnswer): string {
+  const isDevice = (cookie: string) => /^[^=]*_device_/.test(cookie);
+  return /^[^;]*/.exec(answer.headers.getSetCookie().find(isDevice) ?? "")?.[0] ?? "";
 }
 
 /** Logs in over the API; a user of the role is made when none is given. */

@@ -42,8 +42,9 @@ export const accountRoutes: FastifyPluginCallbackZod<AccountRouteDeps> = (app, d
   );
   app.post("/api/account/password", changePasswordOperation, async (request, reply) => {
     const { current_password: currentPassword, new_password: newPassword } = request.body;
-    const { cookie, csrfToken } = await changePassword(deps, ownerOf(request), { currentPassword, newPassword });
-    void reply.header("set-cookie", cookie);
+    const changed = await changePassword(deps, ownerOf(request), { currentPassword, newPassword });
+    const { cookie, deviceCookie, csrfToken } = changed;
+    void reply.header("set-cookie", [cookie, deviceCookie]);
     return { message: "Password changed" as const, csrf_token: csrfToken };
   });
   app.get("/api/account/sessions", listOwnSessionsOperation, (request) => listOwnSessions(deps, ownerOf(request)));

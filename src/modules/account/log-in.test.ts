@@ -87,13 +87,13 @@ describe.each(testEngines)("POST /api/session on %s", (engine) => {
   test("sets a cookie no script and no other site gets at; over https bound to this very host", async () => {
     await using http = await startTestServer(engine);
     const plain = await post(http, await createTestUser(http).then(({ email, password }) => ({ email, password })));
-    expect(plain.headers.get("set-cookie")).toMatch(
+    expect(plain.headers.getSetCookie()[0]).toMatch(
       /^package_broker_session=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict$/,
     );
     await using https = await startTestServer(engine, HTTPS);
     const { email, password } = await createTestUser(https);
     const secure = await post(https, { email, password });
-    expect(secure.headers.get("set-cookie")).toMatch(
+    expect(secure.headers.getSetCookie()[0]).toMatch(
       /^__Host-package_broker_session=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure$/,
     );
     const session = sessionOf(https, secure);
@@ -175,20 +175,6 @@ describe.each(testEngines)("POST /api/session on %s", (engine) => {
     for (let failure = 1; failure <= 5; failure++) {
       expect((await post(server, { email, password: "not the password" })).status).toBe(401);
     }
-  });
-
-  test("after twenty failures from one address waits for whichever account; another address does not", async () => {
-    await using server = await startTestServer(engine, { TRUSTED_PROXIES: "127.0.0.1" });
-    const { email, password } = await createTestUser(server);
-    const from = (address: string) => ({ "x-forwarded-for": address });
-    for (let failure = 1; failure <= 20; failure++) {
-      const wrong = { email: `nobody-${failure}@example.com`, password };
-      expect((await post(server, wrong, from(`2001:db8::${failure}`))).status).toBe(401);
-    }
-    expect((await post(server, { email, password }, from("2001:db8::ffff"))).status).toBe(429);
-    expect((await post(server, { email, password }, from("203.0.113.7"))).status).toBe(200);
-    server.clock.advanceSeconds(1);
-    expect((await post(server, { email, password }, from("2001:db8::ffff"))).status).toBe(200);
   });
 
   test("two hundred at once on one account: five are compared", async () => {

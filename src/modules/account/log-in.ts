@@ -10,6 +10,8 @@ import {
   beginAttempt,
   checkPassword,
   countOwners,
+  deviceCookie,
+  findKnownDevice,
   findUserByEmail,
   forgetOldFailures,
   getUser,
@@ -35,33 +37,40 @@ export interface Credentials {
   code?: string | null | undefined;
 }
 
+/** A log-in, with the cookie by which the browser is known from now on. */
+export interface LoggedIn {
+  user: UserRow;
+  started: StartedSession;
+  deviceCookie: string;
+}
+
 /**
  * E-mail address, password and, where it is set up, a code, for a fresh session. Throws `auth.throttled` before
  * anything is compared; `auth.login_failed`, the same for an unknown address and a wrong password, in the same time;
  * `auth.totp_required` once the password is right.
  */
-export async function logIn(
-  deps: LoginDeps,
-  request: LoginRequest,
-  given: Credentials,
-): Promise<{ user: UserRow; started: StartedSession }> {
+export async function logIn(deps: LoginDeps, request: LoginRequest, given: Credentials): Promise<LoggedIn> {
+  const { email } = given;
+  const device = await findKnownDevice(deps, deps.database.db, { email, headers: request.headers });
   const attempt = await countingRefusals(deps, request, () =>
-    beginAttempt(deps, { email: given.email, address: request.address }),
+    beginAttempt(deps, { email, address: request.address, device }),
   );
-  const known = await findUserByEmail(deps.database.db, given.email);
-  const isRight = await checkPassword(given.password, known?.password_hash);
+  const known = await findUserByEmail(deps.database.db, email);
+  const isRight = await checkPassword(given.password, known?.password_hash, attempt.lane);
   const user = isRight ? known : undefined;
   try {
-    const result = await countingRefusals(deps, request, () =>
+    const entered = await countingRefusals(deps, request, () =>
       deps.database.transaction((trx) => enter(deps, trx, { request, given, user, attempt })),
     );
-    await forgetOldFailures(deps);
-    return result;
+    return { ...entered, deviceCookie: deviceCookie(deps, entered.user, device) };
   } catch (error) {
     if (isCode(error, "auth.totp_required")) {
       await deps.database.transaction((trx) => attemptUndecided(trx, attempt));
     }
     throw error;
+  } finally {
+    // Also after one that failed: who invents addresses would fill the table otherwise.
+    await forgetOldFailures(deps);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   attemptSucceeded,
   beginAttempt,
   checkPassword,
+  deviceCookie,
   getUser,
   hashPassword,
   passwordProblem,
@@ -62,12 +63,15 @@ export async function renameAccount(deps: AccountDeps, owner: AccountOwner, inpu
   return await readAccount(deps, owner);
 }
 
-/** Sets another password; every other session ends, and this one gets another secret. */
+/**
+ * Sets another password; every other session ends, and this one gets another secret. No browser is known any more but
+ * this one.
+ */
 export async function changePassword(
   deps: AccountDeps & { mail: Pick<Mail, "send"> },
   owner: AccountOwner,
   input: { currentPassword: string; newPassword: string },
-): Promise<Rotation> {
+): Promise<Rotation & { deviceCookie: string }> {
   const user = await getUser(deps.database.db, owner.actor.id);
   const problem = passwordProblem(input.newPassword, { email: user.email ?? "" });
   if (problem !== undefined) throw invalidField("/new_password", problem);
@@ -85,7 +89,7 @@ export async function changePassword(
     };
   });
   deps.mail.send(notice);
-  return rotation;
+  return { ...rotation, deviceCookie: deviceCookie(deps, { id: user.id, password_hash: passwordHash }) };
 }
 
 export async function listOwnSessions(deps: AccountDeps, owner: AccountOwner): Promise<PresentedSession[]> {
@@ -120,9 +124,13 @@ export async function proveOwnPassword(
   password: string,
 ): Promise<PasswordProof> {
   const user = await getUser(deps.database.db, owner.actor.id);
-  const attempt = await beginAttempt(deps, { email: user.email ?? "", address: owner.address });
+  const attempt = await beginAttempt(deps, {
+    email: user.email ?? "",
+    address: owner.address,
+    session: owner.session.id,
+  });
   const passwordHash = user.password_hash ?? "";
-  if (passwordHash === "" || !(await checkPassword(password, passwordHash))) {
+  if (passwordHash === "" || !(await checkPassword(password, passwordHash, attempt.lane))) {
     deps.refusals.count({ surface: "dashboard", problem: "login_failed", address: owner.address });
     throw invalidField("/current_password", "is not your password");
   }

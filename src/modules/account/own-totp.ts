@@ -38,7 +38,11 @@ export async function confirmTotp(
   code: string,
 ): Promise<Rotation & { recoveryCodes: string[] }> {
   const known = await getUser(deps.database.db, owner.actor.id);
-  const attempt = await beginAttempt(deps, { email: known.email ?? "", address: owner.address });
+  const attempt = await beginAttempt(deps, {
+    email: known.email ?? "",
+    address: owner.address,
+    session: owner.session.id,
+  });
   if (!isToConfirm(known)) {
     // Nothing was compared.
     await deps.database.transaction((trx) => attemptUndecided(trx, attempt));

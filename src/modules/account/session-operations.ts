@@ -5,7 +5,9 @@ import { CurrentSession, LogInBody, LoggedIn, SessionEnded } from "./account-sch
 const config = { scope: "open" as const };
 const tags = ["session"];
 const RETRY_AFTER = { "Retry-After": { description: "After how many seconds to try again" } };
-const COOKIE = { "Set-Cookie": { description: "The session; HttpOnly, SameSite=Strict" } };
+const COOKIE = {
+  "Set-Cookie": { description: "The session, and that the browser is known; HttpOnly, SameSite=Strict" },
+};
 
 /** `GET /api/session`: what it takes and answers, and its description in openapi.json. */
 export const readSessionOperation = {
@@ -25,7 +27,7 @@ export const logInOperation = {
   schema: {
     ...{ operationId: "logIn", tags, summary: "Log in with e-mail address and password" },
     description:
-      "Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too. Too many failures, of an account or an address, are 429 with `Retry-After`. A page of another address is refused. Open: needs no credential.",
+      "Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too. Too many failures are 429 with `Retry-After`: of this browser if it logged in before, which a cookie tells, otherwise of its network. A page of another address is refused. Open: needs no credential.",
     "x-response-headers": { 200: COOKIE, 429: RETRY_AFTER },
     querystring: NoQuery,
     body: LogInBody,
@@ -41,7 +43,7 @@ export const logOutOperation = {
     ...{ operationId: "logOut", tags, summary: "Log out: end the session of this browser" },
     description:
       "Needs `X-CSRF-Token` where there is a session. Repeating it changes nothing and answers the same. Open: needs no credential.",
-    "x-response-headers": { 200: COOKIE },
+    "x-response-headers": { 200: { "Set-Cookie": { description: "The session, ended" } } },
     querystring: NoQuery,
     response: { 200: SessionEnded, ...problems(400, 403) },
   },

@@ -16,8 +16,8 @@ export const sessionRoutes: FastifyPluginCallbackZod<SessionRouteDeps> = (app, d
       ...{ address: deps.clientAddress(request.raw), userAgent: request.headers["user-agent"] },
       ...{ requestId: request.id, headers: request.headers },
     };
-    const { user, started } = await logIn(deps, from, request.body);
-    void reply.header("set-cookie", started.cookie);
+    const { user, started, deviceCookie } = await logIn(deps, from, request.body);
+    void reply.header("set-cookie", [started.cookie, deviceCookie]);
     return presentLogin(user, started);
   });
   app.delete("/api/session", logOutOperation, async (request, reply) => {

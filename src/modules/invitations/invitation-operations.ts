@@ -8,7 +8,9 @@ import { Role, User } from "../users/index.ts";
 
 const tags = ["invitations"];
 const OPEN = { scope: "open" as const };
-const COOKIE = { "Set-Cookie": { description: "The session; HttpOnly, SameSite=Strict" } };
+const COOKIE = {
+  "Set-Cookie": { description: "The session, and that the browser is known; HttpOnly, SameSite=Strict" },
+};
 const name = storableText().max(200);
 
 const CreateInvitationBody = z

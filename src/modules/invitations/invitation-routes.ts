@@ -5,7 +5,7 @@ import { presentLogin } from "../account/index.ts";
 import { principalOf } from "../callers/index.ts";
 import { answerOnce } from "../idempotency/index.ts";
 import { refuseForeignOrigin } from "../sessions/index.ts";
-import { presentUser } from "../users/index.ts";
+import { deviceCookie, presentUser } from "../users/index.ts";
 import { acceptInvitation, lookUpInvitation } from "./accept-invitation.ts";
 import type { AcceptanceDeps } from "./accept-invitation.ts";
 import {
@@ -45,7 +45,7 @@ export const invitationRoutes: FastifyPluginCallbackZod<InvitationRouteDeps> = (
     const from = { address, userAgent: request.headers["user-agent"], requestId: request.id };
     const { token, name, password } = request.body;
     const { user, started } = await acceptInvitation(deps, { token, name: name ?? undefined, password }, from);
-    return await reply.header("set-cookie", started.cookie).send(presentLogin(user, started));
+    return await reply.header("set-cookie", [started.cookie, deviceCookie(deps, user)]).send(presentLogin(user, started));
   });
   done();
 };

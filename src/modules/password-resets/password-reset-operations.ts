@@ -47,7 +47,10 @@ export const completePasswordResetOperation = {
   schema: {
     ...{ operationId: "completePasswordReset", tags, summary: "Set a new password with a link" },
     description:
-      "Ends every session of the user, and starts none: logging in asks for the authenticator where there is one. Open: needs no credential.",
+      "Ends every session of the user, and starts none: logging in asks for the authenticator where there is one. The browser is known from then on, so that the failures of others do not keep its log-in waiting. Open: needs no credential.",
+    "x-response-headers": {
+      200: { "Set-Cookie": { description: "That the browser is known; HttpOnly, SameSite=Strict" } },
+    },
     security: [],
     querystring: NoQuery,
     body: CompletePasswordResetBody,

@@ -25,9 +25,10 @@ export const passwordResetRoutes: FastifyPluginCallbackZod<PasswordResetRouteDep
     const message = await requestPasswordReset(deps, { email: request.body.email, address, requestId: request.id });
     return await reply.code(202).send({ message });
   });
-  app.post("/api/password-resets/complete", completePasswordResetOperation, async (request) => {
+  app.post("/api/password-resets/complete", completePasswordResetOperation, async (request, reply) => {
     refuseForeignOrigin(deps.publicUrl, request.headers);
-    await completePasswordReset(deps, { ...request.body, requestId: request.id });
+    const { deviceCookie } = await completePasswordReset(deps, { ...request.body, requestId: request.id });
+    void reply.header("set-cookie", deviceCookie);
     return { message: "Password changed; log in with it" as const };
   });
   const creation = { ...createPasswordResetOperation, preValidation: acceptEmptyBody };

@@ -6,7 +6,9 @@ import { linkToken, newPassword } from "../one-time-links/index.ts";
 
 const tags = ["set-up"];
 const OPEN = { scope: "open" as const };
-const COOKIE = { "Set-Cookie": { description: "The session; HttpOnly, SameSite=Strict" } };
+const COOKIE = {
+  "Set-Cookie": { description: "The session, and that the browser is known; HttpOnly, SameSite=Strict" },
+};
 
 const SetupState = z
   .object({ required: z.boolean().meta({ description: "Whether no owner account exists yet" }) })

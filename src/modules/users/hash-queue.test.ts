@@ -23,6 +23,30 @@ test("runs as many at once as it may, in order, also when one fails, and turns a
   expect([order, queue.peak]).toEqual([[0, 1, 2, 3, 4], 2]);
 });
 
+test("serves lanes in turns, so that who sends a hundred waits for them alone, and turns away from the full lane only", async () => {
+  const queue = createHashQueue({ atOnce: 1, waitingMax: 8, laneMax: 5 });
+  const order: string[] = [];
+  const come = (name: string, isKnown = false) =>
+    queue.run(
+      async () => {
+        order.push(name);
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+      { name, isKnown },
+    );
+  const all = Array.from({ length: 6 }, () => come("crowd"));
+  await expect(come("crowd")).rejects.toMatchObject({ code: "auth.throttled" });
+  all.push(come("office"), come("home"), come("office"));
+  // All places of strangers are taken now, and those who were here before have theirs still.
+  await expect(come("elsewhere")).rejects.toMatchObject({ code: "auth.throttled" });
+  all.push(come("owner", true), come("owner", true));
+  await Promise.all(all);
+  expect(order).toEqual([
+    ...["crowd", "owner", "crowd", "owner", "office", "home", "crowd", "office"],
+    ...["crowd", "crowd", "crowd"],
+  ]);
+});
+
 test("passwords are argon2id of 19 MiB and two passes, the same however an umlaut was composed", async () => {
   const hash = await hashPassword("Gr\u00fcne Wiese im Regen");
   expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);

@@ -1,5 +1,7 @@
 export { countOwners, createUser, findUserByEmail, getUser, setPassword } from "./create-user.ts";
 export type { NewUser } from "./create-user.ts";
+export { deviceCookie, findKnownDevice } from "./known-device.ts";
+export type { KnownDevice } from "./known-device.ts";
 export { attemptSucceeded, attemptUndecided, beginAttempt, forgetOldFailures } from "./login-throttle.ts";
 export type { LoginAttempt } from "./login-throttle.ts";
 export { clearTotp, holdUser, listUsers, removeUser, resetTotp } from "./manage-users.ts";

@@ -1,5 +1,6 @@
 import { hash, verify } from "@node-rs/argon2";
 import { createHashQueue } from "./hash-queue.ts";
+import type { HashLane } from "./hash-queue.ts";
 
 const LENGTH_MIN = 12;
 const LENGTH_MAX = 1000;
@@ -15,7 +16,10 @@ const NOBODYS_HASH =
  * Hashing runs on libuv's four threads, which files and DNS need as well: two of them stay free however many log in.
  * The threads belong to the process, and so does this queue.
  */
-export const passwordQueue = createHashQueue({ atOnce: 2, waitingMax: 200 });
+export const passwordQueue = createHashQueue({ atOnce: 2, waitingMax: 200, laneMax: 50 });
+
+/** Of those who choose a password, by a link that works or with the one before. */
+const NEW_PASSWORDS: HashLane = { name: "new passwords", isKnown: false };
 
 /** Why a password is not taken, in words; undefined when it is. Length is what counts, so there is no other rule. */
 export function passwordProblem(password: string, user: { email: string }): string | undefined {
@@ -30,12 +34,16 @@ export function passwordProblem(password: string, user: { email: string }): stri
 
 /** Never inside a transaction: it takes tens of milliseconds, and on SQLite everybody would wait. */
 export async function hashPassword(password: string): Promise<string> {
-  return await passwordQueue.run(() => hash(normalise(password), PARAMETERS));
+  return await passwordQueue.run(() => hash(normalise(password), PARAMETERS), NEW_PASSWORDS);
 }
 
 /** Whether the password is the one behind the hash. Takes as long when there is none. */
-export async function checkPassword(password: string, passwordHash: string | null | undefined): Promise<boolean> {
-  const isRight = await passwordQueue.run(() => verify(passwordHash ?? NOBODYS_HASH, normalise(password)));
+export async function checkPassword(
+  password: string,
+  passwordHash: string | null | undefined,
+  lane?: HashLane,
+): Promise<boolean> {
+  const isRight = await passwordQueue.run(() => verify(passwordHash ?? NOBODYS_HASH, normalise(password)), lane);
   return isRight && passwordHash !== null && passwordHash !== undefined;
 }
 

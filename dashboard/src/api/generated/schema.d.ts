@@ -523,7 +523,7 @@ export interface paths {
         put?: never;
         /**
          * Log in with e-mail address and password
-         * @description Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too. Too many failures, of an account or an address, are 429 with `Retry-After`. A page of another address is refused. Open: needs no credential.
+         * @description Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too. Too many failures are 429 with `Retry-After`: of this browser if it logged in before, which a cookie tells, otherwise of its network. A page of another address is refused. Open: needs no credential.
          */
         post: operations["logIn"];
         /**
@@ -971,7 +971,7 @@ export interface paths {
         put?: never;
         /**
          * Set a new password with a link
-         * @description Ends every session of the user, and starts none: logging in asks for the authenticator where there is one. Open: needs no credential.
+         * @description Ends every session of the user, and starts none: logging in asks for the authenticator where there is one. The browser is known from then on, so that the failures of others do not keep its log-in waiting. Open: needs no credential.
          */
         post: operations["completePasswordReset"];
         delete?: never;
@@ -7497,7 +7497,7 @@ export interface components {
         "Idempotency-Replayed": string;
         /** @description Another one after every change; for `If-Match` */
         ETag: string;
-        /** @description The session; HttpOnly, SameSite=Strict */
+        /** @description The session, and that the browser is known; HttpOnly, SameSite=Strict */
         "Set-Cookie": string;
         /** @description `attachment`, with a name for the file */
         "content-disposition": string;
@@ -10403,7 +10403,8 @@ export interface operations {
             /** @description There is no session any more */
             200: {
                 headers: {
-                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    /** @description The session, ended */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -11691,6 +11692,8 @@ export interface operations {
             /** @description The password is another one, and nobody is logged in */
             200: {
                 headers: {
+                    /** @description That the browser is known; HttpOnly, SameSite=Strict */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
