@@ -3,6 +3,7 @@ import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/callers/index.ts";
 import { inviteUser } from "../modules/invitations/index.ts";
 import { createPasswordReset } from "../modules/password-resets/index.ts";
+import { readSettings } from "../modules/settings/index.ts";
 import {
   createUser,
   findUserByEmail,
@@ -80,7 +81,8 @@ async function create(context: CommandContext, core: Core, options: CreateOption
     return;
   }
   const password = await readAll(context.stdin, "the password");
-  const problem = passwordProblem(password, { email });
+  const { vendor_name: vendorName } = await readSettings(core.database.db);
+  const problem = await passwordProblem(password, { email, name, vendorName });
   if (problem !== undefined) throw invalidField("/password", problem);
   const passwordHash = await hashPassword(password);
   const user = await core.database.transaction((trx) =>

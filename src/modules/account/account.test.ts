@@ -197,6 +197,10 @@ describe.each(testEngines)("a user's own account on %s", (engine) => {
     expect((await change({ ...current, new_password: "short" })).json()).toMatchObject({
       ...{ status: 400, errors: [{ pointer: "/new_password" }] },
     });
+    expect((await change({ ...current, new_password: "password1234" })).json()).toMatchObject({
+      status: 400,
+      errors: [{ pointer: "/new_password", detail: expect.stringContaining("everybody tries first") as unknown }],
+    });
     expect((await there.api("GET", "/api/account")).status).toBe(200);
     expect((await change({ ...current, new_password: NEW_PASSWORD })).status).toBe(200);
     expect((await there.api("GET", "/api/account")).status).toBe(401);

@@ -73,7 +73,8 @@ export async function changePassword(
   input: { currentPassword: string; newPassword: string },
 ): Promise<Rotation & { deviceCookie: string }> {
   const user = await getUser(deps.database.db, owner.actor.id);
-  const problem = passwordProblem(input.newPassword, { email: user.email ?? "" });
+  const { vendor_name: vendorName } = await readSettings(deps.database.db);
+  const problem = await passwordProblem(input.newPassword, { email: user.email ?? "", name: user.name, vendorName });
   if (problem !== undefined) throw invalidField("/new_password", problem);
   const proof = await proveOwnPassword(deps, owner, input.currentPassword);
   const passwordHash = await hashPassword(input.newPassword);

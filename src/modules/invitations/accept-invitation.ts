@@ -3,6 +3,7 @@ import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { Actor } from "../audit/index.ts";
 import { findUsableLink, takeLink, voidLinks } from "../one-time-links/index.ts";
+import { readSettings } from "../settings/index.ts";
 import { startSession } from "../sessions/index.ts";
 import type { LoginOrigin, SessionDeps, StartedSession } from "../sessions/index.ts";
 import { getUser, hashPassword, passwordProblem, readUserName, setPassword } from "../users/index.ts";
@@ -39,7 +40,8 @@ export async function acceptInvitation(
   // Before the hash: who has no link shall not keep the processor busy.
   const { user: invited } = await lookUpInvitation(deps, input.token);
   const name = input.name === undefined ? invited.name : readUserName(input.name);
-  const problem = passwordProblem(input.password, { email: invited.email ?? "" });
+  const { vendor_name: vendorName } = await readSettings(deps.database.db);
+  const problem = await passwordProblem(input.password, { email: invited.email ?? "", name, vendorName });
   if (problem !== undefined) throw invalidField("/password", problem);
   const passwordHash = await hashPassword(input.password);
   return await deps.database.transaction(async (trx) => {

@@ -19,8 +19,9 @@ export async function completePasswordReset(
 ): Promise<{ deviceCookie: string }> {
   // Before the hash: who has no link shall not keep the processor busy.
   const link = await findUsableLink(deps, deps.database.db, "password_reset", input.token);
-  const { email } = await getUser(deps.database.db, link.user ?? "");
-  const problem = passwordProblem(input.password, { email: email ?? "" });
+  const { email, name } = await getUser(deps.database.db, link.user ?? "");
+  const { vendor_name: vendorName } = await readSettings(deps.database.db);
+  const problem = await passwordProblem(input.password, { email: email ?? "", name, vendorName });
   if (problem !== undefined) throw invalidField("/password", problem);
   const passwordHash = await hashPassword(input.password);
   const { notice, user } = await deps.database.transaction(async (trx) => {

@@ -102,6 +102,7 @@ describe.each(testEngines)("the set-up on %s", (engine) => {
     await createTestUser(server, { role: "admin", email: "taken@example.com" });
     for (const [change, pointer] of [
       [{ password: "short" }, "/password"],
+      [{ password: "packagebroker1" }, "/password"],
       [{ email: "nobody" }, "/email"],
       [{ name: "  " }, "/name"],
     ] as const) {

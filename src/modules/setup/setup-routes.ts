@@ -19,7 +19,10 @@ export const setupRoutes: FastifyPluginCallbackZod<SetupDeps & { clientAddress: 
     const address = deps.clientAddress(request.raw);
     const from = { address, userAgent: request.headers["user-agent"], requestId: request.id };
     const { user, started } = await completeSetup(deps, request.body, from);
-    return await reply.code(201).header("set-cookie", [started.cookie, deviceCookie(deps, user)]).send(presentLogin(user, started));
+    return await reply
+      .code(201)
+      .header("set-cookie", [started.cookie, deviceCookie(deps, user)])
+      .send(presentLogin(user, started));
   });
   done();
 };

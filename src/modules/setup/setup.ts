@@ -4,6 +4,7 @@ import { recordAuditEvent } from "../audit/index.ts";
 import type { Actor } from "../audit/index.ts";
 import { createLink, findUsableLink, takeLink } from "../one-time-links/index.ts";
 import type { CreatedLink } from "../one-time-links/index.ts";
+import { readSettings } from "../settings/index.ts";
 import { startSession } from "../sessions/index.ts";
 import type { LoginOrigin, SessionDeps, StartedSession } from "../sessions/index.ts";
 import { countOwners, createUser, hashPassword, passwordProblem, readEmail, readUserName } from "../users/index.ts";
@@ -51,7 +52,8 @@ export async function completeSetup(
   // Before the hash: who has no link shall not keep the processor busy.
   await findUsableLink(deps, deps.database.db, "setup", input.token);
   const person = { email: readEmail(input.email), name: readUserName(input.name) };
-  const problem = passwordProblem(input.password, person);
+  const { vendor_name: vendorName } = await readSettings(deps.database.db);
+  const problem = await passwordProblem(input.password, { ...person, vendorName });
   if (problem !== undefined) throw invalidField("/password", problem);
   const passwordHash = await hashPassword(input.password);
   const actor: Actor = { kind: "system", id: "setup", requestId: from.requestId };

@@ -57,13 +57,42 @@ test("passwords are argon2id of 19 MiB and two passes, the same however an umlau
   expect(await checkPassword("anything", undefined)).toBe(false);
 });
 
-test("a password needs length and nothing else", () => {
-  const problem = (password: string) => passwordProblem(password, { email: "jane.doe@example.com" });
-  for (const fine of ["aaaaaaaaaaaa", "ä".repeat(12), "x".repeat(1000), "😀".repeat(12)]) {
-    expect(problem(fine)).toBeUndefined();
-  }
-  expect(problem("a".repeat(11))).toContain("at least 12 characters");
-  expect(problem("😀".repeat(11))).toContain("at least 12 characters");
-  expect(problem("a".repeat(1001))).toBe("must have at most 1000 characters");
-  expect(problem("Jane.Doe@example.com ")).toBe("must not be the e-mail address");
+const OWNER = { email: "jane.doe@example.com", name: "Jane Doe", vendorName: "Acme Extensions" };
+
+test.each([
+  "Grüne Wiese im Regen",
+  "correct horse battery staple",
+  "q4Hs9-xT2LmZ",
+  "wüchse😀Mond3Kalender",
+  "fence orbit ".repeat(80),
+])("a password needs length, and no mixture of characters: %s", async (fine) => {
+  expect(await passwordProblem(fine, OWNER)).toBeUndefined();
+});
+
+test.each([
+  ["a".repeat(11), "at least 12 characters"],
+  ["😀".repeat(11), "at least 12 characters"],
+  ["a".repeat(1001), "must have at most 1000 characters"],
+  ["Jane.Doe@example.com ", "must not be the e-mail address"],
+])("nor less than that, or the address: %s", async (password, problem) => {
+  expect(await passwordProblem(password, OWNER)).toContain(problem);
+});
+
+test.each([
+  ["password1234", "everybody tries first"],
+  ["P4ssw0rd2026!", "everybody tries first"],
+  ["iloveyou1234", "everybody tries first"],
+  ["qwertzuiop123", "keys of the keyboard"],
+  ["aaaaaaaaaaaa", "repeats one character"],
+  ["x".repeat(1000), "repeats one character"],
+  ["letmein letmein letmein", "repeats itself"],
+  ["janedoe12345", "your own name or address"],
+  ["Acme-Extensions-2026", "your own name or address"],
+  ["package broker", "the name of this server"],
+  ["P@ck@geBr0ker!1", "the name of this server"],
+])("what is tried first is refused, with the reason and what to do: %s", async (password, reason) => {
+  const problem = await passwordProblem(password, OWNER);
+  expect(problem).toContain(reason);
+  expect(problem).toContain("take a few words in a row");
+  expect(problem).not.toContain(password);
 });

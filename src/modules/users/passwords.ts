@@ -1,6 +1,8 @@
 import { hash, verify } from "@node-rs/argon2";
 import { createHashQueue } from "./hash-queue.ts";
 import type { HashLane } from "./hash-queue.ts";
+import { guessableProblem } from "./password-strength.ts";
+import type { PasswordOwner } from "./password-strength.ts";
 
 const LENGTH_MIN = 12;
 const LENGTH_MAX = 1000;
@@ -21,15 +23,18 @@ export const passwordQueue = createHashQueue({ atOnce: 2, waitingMax: 200, laneM
 /** Of those who choose a password, by a link that works or with the one before. */
 const NEW_PASSWORDS: HashLane = { name: "new passwords", isKnown: false };
 
-/** Why a password is not taken, in words; undefined when it is. Length is what counts, so there is no other rule. */
-export function passwordProblem(password: string, user: { email: string }): string | undefined {
+/**
+ * Why a password is not taken, in words; undefined when it is. Length is what counts, and that it is none of those that
+ * are tried first.
+ */
+export async function passwordProblem(password: string, owner: PasswordOwner): Promise<string | undefined> {
   const length = Array.from(password).length;
   if (length < LENGTH_MIN) {
     return `must have at least ${LENGTH_MIN} characters; a few words in a row are easy to remember and hard to guess`;
   }
   if (length > LENGTH_MAX) return `must have at most ${LENGTH_MAX} characters`;
-  if (password.trim().toLowerCase() === user.email.toLowerCase()) return "must not be the e-mail address";
-  return undefined;
+  if (password.trim().toLowerCase() === owner.email.toLowerCase()) return "must not be the e-mail address";
+  return await guessableProblem(password, owner);
 }
 
 /** Never inside a transaction: it takes tens of milliseconds, and on SQLite everybody would wait. */

@@ -1,4 +1,10 @@
+import { Suspense, lazy } from "react";
 import { PasswordField } from "../../ui/password-field.tsx";
+
+const LENGTH_MIN = 12;
+
+/** With a list of common passwords, so it comes when a password is long enough to be judged. */
+const PasswordStrength = lazy(() => import("./password-strength.tsx"));
 
 /** The rule stands there before anybody can break it. */
 export function NewPasswordField({
@@ -18,11 +24,21 @@ export function NewPasswordField({
       name="new-password"
       autoComplete="new-password"
       required
-      minLength={12}
+      minLength={LENGTH_MIN}
       value={value}
       onChange={(event) => onChange(event.target.value)}
       error={error}
-      hint="At least 12 characters. Nothing else is asked for: a few words in a row are easy to remember and hard to guess."
+      hint={
+        <>
+          At least 12 characters, and none that everybody tries first: a few words in a row are easy to remember and
+          hard to guess.
+          {value.length >= LENGTH_MIN && (
+            <Suspense>
+              <PasswordStrength password={value} />
+            </Suspense>
+          )}
+        </>
+      }
     />
   );
 }
