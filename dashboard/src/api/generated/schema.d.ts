@@ -211,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Create a management token
-         * @description For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound or another shop than their own. Needs the scope `management_tokens:write`.
+         * @description For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound, other networks or another shop than their own. Owners are told by mail. Needs the scope `management_tokens:write`.
          */
         post: operations["createManagementToken"];
         delete?: never;
@@ -243,7 +243,7 @@ export interface paths {
         head?: never;
         /**
          * Rename a management token, or change its settings
-         * @description Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
+         * @description Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Owners are told by mail when it may be used from more networks. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
          */
         patch: operations["updateManagementToken"];
         trace?: never;
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Give a management token a new secret
-         * @description The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
+         * @description The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. Owners are told by mail. An empty body is `{}`. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
          */
         post: operations["rotateManagementToken"];
         delete?: never;
@@ -6055,6 +6055,7 @@ export interface components {
              *     ]
              */
             package_bound?: string[] | null;
+            allowed_networks?: string[] | null;
             /**
              * @description Unix seconds from which it is refused; null: never
              * @example 1893456000
@@ -6083,6 +6084,7 @@ export interface components {
             notify?: boolean;
             grace_days?: number | null;
             stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
+            allowed_networks?: string[] | null;
         };
         /**
          * @example {
@@ -6115,6 +6117,7 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            allowed_networks: string[] | null;
             unique_by: ("order" | "customer") | null;
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
@@ -6131,6 +6134,11 @@ export interface components {
             revoked_at: number | null;
             /** @description To the minute; null: never */
             last_used_at: number | null;
+            /**
+             * @description The network address it was last used from, to the minute; null: never, or before it was kept
+             * @example 203.0.113.7
+             */
+            last_used_address: string | null;
             /**
              * @description As of now
              * @enum {string}
@@ -6160,6 +6168,7 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            allowed_networks: string[] | null;
             unique_by: ("order" | "customer") | null;
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
@@ -6176,6 +6185,11 @@ export interface components {
             revoked_at: number | null;
             /** @description To the minute; null: never */
             last_used_at: number | null;
+            /**
+             * @description The network address it was last used from, to the minute; null: never, or before it was kept
+             * @example 203.0.113.7
+             */
+            last_used_address: string | null;
             /**
              * @description As of now
              * @enum {string}
@@ -6225,6 +6239,7 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            allowed_networks: string[] | null;
             unique_by: ("order" | "customer") | null;
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
@@ -6241,6 +6256,11 @@ export interface components {
             revoked_at: number | null;
             /** @description To the minute; null: never */
             last_used_at: number | null;
+            /**
+             * @description The network address it was last used from, to the minute; null: never, or before it was kept
+             * @example 203.0.113.7
+             */
+            last_used_address: string | null;
             /**
              * @description As of now
              * @enum {string}
@@ -6277,6 +6297,7 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            allowed_networks: string[] | null;
             unique_by: ("order" | "customer") | null;
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
@@ -6293,6 +6314,11 @@ export interface components {
             revoked_at: number | null;
             /** @description To the minute; null: never */
             last_used_at: number | null;
+            /**
+             * @description The network address it was last used from, to the minute; null: never, or before it was kept
+             * @example 203.0.113.7
+             */
+            last_used_address: string | null;
             /**
              * @description As of now
              * @enum {string}
@@ -7246,7 +7272,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScope: {
+        MissingScopeOrOutsideNetwork: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7298,7 +7324,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScopeOrOutsideBoundOrCsrf: {
+        Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7378,7 +7404,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScopeOrCsrf: {
+        MissingScopeOrOutsideNetworkOrCsrf: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7450,7 +7476,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScopeOrOutsideRoleOrCsrf: {
+        AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrf: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7610,7 +7636,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -7771,7 +7797,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -7873,7 +7899,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -7922,7 +7948,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -8014,7 +8040,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             412: components["responses"]["PreconditionFailed"];
@@ -8107,7 +8133,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8196,7 +8222,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8284,7 +8310,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8372,7 +8398,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8477,7 +8503,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8580,7 +8606,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8653,7 +8679,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8700,6 +8726,9 @@ export interface operations {
                      *         "package_bound": [
                      *           "acme/"
                      *         ],
+                     *         "allowed_networks": [
+                     *           "203.0.113.0/24"
+                     *         ],
                      *         "unique_by": "order",
                      *         "credential": "customer",
                      *         "notify": true,
@@ -8709,6 +8738,7 @@ export interface operations {
                      *         "created_at": 1735689600,
                      *         "revoked_at": null,
                      *         "last_used_at": 1738368000,
+                     *         "last_used_address": "203.0.113.7",
                      *         "status": "active"
                      *       }
                      *     ]
@@ -8718,7 +8748,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -8779,6 +8809,9 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "allowed_networks": [
+                     *         "203.0.113.0/24"
+                     *       ],
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
@@ -8788,6 +8821,7 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": null,
+                     *       "last_used_address": "203.0.113.7",
                      *       "status": "active"
                      *     }
                      */
@@ -8796,7 +8830,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8842,6 +8876,9 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "allowed_networks": [
+                     *         "203.0.113.0/24"
+                     *       ],
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
@@ -8851,6 +8888,7 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": 1738368000,
+                     *       "last_used_address": "203.0.113.7",
                      *       "status": "active",
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
@@ -8864,7 +8902,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -8906,7 +8944,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -8958,6 +8996,9 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "allowed_networks": [
+                     *         "203.0.113.0/24"
+                     *       ],
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
@@ -8967,6 +9008,7 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": 1738368000,
+                     *       "last_used_address": "203.0.113.7",
                      *       "status": "active"
                      *     }
                      */
@@ -8975,7 +9017,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9038,6 +9080,9 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "allowed_networks": [
+                     *         "203.0.113.0/24"
+                     *       ],
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
@@ -9047,6 +9092,7 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": 1738368000,
+                     *       "last_used_address": "203.0.113.7",
                      *       "status": "active",
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
@@ -9060,7 +9106,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9132,7 +9178,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -9216,7 +9262,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9314,7 +9360,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9356,7 +9402,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9437,7 +9483,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9491,7 +9537,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9575,7 +9621,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9637,7 +9683,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9745,7 +9791,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9799,7 +9845,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9862,7 +9908,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -9950,7 +9996,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10049,7 +10095,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10123,7 +10169,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10199,7 +10245,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10284,7 +10330,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10459,7 +10505,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10510,7 +10556,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -10559,7 +10605,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10604,7 +10650,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10644,7 +10690,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10685,7 +10731,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -10731,7 +10777,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10782,7 +10828,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10831,7 +10877,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10879,7 +10925,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10931,7 +10977,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10978,7 +11024,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -11020,7 +11066,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             429: components["responses"]["TooMany"];
@@ -11078,7 +11124,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -11130,7 +11176,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -11172,7 +11218,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrf"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -11213,7 +11259,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             429: components["responses"]["TooMany"];
@@ -11263,7 +11309,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -11321,7 +11367,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -11513,7 +11559,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -11765,7 +11811,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -11810,7 +11856,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -11863,7 +11909,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -11943,7 +11989,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12024,7 +12070,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12114,7 +12160,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12182,7 +12228,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12247,7 +12293,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12309,7 +12355,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12370,7 +12416,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12453,7 +12499,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12548,7 +12594,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12618,7 +12664,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12690,7 +12736,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12757,7 +12803,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12841,7 +12887,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12914,7 +12960,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12975,7 +13021,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -13050,7 +13096,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13118,7 +13164,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13188,7 +13234,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13274,7 +13320,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13348,7 +13394,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13429,7 +13475,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13505,7 +13551,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13581,7 +13627,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13657,7 +13703,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13720,7 +13766,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13778,7 +13824,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13859,7 +13905,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13923,7 +13969,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -13976,7 +14022,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -14220,7 +14266,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14455,7 +14501,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14533,7 +14579,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14672,7 +14718,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -14764,7 +14810,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14854,7 +14900,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -14950,7 +14996,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15073,7 +15119,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15149,7 +15195,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15212,7 +15258,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15280,7 +15326,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15329,7 +15375,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15397,7 +15443,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15463,7 +15509,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -15533,7 +15579,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -15682,7 +15728,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15777,7 +15823,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15865,7 +15911,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15904,7 +15950,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -15965,7 +16011,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16040,7 +16086,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16103,7 +16149,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16150,7 +16196,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16221,7 +16267,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -16299,7 +16345,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16381,7 +16427,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16460,7 +16506,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16543,7 +16589,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16620,7 +16666,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16686,7 +16732,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16740,7 +16786,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -16783,7 +16829,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16817,7 +16863,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16865,7 +16911,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
