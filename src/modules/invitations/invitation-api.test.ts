@@ -124,7 +124,7 @@ describe.each(testEngines)("invitations on %s", (engine) => {
   });
 
   test("are mailed where there is a mail server, once with an Idempotency-Key, with names that cannot forge anything", async () => {
-    await using sink = await startSmtpSink();
+    await using sink = await startSmtpSink({ ignored: /^A new browser/ });
     await using server = await startTestServer(engine, { SMTP_URL: sink.url, MAIL_FROM: "Acme <broker@acme.example>" });
     const owner = await logIn(server, { role: "owner" });
     await owner.api("PATCH", "/api/settings", { vendor_name: "<b>Acme & Söhne</b>" });
