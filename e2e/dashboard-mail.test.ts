@@ -32,6 +32,7 @@ beforeAll(async () => {
   await writeFile(path.join(directory.path, "renewed.html"), HOSTILE);
   await writeFile(path.join(directory.path, "revoked.txt"), "{{ oops }}");
   sink = await startSmtpSink({
+    ignored: /^A new browser/,
     refusal: (to) => (to.startsWith("typo") ? { code: 550, text: "5.1.1 no such user" } : undefined),
   });
   // A server shows what is built when it starts.

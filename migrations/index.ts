@@ -20,6 +20,7 @@ import * as nameOwners from "./0022-name-owners.ts";
 import * as branchChoice from "./0023-branch-choice.ts";
 import * as hints from "./0024-hints.ts";
 import * as auditMacs from "./0029-audit-macs.ts";
+import * as managementTokenNetworks from "./0032-management-token-networks.ts";
 import * as boundSecrets from "./0033-bound-secrets.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
@@ -46,5 +47,6 @@ export const migrations = {
   "0023-branch-choice": branchChoice,
   "0024-hints": hints,
   "0029-audit-macs": auditMacs,
+  "0032-management-token-networks": managementTokenNetworks,
   "0033-bound-secrets": boundSecrets,
 };

@@ -71,8 +71,8 @@ export async function registerRoutes(
   const { clock, database, cipher } = core;
   const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails } = parts;
   registerAuthentication(http, {
-    authenticateManagementToken: (authorization, requestId) =>
-      authenticateManagementToken({ database, clock }, authorization, requestId),
+    authenticateManagementToken: (authorization, from) =>
+      authenticateManagementToken({ database, clock }, authorization, from),
     authenticateSession: (request) => authenticateSession({ database, clock, cipher, publicUrl }, request),
     ...{ refusals, clientAddress, unknownCredentials },
     callerLimit: createCallerLimit(clock, { requests: core.config.apiRateLimit, endings: core.config.apiEndingLimit }),
@@ -86,7 +86,7 @@ export async function registerRoutes(
   const selling = { requirements, lines: createTokenLines({ ...customers, requirements }) };
   await http.register(tokenRoutes, { ...customers, ...selling, rateLimitRemaining });
   await http.register(conversionRoutes, { ...customers, ...selling });
-  await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl });
+  await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl, mail, clientAddress });
   const { git, sourcePolicy, logger: log, mailTemplates: templates } = core;
   const syncs = { git, sourcePolicy, log, dataDir: core.sync.dataDir };
   const change: SourceRouteDeps["changeSource"] = (...given) => changeOrMoveSource(core.sync, ...given);
@@ -94,7 +94,7 @@ export async function registerRoutes(
   await http.register(syncRoutes, { database, clock, cipher, publicUrl, ...syncs });
   await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
   const people = { database, clock, cipher, publicUrl, refusals, clientAddress };
-  await http.register(sessionRoutes, people);
+  await http.register(sessionRoutes, { ...people, mail });
   await http.register(accountRoutes, { ...people, mail });
   await http.register(userRoutes, { database, clock, cipher, publicUrl });
   await http.register(settingRoutes, { database, clock, cipher, publicUrl });

@@ -305,11 +305,17 @@ export interface ManagementTokenTable {
   grace_days: Generated<number | null>;
   /** Of a sale that names none; null: every stability. */
   stability: Generated<"stable" | "RC" | "beta" | "alpha" | "dev" | null>;
+  /** JSON array of networks it may be used from; null means everywhere. */
+  allowed_networks: Generated<string | null>;
   expires_at: number | null;
+  /** The `expires_at` that somebody was told of beforehand. */
+  expiry_told: Generated<number | null>;
   created_by: string;
   created_at: number;
   revoked_at: number | null;
   last_used_at: number | null;
+  /** Where from; written with `last_used_at`. */
+  last_used_address: Generated<string | null>;
 }
 
 /** A secret that was replaced by rotation. Its holder has another one since. */

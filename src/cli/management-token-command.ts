@@ -2,10 +2,12 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import type { Core } from "../compose.ts";
 import { invalidField } from "../platform/errors.ts";
+import { createMail } from "../platform/mail/index.ts";
 import { commandLine } from "../modules/callers/index.ts";
 import {
   createManagementToken,
   listManagementTokens,
+  messagesToOwners,
   revokeManagementToken,
 } from "../modules/management-tokens/index.ts";
 import { STABILITIES } from "../modules/grants/index.ts";
@@ -20,6 +22,7 @@ interface CreateOptions {
   scopes: string[];
   shop?: string;
   prefix?: string[];
+  allowFrom?: string[];
   expires?: string;
   uniqueBy?: "order" | "customer";
   credential?: "customer";
@@ -41,6 +44,11 @@ export function addManagementTokenCommand(program: Command, context: CommandCont
     .option(
       "--prefix <prefix>",
       "packages it may grant: acme/ or acme/checkout; may be repeated; default: all",
+      collect,
+    )
+    .option(
+      "--allow-from <network>",
+      "address or network it may be used from: 203.0.113.0/24; may be repeated; default: everywhere",
       collect,
     )
     .option("--expires <date>", "2027-01-31, 2027-01-31T12:00:00Z or Unix seconds; default: never")
@@ -102,6 +110,7 @@ async function create(context: CommandContext, core: Core, options: CreateOption
     scopes: splitList(options.scopes),
     shop: options.shop,
     prefixes: options.prefix,
+    allowedNetworks: options.allowFrom === undefined ? undefined : splitList(options.allowFrom),
     expiresAt: options.expires === undefined ? undefined : readDate(options.expires, "--expires"),
     uniqueBy: options.uniqueBy,
     credential: options.credential,
@@ -114,8 +123,28 @@ async function create(context: CommandContext, core: Core, options: CreateOption
       "warning: without --prefix this token may grant every package hosted here; bound it with --prefix your-vendor/",
     );
   }
+  if (created.token.scopes.includes("users:write")) {
+    context.say("warning: with users:write it can invite an admin, who may do everything: it equals all scopes");
+  }
+  if (options.expires === undefined) {
+    context.say("hint: it does not expire; --expires 2027-12-31 gives it an end, of which you are reminded beforehand");
+  }
+  await tellOwners(core, created.token);
   context.say(`Made ${created.id}. This is the only time its secret is shown:`);
   context.out(created.secret);
+}
+
+const MAIL_GRACE_MS = 10_000;
+
+/** As the API does; where there is no mail server nobody is told. */
+async function tellOwners(core: Core, token: ManagementTokenSummary): Promise<void> {
+  const { mail: settings, publicUrl } = core.config;
+  const mail = createMail({ server: settings?.server, from: settings?.from, logger: core.logger });
+  if (!mail.canSend) return;
+  const change = { kind: "created" as const, token, actor: commandLine.actor, address: null };
+  const messages = await messagesToOwners({ clock: core.clock, publicUrl }, core.database.db, change);
+  for (const message of messages) mail.send(message);
+  await mail.stop(MAIL_GRACE_MS);
 }
 
 function readDays(text: string): number {
@@ -133,11 +162,26 @@ function presentTokens(tokens: ManagementTokenSummary[]): string {
       settingsInWords(token),
       when(token.expires_at),
       when(token.last_used_at),
+      token.last_used_address ?? "-",
+      token.allowed_networks?.join(" ") ?? "(all)",
       token.scopes.join(","),
     ],
   ]);
   return table(
-    ["ID", "NAME", "SECRET", "STATUS", "SHOP", "MAY GRANT", "SALES", "EXPIRES (UTC)", "LAST USED (UTC)", "SCOPES"],
+    [
+      "ID",
+      "NAME",
+      "SECRET",
+      "STATUS",
+      "SHOP",
+      "MAY GRANT",
+      "SALES",
+      "EXPIRES (UTC)",
+      "LAST USED (UTC)",
+      "FROM",
+      "NETWORKS",
+      "SCOPES",
+    ],
     rows,
   );
 }

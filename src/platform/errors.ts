@@ -12,6 +12,7 @@ export const STATUS_BY_CODE = {
   "auth.totp_required": 401,
   "auth.missing_scope": 403,
   "auth.outside_bound": 403,
+  "auth.outside_network": 403,
   "auth.outside_role": 403,
   "auth.csrf": 403,
   "resource.not_found": 404,

@@ -33,6 +33,8 @@ export interface SmtpSinkOptions {
   tls?: { key: string; cert: string; implicit?: boolean };
   /** The answer to the next recipient, or to the mail sent to them; undefined takes it. */
   refusal?: (to: string) => SmtpRefusal | undefined;
+  /** Subjects of mails that are taken and not kept: of what a test is not about. */
+  ignored?: RegExp;
   /** Waited for before a mail is taken. */
   beforeTaking?: () => Promise<void>;
 }
@@ -76,7 +78,8 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
         const from = mailFrom === false ? "" : mailFrom.address;
         const raw = Buffer.concat(chunks).toString("latin1");
         void Promise.resolve(beforeTaking?.()).then(() => {
-          mails.push({ from, to: rcptTo.map(({ address }) => address), ...readMail(raw), raw });
+          const mail = { from, to: rcptTo.map(({ address }) => address), ...readMail(raw), raw };
+          if (options.ignored?.test(mail.subject) !== true) mails.push(mail);
           callback();
           for (const look of waiting) look();
         });

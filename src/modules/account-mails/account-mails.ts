@@ -36,6 +36,59 @@ export function passwordChangedMail(place: MailPlace, to: string, changedAt: num
   ]);
 }
 
+/** Tells of a log-in from a browser that is not known. It holds no secret. */
+export function newDeviceMail(
+  place: MailPlace,
+  to: string,
+  facts: { at: number; address: string; userAgent: string | null },
+): Message {
+  return compose(to, `A new browser logged in to ${titleOf(place)}`, [
+    `Somebody logged in to your account at ${place.publicUrl} on ${when(facts.at)}, with a browser that has not been used for it since your password was last set.`,
+    `It came from ${facts.address}${facts.userAgent === null ? "" : `, and calls itself ${facts.userAgent}`}.`,
+    "If it was you, there is nothing to do. If not, change your password, which ends every other session, and look through the sessions, here:",
+    { href: `${place.publicUrl}/settings/account` },
+  ]);
+}
+
+/** What happened to a management token. */
+export type TokenChange = "created" | "widened" | "rotated";
+
+const CHANGE_IN_WORDS: Record<TokenChange, { subject: string; happened: string }> = {
+  created: { subject: "A new management token", happened: "was made" },
+  widened: { subject: "A management token works from more networks", happened: "may be used from more networks" },
+  rotated: { subject: "A management token has a new secret", happened: "was given a new secret" },
+};
+
+export interface TokenFacts {
+  kind: TokenChange;
+  name: string;
+  scopes: readonly string[];
+  /** null: everything. */
+  packages: readonly string[] | null;
+  /** null: everywhere. */
+  networks: readonly string[] | null;
+  expiresAt: number | null;
+  /** Who did it. */
+  by: string;
+  address: string | null;
+  at: number;
+}
+
+/** To owners, so that one that nobody should have made is noticed. It holds no secret. */
+export function managementTokenMail(place: MailPlace, to: string, facts: TokenFacts): Message {
+  const { subject, happened } = CHANGE_IN_WORDS[facts.kind];
+  const from = facts.address === null ? "" : ` from ${facts.address}`;
+  const packages = facts.packages === null ? "every package hosted there" : facts.packages.join(", ");
+  const networks = facts.networks === null ? "from everywhere" : `from ${facts.networks.join(", ")}`;
+  const end = facts.expiresAt === null ? "and does not expire" : `until ${when(facts.expiresAt)}`;
+  return compose(to, `${subject} at ${titleOf(place)}`, [
+    `The management token “${facts.name}” at ${place.publicUrl} ${happened} on ${when(facts.at)} by ${facts.by}${from}.`,
+    `It has the scopes ${facts.scopes.join(", ")}, for ${packages}, and works ${networks} ${end}.`,
+    "If that is not as it should be, revoke the token here, and look into the audit log for what else was done:",
+    { href: `${place.publicUrl}/settings/api-tokens` },
+  ]);
+}
+
 /** To a guest who wants what they bought in an account of the shop. */
 export function joinCodeMail(place: MailPlace, to: string, facts: { code: string; expiresAt: number }): Message {
   return compose(to, `Your code for ${titleOf(place)}`, [

@@ -1,1 +1,9 @@
-export { invitationMail, passwordChangedMail, passwordResetMail, joinCodeMail } from "./account-mails.ts";
+export {
+  invitationMail,
+  joinCodeMail,
+  managementTokenMail,
+  newDeviceMail,
+  passwordChangedMail,
+  passwordResetMail,
+} from "./account-mails.ts";
+export type { TokenChange } from "./account-mails.ts";

@@ -172,6 +172,25 @@ describe.each(testEngines)("who tries passwords on %s", (engine) => {
 });
 
 describe.each(testEngines)("the cookie of a known browser on %s", (engine) => {
+  test("asks for a reset link whatever others asked for, from the same address and for the same account", async () => {
+    await using server = await startTestServer(engine, PROXY);
+    const owner = await createTestUser(server);
+    const cookie = deviceOf(await enter(server, owner, { address: OFFICE }));
+    const ask = (headers: Record<string, string> = {}) =>
+      server.api(
+        "POST",
+        "/api/password-resets",
+        undefined,
+        { email: owner.email },
+        { "x-forwarded-for": OFFICE, ...headers },
+      );
+    for (let request = 0; request < 30; request++) expect((await ask()).status).toBe(202);
+    expect((await ask()).status).toBe(429);
+    const statuses = [];
+    for (let request = 0; request < 4; request++) statuses.push((await ask({ cookie })).status);
+    expect(statuses).toEqual([202, 202, 202, 429]);
+  });
+
   test("is of this account only, HttpOnly and SameSite, and no log-in by itself", async () => {
     await using server = await startTestServer(engine, { ...PROXY, PUBLIC_URL: "https://packages.example.com" });
     const [owner, other] = [await createTestUser(server), await createTestUser(server)];

@@ -22,6 +22,9 @@ function selectEntries(db: Db, visibility: Visibility) {
   }
   // What is said of sources is for those who may read them.
   if (scopes?.has("sources:read") === false) query = query.where("attention_entries.subject_kind", "!=", "source");
+  if (scopes?.has("management_tokens:read") === false) {
+    query = query.where("attention_entries.subject_kind", "!=", "management_token");
+  }
   if (packageBound === null) return query;
   return query.where((e) => e.and([isCustomerSeen(db, e, visibility), isSubjectSeen(db, e, visibility)]));
 }

@@ -36,6 +36,11 @@ const WORDS: Record<AttentionKind, (details: Details) => AttentionWords> = {
     title: `${named(details, "package")} is called ${named(details, "successor")} in its repository now`,
     whatToDo: `Nothing is offered as ${named(details, "package")} any more, and what was sold by that name does not open the new one (tokens: ${named(details, "tokens")}). If it is the same product, make it the successor on the page of the package: all that opens the old name opens the new one from then on.`,
   }),
+  "management_token.expiring": (details) => ({
+    title: `The management token “${named(details, "name")}” expires on ${dayOf(details)}`,
+    whatToDo:
+      "What uses it is refused from then on, and a shop sells no more. Its end cannot be moved: make another one under Settings → API tokens, put it in its place, then revoke this one.",
+  }),
   "source.version_skipped": (details) => ({
     title: `Nobody gets the release ${named(details, "tag")} of ${named(details, "name")}: its tag is skipped`,
     whatToDo: `${sentenceOf(named(details, "reason"), named(details, "what_to_do"))} If it is no release, dismiss this.`,
@@ -51,6 +56,11 @@ export function attentionWords(kind: string, details: Details): AttentionWords {
 function sentenceOf(reason: string, remedy: string): string {
   const text = remedy === "" ? reason : `${reason}: ${remedy}`;
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** In UTC, as the API has it. */
+function dayOf({ expires_at: at }: Details): string {
+  return typeof at === "number" ? new Date(at * 1000).toISOString().slice(0, 10) : "";
 }
 
 function named(details: Details, name: string): string {

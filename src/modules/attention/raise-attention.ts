@@ -19,7 +19,9 @@ export type AttentionKind =
   /** The repository of a package calls it something else now. */
   | "package.renamed"
   /** A tag that looks like a release appeared, and is not published. */
-  | "source.version_skipped";
+  | "source.version_skipped"
+  /** A management token that is in use expires soon. */
+  | "management_token.expiring";
 
 export interface NewAttention {
   kind: AttentionKind;

@@ -26,7 +26,10 @@ declare module "fastify" {
 
 export interface AuthenticationRouteDeps {
   /** The caller behind an `Authorization` header. */
-  authenticateManagementToken: (authorization: string | undefined, requestId: string) => Promise<Principal>;
+  authenticateManagementToken: (
+    authorization: string | undefined,
+    from: { address: string; requestId: string },
+  ) => Promise<Principal>;
   /** The user behind a session cookie; undefined where none came with the request. */
   authenticateSession: (request: SessionRequest) => Promise<Principal | undefined>;
   refusals: Pick<Refusals, "count">;
@@ -121,7 +124,8 @@ async function authenticate(deps: AuthenticationRouteDeps, request: FastifyReque
     });
     if (user !== undefined) return user;
   }
-  return await deps.authenticateManagementToken(authorization, request.id);
+  const from = { address: deps.clientAddress(request.raw), requestId: request.id };
+  return await deps.authenticateManagementToken(authorization, from);
 }
 
 async function countingRefusals(
@@ -132,7 +136,7 @@ async function countingRefusals(
   try {
     return await authenticate(deps, request);
   } catch (error) {
-    if (error instanceof AppError && error.status === 401 && error.code !== "auth.missing") {
+    if (error instanceof AppError && isRefusedCredential(error)) {
       const problem = error.code.slice("auth.".length);
       const address = deps.clientAddress(request.raw);
       deps.refusals.count({ surface: "api", problem, address });
@@ -140,6 +144,11 @@ async function countingRefusals(
     }
     throw error;
   }
+}
+
+/** Who has a secret that is not good here; not who has none, or sends a cookie from another page. */
+function isRefusedCredential({ status, code }: AppError): boolean {
+  return (status === 401 && code !== "auth.missing") || code === "auth.outside_network";
 }
 
 /** What expired, was revoked or is of the wrong kind is somebody's mistake that its words solve; it is not counted. */

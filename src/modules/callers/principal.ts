@@ -18,6 +18,8 @@ export interface Principal extends Caller {
   scopes: ReadonlySet<Scope>;
   /** Of a user; a management token has none. */
   session?: { id: string; role: Role };
+  /** Of a management token: where it may be used from; absent or null is everywhere. */
+  networks?: readonly string[] | null;
   /** Of a management token: what a sale has that does not say otherwise. */
   saleDefaults?: SaleDefaults;
 }

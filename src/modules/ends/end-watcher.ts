@@ -1,6 +1,7 @@
 import { messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import { oneAtATime } from "../../platform/one-at-a-time.ts";
+import { tellOfExpiringManagementTokens } from "../management-tokens/index.ts";
 import { tellOfComingEnds, tellOfEnds } from "./tell-ends.ts";
 import type { TellEndsDeps } from "./tell-ends.ts";
 
@@ -27,7 +28,10 @@ export function createEndWatcher(deps: TellEndsDeps & { logger: Logger }): EndWa
       (error) => deps.logger.error({ error: messageOf(error) }, `noticing ${what} failed; tried again`),
     );
   const look = once("what ended", tellOfEnds);
-  const lookAhead = once("what ends soon", tellOfComingEnds);
+  const lookAhead = once("what ends soon", async (given, isStopped) => {
+    await tellOfComingEnds(given, isStopped);
+    await tellOfExpiringManagementTokens(given);
+  });
   const run = async () => {
     await Promise.all([look(), lookAhead()]);
   };

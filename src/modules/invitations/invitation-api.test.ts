@@ -124,7 +124,7 @@ describe.each(testEngines)("invitations on %s", (engine) => {
   });
 
   test("are mailed where there is a mail server, once with an Idempotency-Key, with names that cannot forge anything", async () => {
-    await using sink = await startSmtpSink();
+    await using sink = await startSmtpSink({ ignored: /^A new browser/ });
     await using server = await startTestServer(engine, { SMTP_URL: sink.url, MAIL_FROM: "Acme <broker@acme.example>" });
     const owner = await logIn(server, { role: "owner" });
     await owner.api("PATCH", "/api/settings", { vendor_name: "<b>Acme & Söhne</b>" });
@@ -165,7 +165,8 @@ describe.each(testEngines)("invitations on %s", (engine) => {
       await invite(owner);
       expect(performance.now() - before).toBeLessThan(2_000);
       await server.stop(100);
-      expect(server.logLines.filter((line) => line.includes("a mail could not be sent"))).toHaveLength(1);
+      // One of them told the owner of the log-in.
+      expect(server.logLines.filter((line) => line.includes("a mail could not be sent"))).toHaveLength(2);
     }
     silent.close();
   });

@@ -45,7 +45,9 @@ export const invitationRoutes: FastifyPluginCallbackZod<InvitationRouteDeps> = (
     const from = { address, userAgent: request.headers["user-agent"], requestId: request.id };
     const { token, name, password } = request.body;
     const { user, started } = await acceptInvitation(deps, { token, name: name ?? undefined, password }, from);
-    return await reply.header("set-cookie", [started.cookie, deviceCookie(deps, user)]).send(presentLogin(user, started));
+    return await reply
+      .header("set-cookie", [started.cookie, deviceCookie(deps, user)])
+      .send(presentLogin(user, started));
   });
   done();
 };

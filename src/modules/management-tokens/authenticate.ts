@@ -7,6 +7,7 @@ import type { Database } from "../../schema.ts";
 import { findRotatedSecret, raiseSecretsLastUsed } from "../rotated-secrets/index.ts";
 import { findManagementToken, findManagementTokenByHash, markManagementTokenUsed } from "./management-token-queries.ts";
 import type { ManagementTokenRow } from "./management-token-queries.ts";
+import { networksOf, refuseForeignAddress } from "./token-networks.ts";
 import type { Principal } from "../callers/index.ts";
 import { isScope } from "../callers/index.ts";
 
@@ -22,7 +23,7 @@ const LAST_USED_STEP_SECONDS = 60;
 export async function authenticateManagementToken(
   deps: AuthenticationDeps,
   authorization: string | undefined,
-  requestId: string,
+  from: { address: string; requestId: string },
 ): Promise<Principal> {
   const secret = readBearer(authorization);
   const secretHash = hashSecret(secret);
@@ -31,11 +32,12 @@ export async function authenticateManagementToken(
   const row = current ?? (await findByRotatedSecret(deps, secretHash, now));
   if (row === undefined) throw new AppError("auth.invalid", "This management token is unknown here.");
   refuseEnded(row, now);
+  refuseForeignAddress(row, from.address);
   if (isDue(row.last_used_at, now)) {
-    await unlessStorageFails(() => markManagementTokenUsed(deps.database.db, row.id, now));
+    await unlessStorageFails(() => markManagementTokenUsed(deps.database.db, row.id, now, from.address));
   }
   return {
-    actor: { kind: "management_token", id: row.id, requestId },
+    actor: { kind: "management_token", id: row.id, requestId: from.requestId },
     shop: row.shop,
     packageBound: row.package_bound === null ? null : (JSON.parse(row.package_bound) as string[]),
     saleDefaults: {
@@ -46,6 +48,7 @@ export async function authenticateManagementToken(
       stability: row.stability,
     },
     scopes: scopesOf(row),
+    networks: networksOf(row),
   };
 }
 

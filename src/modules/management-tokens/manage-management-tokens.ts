@@ -3,6 +3,7 @@ import { newId } from "../../platform/crypto/ids.ts";
 import { hashSecret, lastFour, newSecret } from "../../platform/crypto/secrets.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Database } from "../../schema.ts";
+import { closeEntriesAbout } from "../attention/index.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import { insertShopIfMissing } from "../customers/index.ts";
@@ -18,8 +19,10 @@ import {
   listManagementTokenRows,
   markManagementTokenRevoked,
 } from "./management-token-queries.ts";
-import { refuseForeignBound, refuseForeignScopes, refuseForeignShop } from "./own-limits.ts";
+import { refuseForeignBound, refuseForeignNetworks, refuseForeignScopes, refuseForeignShop } from "./own-limits.ts";
 import type { Grantor } from "./own-limits.ts";
+import { EXPIRING } from "./tell-expiry.ts";
+import { readNetworks } from "./token-networks.ts";
 import type { Caller } from "../callers/index.ts";
 import { SCOPES, isScope } from "../callers/index.ts";
 
@@ -34,6 +37,8 @@ export interface NewManagementToken {
   shop?: string | undefined;
   /** Grant patterns; absent or empty means everything that the caller may grant. */
   prefixes?: string[] | undefined;
+  /** Addresses and CIDR ranges it may be used from; absent or empty means everywhere the caller may be. */
+  allowedNetworks?: string[] | undefined;
   /** Unix seconds. */
   expiresAt?: number | undefined;
   /** A sale that does not say otherwise makes at most one token for its order, or its customer. */
@@ -66,6 +71,8 @@ export async function createManagementToken(
   refuseForeignScopes(caller, scopes);
   refuseForeignShop(caller, shop);
   refuseForeignBound(caller, bound);
+  const networks = readNetworks(input.allowedNetworks) ?? caller.networks ?? null;
+  refuseForeignNetworks(caller, networks);
   const now = nowSeconds(deps.clock);
   refuseExpiry(input.expiresAt, now);
   refuseGraceDays(input.graceDays);
@@ -75,12 +82,17 @@ export async function createManagementToken(
     ...{ id, name, shop, secret_hash: hashSecret(secret), last_four: lastFour(secret) },
     scopes: JSON.stringify(scopes),
     package_bound: bound === null ? null : JSON.stringify(bound),
+    allowed_networks: networks === null ? null : JSON.stringify(networks),
     ...{ unique_by: input.uniqueBy ?? null, notify: input.notify === true ? 1 : 0 },
     ...{ credential: input.credential ?? null, grace_days: input.graceDays ?? null },
     stability: input.stability ?? null,
     expires_at: input.expiresAt ?? null,
     created_by: caller.actor.id ?? caller.actor.kind,
-    ...{ created_at: now, revoked_at: null, last_used_at: null },
+    created_at: now,
+    revoked_at: null,
+    last_used_at: null,
+    last_used_address: null,
+    expiry_told: null,
   };
   await deps.database.transaction(async (trx, changed) => {
     await insertShopIfMissing(trx, shop, now);
@@ -93,6 +105,7 @@ export async function createManagementToken(
         after: {
           ...{ name, scopes, package_bound: bound, expires_at: input.expiresAt ?? null },
           ...{ unique_by: row.unique_by, credential: row.credential, notify: row.notify === 1 },
+          ...(networks === null ? {} : { allowed_networks: networks }),
           ...(row.grace_days === null ? {} : { grace_days: row.grace_days }),
           ...(row.stability === null ? {} : { stability: row.stability }),
         },
@@ -168,6 +181,7 @@ export async function revokeManagementToken(
     const enabledWebhooks = await countEnabledWebhooksOf(trx, id);
     if (!(await markManagementTokenRevoked(trx, id, now))) return { enabledWebhooks };
     await endRotatedSecrets(trx, { kind: "management_token", id }, now);
+    await closeEntriesAbout(trx, { kind: EXPIRING, subject: "management_token", ids: [id] }, now);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "management_token.revoked",
       target: { kind: "management_token", id },

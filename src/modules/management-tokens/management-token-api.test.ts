@@ -37,6 +37,8 @@ describe.each(testEngines)("/api/management-tokens on %s", (engine) => {
       ...{ unique_by: null, credential: null, notify: false, grace_days: null, revoked_at: null },
       stability: null,
       last_used_at: null,
+      last_used_address: null,
+      allowed_networks: null,
       status: "active",
     });
     await sellToken(server, made.token, { allowed_package_prefixes: ["acme/core"] });

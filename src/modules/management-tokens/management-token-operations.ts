@@ -41,7 +41,7 @@ export const createManagementTokenOperation = {
   schema: {
     ...{ operationId: "createManagementToken", tags, summary: "Create a management token" },
     description:
-      "For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound or another shop than their own. Needs the scope `management_tokens:write`.",
+      "For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound, other networks or another shop than their own. Owners are told by mail. Needs the scope `management_tokens:write`.",
     "x-response-headers": { 201: REPLAYED },
     headers: IdempotencyHeaders,
     querystring: NoQuery,
@@ -69,7 +69,7 @@ export const updateManagementTokenOperation = {
   schema: {
     ...{ operationId: "updateManagementToken", tags, summary: "Rename a management token, or change its settings" },
     description:
-      "Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.",
+      "Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Owners are told by mail when it may be used from more networks. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.",
     params: IdParams,
     querystring: NoQuery,
     body: UpdateManagementTokenBody,
@@ -97,7 +97,7 @@ export const rotateManagementTokenOperation = {
   schema: {
     ...{ operationId: "rotateManagementToken", tags, summary: "Give a management token a new secret" },
     description:
-      "The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.",
+      "The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. Owners are told by mail. An empty body is `{}`. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.",
     "x-response-headers": { 200: REPLAYED },
     headers: IdempotencyHeaders,
     params: IdParams,

@@ -1,5 +1,6 @@
 import type { Stability } from "../../composer/index.ts";
 import type { ManagementTokenRow } from "./management-token-queries.ts";
+import { networksOf } from "./token-networks.ts";
 
 /** A management token as lists show it: everything but the secret. */
 export interface ManagementTokenSummary {
@@ -9,6 +10,7 @@ export interface ManagementTokenSummary {
   scopes: string[];
   shop: string;
   package_bound: string[] | null;
+  allowed_networks: string[] | null;
   unique_by: "order" | "customer" | null;
   credential: "customer" | null;
   notify: boolean;
@@ -18,6 +20,7 @@ export interface ManagementTokenSummary {
   created_at: number;
   revoked_at: number | null;
   last_used_at: number | null;
+  last_used_address: string | null;
   status: "active" | "expired" | "revoked";
 }
 
@@ -30,6 +33,7 @@ export function presentManagementToken(row: ManagementTokenRow, now: number): Ma
     scopes: scopesOf(row),
     shop: row.shop,
     package_bound: boundOf(row),
+    allowed_networks: networksOf(row),
     unique_by: row.unique_by,
     credential: row.credential,
     notify: row.notify === 1,
@@ -39,6 +43,7 @@ export function presentManagementToken(row: ManagementTokenRow, now: number): Ma
     created_at: row.created_at,
     revoked_at: row.revoked_at,
     last_used_at: row.last_used_at,
+    last_used_address: row.last_used_address,
     status: row.revoked_at !== null ? "revoked" : isExpired ? "expired" : "active",
   };
 }

@@ -50,7 +50,7 @@ export async function updateManagementToken(
   change: Partial<
     Pick<
       ManagementTokenRow,
-      "secret_hash" | "last_four" | "name" | "unique_by" | "credential" | "notify" | "grace_days"
+      "secret_hash" | "last_four" | "name" | "unique_by" | "credential" | "notify" | "grace_days" | "allowed_networks"
     >
   >,
 ): Promise<void> {
@@ -68,6 +68,39 @@ export async function markManagementTokenRevoked(db: Db, id: string, now: number
   return result.numUpdatedRows > 0n;
 }
 
-export async function markManagementTokenUsed(db: Db, id: string, now: number): Promise<void> {
-  await db.updateTable("management_tokens").set({ last_used_at: now }).where("id", "=", id).execute();
+export async function markManagementTokenUsed(db: Db, id: string, now: number, address: string): Promise<void> {
+  await db
+    .updateTable("management_tokens")
+    .set({ last_used_at: now, last_used_address: address })
+    .where("id", "=", id)
+    .execute();
+}
+
+/** Those that work and expire in a window, both ends included, and of which that was not told. */
+export async function listExpiringManagementTokens(
+  db: Db,
+  window: { from: number; to: number },
+): Promise<(Pick<ManagementTokenRow, "id" | "name" | "shop" | "created_at"> & { expires_at: number })[]> {
+  const rows = await db
+    .selectFrom("management_tokens")
+    .select(["id", "name", "shop", "created_at", "expires_at"])
+    .where("revoked_at", "is", null)
+    .where("expires_at", ">=", window.from)
+    .where("expires_at", "<=", window.to)
+    .where("expiry_told", "is", null)
+    .orderBy("id")
+    .execute();
+  return rows.flatMap(({ expires_at, ...row }) => (expires_at === null ? [] : [{ ...row, expires_at }]));
+}
+
+/** True for the one who is to tell of it. */
+export async function markExpiryTold(db: Db, id: string, expiresAt: number): Promise<boolean> {
+  const result = await db
+    .updateTable("management_tokens")
+    .set({ expiry_told: expiresAt })
+    .where("id", "=", id)
+    .where("revoked_at", "is", null)
+    .where("expiry_told", "is", null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { pageCursor, pageLimit } from "../../platform/http/paging.ts";
 import { storableText } from "../../platform/http/schemas.ts";
 import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
+import { NETWORKS_MAX } from "./token-networks.ts";
 import { SCOPES } from "../callers/index.ts";
 import { GRACE_DAYS_MAX, STABILITIES } from "../grants/index.ts";
 
@@ -43,6 +44,15 @@ const SaleStability = z.enum(STABILITIES).meta({
   examples: ["stable"],
 });
 
+const AllowedNetworks = z
+  .array(storableText().max(50))
+  .max(NETWORKS_MAX)
+  .meta({
+    description:
+      "Addresses and networks it may be used from; from elsewhere a request is 403 `auth.outside_network`. Needs `TRUSTED_PROXIES` behind a proxy. null, or none: everywhere",
+    examples: [["203.0.113.0/24"]],
+  });
+
 export const CreateManagementTokenBody = z
   .strictObject({
     name: Name,
@@ -68,6 +78,7 @@ export const CreateManagementTokenBody = z
           "Prefixes it may grant, see and manage. Absent or null: whatever the calling management token may grant.",
         examples: [["acme/"]],
       }),
+    allowed_networks: AllowedNetworks.nullish(),
     expires_at: z
       .number()
       .nullish()
@@ -94,6 +105,7 @@ export const UpdateManagementTokenBody = z
     notify: Notify.optional(),
     grace_days: GraceDays.nullable().optional(),
     stability: SaleStability.nullable().optional(),
+    allowed_networks: AllowedNetworks.nullable().optional(),
   })
   .meta({ id: "UpdateManagementToken", examples: [{ unique_by: "order" }] });
 export type UpdateManagementTokenBody = z.infer<typeof UpdateManagementTokenBody>;
@@ -111,6 +123,7 @@ const fields = {
   scopes: z.array(z.string()),
   shop: z.string().meta({ description: "The name space of customers it sees", examples: ["default"] }),
   package_bound: z.array(z.string()).nullable().meta({ description: "null: everything that is hosted here" }),
+  allowed_networks: AllowedNetworks.nullable(),
   unique_by: UniqueBy.nullable(),
   credential: Credential.nullable(),
   notify: Notify,
@@ -120,6 +133,13 @@ const fields = {
   created_at: UnixSeconds,
   revoked_at: UnixSeconds.nullable(),
   last_used_at: UnixSeconds.nullable().meta({ description: "To the minute; null: never" }),
+  last_used_address: z
+    .string()
+    .nullable()
+    .meta({
+      description: "The network address it was last used from, to the minute; null: never, or before it was kept",
+      examples: ["203.0.113.7"],
+    }),
   status: z.enum(["active", "expired", "revoked"]).meta({ description: "As of now" }),
 };
 

@@ -148,6 +148,8 @@ describe.each(testEngines)("management tokens on %s", (engine) => {
       ...{ unique_by: null, credential: null, notify: false, grace_days: null, revoked_at: null },
       stability: null,
       last_used_at: null,
+      last_used_address: null,
+      allowed_networks: null,
       status: "active",
     });
     for (const table of ["management_tokens", "audit_events"] as const) {

@@ -1,10 +1,11 @@
 import { AppError } from "../../platform/errors.ts";
 import { patternsOutsideBound } from "../grants/index.ts";
+import { isWithinNetworks } from "../../platform/http/networks.ts";
 import type { Caller } from "../callers/index.ts";
 import type { Scope } from "../callers/index.ts";
 
 /** Somebody who makes management tokens, or gets the secret of one. The command line has no scopes, and may all. */
-export type Grantor = Caller & { scopes?: ReadonlySet<Scope> };
+export type Grantor = Caller & { scopes?: ReadonlySet<Scope>; networks?: readonly string[] | null };
 
 /** Whether everything that a management token may grant lies within the caller's own bound. */
 export function isWithinBound(caller: Pick<Caller, "packageBound">, bound: readonly string[] | null): boolean {
@@ -32,6 +33,18 @@ export function refuseForeignBound(caller: Caller, bound: readonly string[] | nu
   const outside = bound === null ? "everything" : patternsOutsideBound(bound, caller.packageBound).join(", ");
   const own = caller.packageBound.join(", ");
   refuse("/package_bound", `reaches past this management token, which may grant ${own}: ${outside}`);
+}
+
+/** Nor lets anything be used from where they themselves may not ask. */
+export function refuseForeignNetworks(caller: Grantor, networks: readonly string[] | null): void {
+  const own = caller.networks ?? null;
+  if (own === null) return;
+  const outside = networks === null ? ["everywhere"] : networks.filter((network) => !isWithinNetworks(network, own));
+  if (outside.length === 0) return;
+  refuse(
+    "/allowed_networks",
+    `reaches past this management token, which may be used from ${own.join(", ")}: ${outside.join(", ")}`,
+  );
 }
 
 function refuse(pointer: string, detail: string): never {

@@ -8,8 +8,9 @@ import type { ManagementTokenDetail } from "./find-management-token.ts";
 import type { ManagementTokenDeps } from "./manage-management-tokens.ts";
 import { presentManagementToken, scopesOf } from "./management-token-presenter.ts";
 import { updateManagementToken } from "./management-token-queries.ts";
-import { refuseForeignScopes } from "./own-limits.ts";
+import { refuseForeignNetworks, refuseForeignScopes } from "./own-limits.ts";
 import type { Grantor } from "./own-limits.ts";
+import { networksOf } from "./token-networks.ts";
 
 /**
  * Gives a management token another secret, returned once; with an overlap the one before goes on working until its
@@ -25,6 +26,7 @@ export async function rotateManagementToken(
     const now = nowSeconds(deps.clock);
     const row = await getManagementTokenForChange(trx, deps.database.engine, caller, id);
     refuseForeignScopes(caller, scopesOf(row));
+    refuseForeignNetworks(caller, networksOf(row));
     if (row.revoked_at !== null) {
       throw new AppError("resource.conflict", "This management token was revoked, which is final; create a new one.");
     }

@@ -22,7 +22,8 @@ export const passwordResetRoutes: FastifyPluginCallbackZod<PasswordResetRouteDep
   app.post("/api/password-resets", requestPasswordResetOperation, async (request, reply) => {
     refuseForeignOrigin(deps.publicUrl, request.headers);
     const address = deps.clientAddress(request.raw);
-    const message = await requestPasswordReset(deps, { email: request.body.email, address, requestId: request.id });
+    const from = { address, headers: request.headers, requestId: request.id };
+    const message = await requestPasswordReset(deps, { email: request.body.email, ...from });
     return await reply.code(202).send({ message });
   });
   app.post("/api/password-resets/complete", completePasswordResetOperation, async (request, reply) => {

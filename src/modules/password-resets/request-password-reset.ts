@@ -3,8 +3,9 @@ import { setTimeout } from "node:timers/promises";
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Mail } from "../../platform/mail/index.ts";
+import type { RequestHeaders } from "../../platform/http/cookies.ts";
 import { SUBSCRIBER, networkOf } from "../../platform/http/index.ts";
-import { findUserByEmail, holdUser, readEmail } from "../users/index.ts";
+import { findKnownDevice, findUserByEmail, holdUser, readEmail } from "../users/index.ts";
 import { makeReset } from "./create-password-reset.ts";
 import type { PasswordResetDeps } from "./create-password-reset.ts";
 import { countRequest } from "./password-reset-queries.ts";
@@ -28,26 +29,26 @@ export const NO_MAIL =
  */
 export async function requestPasswordReset(
   deps: PasswordResetDeps & { mail: Mail },
-  input: { email: string; address: string; requestId: string },
+  input: { email: string; address: string; headers: RequestHeaders; requestId: string },
 ): Promise<string> {
   const email = readEmail(input.email);
   const now = nowSeconds(deps.clock);
   const { db } = deps.database;
-  const ofAddress = await countRequest(
-    db,
-    `reset-address:${networkOf(input.address, SUBSCRIBER)}`,
-    now,
-    WINDOW_SECONDS,
-  );
-  if (ofAddress > REQUESTS_PER_ADDRESS) {
+  const device = await findKnownDevice(deps, db, { email, headers: input.headers });
+  // A browser that is known asks for itself: others use up neither its requests nor its mails.
+  const [asker, most] =
+    device === undefined
+      ? [`reset-address:${networkOf(input.address, SUBSCRIBER)}`, REQUESTS_PER_ADDRESS]
+      : [`reset-device:${device.id}`, MAILS_PER_ACCOUNT];
+  if ((await countRequest(db, asker, now, WINDOW_SECONDS)) > most) {
     throw new AppError("auth.throttled", "Too many requests for links from your address; try again in an hour.", {
       retryAfterSeconds: WINDOW_SECONDS,
     });
   }
   if (!deps.mail.canSend) return NO_MAIL;
-  const account = deps.cipher.mac("password reset account", email);
-  const ofAccount = await countRequest(db, `reset-account:${account}`, now, WINDOW_SECONDS);
-  if (ofAccount <= MAILS_PER_ACCOUNT) {
+  const account = `reset-account:${deps.cipher.mac("password reset account", email)}`;
+  const isAllowed = device !== undefined || (await countRequest(db, account, now, WINDOW_SECONDS)) <= MAILS_PER_ACCOUNT;
+  if (isAllowed) {
     deps.mail.sendLater(async () => {
       // So that neither this answer nor the next one to come from here is slower where there is an account.
       await setTimeout(randomInt(DELAY_MS.min, DELAY_MS.max));

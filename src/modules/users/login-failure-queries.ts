@@ -32,6 +32,11 @@ export async function takeBackLoginFailure(db: Db, before: LoginFailureRow, coun
     .execute();
 }
 
+/** A row in which nothing failed says nothing but that somebody was here. */
+export async function deleteIfNoneFailed(db: Db, keys: readonly string[]): Promise<void> {
+  await db.deleteFrom("login_failures").where("key", "in", keys).where("failures", "<=", 0).execute();
+}
+
 export async function deleteLoginFailures(db: Db, keys: readonly string[]): Promise<void> {
   await db.deleteFrom("login_failures").where("key", "in", keys).execute();
 }

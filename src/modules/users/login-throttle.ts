@@ -7,6 +7,7 @@ import type { Database, Db } from "../../schema.ts";
 import type { HashLane } from "./hash-queue.ts";
 import type { KnownDevice } from "./known-device.ts";
 import {
+  deleteIfNoneFailed,
   deleteLoginFailures,
   deleteLoginFailuresOf,
   deleteOldLoginFailures,
@@ -137,6 +138,8 @@ export async function forgetOldFailures(deps: Pick<ThrottleDeps, "database" | "c
 
 async function takeBack(trx: Db, { counted, at }: LoginAttempt): Promise<void> {
   for (const row of counted) await takeBackLoginFailure(trx, row, at);
+  const keys = counted.map(({ key }) => key);
+  await deleteIfNoneFailed(trx, keys);
 }
 
 function failuresOf(row: LoginFailureRow, now: number): number {

@@ -78,6 +78,11 @@ export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
     detail: "/allowed_package_prefixes reaches past this management token: globex/",
     errors: [{ pointer: "/allowed_package_prefixes", detail: "reaches past this management token: globex/" }],
   },
+  "auth.outside_network": {
+    when: "The management token may be used from other networks only than the one this request came from.",
+    cure: "Have an owner or admin allow the network, or set `TRUSTED_PROXIES` where the address is a proxy's.",
+    detail: "This management token may not be used from 198.51.100.9; an owner or admin can allow that network.",
+  },
   "auth.outside_role": {
     when: "Only an owner does this.",
     cure: "Ask an owner.",

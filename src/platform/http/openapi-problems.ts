@@ -10,7 +10,7 @@ type Node = Record<string, unknown>;
 /** Whoever sends no credential cannot have a wrong one. */
 const OF_CREDENTIALS: ReadonlySet<ErrorCode> = new Set([
   ...(["auth.missing", "auth.invalid", "auth.expired", "auth.revoked", "auth.rotated"] as const),
-  ...(["auth.wrong_kind", "auth.missing_scope", "request.too_many"] as const),
+  ...(["auth.wrong_kind", "auth.missing_scope", "auth.outside_network", "request.too_many"] as const),
 ]);
 
 /** Of an address that is no operation's, so that no operation answers it. */

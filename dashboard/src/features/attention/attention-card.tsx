@@ -102,6 +102,8 @@ function addressOf({ subject, customer_id, shop }: AttentionEntry): string | und
       return `/tokens/${subject.id}`;
     case "order":
       return `/tokens?${new URLSearchParams({ q: subject.id, status: "all" }).toString()}`;
+    case "management_token":
+      return "/settings/api-tokens";
     case "source":
       return `/sources/${subject.id}`;
     case "package":

@@ -10,6 +10,7 @@ const PROBLEMS: Record<string, string> = {
   revoked: "Revoked token",
   rotated: "Secret that was replaced",
   wrong_kind: "A token of the wrong kind",
+  outside_network: "A management token used from a network that is not allowed",
   login_failed: "Wrong e-mail, password or code",
   throttled: "Too many attempts",
 };

@@ -14,6 +14,7 @@ import { useCreateManagementToken } from "./management-tokens.ts";
 import type { CreatedManagementToken } from "./management-tokens.ts";
 import { SaleSettingsFields, USUAL_SELLING } from "./sale-settings.tsx";
 import type { SaleSettings } from "./sale-settings.tsx";
+import { NetworksField, networksIn } from "./networks-field.tsx";
 import { ScopePicker } from "./scope-picker.tsx";
 import { USUAL_SCOPES, inOrder } from "./scopes.ts";
 
@@ -24,6 +25,7 @@ const SUBJECTS = {
   "/scopes": "The selection",
   "/shop": "The shop",
   "/package_bound": "The package bound",
+  "/allowed_networks": "Each of them",
   "/expires_at": "The last day",
 };
 
@@ -106,12 +108,21 @@ export function CreateTokenForm({
         vendors={form.vendors}
         error={problems.at("/package_bound")}
       />
+      <NetworksField value={form.networks} onChange={form.setNetworks} error={problems.at("/allowed_networks")} />
       {form.scopes.has("tokens:write") && <SaleSettingsFields settings={form.sales} onChange={form.setSales} />}
       <Choices
         legend="Expires"
         choices={[
-          { value: "never", label: "Never", hint: "Until somebody revokes it." },
-          { value: "date", label: "On a date", hint: "The shop cannot sell any more from the next day on." },
+          {
+            value: "date",
+            label: "On a date",
+            hint: "A secret that leaks unnoticed ends with it. You are reminded two weeks before; then make another one.",
+          },
+          {
+            value: "never",
+            label: "Never",
+            hint: "Until somebody revokes it, also when nobody remembers where it is.",
+          },
         ]}
         value={form.expires}
         onChange={form.setExpires}
@@ -147,19 +158,23 @@ function useTokenForm() {
   const [shop, setShop] = useState("default");
   const [chosenPrefixes, setPrefixes] = useState<string[]>();
   const [draft, setDraft] = useState("");
-  const [expires, setExpires] = useState<"never" | "date">("never");
+  const [expires, setExpires] = useState<"never" | "date">("date");
   const [sales, setSales] = useState<SaleSettings>({ ...USUAL_SELLING, notify: false, stability: null });
+  const [networks, setNetworks] = useState("");
   const [day, setDay] = useState(() => dayOf(extendedBy(12, null, now)));
   // The only vendor there is, until somebody chooses otherwise.
   const prefixes = chosenPrefixes ?? (vendors.length === 1 ? [`${vendors[0] ?? ""}/`] : []);
   return {
     ...{ now, name, setName, scopes, setScopes, shop, setShop, vendors, prefixes, setPrefixes, draft, setDraft },
+    networks,
+    setNetworks,
     ...{ expires, setExpires, day, setDay, sales, setSales },
     body: () => {
       const bound = withDraft(prefixes, draft);
       return {
         ...{ name, scopes: inOrder(scopes), shop: shop.trim() },
         package_bound: bound.length === 0 ? null : bound,
+        allowed_networks: networksIn(networks),
         expires_at: expires === "never" ? null : endOfDay(day),
         // Of a token that sells nothing they would say nothing.
         ...(scopes.has("tokens:write") ? settingsOf(sales) : {}),

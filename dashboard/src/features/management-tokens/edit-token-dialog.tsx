@@ -8,25 +8,36 @@ import { formProblems } from "../../ui/form-problems.ts";
 import { useToast } from "../../ui/toast.tsx";
 import { useUpdateManagementToken } from "./management-tokens.ts";
 import type { ManagementToken } from "./management-tokens.ts";
+import { NetworksField, networksIn } from "./networks-field.tsx";
 import { SaleSettingsFields } from "./sale-settings.tsx";
 import type { SaleSettings } from "./sale-settings.tsx";
 
-/** What of a management token can change: its name, and what its sales have without asking for it. */
+const SUBJECTS = { "/name": "The name", "/allowed_networks": "Each of them" };
+
+/** What of a management token can change: its name, where it is used from, and what its sales have without asking. */
 export function EditTokenDialog({ token, onClose }: { token: ManagementToken; onClose: () => void }) {
   const update = useUpdateManagementToken();
   const toast = useToast();
   const [name, setName] = useState(token.name);
+  const [networks, setNetworks] = useState(token.allowed_networks?.join(", ") ?? "");
   const [settings, setSettings] = useState<SaleSettings>({
     credential: token.credential,
     uniqueBy: token.unique_by,
     notify: token.notify,
     stability: token.stability,
   });
-  const problems = formProblems(update.error, { "/name": "The name" });
+  const problems = formProblems(update.error, SUBJECTS);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const { credential, uniqueBy, notify, stability } = settings;
-    const body = { name, credential, unique_by: uniqueBy, notify, stability };
+    const body = {
+      name,
+      credential,
+      unique_by: uniqueBy,
+      notify,
+      stability,
+      allowed_networks: networksIn(networks),
+    };
     update.mutate(
       { id: token.id, body },
       {
@@ -54,6 +65,7 @@ export function EditTokenDialog({ token, onClose }: { token: ManagementToken; on
           onChange={(event) => setName(event.target.value)}
           error={problems.at("/name")}
         />
+        <NetworksField value={networks} onChange={setNetworks} error={problems.at("/allowed_networks")} />
         <SaleSettingsFields settings={settings} onChange={setSettings} />
         {problems.rest !== null && <ErrorNote error={problems.rest} />}
         <Actions>

@@ -62,7 +62,18 @@ function TokenDetail({ token }: { token: Detail }) {
         <Fact name="Repeated orders">{uniqueByInWords(token.unique_by) ?? "A token for every call"}</Fact>
         <Fact name="Versions it sells">{stabilityInWords(token.stability)}</Fact>
         <Fact name="Mail to customers">{token.notify ? "With every sale" : "Only where a sale asks for it"}</Fact>
-        <Fact name="Last used">{token.last_used_at === null ? "Never" : <Time at={token.last_used_at} />}</Fact>
+        <Fact name="Used from">
+          {token.allowed_networks === null ? "Any network" : <code>{token.allowed_networks.join(", ")}</code>}
+        </Fact>
+        <Fact name="Last used">
+          {token.last_used_at === null ? "Never" : <Time at={token.last_used_at} />}
+          {token.last_used_address !== null && (
+            <>
+              {" from "}
+              <code>{token.last_used_address}</code>
+            </>
+          )}
+        </Fact>
         <Fact name="Created">
           <Time at={token.created_at} as="date-time" />
         </Fact>

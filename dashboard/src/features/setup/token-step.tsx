@@ -11,6 +11,7 @@ import { SellingCheckboxes, USUAL_SELLING } from "../management-tokens/sale-sett
 import { USUAL_SCOPES } from "../management-tokens/scopes.ts";
 import { useHostedVendors } from "../packages/hosted-packages.ts";
 import type { Source } from "../sources/source-api.ts";
+import { extendedBy } from "../tokens/expiry.ts";
 import type { SetupDraft } from "./setup-draft.ts";
 import { SetupFrame, StepActions } from "./setup-frame.tsx";
 import { keepSetupToken } from "./setup-token.ts";
@@ -30,6 +31,7 @@ export function TokenStep({
 }) {
   const [scopes, setScopes] = useState<ReadonlySet<string>>(new Set(USUAL_SCOPES.map(({ scope }) => scope)));
   const [selling, setSelling] = useState(USUAL_SELLING);
+  const [expires, setExpires] = useState(true);
   const [typed, setTyped] = useState("");
   const vendors = useHostedVendors();
   const create = useCreateSetupToken(() => changeDraft({ step: "ready" }));
@@ -44,6 +46,7 @@ export function TokenStep({
       // The handlers of the last step know nothing of earlier orders, nor of deliveries that the shop repeats.
       credential: selling.credential,
       unique_by: selling.uniqueBy,
+      expires_at: expires ? extendedBy(12, null) : null,
       ...(package_bound.length === 0 ? {} : { package_bound }),
     };
     create.mutate(body);
@@ -99,9 +102,15 @@ export function TokenStep({
             onChange={(change) => setSelling((before) => ({ ...before, ...change }))}
           />
         </fieldset>
+        <Checkbox
+          label="It expires in a year"
+          hint="A secret that leaks unnoticed ends with it. You are reminded two weeks before. Without it the token works until somebody revokes it."
+          checked={expires}
+          onChange={(event) => setExpires(event.target.checked)}
+        />
         <p className="text-ink-3">
-          It does not expire, and its settings can be changed later. Others, with more scopes, for another shop or with
-          an end, are made under Settings → API tokens.
+          Its settings can be changed later. Others, with more scopes, for another shop or with another end, are made
+          under Settings → API tokens.
         </p>
         {problems.rest !== null && <ErrorNote error={problems.rest} />}
         <StepActions>
