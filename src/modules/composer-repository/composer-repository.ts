@@ -16,7 +16,7 @@ import type { Exchange } from "./answers.ts";
 import { createCatalogue } from "./catalogue.ts";
 import type { Catalogue, CatalogueState } from "./catalogue.ts";
 import { createCredentials } from "./credentials.ts";
-import type { Credential, CredentialProblem, Credentials } from "./credentials.ts";
+import type { Credential, CredentialProblem, Credentials, KnownToken } from "./credentials.ts";
 import { serveArchive } from "./dist.ts";
 import { NO_HELP, helpOf } from "./help.ts";
 import type { Help } from "./help.ts";
@@ -126,14 +126,15 @@ export class ComposerRepository {
   }
 
   async #attemptLater(incoming: Request, authorization: string | undefined): Promise<void> {
-    const found = await this.#credentials.resolve(authorization);
+    const found = await this.#credentials.resolve(authorization, (token) => this.#isPastLimit(incoming, token));
     if ("problem" in found) {
       await this.#refuseCredential(incoming, found);
       return;
     }
     const state = this.#catalogue.current() ?? (await this.#catalogue.ready());
-    // Changed or revoked while we read: look again.
-    if (!this.#credentials.isInForce(found)) {
+    if ("isLimited" in found && !this.#count(incoming, found, state)) return;
+    // Changed or revoked while we read, or something got free: look again.
+    if ("isLimited" in found || !this.#credentials.isInForce(found)) {
       await this.#attemptLater(incoming, authorization);
       return;
     }
@@ -176,8 +177,14 @@ export class ComposerRepository {
     }
   }
 
+  /** Whether {@link ComposerRepository.#count} would refuse it. */
+  #isPastLimit({ isCounted, route }: Request, { tokenId, rateLimitMax }: KnownToken): boolean {
+    if (isCounted || route.kind === "notify" || rateLimitMax === null) return false;
+    return !this.#deps.rateLimiter.look(tokenId, rateLimitMax).allowed;
+  }
+
   /** Counts the request and charges it to the token's hourly limit; false when it was refused. */
-  #count(incoming: Request, credential: Credential, state: CatalogueState): boolean {
+  #count(incoming: Request, credential: KnownToken, state: CatalogueState): boolean {
     if (incoming.isCounted || incoming.route.kind === "notify") return true;
     incoming.isCounted = true;
     incoming.tokenId = credential.tokenId;
