@@ -45,6 +45,9 @@ export interface ComposerRepositoryDeps extends RefuseDeps {
   logger: Logger;
   usage: Usage;
   rateLimiter: RateLimiter;
+  /** Of reports of installs, which `rateLimiter` does not count; 0: no limit. */
+  notifyLimit: number;
+  notifyLimiter: Pick<RateLimiter, "take">;
   archives: Pick<Archives, "openArchive">;
   publicUrl: string;
 }
@@ -295,7 +298,13 @@ export class ComposerRepository {
   }
 
   async #answerNotify(incoming: Request, credential: Credential, state: CatalogueState): Promise<void> {
-    const { database, usage, clock } = this.#deps;
+    const { database, usage, clock, notifyLimiter, notifyLimit } = this.#deps;
+    // Composer asks once and reads nothing of the answer, so nothing is said of it there either.
+    if (notifyLimit > 0 && !notifyLimiter.take(credential.tokenId, notifyLimit).allowed) {
+      this.#log.refused(incoming, 429, "too many install reports");
+      sendJson(incoming, 429, { status: "error" });
+      return;
+    }
     const body = await readBody(incoming.request, NOTIFY_BYTES_MAX);
     if (body === "too_large") {
       sendJson(incoming, 413, { status: "error" }, ["Connection", "close"]);
