@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHttpServer } from "../src/platform/http/index.ts";
-import { createLogger } from "../src/platform/log/logger.ts";
+import { bareHttpOptions } from "../src/testing/http-server.ts";
 import { FORGED_HOST, hostileRequests } from "./support/hostile-requests.ts";
 import type { HostileGroup } from "./support/hostile-requests.ts";
 import { openHostileShop } from "./support/hostile-shop.ts";
@@ -234,7 +234,7 @@ describe("clients that do not play along", () => {
   });
 });
 
-/** The real socket layer, with clocks that a test can wait for; in the server they are 20, 60 and 65 seconds. */
+/** The real socket layer, with clocks that a test can wait for; in the server they are 10, 60 and 65 seconds. */
 describe("the time a client may take is limited", () => {
   const timeouts = { keepAliveTimeout: 400, headersTimeout: 400, requestTimeout: 800, connectionsCheckingInterval: 50 };
   let server: Awaited<ReturnType<typeof createHttpServer>>;
@@ -242,11 +242,7 @@ describe("the time a client may take is limited", () => {
   const arrived: string[] = [];
 
   beforeAll(async () => {
-    const logger = createLogger("error", { write: () => undefined });
-    server = await createHttpServer({
-      ...{ logger, version: "0", tls: undefined, trustedProxies: [], timeouts },
-      handleFirst: () => false,
-    });
+    server = await createHttpServer({ ...bareHttpOptions(), timeouts });
     server.post("/sale", (request) => {
       arrived.push(JSON.stringify(request.body));
       return { status: "sold" };

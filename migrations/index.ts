@@ -19,6 +19,7 @@ import * as objectsOutsideOfGit from "./0021-objects-outside-of-git.ts";
 import * as nameOwners from "./0022-name-owners.ts";
 import * as branchChoice from "./0023-branch-choice.ts";
 import * as hints from "./0024-hints.ts";
+import * as versionNumbers from "./0028-version-numbers.ts";
 import * as auditMacs from "./0029-audit-macs.ts";
 import * as managementTokenNetworks from "./0032-management-token-networks.ts";
 import * as boundSecrets from "./0033-bound-secrets.ts";
@@ -46,6 +47,7 @@ export const migrations = {
   "0022-name-owners": nameOwners,
   "0023-branch-choice": branchChoice,
   "0024-hints": hints,
+  "0028-version-numbers": versionNumbers,
   "0029-audit-macs": auditMacs,
   "0032-management-token-networks": managementTokenNetworks,
   "0033-bound-secrets": boundSecrets,

@@ -15,7 +15,12 @@ import type { EndWatcher } from "./modules/ends/index.ts";
 import { createMailWorker, createTokenMails } from "./modules/customer-mails/index.ts";
 import type { MailWorker } from "./modules/customer-mails/index.ts";
 import { requireGitVersion } from "./platform/git/index.ts";
-import { createClientAddress, createHttpServer, createUnknownCredentials } from "./platform/http/index.ts";
+import {
+  createClientAddress,
+  createHttpServer,
+  createProxies,
+  createUnknownCredentials,
+} from "./platform/http/index.ts";
 import { createMail } from "./platform/mail/index.ts";
 import type { Mail } from "./platform/mail/index.ts";
 import { createRateLimiter } from "./platform/rate-limiter.ts";
@@ -58,14 +63,17 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
   const clientAddress = createClientAddress(core.config.trustedProxies);
   const unknownCredentials = createUnknownCredentials(clock, core.config.unknownCredentialLimit);
   const composer = { usage, rateLimiter, publicUrl, refusals, clientAddress, unknownCredentials };
-  const repository = new ComposerRepository({ ...core, ...composer });
+  const notify = { notifyLimit: core.config.notifyLimit, notifyLimiter: createRateLimiter(clock) };
+  const repository = new ComposerRepository({ ...core, ...composer, ...notify });
   const sealer = createAuditSealer({ database, clock, cipher: core.cipher, logger, witness: core.auditWitness });
   const mail = createMail({ server: core.config.mail?.server, from: core.config.mail?.from, logger });
   const workers = composeWorkers(core, publicUrl, mail);
   const http = await createHttpServer({
-    logger,
-    version,
+    ...{ logger, clock, clientAddress, version },
+    proxies: createProxies(core.config.trustedProxies, logger),
     tls: core.config.tls,
+    connections: core.config.connections,
+    strictTransport: core.config.strictTransport,
     handleFirst: (request, response) => repository.handle(request, response),
   });
   await core.mailTemplates.load();

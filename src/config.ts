@@ -2,9 +2,10 @@ import { z } from "zod";
 import { budgetVariables, budgetsOf } from "./config/budgets.ts";
 import type { Budgets } from "./config/budgets.ts";
 import { isAddressOrRange, splitList } from "./config/fields.ts";
-import { limitVariables } from "./config/limits.ts";
+import { connectionLimitsOf, limitVariables } from "./config/limits.ts";
 import { networkVariables, networksOf } from "./config/networks.ts";
 import type { Networks } from "./config/networks.ts";
+import { strictTransportOf, transportVariables } from "./config/transport.ts";
 import { LOG_LEVELS } from "./platform/log/logger.ts";
 import type { LogLevel } from "./platform/log/logger.ts";
 import { readMailFrom, readSmtpUrl } from "./platform/mail/index.ts";
@@ -34,6 +35,12 @@ export interface Config {
   apiEndingLimit: number;
   /** Unknown credentials a minute of one address; 0: no limit. */
   unknownCredentialLimit: number;
+  /** Reports of installs an hour of one token; 0: no limit. */
+  notifyLimit: number;
+  /** Of one address and of all; 0: no limit. */
+  connections: { perAddress: number; total: number };
+  /** `Strict-Transport-Security` of every answer. */
+  strictTransport: string | undefined;
   /** Undefined where no mail is sent. */
   mail: { server: SmtpServer; from: MailSender } | undefined;
   /** The operator's own templates of mails to customers. */
@@ -109,6 +116,7 @@ export const Environment = z.object({
     .describe(
       "Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed, with or without ports.",
     ),
+  ...transportVariables,
   ...limitVariables,
   SMTP_URL: z
     .string()
@@ -163,11 +171,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   }
   const values = parsed.data;
   const tls = tlsOf(values);
+  const publicUrl = publicUrlOf(values, tls === undefined ? "http" : "https");
   return {
     host: values.HOST,
     port: values.PORT,
     dataDir: values.DATA_DIR,
-    publicUrl: publicUrlOf(values, tls === undefined ? "http" : "https"),
+    publicUrl,
     tls,
     databaseUrl: values.DATABASE_URL,
     storageUrl: values.STORAGE_URL,
@@ -176,6 +185,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     apiRateLimit: values.API_RATE_LIMIT,
     apiEndingLimit: values.API_ENDING_LIMIT,
     unknownCredentialLimit: values.UNKNOWN_CREDENTIAL_LIMIT,
+    notifyLimit: values.NOTIFY_LIMIT,
+    connections: connectionLimitsOf(values),
+    strictTransport: strictTransportOf(values, tls !== undefined || publicUrl.startsWith("https:")),
     trustedProxies: values.TRUSTED_PROXIES,
     networks: networksOf(values),
     budgets: budgetsOf(values),

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
@@ -19,4 +20,30 @@ test("what the server looks for beside its code is put there by the build", () =
   const looked = [...sources.matchAll(/new URL\("\.\.\/([^"]+)", import\.meta\.url\)/g)].map(([, name]) => name);
   expect(looked).toEqual(expect.arrayContaining(["dashboard/dist", "mail-templates", "docs"]));
   for (const name of looked) expect(scripts.build, name).toContain(`dist/${name ?? ""}`);
+});
+
+interface Lock {
+  packages: Record<string, { version?: string; dev?: boolean; optional?: boolean; link?: boolean }>;
+}
+
+// What is not in it, nobody looks up when the next hole in a library is published.
+test("the bill of materials names every package that a release runs on, and is the same each time", () => {
+  const write = () => execFileSync("script/sbom", { encoding: "utf8", cwd: new URL("..", import.meta.url) });
+  const text = write();
+  const bom = JSON.parse(text) as {
+    bomFormat: string;
+    metadata: { component: { name: string } };
+    components: { name: string; version: string; hashes?: unknown[] }[];
+  };
+  const lock = JSON.parse(read("package-lock.json")) as Lock;
+  const locked = Object.entries(lock.packages).flatMap(([path, { version, dev, link }]) =>
+    path === "" || dev === true || link === true
+      ? []
+      : [`${path.split("node_modules/").at(-1) ?? ""}@${version ?? ""}`],
+  );
+  const listed = bom.components.map(({ name, version }) => `${name}@${version}`);
+  expect(listed.length).toBeGreaterThan(50);
+  expect([...new Set(listed)].toSorted()).toEqual([...new Set(locked)].toSorted());
+  expect(bom.metadata.component.name).toBe("package-broker");
+  expect(write()).toBe(text);
 });

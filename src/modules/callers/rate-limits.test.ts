@@ -152,3 +152,33 @@ describe.each(testEngines)("the limit of unknown credentials on %s", (engine) =>
     ]);
   });
 });
+
+// 650 refused requests wrote 143 kB; a script that goes on for a day would fill the disk of the database.
+test("what is refused past a limit fills no log: the first line, then one a minute with how many there were", async () => {
+  await using server = await startTestServer("sqlite", { UNKNOWN_CREDENTIAL_LIMIT: "1", API_RATE_LIMIT: "1" });
+  const shop = await server.createManagementToken();
+  const { token } = await sellToken(server, shop, { rate_limit_max: 1 });
+  await server.composer("/packages.json", token);
+  await server.api("GET", "/api/tokens", newSecret("pbm"));
+  server.logLines.length = 0;
+  const requests = [
+    (index: number) => server.composer(`/p2/acme/core-${index}.json`, token),
+    (index: number) => server.composer(`/p2/acme/core-${index}.json`, newSecret("pbt")),
+    (index: number) => server.api("GET", `/api/tokens/${index}`, newSecret("pbm")),
+  ];
+  const ask = async (request: (index: number) => Promise<{ status: number }>) => {
+    for (let index = 0; index < 20; index++) expect((await request(index)).status).toBe(429);
+  };
+  const lines = () =>
+    server.logLines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ status, msg }) => status === 429 && msg !== "composer answered");
+  for (const request of requests) await ask(request);
+  await expect.poll(() => lines().length).toBe(3);
+  for (const line of lines()) expect(line["request_id"]).toMatch(/^req_/);
+  server.clock.advanceSeconds(60);
+  // One of each is free again by now, but the token's.
+  await server.api("GET", "/api/tokens", newSecret("pbm"));
+  await server.composer("/packages.json", token);
+  expect(lines().slice(3)).toMatchObject([{ repeated: 19, reason: "rate limited" }, { repeated: 19 }]);
+});

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Selectable } from "kysely";
 import { tokenGoesOn } from "../grants/index.ts";
 import { abandonedOf } from "../packages/index.ts";
@@ -84,21 +85,31 @@ export async function listVersionsOfReference(db: Db, packageId: string, referen
     .execute();
 }
 
-const PACKAGES_AT_ONCE = 500;
+/** Two parameters each; SQLite takes 32,766 in a query. */
+const NUMBERS_AT_ONCE = 500;
 
-/** Every number these packages were ever published under, as `package version_normalized`. */
-export async function listPublishedNumbers(db: Db, packageIds: readonly string[]): Promise<Set<string>> {
-  const numbers = new Set<string>();
-  for (let start = 0; start < packageIds.length; start += PACKAGES_AT_ONCE) {
+/** A version by its normalised number. */
+export interface VersionNumber {
+  packageId: string;
+  version: string;
+}
+
+/** Which of these were ever published: only they are looked for, however many others their packages have. */
+export async function listPublishedNumbers(db: Db, numbers: readonly VersionNumber[]): Promise<VersionNumber[]> {
+  const published: VersionNumber[] = [];
+  for (let start = 0; start < numbers.length; start += NUMBERS_AT_ONCE) {
+    const asked = numbers
+      .slice(start, start + NUMBERS_AT_ONCE)
+      .map(({ packageId, version }) => sql`(${packageId}, ${version})`);
     const rows = await db
       .selectFrom("versions")
       .select(["package", "version_normalized"])
       .distinct()
-      .where("package", "in", packageIds.slice(start, start + PACKAGES_AT_ONCE))
+      .where(sql<boolean>`(package, version_normalized) in (values ${sql.join(asked)})`)
       .execute();
-    for (const row of rows) numbers.add(`${row.package} ${row.version_normalized}`);
+    for (const row of rows) published.push({ packageId: row.package, version: row.version_normalized });
   }
-  return numbers;
+  return published;
 }
 
 /** A customer has few; of somebody who has very many the newest. */

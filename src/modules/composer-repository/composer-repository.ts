@@ -16,7 +16,7 @@ import type { Exchange } from "./answers.ts";
 import { createCatalogue } from "./catalogue.ts";
 import type { Catalogue, CatalogueState } from "./catalogue.ts";
 import { createCredentials } from "./credentials.ts";
-import type { Credential, CredentialProblem, Credentials } from "./credentials.ts";
+import type { Credential, CredentialProblem, Credentials, KnownToken } from "./credentials.ts";
 import { serveArchive } from "./dist.ts";
 import { NO_HELP, helpOf } from "./help.ts";
 import type { Help } from "./help.ts";
@@ -45,6 +45,9 @@ export interface ComposerRepositoryDeps extends RefuseDeps {
   logger: Logger;
   usage: Usage;
   rateLimiter: RateLimiter;
+  /** Of reports of installs, which `rateLimiter` does not count; 0: no limit. */
+  notifyLimit: number;
+  notifyLimiter: Pick<RateLimiter, "take">;
   archives: Pick<Archives, "openArchive">;
   publicUrl: string;
 }
@@ -126,14 +129,15 @@ export class ComposerRepository {
   }
 
   async #attemptLater(incoming: Request, authorization: string | undefined): Promise<void> {
-    const found = await this.#credentials.resolve(authorization);
+    const found = await this.#credentials.resolve(authorization, (token) => this.#isPastLimit(incoming, token));
     if ("problem" in found) {
       await this.#refuseCredential(incoming, found);
       return;
     }
     const state = this.#catalogue.current() ?? (await this.#catalogue.ready());
-    // Changed or revoked while we read: look again.
-    if (!this.#credentials.isInForce(found)) {
+    if ("isLimited" in found && !this.#count(incoming, found, state)) return;
+    // Changed or revoked while we read, or something got free: look again.
+    if ("isLimited" in found || !this.#credentials.isInForce(found)) {
       await this.#attemptLater(incoming, authorization);
       return;
     }
@@ -176,8 +180,14 @@ export class ComposerRepository {
     }
   }
 
+  /** Whether {@link ComposerRepository.#count} would refuse it. */
+  #isPastLimit({ isCounted, route }: Request, { tokenId, rateLimitMax }: KnownToken): boolean {
+    if (isCounted || route.kind === "notify" || rateLimitMax === null) return false;
+    return !this.#deps.rateLimiter.look(tokenId, rateLimitMax).allowed;
+  }
+
   /** Counts the request and charges it to the token's hourly limit; false when it was refused. */
-  #count(incoming: Request, credential: Credential, state: CatalogueState): boolean {
+  #count(incoming: Request, credential: KnownToken, state: CatalogueState): boolean {
     if (incoming.isCounted || incoming.route.kind === "notify") return true;
     incoming.isCounted = true;
     incoming.tokenId = credential.tokenId;
@@ -288,7 +298,13 @@ export class ComposerRepository {
   }
 
   async #answerNotify(incoming: Request, credential: Credential, state: CatalogueState): Promise<void> {
-    const { database, usage, clock } = this.#deps;
+    const { database, usage, clock, notifyLimiter, notifyLimit } = this.#deps;
+    // Composer asks once and reads nothing of the answer, so nothing is said of it there either.
+    if (notifyLimit > 0 && !notifyLimiter.take(credential.tokenId, notifyLimit).allowed) {
+      this.#log.refused(incoming, 429, "too many install reports");
+      sendJson(incoming, 429, { status: "error" });
+      return;
+    }
     const body = await readBody(incoming.request, NOTIFY_BYTES_MAX);
     if (body === "too_large") {
       sendJson(incoming, 413, { status: "error" }, ["Connection", "close"]);

@@ -6,10 +6,12 @@ import { commandLine } from "../callers/index.ts";
 import { createToken } from "../tokens/create-token.ts";
 import { revokeToken } from "../tokens/index.ts";
 import { createCipher } from "../../platform/crypto/cipher.ts";
+import { hashSecret, newSecret } from "../../platform/crypto/secrets.ts";
 import { openDatabase } from "../../platform/database/index.ts";
 import type { Schema } from "../../schema.ts";
 import { storeArchive } from "../../testing/archives.ts";
 import { hostPackage } from "../../testing/packages.ts";
+import { recordQueries } from "../../testing/query-plans.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
@@ -166,14 +168,18 @@ describe.each(testEngines)("a look-up on %s", (engine) => {
     const credentials = createCredentials(deps);
     const header = `Bearer ${created.secret}`;
     // Two connections of one customer, both cold.
-    const [first, second] = await Promise.all([credentials.resolve(header), credentials.resolve(header)]);
-    if ("problem" in first || "problem" in second) throw new Error("not resolved");
+    const resolve = async () => {
+      const found = await credentials.resolve(header);
+      if ("problem" in found || "isLimited" in found) throw new Error("not resolved");
+      return found;
+    };
+    const [first, second] = await Promise.all([resolve(), resolve()]);
     expect([credentials.isInForce(first), credentials.isInForce(second)]).toEqual([true, true]);
     const overtaken = credentials.resolve(header);
     await revokeToken(deps, commandLine, created.token.id);
     expect(await credentials.resolve(header)).toMatchObject({ problem: "revoked" });
     const late = await overtaken;
-    if (!("problem" in late)) expect(credentials.isInForce(late)).toBe(false);
+    if (!("problem" in late) && !("isLimited" in late)) expect(credentials.isInForce(late)).toBe(false);
     expect([credentials.isInForce(first), credentials.isInForce(second)]).toEqual([false, false]);
     expect(credentials.cached(header)).toBeUndefined();
   });
@@ -202,23 +208,101 @@ test("a token that is revoked while its first request waits for the list of pack
   expect((await answer).status).toBe(401);
 });
 
-test("a header too long to keep is looked up each time, and one that is kept answers without the database", async () => {
-  await using server = await startTestServer("sqlite");
-  await hostPackage(server.core.database, "acme/core", ["1.0.0"]);
-  const { token } = await sellToken(server, await server.createManagementToken());
+/** Takes away what every look-up of a credential needs, and what tells whether one was made: it would be a 500. */
+async function withoutDatabase(server: TestServer): Promise<void> {
   const { db } = server.core.database;
-  const long = `Basic ${Buffer.from(`${"x".repeat(2_000)}:${token}`).toString("base64")}`;
-  for (const headers of [{}, { authorization: long }]) {
-    expect((await server.composer("/p2/acme/core.json", token, headers)).status).toBe(200);
+  for (const table of ["tokens", "rotated_secrets", "grants", "versions", "packages"] as const) {
+    await db.schema.alterTable(table).renameTo(`gone_${table}`).execute();
   }
-  const date = (await server.composer("/packages.json", token)).headers.get("last-modified")!;
-  // Warm requests do not need the table at all.
-  await db.schema.alterTable("grants").renameTo("gone").execute();
-  await db.schema.alterTable("versions").renameTo("gone_too").execute();
-  await db.schema.alterTable("packages").renameTo("gone_as_well").execute();
-  expect((await server.composer("/p2/acme/core.json", token)).status).toBe(200);
-  expect((await server.composer("/packages.json", token, { "if-modified-since": date })).status).toBe(304);
-  const cold = await server.composer("/p2/acme/core.json", token, { authorization: long });
-  expect([cold.status, cold.headers.get("content-type")]).toEqual([500, "application/json"]);
-  expect(cold.text).not.toContain("grants");
+}
+
+describe.each(testEngines)("what is known on %s", (engine) => {
+  const basic = (user: string, secret: string) => `Basic ${Buffer.from(`${user}:${secret}`).toString("base64")}`;
+
+  // With 300 order lines a look-up took seconds, and another user name made another one.
+  test("is answered without the database, whatever user name and spelling comes with the secret", async () => {
+    await using server = await startTestServer(engine);
+    await hostPackage(server.core.database, "acme/core", ["1.0.0"]);
+    const { token } = await sellToken(server, await server.createManagementToken());
+    expect((await server.composer("/p2/acme/core.json", token)).status).toBe(200);
+    const date = (await server.composer("/packages.json", token)).headers.get("last-modified")!;
+    await withoutDatabase(server);
+    const spellings = [
+      basic("token", token),
+      `Bearer ${token}`,
+      ...Array.from({ length: 50 }, (_, index) => basic(`user${index}`, token)),
+      // Too long to be kept.
+      basic("x".repeat(2_000), token),
+    ];
+    for (const authorization of spellings) {
+      const answer = await server.composer("/p2/acme/core.json", undefined, { authorization });
+      expect(answer.status, authorization.slice(0, 40)).toBe(200);
+    }
+    expect((await server.composer("/packages.json", token, { "if-modified-since": date })).status).toBe(304);
+  });
+
+  test("is looked up once for all who ask at the same time", async () => {
+    await using made = await createTestDatabase(engine);
+    const { database, queries } = recordQueries(made.database);
+    const deps = { database, clock: createTestClock(), cipher: createCipher(Buffer.alloc(32)) };
+    await database.db.insertInto("shops").values({ name: "default", created_at: 1 }).execute();
+    const actor = { kind: "management_token", id: "mgmt_1", requestId: null } as const;
+    const caller = { actor, shop: "default", packageBound: null, scopes: new Set<never>() };
+    const created = await createToken(deps, caller, { description: "x" });
+    if (!created.created) throw new Error("no token");
+    const credentials = createCredentials(deps);
+    const headers = Array.from({ length: 12 }, (_, index) => basic(`user${index}`, created.secret));
+    queries.length = 0;
+    await credentials.resolve(headers[0]);
+    const once = queries.length;
+    database.changes.emit(`token:${created.token.id}`);
+    queries.length = 0;
+    await Promise.all(headers.map((header) => credentials.resolve(header)));
+    expect(queries).toHaveLength(once);
+  });
+
+  test("that is unknown is looked up once until something changes, and then again", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken();
+    const secret = newSecret("pbt");
+    expect((await server.composer("/packages.json", secret)).status).toBe(401);
+    // Nobody can guess a secret before it is made; a restored row is the nearest to it.
+    const { id } = await sellToken(server, shop);
+    const { database } = server.core;
+    expect((await server.composer("/packages.json", secret)).status).toBe(401);
+    await database.transaction(async (trx, changed) => {
+      await trx
+        .updateTable("tokens")
+        .set({ secret_hash: hashSecret(secret) })
+        .where("id", "=", id)
+        .execute();
+      changed(`token:${id}`);
+    });
+    expect((await server.composer("/packages.json", secret)).status).toBe(200);
+    const repeated = newSecret("pbt");
+    expect((await server.composer("/packages.json", repeated)).status).toBe(401);
+    await withoutDatabase(server);
+    for (const user of ["a", "b", "c"]) {
+      const headers = { authorization: basic(user, repeated) };
+      expect((await server.composer("/packages.json", undefined, headers)).status).toBe(401);
+    }
+    const cold = await server.composer("/packages.json", newSecret("pbt"));
+    expect([cold.status, cold.headers.get("content-type")]).toEqual([500, "application/json"]);
+    expect(cold.text).not.toContain("tokens");
+  });
+
+  test("of a token past its limit is refused before its grants are read, also right after a change", async () => {
+    await using server = await startTestServer(engine);
+    const shop = await server.createManagementToken();
+    const { id, token } = await sellToken(server, shop, { rate_limit_max: 2 });
+    const read = (user: string) => server.composer("/packages.json", undefined, { authorization: basic(user, token) });
+    expect([(await read("a")).status, (await read("b")).status, (await read("c")).status]).toEqual([200, 200, 429]);
+    expect((await server.api("PATCH", `/api/tokens/${id}`, shop, { description: "y" })).status).toBe(200);
+    await server.core.database.db.schema.alterTable("grants").renameTo("gone").execute();
+    const refused = await read("d");
+    expect([refused.status, refused.headers.get("x-ratelimit-remaining")]).toEqual([429, "0"]);
+    // One more is free: now they are needed.
+    server.clock.advanceSeconds(1_800);
+    expect((await read("e")).status).toBe(500);
+  });
 });

@@ -1,9 +1,12 @@
+import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import { testEngines } from "../../testing/database.ts";
+import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import { hostPackage } from "../../testing/packages.ts";
+import { planOf, recordQueries } from "../../testing/query-plans.ts";
 import { sellToken } from "../../testing/sales.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
+import { listPublishedNumbers } from "./composer-repository-queries.ts";
 
 const post = (
   server: TestServer,
@@ -57,6 +60,49 @@ describe.each(testEngines)("POST /notify on %s", (engine) => {
       "acme/core 0.9.0.0 1/0",
       "acme/core 1.0.0.0 2/0",
       "acme/core dev-main 1/0",
+    ]);
+  });
+
+  // One line for a package of 15,001 versions read all of them: 28 such requests kept everybody waiting for 8 seconds.
+  test("reads the reported versions and no other one, however many their packages have, by an index", async () => {
+    await using made = await createTestDatabase(engine);
+    const { database, queries } = recordQueries(made.database);
+    const many = Array.from({ length: 3_000 }, (_, index) => `1.${index}.0`);
+    const packageId = await hostPackage(made.database, "acme/many", many);
+    await sql`analyze`.execute(made.database.db);
+    const asked = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ packageId, version: `1.${index * 10}.0.0` }));
+    expect(await listPublishedNumbers(database.db, asked(600))).toHaveLength(300);
+    queries.length = 0;
+    expect(await listPublishedNumbers(database.db, asked(3))).toHaveLength(3);
+    const [query] = queries;
+    expect((await planOf(made.database, query!)).join("\n")).toContain("versions_by_package_version_normalized");
+  });
+
+  test("is limited by token and by itself: past it 429 without a word for Composer, nothing counted, nothing else touched", async () => {
+    await using server = await startTestServer(engine, { NOTIFY_LIMIT: "3" });
+    const shop = await server.createManagementToken();
+    await hostPackage(server.core.database, "acme/core", ["1.0.0"]);
+    const [one, two] = [await sellToken(server, shop), await sellToken(server, shop)];
+    const body = JSON.stringify({ downloads: [{ name: "acme/core", version: "1.0.0.0" }] });
+    const statuses = [];
+    for (let index = 0; index < 5; index++) statuses.push((await post(server, one.token, body)).status);
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
+    // A body that is sent all the same is swallowed, and what is said is nothing that Composer prints.
+    const refused = await post(server, one.token, "x".repeat(900_000));
+    expect([refused.status, refused.headers.get("content-type"), refused.headers.get("retry-after")]).toEqual([
+      ...[429, "application/json", null],
+    ]);
+    expect(await refused.json()).toEqual({ status: "error" });
+    expect((await post(server, two.token, body)).status).toBe(200);
+    expect((await server.composer("/packages.json", one.token)).status).toBe(200);
+    server.clock.advanceSeconds(1_200);
+    expect([(await post(server, one.token, body)).status, (await post(server, one.token, body)).status]).toEqual([
+      ...[200, 429],
+    ]);
+    expect((await countedInstalls(server, shop)).toSorted()).toEqual([
+      "acme/core 1.0.0.0 1/0",
+      "acme/core 1.0.0.0 4/0",
     ]);
   });
 

@@ -3,6 +3,7 @@ import { accessTo } from "../grants/index.ts";
 import type { Usage } from "../usage/index.ts";
 import type { CatalogueState } from "./catalogue.ts";
 import { listPublishedNumbers } from "./composer-repository-queries.ts";
+import type { VersionNumber } from "./composer-repository-queries.ts";
 import type { Credential } from "./credentials.ts";
 
 const DOWNLOADS_MAX = 5_000;
@@ -28,6 +29,8 @@ export function readDownloads(body: { text: string }): ReportedDownload[] | unde
     if (!isRecord(download)) return [];
     const { name, version } = download;
     if (typeof name !== "string" || typeof version !== "string" || version.length > VERSION_LENGTH_MAX) return [];
+    // No version has them, and PostgreSQL takes neither for a text.
+    if (version.includes("\0") || !version.isWellFormed()) return [];
     return [{ name: name.toLowerCase(), version }];
   });
 }
@@ -41,23 +44,27 @@ export async function countInstalls(
   known: { credential: Credential; state: CatalogueState; now: number },
   reported: readonly ReportedDownload[],
 ): Promise<void> {
-  const packageIds = new Map<string, string>();
-  for (const { name } of reported) {
-    const hosted = known.state.packages.get(name);
-    if (hosted === undefined || packageIds.has(name)) continue;
-    const access = accessTo(known.credential.grants, name, known.now);
-    if (access.kind !== "unknown" && access.kind !== "not_covered") packageIds.set(name, hosted.id);
-  }
-  if (packageIds.size === 0) return;
-  const numbers = await listPublishedNumbers(deps.db, [...packageIds.values()]);
-  const seen = new Set<string>();
+  const asked = new Map<string, VersionNumber>();
+  const packageIds = new Map<string, string | undefined>();
   for (const { name, version } of reported) {
+    if (!packageIds.has(name)) packageIds.set(name, packageDealtWith(known, name));
     const packageId = packageIds.get(name);
-    const key = `${packageId ?? ""} ${version}`;
-    if (packageId === undefined || !numbers.has(key) || seen.has(key)) continue;
-    seen.add(key);
+    if (packageId !== undefined) asked.set(`${packageId} ${version}`, { packageId, version });
+  }
+  for (const { packageId, version } of await listPublishedNumbers(deps.db, [...asked.values()])) {
     deps.usage.countInstall(known.credential.tokenId, packageId, version);
   }
+}
+
+/** The id of a package that is named to the token. */
+function packageDealtWith(
+  { credential, state, now }: { credential: Credential; state: CatalogueState; now: number },
+  name: string,
+): string | undefined {
+  const hosted = state.packages.get(name);
+  if (hosted === undefined) return undefined;
+  const access = accessTo(credential.grants, name, now);
+  return access.kind === "unknown" || access.kind === "not_covered" ? undefined : hosted.id;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { LRUCache } from "lru-cache";
 import type { Clock } from "../../platform/clock.ts";
-import { nowSeconds } from "../../platform/clock.ts";
+import { SUBSCRIBER, networkOf } from "../../platform/http/index.ts";
 import type { ClientAddress } from "../../platform/http/index.ts";
 import { newId } from "../../platform/crypto/ids.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
+import { RepeatedLines } from "../../platform/log/repeated-lines.ts";
 import type { ComposerRoute } from "./routes.ts";
 
 /** What the log says of a request. */
@@ -26,28 +26,13 @@ export interface RequestLog {
   failed(incoming: LoggedRequest, error: unknown): string;
 }
 
-/** A refusal that is repeated is on record once a minute, with how often it was. */
-const REPEATED_SECONDS = 60;
-const REPEATED_MAX = 10_000;
-
 export interface RequestLogDeps {
   clock: Clock;
   clientAddress: ClientAddress;
 }
 
 export function createRequestLog(logger: Logger, { clock, clientAddress }: RequestLogDeps): RequestLog {
-  const repeated = new LRUCache<string, { since: number; count: number }>({ max: REPEATED_MAX });
-  /** How often it came since it was written down last; undefined where it is not to be written down now. */
-  const countRepeated = (key: string): number | undefined => {
-    const now = nowSeconds(clock);
-    const known = repeated.get(key);
-    if (known !== undefined && now - known.since < REPEATED_SECONDS) {
-      known.count++;
-      return undefined;
-    }
-    repeated.set(key, { since: now, count: 0 });
-    return known?.count ?? 0;
-  };
+  const refusals = new RepeatedLines(clock, (facts) => logger.info(facts, "composer refused"));
   return {
     logsAnswers: logger.isLevelEnabled("debug"),
     answered(incoming, status) {
@@ -55,11 +40,11 @@ export function createRequestLog(logger: Logger, { clock, clientAddress }: Reque
     },
     refused(incoming, status, reason) {
       const { request, tokenId } = incoming;
-      const count = countRepeated(JSON.stringify([clientAddress(request), tokenId, status, reason, pathOf(request)]));
-      if (count === undefined) return;
-      const more = count === 0 ? {} : { repeated: count };
-      const facts = { ...factsOf(incoming), status, reason, token_id: tokenId, request_id: newId("req"), ...more };
-      logger.info(facts, "composer refused");
+      const subject = JSON.stringify([networkOf(clientAddress(request), SUBSCRIBER), tokenId, status, reason]);
+      // Past a limit it is always the same that is refused, whatever it asks for.
+      const detail = status === 429 ? "" : pathOf(request);
+      const facts = { ...factsOf(incoming), status, reason, token_id: tokenId, request_id: newId("req") };
+      refusals.add({ subject, detail }, facts);
     },
     failed({ request }, error) {
       const requestId = newId("req");

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createLogger } from "../../platform/log/logger.ts";
 import { createHttpServer } from "../../platform/http/index.ts";
+import { bareHttpOptions } from "../../testing/http-server.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import { dashboardRoutes } from "./index.ts";
 
@@ -22,12 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 async function open(from = directory) {
-  const app = await createHttpServer({
-    logger: createLogger("silent", { write: () => undefined }),
-    version: "0.0.0",
-    tls: undefined,
-    handleFirst: () => false,
-  });
+  const app = await createHttpServer(bareHttpOptions());
   await app.register(dashboardRoutes, { directory: from });
   return app;
 }

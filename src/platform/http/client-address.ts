@@ -16,17 +16,11 @@ export type ClientAddress = (request: Pick<IncomingMessage, "headers" | "socket"
  * is not trusted can write what they like into that header without being believed.
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
-  const ranges = trustedProxies.map((entry) =>
-    entry.includes("/") ? ipaddr.parseCIDR(entry) : wholeAddress(ipaddr.process(entry)),
-  );
-  const isTrusted = (text: string) => {
-    if (!ipaddr.isValid(text)) return false;
-    const address = ipaddr.process(text);
-    return ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));
-  };
+  const isTrusted = trustIn(trustedProxies);
+  const hasProxies = trustedProxies.length > 0;
   const read = (peer: string, header: string) => {
     let address = plain(peer);
-    if (ranges.length === 0) return address;
+    if (!hasProxies) return address;
     const forwarded = header.split(",").slice(-HOPS_MAX);
     while (isTrusted(address)) {
       const before = withoutPort(forwarded.pop()?.trim() ?? "");
@@ -38,7 +32,7 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   const remembered = new Map<string, string>();
   return (request) => {
     const peer = request.socket.remoteAddress ?? "";
-    const header = ranges.length === 0 ? "" : String(request.headers["x-forwarded-for"] ?? "");
+    const header = !hasProxies ? "" : String(request.headers["x-forwarded-for"] ?? "");
     const key = header === "" ? peer : `${peer} ${header}`;
     const known = remembered.get(key);
     if (known !== undefined) return known;
@@ -46,6 +40,18 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     if (remembered.size >= REMEMBERED_MAX) remembered.clear();
     if (key.length <= REMEMBERED_LENGTH_MAX) remembered.set(key, address);
     return address;
+  };
+}
+
+/** Whether an address is one of these, or in one of these ranges. */
+export function trustIn(addressesOrRanges: readonly string[]): (address: string) => boolean {
+  const ranges = addressesOrRanges.map((entry) =>
+    entry.includes("/") ? ipaddr.parseCIDR(entry) : wholeAddress(ipaddr.process(entry)),
+  );
+  return (text) => {
+    if (!ipaddr.isValid(text)) return false;
+    const address = ipaddr.process(text);
+    return ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));
   };
 }
 

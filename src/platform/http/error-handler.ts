@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isGivenUp, isStorageFailure } from "../database/index.ts";
 import { AppError, messageOf } from "../errors.ts";
@@ -67,6 +68,14 @@ export function toAppError(error: FastifyError | AppError): AppError {
   });
 }
 
+/** Why requests past a limit were refused, of which there is no end: the log of answers writes some of them. */
+const pastLimit = new WeakMap<IncomingMessage, object>();
+
+/** Undefined of a request that was not refused by a limit. */
+export function refusalPastLimit(request: IncomingMessage): object | undefined {
+  return pastLimit.get(request);
+}
+
 /** The one place where an error becomes an answer, and where it is logged: once, with every reason, never the body. */
 export function handleError(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply): void {
   const appError = toAppError(error);
@@ -76,6 +85,7 @@ export function handleError(error: FastifyError | AppError, request: FastifyRequ
   const facts = { ...route, code, status, errors, reason, internal: appError.internal };
   const isOurs = appError.status >= 500 && appError.code !== "request.too_many_waiting";
   if (isOurs) request.log.error({ ...facts, err: appError.cause ?? appError }, "request failed");
+  else if (status === 429) pastLimit.set(request.raw, facts);
   else request.log.warn(facts, "request refused");
   if (appError.retryAfterSeconds !== undefined) void reply.header("retry-after", String(appError.retryAfterSeconds));
   sendProblem(reply, problem);

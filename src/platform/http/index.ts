@@ -4,3 +4,4 @@ export type { ClientAddress } from "./client-address.ts";
 export { HOUSEHOLD, SUBSCRIBER, networkOf } from "./network-of.ts";
 export { createUnknownCredentials } from "./unknown-credentials.ts";
 export type { UnknownCredentials } from "./unknown-credentials.ts";
+export { createProxies } from "./proxies.ts";

@@ -39,8 +39,13 @@ function reasonOf({ code, reason }: ParseError): Reason {
 const waiting = new WeakSet<Socket>();
 
 /** Answers what is not even HTTP, with an id and a line in the log, as every refusal has them. */
-export function createUnreadableRequests(logger: Logger): (error: ParseError, socket: Socket) => void {
-  const answer = (error: ParseError, socket: Socket) => answerUnreadableRequest(logger, error, socket, answer);
+export function createUnreadableRequests(
+  logger: Logger,
+  strictTransport: string | undefined,
+): (error: ParseError, socket: Socket) => void {
+  const more = strictTransport === undefined ? [] : [`Strict-Transport-Security: ${strictTransport}`];
+  const answer = (error: ParseError, socket: Socket) =>
+    answerUnreadableRequest({ logger, more }, error, socket, answer);
   return answer;
 }
 
@@ -48,7 +53,7 @@ export function createUnreadableRequests(logger: Logger): (error: ParseError, so
  * Closing at once, with bytes of the client still unread, would reset the connection and throw the answer away with it.
  */
 function answerUnreadableRequest(
-  logger: Logger,
+  deps: { logger: Logger; more: readonly string[] },
   error: ParseError,
   socket: Socket,
   again: (error: ParseError, socket: Socket) => void,
@@ -57,7 +62,7 @@ function answerUnreadableRequest(
   if (error.code === "ECONNRESET" || socket.destroyed || socket.writableEnded || waiting.has(socket)) return;
   const earlier = earlierAnswer(socket);
   if (earlier === undefined) {
-    refuse(logger, error, socket);
+    refuse(deps, error, socket);
     return;
   }
   // Written now, it would be taken for the answer to an earlier request, or for bytes in the middle of its archive.
@@ -75,7 +80,11 @@ function earlierAnswer(socket: Socket & { _httpMessage?: ServerResponse | null }
   return response?.req.complete === true ? response : undefined;
 }
 
-function refuse(logger: Logger, error: ParseError, socket: Socket): void {
+function refuse(
+  { logger, more }: { logger: Logger; more: readonly string[] },
+  error: ParseError,
+  socket: Socket,
+): void {
   const { status, detail } = reasonOf(error);
   const title = STATUS_CODES[status] ?? "Error";
   const code = "request.malformed";
@@ -88,6 +97,7 @@ function refuse(logger: Logger, error: ParseError, socket: Socket): void {
     "Cache-Control: no-store",
     "X-Content-Type-Options: nosniff",
     `X-Request-Id: ${requestId}`,
+    ...more,
     "Connection: close",
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
