@@ -4,6 +4,8 @@ import type { Budgets } from "./config/budgets.ts";
 import { isAddressOrRange, splitList } from "./config/fields.ts";
 import { limitVariables } from "./config/limits.ts";
 import { networkVariables } from "./config/networks.ts";
+import { workerLimitsOf, workerVariables } from "./config/workers.ts";
+import type { WorkerLimits } from "./config/workers.ts";
 import { LOG_LEVELS } from "./platform/log/logger.ts";
 import type { LogLevel } from "./platform/log/logger.ts";
 import { readMailFrom, readSmtpUrl } from "./platform/mail/index.ts";
@@ -28,6 +30,7 @@ export interface Config {
   allowLocalSources: boolean;
   allowPrivateNetworks: boolean;
   budgets: Budgets;
+  workers: WorkerLimits;
   /** Requests a minute of one management token or session; 0: no limit. */
   apiRateLimit: number;
   /** The same for revocations, suspensions and the lookups before them; 0: no limit. */
@@ -79,6 +82,7 @@ export const Environment = z.object({
     .optional()
     .describe("Where archives are kept: a `file:///` URL. Default: `archives/` in DATA_DIR."),
   ...budgetVariables,
+  ...workerVariables,
   ENCRYPTION_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 bytes in base64; make one with `openssl rand -base64 32`")
@@ -180,6 +184,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     allowLocalSources: values.ALLOW_LOCAL_SOURCES,
     allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,
     budgets: budgetsOf(values),
+    workers: workerLimitsOf(values),
     mail: mailOf(values),
     mailTemplatesDir: values.MAIL_TEMPLATES_DIR,
     gitEnvironment: Object.fromEntries(
