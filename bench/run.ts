@@ -4,6 +4,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { composer } from "./cases/composer.ts";
 import { dist } from "./cases/dist.ts";
+import { loop } from "./cases/loop.ts";
 import { p2 } from "./cases/p2.ts";
 import { start } from "./cases/start.ts";
 import { sync } from "./cases/sync.ts";
@@ -12,7 +13,7 @@ import { renderComparisons, renderFigures } from "./support/comparison.ts";
 import type { BenchCase, CaseResult } from "./support/comparison.ts";
 import { CORES, ROOT, removeAtExit } from "./support/programs.ts";
 
-const CASES: readonly BenchCase[] = [p2, dist, tokens, sync, start, composer];
+const CASES: readonly BenchCase[] = [p2, dist, tokens, sync, start, composer, loop];
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 function chooseCases(names: readonly string[]): readonly BenchCase[] {

@@ -87,8 +87,8 @@ export async function registerRoutes(
   await http.register(tokenRoutes, { ...customers, ...selling, rateLimitRemaining });
   await http.register(conversionRoutes, { ...customers, ...selling });
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl, mail, clientAddress });
-  const { git, sourcePolicy, logger: log, mailTemplates: templates } = core;
-  const syncs = { git, sourcePolicy, log, dataDir: core.sync.dataDir };
+  const { git, workers, sourcePolicy, logger: log, mailTemplates: templates } = core;
+  const syncs = { git, workers, sourcePolicy, log, dataDir: core.sync.dataDir };
   const change: SourceRouteDeps["changeSource"] = (...given) => changeOrMoveSource(core.sync, ...given);
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy, changeSource: change });
   await http.register(syncRoutes, { database, clock, cipher, publicUrl, ...syncs });

@@ -1,5 +1,5 @@
 import { access, constants, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { migrations } from "../migrations/index.ts";
 import { ConfigError } from "./config.ts";
@@ -24,10 +24,15 @@ import { createGit } from "./platform/git/index.ts";
 import type { Git } from "./platform/git/index.ts";
 import { createLogger } from "./platform/log/logger.ts";
 import type { Logger } from "./platform/log/logger.ts";
+import { createTaskPool } from "./platform/threads/index.ts";
+import type { TaskPool } from "./platform/threads/index.ts";
 import type { Database, Schema } from "./schema.ts";
 
 /** Beside the sources in a checkout, and beside them in `dist/` where that is what runs. */
 const MAIL_TEMPLATES = fileURLToPath(new URL("../mail-templates", import.meta.url));
+
+/** A name in a string that no compiler rewrites: beside this file, and of its kind, `.ts` in a checkout and `.js` in `dist/`. */
+const WORKER = new URL(`worker${extname(import.meta.filename)}`, import.meta.url);
 
 /** What every command and the server stand on. */
 export interface Core {
@@ -39,6 +44,8 @@ export interface Core {
   auditWitness: AuditWitness;
   git: Git;
   archives: Archives;
+  /** Does what would keep the main thread from answering. */
+  workers: TaskPool;
   /** Not read yet: a server loads them. */
   mailTemplates: MailTemplates;
   /** What commands tell customers by. */
@@ -134,19 +141,20 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       allowPrivateNetworks: config.networks.sources,
       boundedHosts: boundedSourceHosts,
     };
-    const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, budgets, log: logger };
+    const workers = createTaskPool({ file: WORKER, ...config.workers });
+    const stored = { database, cipher, archives, dataDir };
+    const sync = { ...stored, git, clock, workers, sourcePolicy, budgets, log: logger };
     const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
     const { publicUrl } = config;
     const canSend = config.mail !== undefined;
     const mails = createTokenMails({ clock, cipher, publicUrl, canSend, templates: mailTemplates });
     const close = async () => {
       git.close();
+      await workers.close();
       await database.close();
     };
-    return {
-      ...{ config, clock, logger, database, cipher, auditWitness, git, archives, mailTemplates, mails, sourcePolicy },
-      ...{ sync, close },
-    };
+    const made = { database, cipher, auditWitness, git, archives, workers, mailTemplates, mails, sourcePolicy, sync };
+    return { config, clock, logger, ...made, close };
   } catch (error) {
     await database.close();
     throw error;

@@ -6,6 +6,8 @@ import { connectionLimitsOf, limitVariables } from "./config/limits.ts";
 import { networkVariables, networksOf } from "./config/networks.ts";
 import type { Networks } from "./config/networks.ts";
 import { strictTransportOf, transportVariables } from "./config/transport.ts";
+import { workerLimitsOf, workerVariables } from "./config/workers.ts";
+import type { WorkerLimits } from "./config/workers.ts";
 import { LOG_LEVELS } from "./platform/log/logger.ts";
 import type { LogLevel } from "./platform/log/logger.ts";
 import { readMailFrom, readSmtpUrl } from "./platform/mail/index.ts";
@@ -29,6 +31,7 @@ export interface Config {
   trustedProxies: string[];
   networks: Networks;
   budgets: Budgets;
+  workers: WorkerLimits;
   /** Requests a minute of one management token or session; 0: no limit. */
   apiRateLimit: number;
   /** The same for revocations, suspensions and the lookups before them; 0: no limit. */
@@ -86,6 +89,7 @@ export const Environment = z.object({
     .optional()
     .describe("Where archives are kept: a `file:///` URL. Default: `archives/` in DATA_DIR."),
   ...budgetVariables,
+  ...workerVariables,
   ENCRYPTION_KEY: z
     .string()
     .regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 bytes in base64; make one with `openssl rand -base64 32`")
@@ -191,6 +195,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     trustedProxies: values.TRUSTED_PROXIES,
     networks: networksOf(values),
     budgets: budgetsOf(values),
+    workers: workerLimitsOf(values),
     mail: mailOf(values),
     mailTemplatesDir: values.MAIL_TEMPLATES_DIR,
     gitEnvironment: Object.fromEntries(

@@ -46,6 +46,7 @@ export interface BrokerOptions {
   readonly core?: number | undefined;
   /** Default: the checkout this file is in. */
   readonly checkout?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** `serve` as an operator starts it, logging as it does by default; returns at once. */
@@ -54,7 +55,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const port = await freePort();
   const main = path.join(options.checkout ?? ROOT, "src", "main.ts");
   const program = startProgram(options.core, [process.execPath, main, "serve"], {
-    env: { PORT: String(port), DATA_DIR: options.dataDir, API_RATE_LIMIT: "0", API_ENDING_LIMIT: "0" },
+    env: { PORT: String(port), DATA_DIR: options.dataDir, API_RATE_LIMIT: "0", API_ENDING_LIMIT: "0", ...options.env },
     logFile: `${options.dataDir}.log`,
   });
   return { url: `http://127.0.0.1:${port}`, pid: program.pid, [Symbol.asyncDispose]: () => program.stop() };

@@ -13,7 +13,7 @@ export {
 } from "./grant-pattern.ts";
 export { parseExact, writeExact } from "./exact-json.ts";
 export type { JsonObject, JsonValue } from "./json-value.ts";
-export { expand, minify } from "./metadata-minifier.ts";
+export { createMinifier, expand, minify } from "./metadata-minifier.ts";
 export { isPlatformPackage, parsePackageName, vendorOf, type Parsed } from "./package-name.ts";
 export { toPackageVersion, type PackageVersionOptions } from "./package-version.ts";
 export {

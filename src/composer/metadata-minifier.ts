@@ -9,8 +9,13 @@ const UNSET = "__unset";
  * `"minified": "composer/2.0"`). Order the list first: neighbours should have much in common.
  */
 export function minify(versions: readonly JsonObject[]): JsonObject[] {
+  return versions.map(createMinifier());
+}
+
+/** The same for one version after the other, for lists that are never held whole. */
+export function createMinifier(): (version: JsonObject) => JsonObject {
   const known = new Map<string, JsonValue>();
-  return versions.map((version) => {
+  return (version) => {
     // An empty version counts as "nothing known yet" in PHP, so the next one is written in full.
     const isFirst = known.size === 0;
     const entries = Object.entries(version);
@@ -19,7 +24,7 @@ export function minify(versions: readonly JsonObject[]): JsonObject[] {
       return version;
     }
     return Object.fromEntries(differences(known, version, entries));
-  });
+  };
 }
 
 /** Null counts as missing, as it does for PHP's isset(): written when it appears and unset at once. */

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { gunzipSync } from "node:zlib";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
 import type { RateLimitVerdict } from "../../platform/rate-limiter.ts";
-import type { View } from "./package-views.ts";
+import type { View } from "./view.ts";
 
 /** Headers of every answer: no cache on the way may hand one customer's answer to another. */
 const UNCACHED = ["Cache-Control", "private, no-cache"];
@@ -37,11 +39,33 @@ export function sendView(exchange: Exchange, view: View): void {
     return;
   }
   const acceptsGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(request.headers["accept-encoding"] ?? "");
-  const body = acceptsGzip ? view.gzipped : gunzipSync(Buffer.from(view.gzipped, "latin1")).toString("latin1");
   if (acceptsGzip) headers.push("Content-Encoding", "gzip");
-  headers.push("Content-Type", "application/json", "Content-Length", String(body.length));
+  const length = acceptsGzip ? view.gzipped.length : view.length;
+  headers.push("Content-Type", "application/json", "Content-Length", String(length));
   response.writeHead(200, headers);
-  response.end(request.method === "HEAD" ? "" : body, "latin1");
+  if (request.method === "HEAD") response.end();
+  else if (acceptsGzip) response.end(view.gzipped, "latin1");
+  else void unpackInto(response, view);
+}
+
+const SLICE_CHARACTERS = 64 * 1024;
+
+/**
+ * For who does not read gzip, which no Composer is: unpacked in pieces outside of this thread, as fast as the client
+ * reads, and no further than it stays. So it needs no more memory than two pieces, however large the document is.
+ */
+async function unpackInto(response: ServerResponse, { gzipped }: View): Promise<void> {
+  try {
+    await pipeline(Readable.from(slicesOf(gzipped)), createGunzip({ chunkSize: SLICE_CHARACTERS }), response);
+  } catch {
+    // The client left, and with its connection everything was taken down.
+  }
+}
+
+function* slicesOf(gzipped: string): Generator<Buffer> {
+  for (let start = 0; start < gzipped.length; start += SLICE_CHARACTERS) {
+    yield Buffer.from(gzipped.slice(start, start + SLICE_CHARACTERS), "latin1");
+  }
 }
 
 /**

@@ -20,10 +20,13 @@ export type HostedRow = Pick<
   /** 0 when every version is withdrawn: the name stays ours, but there is nothing to install. */
   is_offered: number;
 };
-export type PublishedRow = Pick<
+/** What decides who sees a version, and where it stands in a list. */
+export type VersionFacts = Pick<
   Selectable<VersionTable>,
-  "version_normalized" | "stability" | "reference" | "metadata" | "time" | "released_at" | "shasum"
+  "id" | "reference" | "version_normalized" | "stability" | "released_at"
 >;
+/** What p2 says of a version. */
+export type PublishedRow = Pick<Selectable<VersionTable>, "reference" | "metadata" | "time" | "released_at" | "shasum">;
 export type ReferencedRow = Pick<
   Selectable<VersionTable>,
   "version" | "version_normalized" | "stability" | "released_at"
@@ -64,15 +67,44 @@ export async function listShopHelp(db: Db): Promise<Map<string, HelpAddresses>> 
   return new Map(rows.map(({ name, help }) => [name, readHelp(help)]));
 }
 
-/** What p2 shows: withdrawn versions are gone upstream. */
-export async function listPublishedVersions(db: Db, packageId: string, isDev: boolean): Promise<PublishedRow[]> {
+/** Moves whenever p2 shows something else of the package; 0 of one that is not there. */
+export async function findRevision(db: Db, packageId: string): Promise<number> {
+  const row = await db.selectFrom("packages").select("revision").where("id", "=", packageId).executeTakeFirst();
+  return row?.revision ?? 0;
+}
+
+/** A page of what p2 shows, without what is large: withdrawn versions are gone upstream. By the index of commits. */
+export async function listVersionFacts(
+  db: Db,
+  packageId: string,
+  isDev: boolean,
+  page: { after: VersionFacts | undefined; limit: number },
+): Promise<VersionFacts[]> {
+  const { after, limit } = page;
   return await db
     .selectFrom("versions")
-    .select(["version_normalized", "stability", "reference", "metadata", "time", "released_at", "shasum"])
+    .select(["id", "reference", "version_normalized", "stability", "released_at"])
     .where("package", "=", packageId)
     .where("is_dev", "=", isDev ? 1 : 0)
     .where("withdrawn_at", "is", null)
+    .$if(after !== undefined, (query) =>
+      query.where((e) => e(e.refTuple("reference", "id"), ">", e.tuple(after?.reference ?? "", after?.id ?? ""))),
+    )
+    .orderBy("reference")
+    .orderBy("id")
+    .limit(limit)
     .execute();
+}
+
+/** By id; some may be gone since their ids were read. */
+export async function findPublishedRows(db: Db, ids: readonly string[]): Promise<Map<string, PublishedRow>> {
+  const rows = await db
+    .selectFrom("versions")
+    .select(["id", "reference", "metadata", "time", "released_at", "shasum"])
+    .where("id", "in", ids)
+    .where("withdrawn_at", "is", null)
+    .execute();
+  return new Map(rows.map(({ id, ...row }) => [id, row]));
 }
 
 /** Withdrawn ones too: a lock file goes on working for who may have that version. */

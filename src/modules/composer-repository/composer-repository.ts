@@ -6,6 +6,8 @@ import { AppError, messageOf } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import { burstAfterSeconds } from "../../platform/rate-limiter.ts";
 import type { RateLimiter } from "../../platform/rate-limiter.ts";
+import { refusalOf } from "../../platform/threads/index.ts";
+import type { TaskPool } from "../../platform/threads/index.ts";
 import type { Database } from "../../schema.ts";
 import { accessTo } from "../grants/index.ts";
 import type { PackageAccess } from "../grants/index.ts";
@@ -26,7 +28,7 @@ import { countInstalls, readDownloads } from "./notify.ts";
 import { createOtherTokens } from "./other-tokens.ts";
 import type { OtherTokens } from "./other-tokens.ts";
 import { createPackageViews } from "./package-views.ts";
-import type { PackageViews, VisibleAccess } from "./package-views.ts";
+import type { PackageViews } from "./package-views.ts";
 import { refuseCredential } from "./refuse-credential.ts";
 import type { RefuseDeps } from "./refuse-credential.ts";
 import { readBody } from "./request-body.ts";
@@ -36,6 +38,7 @@ import { createRootDocuments, listDocument, searchDocument } from "./repository-
 import type { RootDocuments } from "./repository-documents.ts";
 import { matchRoute } from "./routes.ts";
 import type { ComposerRoute } from "./routes.ts";
+import type { VisibleAccess } from "./version-index.ts";
 
 const NOTIFY_BYTES_MAX = 1024 * 1024;
 
@@ -49,6 +52,8 @@ export interface ComposerRepositoryDeps extends RefuseDeps {
   notifyLimit: number;
   notifyLimiter: Pick<RateLimiter, "take">;
   archives: Pick<Archives, "openArchive">;
+  /** Where large documents are written. */
+  workers: TaskPool;
   publicUrl: string;
 }
 
@@ -336,8 +341,9 @@ export class ComposerRepository {
       return;
     }
     const isUnavailable = isStorageFailure(error);
-    const status = error instanceof AppError ? error.status : isUnavailable ? 503 : 500;
-    const text = error instanceof AppError ? messageOf(error) : "The server had a problem.";
+    const told = error instanceof AppError ? error : refusalOf(error);
+    const status = told?.status ?? (isUnavailable ? 503 : 500);
+    const text = told === undefined ? "The server had a problem." : messageOf(told);
     sendWarning(incoming, status, `${text} (${requestId})`);
   }
 }

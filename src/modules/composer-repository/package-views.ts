@@ -1,32 +1,23 @@
-import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { LRUCache } from "lru-cache";
-import { compareForListing, minify, parseExact, writeExact } from "../../composer/index.ts";
-import type { JsonObject, Stability } from "../../composer/index.ts";
+import type { JsonObject } from "../../composer/index.ts";
+import type { TaskPool } from "../../platform/threads/index.ts";
 import type { Database } from "../../schema.ts";
-import { opensVersion } from "../grants/index.ts";
-import type { PackageAccess } from "../grants/index.ts";
-import { listPublishedVersions } from "./composer-repository-queries.ts";
-import type { HostedRow, PublishedRow } from "./composer-repository-queries.ts";
+import type { HostedRow } from "./composer-repository-queries.ts";
 import type { Help } from "./help.ts";
 import { partialMessage, withHelp, withdrawnMessage } from "./messages.ts";
+import { readDocument } from "./read-document.ts";
+import { readVersionIndex, showVersions } from "./version-index.ts";
+import type { ShownVersions, VersionIndex, VisibleAccess } from "./version-index.ts";
+import { shareDocument, withLine } from "./view.ts";
+import type { SharedDocument, View } from "./view.ts";
 
-const VIEWS_BYTES_MAX = 128 * 1024 * 1024;
-const gzipAsync = promisify(gzip);
+const DOCUMENTS_BYTES_MAX = 128 * 1024 * 1024;
+const SHOWN_BYTES_MAX = 16 * 1024 * 1024;
+const INDEXES_BYTES_MAX = 32 * 1024 * 1024;
+/** Of a version in an index: five short fields. */
+const INDEX_ROW_BYTES = 250;
 
-/** A body as it is sent, and the date that stands for exactly this body. */
-export interface View {
-  /** A character for each byte (latin1): Node sends the head and a string in one write, but a Buffer in a second one. */
-  gzipped: string;
-  /** Undefined where it holds a line to be read each time: of an answer that is 304 Composer prints nothing. */
-  lastModified: string | undefined;
-}
-
-/** What a token may see of a package. */
-export type VisibleAccess = Extract<PackageAccess, { kind: "full" | "partial" }>;
-
-/** The p2 documents: built on first demand, kept compressed, shared by every token that sees the same. */
+/** The p2 documents: built on first demand, kept compressed, shared by every token that sees the same versions. */
 export interface PackageViews {
   cached(wanted: WantedView): View | undefined;
   build(wanted: WantedView): Promise<View>;
@@ -41,109 +32,130 @@ export interface WantedView {
   help: Help;
 }
 
-export function createPackageViews(deps: { database: Pick<Database, "db">; publicUrl: string }): PackageViews {
-  const views = new LRUCache<string, View>({
-    maxSize: VIEWS_BYTES_MAX,
-    sizeCalculation: (view) => view.gzipped.length + 300,
-  });
-  const building = new Map<string, Promise<View>>();
-  const keyOf = ({ hosted, access, isDev, help }: WantedView) =>
-    `${hosted.id} ${hosted.revision} ${isDev ? "dev" : ""} ${access.kind === "full" ? "" : access.rule} ${help.renew ?? ""} ${help.support ?? ""}`;
-  const make = async (wanted: WantedView) => {
-    const { hosted, access, isDev } = wanted;
-    const rows = await listPublishedVersions(deps.database.db, hosted.id, isDev);
-    const document = packageDocument(deps.publicUrl, hosted, rows, access);
-    const line = isDev ? {} : lineOf(wanted, rows, document);
-    return await toView({ ...document, ...line }, { isReadEachTime: Object.keys(line).length > 0 });
-  };
-  return {
-    cached: (wanted) => views.get(keyOf(wanted)),
-    async build(wanted) {
-      const key = keyOf(wanted);
-      const running = building.get(key);
-      if (running !== undefined) return await running;
-      const started = make(wanted).finally(() => building.delete(key));
-      building.set(key, started);
-      const view = await started;
-      views.set(key, view);
-      return view;
-    },
-  };
+/** What a rule comes to at a revision: which document, and what is told beside it. */
+interface Shown {
+  readonly document: string;
+  readonly line: JsonObject | undefined;
 }
 
-interface PackageDocument extends JsonObject {
-  packages: Record<string, JsonObject[]>;
+export function createPackageViews(deps: {
+  database: Pick<Database, "db">;
+  workers: TaskPool;
+  publicUrl: string;
+}): PackageViews {
+  return new SharedViews(deps);
+}
+
+class SharedViews implements PackageViews {
+  readonly #publicUrl: string;
+  readonly #reading: { db: Database["db"]; workers: TaskPool };
+  /** By the set of versions that is shown. */
+  readonly #documents = new LRUCache<string, SharedDocument>({
+    maxSize: DOCUMENTS_BYTES_MAX,
+    sizeCalculation: ({ plain }) => plain.gzipped.length + 500,
+  });
+  /** By the text of the rule. */
+  readonly #shown = new LRUCache<string, Shown>({
+    maxSize: SHOWN_BYTES_MAX,
+    sizeCalculation: (_, key) => key.length * 2 + 1_000,
+  });
+  readonly #indexes = new LRUCache<string, VersionIndex>({
+    maxSize: INDEXES_BYTES_MAX,
+    sizeCalculation: ({ versions }) => versions.length * INDEX_ROW_BYTES + 300,
+  });
+  readonly #building = new Map<string, Promise<View>>();
+  readonly #writing = new Map<string, Promise<SharedDocument | undefined>>();
+  readonly #reads = new Map<string, Promise<VersionIndex>>();
+
+  constructor(deps: { database: Pick<Database, "db">; workers: TaskPool; publicUrl: string }) {
+    this.#publicUrl = deps.publicUrl;
+    this.#reading = { db: deps.database.db, workers: deps.workers };
+  }
+
+  cached(wanted: WantedView): View | undefined {
+    const shown = this.#shown.get(ruleKey(wanted));
+    const document = shown === undefined ? undefined : this.#documents.get(shown.document);
+    return shown === undefined || document === undefined ? undefined : viewOf(document, shown);
+  }
+
+  async build(wanted: WantedView): Promise<View> {
+    return await shared(this.#building, ruleKey(wanted), () => this.#build(wanted));
+  }
+
+  async #build(wanted: WantedView): Promise<View> {
+    for (;;) {
+      const index = await shared(this.#reads, fileKey(wanted), () => this.#index(wanted));
+      const chosen = await showVersions(index, wanted.access);
+      const shown = {
+        document: `${fileKey(wanted)} ${chosen.key}`,
+        line: wanted.isDev ? undefined : lineOf(wanted, chosen.ids.length === index.versions.length),
+      };
+      const known = this.#documents.get(shown.document);
+      const write = () => this.#write(wanted, index, chosen);
+      const document = known ?? (await shared(this.#writing, `${index.revision} ${shown.document}`, write));
+      if (document === undefined) continue;
+      // Of a revision that the catalogue does not know yet nothing is kept: it is read in this moment.
+      if (index.revision === wanted.hosted.revision) {
+        this.#documents.set(shown.document, document);
+        this.#shown.set(ruleKey(wanted), shown);
+      }
+      return viewOf(document, shown);
+    }
+  }
+
+  async #index(wanted: WantedView): Promise<VersionIndex> {
+    const { hosted, isDev } = wanted;
+    const known = this.#indexes.get(fileKey(wanted));
+    if (known !== undefined) return known;
+    const index = await readVersionIndex(this.#reading, hosted.id, isDev);
+    if (index.revision === hosted.revision) this.#indexes.set(fileKey(wanted), index);
+    return index;
+  }
+
+  /** Undefined when the package was published anew meanwhile. */
+  async #write(
+    wanted: WantedView,
+    { revision }: VersionIndex,
+    { ids }: ShownVersions,
+  ): Promise<SharedDocument | undefined> {
+    const { id, name, abandoned } = wanted.hosted;
+    const facts = { publicUrl: this.#publicUrl, name, abandoned };
+    const document = await readDocument(this.#reading, facts, { packageId: id, revision, ids });
+    if (document === undefined) this.#indexes.delete(fileKey(wanted));
+    return document === undefined ? undefined : shareDocument(document);
+  }
+}
+
+/** One of the two files of a name at a revision. */
+function fileKey({ hosted, isDev }: WantedView): string {
+  return `${hosted.id} ${hosted.revision} ${isDev ? "dev" : ""}`;
+}
+
+function ruleKey(wanted: WantedView): string {
+  const { access, help } = wanted;
+  const rule = access.kind === "full" ? "" : access.rule;
+  return `${fileKey(wanted)} ${rule} ${help.renew ?? ""} ${help.support ?? ""}`;
+}
+
+function viewOf(document: SharedDocument, { line }: Shown): View {
+  return line === undefined ? document.plain : withLine(document, line);
 }
 
 /** What is said beside the versions, once for both files of a name. */
 function lineOf(
   { hosted: { name, is_offered, successor }, access, help }: WantedView,
-  rows: readonly PublishedRow[],
-  { packages }: PackageDocument,
-): JsonObject {
+  isWhole: boolean,
+): JsonObject | undefined {
   if (is_offered === 0) return { warning: withHelp(withdrawnMessage(name, successor), help.support) };
-  const isWhole = access.kind === "full" || packages[name]?.length === rows.length;
-  return isWhole ? {} : { info: withHelp(partialMessage(name, access), help.renew) };
+  if (access.kind === "full" || isWhole) return undefined;
+  return { info: withHelp(partialMessage(name, access), help.renew) };
 }
 
-function packageDocument(
-  publicUrl: string,
-  hosted: HostedRow,
-  rows: PublishedRow[],
-  access: VisibleAccess,
-): PackageDocument {
-  const visible = rows.filter((row) =>
-    opensVersion(access, {
-      versionNormalized: row.version_normalized,
-      stability: row.stability as Stability,
-      releasedAt: row.released_at,
-    }),
-  );
-  visible.sort((a, b) => compareForListing(a.version_normalized, b.version_normalized));
-  const versions = visible.map((row) => toEntry(publicUrl, hosted, row));
-  return { packages: { [hosted.name]: minify(versions) }, minified: "composer/2.0" };
-}
-
-/** No `source` and nothing of upstream: older Composers fall back to it with the customer's token (protocol §9). */
-function toEntry(publicUrl: string, { name, abandoned }: HostedRow, row: PublishedRow): JsonObject {
-  // What is said of the package counts for each version: who stays on an old one is to hear of it too.
-  const left = abandoned === undefined ? ["source"] : ["source", "abandoned"];
-  const stored = Object.entries(parseExact(row.metadata) as JsonObject);
-  return {
-    ...Object.fromEntries(stored.filter(([key]) => !left.includes(key))),
-    ...(abandoned === undefined || abandoned === false ? {} : { abandoned }),
-    dist: {
-      type: "zip",
-      url: `${publicUrl}/dist/${name}/${row.reference}.zip`,
-      reference: row.reference,
-      shasum: row.shasum,
-    },
-    time: isoDate(row.time),
-    "published-time": isoDate(row.released_at),
-  };
-}
-
-function isoDate(unixSeconds: number): string {
-  return new Date(unixSeconds * 1000).toISOString().replace(/\.\d+Z$/, "+00:00");
-}
-
-export async function toView(document: JsonObject, { isReadEachTime = false } = {}): Promise<View> {
-  const body = Buffer.from(writeExact(document));
-  const gzipped = await gzipAsync(body, { level: 9 });
-  return { gzipped: gzipped.toString("latin1"), lastModified: isReadEachTime ? undefined : lastModifiedOf(body) };
-}
-
-/** 1990-01-01, and 30 years of seconds after it. */
-const FIRST_DATE = 631_152_000;
-const DATES = 946_080_000;
-
-/**
- * A date that stands for these bytes. Composer keeps answers by URL, not by token, and its only validator is
- * `Last-Modified`, echoed back and compared by us for equality: so the date must differ whenever the view differs,
- * between two customers and between two releases of one second alike. A hash does that, without state, the same on
- * every instance; always in the past, so that nothing on the way thinks it wrong.
- */
-function lastModifiedOf(body: Buffer): string {
-  const hash = createHash("sha256").update(body).digest().readUIntBE(0, 6);
-  return new Date((FIRST_DATE + (hash % DATES)) * 1000).toUTCString();
+/** Whoever asks for what is being made waits for the same. */
+async function shared<T>(running: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const there = running.get(key);
+  if (there !== undefined) return await there;
+  const started = make().finally(() => running.delete(key));
+  running.set(key, started);
+  return await started;
 }

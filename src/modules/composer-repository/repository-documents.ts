@@ -5,8 +5,8 @@ import type { Credential } from "./credentials.ts";
 import { graceLine } from "./grace-line.ts";
 import { helpOf } from "./help.ts";
 import { oldComposerMessage, withHelp } from "./messages.ts";
-import { toView } from "./package-views.ts";
-import type { View } from "./package-views.ts";
+import { toView } from "./view.ts";
+import type { View } from "./view.ts";
 import { visiblePackages } from "./visible-packages.ts";
 
 const ROOTS_BYTES_MAX = 64 * 1024 * 1024;

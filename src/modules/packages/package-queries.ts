@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import { sql } from "kysely";
 import type { Insertable, Selectable } from "kysely";
 import type { Engine } from "../../platform/database/index.ts";
+import { PageSize } from "../../platform/turns.ts";
 import type { Db, PackageTable, VersionTable } from "../../schema.ts";
 
 export type PackageRow = Selectable<PackageTable>;
@@ -28,6 +28,16 @@ function chunksOf<T>(items: readonly T[]): T[][] {
   const chunks: T[][] = [];
   for (let start = 0; start < items.length; start += CHUNK_ROWS) chunks.push(items.slice(start, start + CHUNK_ROWS));
   return chunks;
+}
+
+/** For rows that may be large, as those of versions are: as many in a statement as it deals with in little time. */
+async function inPages<T>(items: readonly T[], work: (page: readonly T[]) => Promise<void>): Promise<void> {
+  const size = new PageSize(CHUNK_ROWS);
+  for (let start = 0; start < items.length;) {
+    const page = items.slice(start, start + size.rows);
+    start += page.length;
+    await size.measure(() => work(page));
+  }
 }
 
 export async function findPackagesByName(db: Db, names: readonly string[]): Promise<PackageRow[]> {
@@ -139,10 +149,10 @@ export async function findVersionsByReference(
 ): Promise<VersionRow[]> {
   const found: VersionRow[] = [];
   for (const names of chunksOf(packages)) {
-    for (const chunk of chunksOf(references)) {
+    await inPages(references, async (page) => {
       const query = db.selectFrom("versions").selectAll().where("package", "in", names);
-      found.push(...(await query.where("reference", "in", chunk).execute()));
-    }
+      found.push(...(await query.where("reference", "in", page).execute()));
+    });
   }
   return found;
 }
@@ -170,11 +180,9 @@ export async function findReleaseDates(
 }
 
 export async function insertVersions(db: Db, rows: readonly Insertable<VersionTable>[]): Promise<void> {
-  for (const chunk of chunksOf(rows)) {
-    await db.insertInto("versions").values(chunk).execute();
-    // SQLite holds the thread for each statement; requests that need no database are answered in between.
-    await setImmediate();
-  }
+  await inPages(rows, async (page) => {
+    await db.insertInto("versions").values(page).execute();
+  });
 }
 
 /** A version that comes back, or whose reading changed: its date and checksum stay. */
@@ -192,9 +200,9 @@ export async function republishVersion(
 
 /** Takes versions out of p2. Their rows and archives stay: whoever has them in a composer.lock still gets them. */
 export async function withdrawVersions(db: Db, ids: readonly string[], now: number): Promise<void> {
-  for (const chunk of chunksOf(ids)) {
-    await db.updateTable("versions").set({ withdrawn_at: now }).where("id", "in", chunk).execute();
-  }
+  await inPages(ids, async (page) => {
+    await db.updateTable("versions").set({ withdrawn_at: now }).where("id", "in", page).execute();
+  });
 }
 
 export async function findVersionMetadata(db: Db, id: string): Promise<string | undefined> {

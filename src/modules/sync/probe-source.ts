@@ -3,6 +3,7 @@ import { AppError } from "../../platform/errors.ts";
 import { GitError, fetchForPreview, openMirror, readTree } from "../../platform/git/index.ts";
 import type { Git, GitMirror, GitRemote, RemoteRefs } from "../../platform/git/index.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
+import type { TaskPool } from "../../platform/threads/index.ts";
 import type { Database } from "../../schema.ts";
 import { withinBound } from "../source-hints/index.ts";
 import type { Hint } from "../source-hints/index.ts";
@@ -18,7 +19,7 @@ import { missingRequirements } from "./hints/requirement-hints.ts";
 import { probeHead } from "./probe-head.ts";
 import type { ProbedHead } from "./probe-head.ts";
 import { readRefs } from "./read-refs.ts";
-import type { ReadRefs } from "./read-refs.ts";
+import type { Reader, ReadRefs } from "./read-refs.ts";
 import type { ReadingRules } from "./ref-reading.ts";
 import { inScratchRepository } from "./scratch-repository.ts";
 import { withTarget } from "./redirect-target.ts";
@@ -29,6 +30,7 @@ export interface ProbeDeps {
   readonly database: Pick<Database, "db">;
   readonly cipher: Cipher;
   readonly git: Git;
+  readonly workers: TaskPool;
   readonly sourcePolicy: SourcePolicy;
   readonly log: Pick<SyncDeps["log"], "warn">;
   readonly dataDir: string;
@@ -184,7 +186,9 @@ async function readAll(
   const timeoutMs = deps.probeTimeoutMs ?? TIMEOUT_MS;
   const limits = { timeoutMs: timeoutMs * PREVIEW_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
   await fetchForPreview(deps.git, { gitDir, remote, refs, file: "composer.json", ...limits });
-  return await readRefs(mirror, refs, { filters, defaultRef, rootName: undefined }, () => undefined);
+  const { workers } = deps;
+  const reader: Reader = { mirror, workers, lane: "waited", signal, onRead: () => undefined };
+  return await readRefs(reader, refs, { filters, defaultRef, rootName: undefined });
 }
 
 function timeoutsOf(timeoutMs: number) {

@@ -1,4 +1,5 @@
 import type { Insertable } from "kysely";
+import { giveWay } from "../../platform/turns.ts";
 import type { Db, VersionTable } from "../../schema.ts";
 import {
   findReleaseDates,
@@ -62,6 +63,7 @@ export async function publishVersions(trx: Db, winners: readonly Winner[], facts
   const released: ReleasedVersion[] = [];
   let cameBack = 0;
   for (const entry of read) {
+    await giveWay();
     const row = existing.get(keyOf(entry));
     if (row === undefined) {
       const earlier = dates.get(`${entry.packageId} ${entry.version.id.versionNormalized}`);

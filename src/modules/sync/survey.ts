@@ -11,6 +11,7 @@ import { chooseRefs } from "./choose-refs.ts";
 import { dependsOnOthers, inComposersOrder } from "./publication.ts";
 import type { RefEntry } from "./publication.ts";
 import { readRefs } from "./read-refs.ts";
+import type { Reader } from "./read-refs.ts";
 import { READER_VERSION } from "./ref-reading.ts";
 import type { SyncDeps, SyncProgress } from "./sync-deps.ts";
 import { listSourceRefs } from "./sync-queries.ts";
@@ -35,6 +36,7 @@ interface SurveyInput {
   readonly source: SourceRow;
   readonly remote: GitRemote;
   readonly mirror: GitMirror;
+  readonly signal: AbortSignal;
   readonly onProgress: (progress: SyncProgress) => void;
 }
 
@@ -67,14 +69,17 @@ export async function surveySource(deps: SyncDeps, input: SurveyInput): Promise<
   // What it says is stored with no version: it is read again wherever something is written.
   const toRead = root === undefined || isQuiet ? stale : [root, ...stale];
   const rules = { filters: readFilters(source), defaultRef, rootName: isSameReading ? known.rootName : undefined };
-  const progress = (total: number) => (done: number) => onProgress({ phase: "reading", done, total });
+  const readerOf = (total: number): Reader => ({
+    ...{ mirror, workers: deps.workers, lane: "background", signal: input.signal },
+    onRead: (done) => onProgress({ phase: "reading", done, total }),
+  });
   onProgress({ phase: "reading", done: 0, total: toRead.length });
-  const { readings: first, rootName } = await readRefs(mirror, toRead, rules, progress(toRead.length));
+  const { readings: first, rootName } = await readRefs(readerOf(toRead.length), toRead, rules);
   const readings = new Map(first);
   if (isSameReading && rootName !== known.rootName) {
     // The default branch names every version: with another name in it, all of them are other versions.
     const rest = refs.filter(({ ref }) => !readings.has(ref));
-    const second = await readRefs(mirror, rest, { ...rules, rootName }, progress(rest.length));
+    const second = await readRefs(readerOf(rest.length), rest, { ...rules, rootName });
     for (const [ref, reading] of second.readings) readings.set(ref, reading);
   }
   const entries = inComposersOrder(wanted, defaultRef).map((ref) =>

@@ -1,6 +1,7 @@
 import type { AlarmClock } from "../../platform/clock.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Git, MirrorTimeouts } from "../../platform/git/index.ts";
+import type { TaskPool } from "../../platform/threads/index.ts";
 import type { Database } from "../../schema.ts";
 import type { Archives } from "../packages/index.ts";
 import type { Hint } from "../source-hints/index.ts";
@@ -33,6 +34,8 @@ export interface SyncDeps {
   readonly clock: AlarmClock;
   readonly archives: Pick<Archives, "buildArchive" | "discardArchive">;
   readonly dataDir: string;
+  /** Where many refs are read. */
+  readonly workers: TaskPool;
   readonly sourcePolicy: SourcePolicy;
   readonly log: SyncLog;
   /** Seconds between two syncs of a source; 15 minutes by default. */

@@ -13,7 +13,7 @@ export function unlessAskedSince(seen: number, next: number): RawBuilder<number>
 }
 
 /** Far below the parameter limits of both engines. */
-const CHUNK_ROWS = 500;
+const CHUNK_ROWS = 100;
 
 /** Takes the source if nobody took it since `seenClaim` was read. */
 export async function takeClaim(

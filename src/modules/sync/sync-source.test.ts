@@ -17,6 +17,7 @@ import { GitError, createGit } from "../../platform/git/index.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
+import { createTestWorkers } from "../../testing/workers.ts";
 import { commandLine } from "../callers/index.ts";
 import { createArchives, mirrorDirectory } from "../packages/index.ts";
 import { addSource, changeSource } from "../sources/index.ts";
@@ -55,6 +56,8 @@ async function setUp(engine: TestEngine = "sqlite", build?: (upstream: GitReposi
   const logged: string[] = [];
   const write = (facts: object, message: string) =>
     logged.push(JSON.stringify([message, facts, String("err" in facts ? facts.err : "")]));
+  const workers = createTestWorkers();
+  stack.defer(() => workers.close());
   const deps: SyncDeps = {
     database,
     git,
@@ -62,6 +65,7 @@ async function setUp(engine: TestEngine = "sqlite", build?: (upstream: GitReposi
     clock,
     archives: { ...archives, buildArchive },
     dataDir,
+    workers,
     sourcePolicy: { allowLocalSources: false, allowPrivateNetworks: true },
     log: { info: write, warn: write, error: write },
   };

@@ -4,6 +4,7 @@ import { AppError, messageOf } from "../../platform/errors.ts";
 import { GitError, damagedThere, openMirror } from "../../platform/git/index.ts";
 import { inTime } from "../../platform/in-time.ts";
 import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-http/index.ts";
+import { ThreadError } from "../../platform/threads/index.ts";
 import { mirrorDirectory } from "../packages/index.ts";
 import { hintsOf } from "../source-hints/index.ts";
 import type { Hint } from "../source-hints/index.ts";
@@ -113,7 +114,7 @@ async function syncClaimed(
   const remote = await openRemote(deps, source);
   await mirror.prepare();
   const attempt = async (): Promise<Found> => {
-    const surveyed = await surveySource(deps, { source, remote, mirror, onProgress });
+    const surveyed = await surveySource(deps, { source, remote, mirror, signal, onProgress });
     const checked = await checkContents(deps, { source, remote, mirror, signal, survey: surveyed });
     // Pinned before published: what p2 ever shows can be built for ever.
     const { entries } = checked.survey;
@@ -201,6 +202,10 @@ function explain(deps: SyncDeps, sourceId: string, error: unknown): string {
   if (error instanceof GitError) {
     deps.log.warn({ source: sourceId, kind: error.kind, detail: error.detail }, `sync failed: ${error.message}`);
     return error.message;
+  }
+  if (error instanceof ThreadError && error.kind !== "failed") {
+    deps.log.warn({ source: sourceId, kind: error.kind }, `sync failed: ${error.message}`);
+    return `its composer.json files cannot be read: ${error.message}`;
   }
   const isExpected = [AddressRefusedError, HostNotFoundError, SourceUrlError, DecryptionError].some(
     (type) => error instanceof type,

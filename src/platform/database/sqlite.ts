@@ -1,6 +1,7 @@
 import SqliteDatabase from "better-sqlite3";
 import { CompiledQuery, SqliteAdapter, SqliteDialect, SqliteDriver } from "kysely";
 import type { DatabaseConnection, DialectAdapter, Driver, SqliteDialectConfig } from "kysely";
+import { giveWay } from "../turns.ts";
 
 /** Compiled statements kept for reuse; the application has a few hundred distinct ones. */
 const STATEMENTS_MAX = 500;
@@ -22,15 +23,34 @@ export function openSqlite(file: string): SqliteDatabase.Database {
 }
 
 /**
+ * Every statement holds the thread until it is done, and awaiting it lets nobody else run: a transaction of ten thousand
+ * statements would be one turn of the event loop. So others get theirs in between; the connection stays taken.
+ */
+function polite(connection: DatabaseConnection): DatabaseConnection {
+  return {
+    async executeQuery(query, options) {
+      await giveWay();
+      return await connection.executeQuery(query, options);
+    },
+    streamQuery: (query, chunkSize, options) => connection.streamQuery(query, chunkSize, options),
+  };
+}
+
+/**
  * Transactions begin IMMEDIATE: with the command line beside the server, a deferred one that reads first and writes
  * later fails at once with SQLITE_BUSY instead of waiting its turn.
  */
 class ImmediateSqliteDriver extends SqliteDriver {
   readonly #sqlite: SqliteDatabase.Database;
+  #polite: DatabaseConnection | undefined;
 
   constructor(config: SqliteDialectConfig, sqlite: SqliteDatabase.Database) {
     super(config);
     this.#sqlite = sqlite;
+  }
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return (this.#polite ??= polite(await super.acquireConnection()));
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {

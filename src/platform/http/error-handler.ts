@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { isGivenUp, isStorageFailure } from "../database/index.ts";
 import { AppError, messageOf } from "../errors.ts";
 import type { ErrorCode, FieldError } from "../errors.ts";
+import { refusalOf } from "../threads/index.ts";
 import { problemType } from "./problem-schema.ts";
 
 /** RFC 9457 problem details, as every refused API call answers. */
@@ -62,6 +63,8 @@ export function toAppError(error: FastifyError | AppError): AppError {
       { cause: error, internal: messageOf(error), retryAfterSeconds: 1 },
     );
   }
+  const refused = refusalOf(error);
+  if (refused !== undefined) return refused;
   return new AppError("internal.unexpected", "Something went wrong on our side; the request id finds it in the log.", {
     cause: error,
     internal: messageOf(error),

@@ -16,6 +16,7 @@ import { createTestClock } from "../../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../../testing/database.ts";
 import type { TestEngine } from "../../../testing/database.ts";
 import { pointerTo, startLfsServer } from "../../../testing/lfs-server.ts";
+import { createTestWorkers } from "../../../testing/workers.ts";
 import { commandLine } from "../../callers/index.ts";
 import { createArchives, lfsDirectory, mirrorDirectory } from "../../packages/index.ts";
 import { addSource, changeSource } from "../../sources/index.ts";
@@ -42,12 +43,15 @@ async function setUp(engine: TestEngine = "sqlite") {
   const blobs = await createFileBlobStore(join(dataDir, "archives"), () => clock.nowMs());
   const archives = createArchives({ database, blobs, git, clock, dataDir });
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const workers = createTestWorkers();
+  stack.defer(() => workers.close());
   const deps: SyncDeps = {
     database,
     git,
     clock,
     archives,
     dataDir,
+    workers,
     log,
     cipher: createCipher(Buffer.alloc(32, 3)),
     sourcePolicy: { allowLocalSources: false, allowPrivateNetworks: true },
