@@ -8,6 +8,7 @@ import { MailTemplates, createTokenMails } from "./modules/customer-mails/index.
 import type { TokenMails } from "./modules/customer-mails/index.ts";
 import { createArchives } from "./modules/packages/index.ts";
 import type { Archives } from "./modules/packages/index.ts";
+import type { SessionLifetime } from "./modules/sessions/index.ts";
 import type { SourcePolicy } from "./modules/sources/index.ts";
 import type { SyncDeps } from "./modules/sync/index.ts";
 import { createFileBlobStore } from "./platform/blobs/index.ts";
@@ -41,6 +42,7 @@ export interface Core {
   /** What commands tell customers by. */
   mails: TokenMails;
   sourcePolicy: SourcePolicy;
+  sessionLifetime: SessionLifetime;
   sync: SyncDeps;
   close(): Promise<void>;
 }
@@ -120,14 +122,15 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     const { archiveSizeBytesMax } = config.budgets;
     const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, archiveSizeBytesMax, log: logger };
     const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
-    const { publicUrl } = config;
+    const { publicUrl, sessionLifetime } = config;
     const canSend = config.mail !== undefined;
     const mails = createTokenMails({ clock, cipher, publicUrl, canSend, templates: mailTemplates });
     const close = async () => {
       git.close();
       await database.close();
     };
-    return { config, clock, logger, database, cipher, git, archives, mailTemplates, mails, sourcePolicy, sync, close };
+    const made = { database, cipher, git, archives, mailTemplates, mails, sourcePolicy, sync };
+    return { config, clock, logger, ...made, sessionLifetime, close };
   } catch (error) {
     await database.close();
     throw error;

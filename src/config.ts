@@ -4,6 +4,8 @@ import type { Budgets } from "./config/budgets.ts";
 import { isAddressOrRange, splitList } from "./config/fields.ts";
 import { limitVariables } from "./config/limits.ts";
 import { networkVariables } from "./config/networks.ts";
+import { peopleVariables, sessionLifetimeOf } from "./config/people.ts";
+import type { SessionLifetime } from "./config/people.ts";
 import { LOG_LEVELS } from "./platform/log/logger.ts";
 import type { LogLevel } from "./platform/log/logger.ts";
 import { readMailFrom, readSmtpUrl } from "./platform/mail/index.ts";
@@ -28,6 +30,7 @@ export interface Config {
   allowLocalSources: boolean;
   allowPrivateNetworks: boolean;
   budgets: Budgets;
+  sessionLifetime: SessionLifetime;
   /** Requests a minute of one management token or session; 0: no limit. */
   apiRateLimit: number;
   /** The same for revocations, suspensions and the lookups before them; 0: no limit. */
@@ -110,6 +113,7 @@ export const Environment = z.object({
       "Comma-separated addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed, with or without ports.",
     ),
   ...limitVariables,
+  ...peopleVariables,
   SMTP_URL: z
     .string()
     .transform((text, context) => {
@@ -180,6 +184,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     allowLocalSources: values.ALLOW_LOCAL_SOURCES,
     allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,
     budgets: budgetsOf(values),
+    sessionLifetime: sessionLifetimeOf(values),
     mail: mailOf(values),
     mailTemplatesDir: values.MAIL_TEMPLATES_DIR,
     gitEnvironment: Object.fromEntries(

@@ -3,7 +3,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { Actor, Refusals } from "../audit/index.ts";
 import { endSession, findCurrentSession, startSession } from "../sessions/index.ts";
-import type { LoginOrigin, SessionDeps, StartedSession } from "../sessions/index.ts";
+import type { CurrentSession, LoginOrigin, SessionDeps, SessionTerms, StartedSession } from "../sessions/index.ts";
 import {
   attemptSucceeded,
   attemptUndecided,
@@ -17,10 +17,9 @@ import {
 } from "../users/index.ts";
 import type { LoginAttempt, UserDeps, UserRow } from "../users/index.ts";
 import { markLoggedIn } from "./account-queries.ts";
-import { takeSecondFactor } from "./second-factor.ts";
+import { requireSecondFactor } from "./second-factor.ts";
 
-export interface LoginDeps extends UserDeps {
-  publicUrl: SessionDeps["publicUrl"];
+export interface LoginDeps extends UserDeps, Pick<SessionDeps, "publicUrl" | "sessionLifetime"> {
   refusals: Pick<Refusals, "count">;
 }
 
@@ -38,7 +37,7 @@ export interface Credentials {
 /**
  * E-mail address, password and, where it is set up, a code, for a fresh session. Throws `auth.throttled` before
  * anything is compared; `auth.login_failed`, the same for an unknown address and a wrong password, in the same time;
- * `auth.totp_required` once the password is right.
+ * `auth.totp_required` or `auth.passkey_required` once the password is right.
  */
 export async function logIn(
   deps: LoginDeps,
@@ -58,7 +57,7 @@ export async function logIn(
     await forgetOldFailures(deps);
     return result;
   } catch (error) {
-    if (isCode(error, "auth.totp_required")) {
+    if (isCode(error, "auth.totp_required") || isCode(error, "auth.passkey_required")) {
       await deps.database.transaction((trx) => attemptUndecided(trx, attempt));
     }
     throw error;
@@ -78,15 +77,24 @@ async function enter(deps: LoginDeps, trx: Db, { request, given, user, attempt }
   const row = user === undefined ? undefined : await markLoggedIn(trx, user.id, user.password_hash ?? "", now);
   if (row === undefined) throw new AppError("auth.login_failed", "E-mail address or password is wrong.");
   const actor: Actor = { kind: "user", id: row.id, requestId: request.requestId };
-  await takeSecondFactor(deps, trx, actor, row, given.code ?? undefined);
+  await requireSecondFactor(deps, trx, actor, row, given.code ?? undefined);
   await attemptSucceeded(trx, attempt);
+  return await enterAs(deps, trx, { actor, request, user: row });
+}
+
+/** Starts the session of somebody who may, in the caller's transaction, and ends the one that came along. */
+export async function enterAs(
+  deps: LoginDeps,
+  trx: Db,
+  { actor, request, user }: { actor: Actor; request: LoginRequest; user: UserRow },
+): Promise<{ user: UserRow; started: StartedSession }> {
   const before = await findCurrentSession({ ...deps, database: { db: trx } }, request.headers);
   if (before !== undefined) await endSession(deps, trx, { ...actor, id: before.user }, before);
-  return { user: row, started: await startSession(deps, trx, row.id, request) };
+  return { user, started: await startSession(deps, trx, user.id, request) };
 }
 
 /** Who tries passwords shows in the audit log, in bursts by address. */
-async function countingRefusals<T>(deps: LoginDeps, request: LoginRequest, work: () => Promise<T>): Promise<T> {
+export async function countingRefusals<T>(deps: LoginDeps, request: LoginRequest, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -121,7 +129,7 @@ export async function readSession(deps: LoginDeps, headers: LoginRequest["header
   if (session === undefined) return { user: null, setup_required: (await countOwners(deps.database)) === 0 };
   return {
     user: presentSessionUser(await getUser(deps.database.db, session.user)),
-    ...{ csrf_token: session.csrfToken, expires_at: session.expires_at, session_id: session.id },
+    ...presentSession(session),
   };
 }
 
@@ -129,6 +137,16 @@ export async function readSession(deps: LoginDeps, headers: LoginRequest["header
 export function presentLogin(user: UserRow, started: StartedSession) {
   return {
     user: presentSessionUser(user),
-    ...{ csrf_token: started.csrfToken, expires_at: started.session.expires_at, session_id: started.session.id },
+    ...presentSession({ ...started.session, csrfToken: started.csrfToken }),
+  };
+}
+
+function presentSession(session: Pick<CurrentSession, "id" | "csrfToken" | keyof SessionTerms>) {
+  return {
+    csrf_token: session.csrfToken,
+    expires_at: session.expiresAt,
+    session_id: session.id,
+    proven_until: session.provenUntil,
+    second_factor_missing: session.lacksSecondFactor,
   };
 }

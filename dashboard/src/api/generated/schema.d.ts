@@ -211,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Create a management token
-         * @description For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound or another shop than their own. Needs the scope `management_tokens:write`.
+         * @description For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound or another shop than their own. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `management_tokens:write`.
          */
         post: operations["createManagementToken"];
         delete?: never;
@@ -243,7 +243,7 @@ export interface paths {
         head?: never;
         /**
          * Rename a management token, or change its settings
-         * @description Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
+         * @description Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Only of a token whose scopes the calling one has too. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `management_tokens:write`.
          */
         patch: operations["updateManagementToken"];
         trace?: never;
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Give a management token a new secret
-         * @description The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
+         * @description The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. Only of a token whose scopes the calling one has too. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `management_tokens:write`.
          */
         post: operations["rotateManagementToken"];
         delete?: never;
@@ -523,7 +523,7 @@ export interface paths {
         put?: never;
         /**
          * Log in with e-mail address and password
-         * @description Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too. Too many failures, of an account or an address, are 429 with `Retry-After`. A page of another address is refused. Open: needs no credential.
+         * @description Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too, or `auth.passkey_required` where there is a passkey and no authenticator. Too many failures, of an account or an address, are 429 with `Retry-After`. A page of another address is refused. Open: needs no credential.
          */
         post: operations["logIn"];
         /**
@@ -531,6 +531,154 @@ export interface paths {
          * @description Needs `X-CSRF-Token` where there is a session. Repeating it changes nothing and answers the same. Open: needs no credential.
          */
         delete: operations["logOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that it is you
+         * @description With the password, a code or a passkey. What a session alone must not be able to do asks for it with 403 `auth.step_up_required`, unless it was given within 10 minutes; a log-in counts. Failures count as those of the log-in. Cookie and `csrf_token` are new. For a logged-in user.
+         */
+        post: operations["stepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your passkeys
+         * @description The oldest first. For a logged-in user.
+         */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * Add a passkey
+         * @description It logs in by itself from then on, and the password alone no more. The first second factor comes with recovery codes, and every other session of the user ends. Cookie and `csrf_token` are new. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). For a logged-in user.
+         */
+        post: operations["addPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description Answers what the browser makes one from; the host is that of PUBLIC_URL, which must have a name. An empty body is `{}`. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). For a logged-in user.
+         */
+        post: operations["beginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description With the last second factor the recovery codes go; where the role must have one, the last one stays. Cookie and `csrf_token` are new. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). For a logged-in user.
+         */
+        delete: operations["removePasskey"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a passkey
+         * @description Changes nothing else. For a logged-in user.
+         */
+        patch: operations["renamePasskey"];
+        trace?: never;
+    };
+    "/api/session/step-up/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to confirm with a passkey that it is you
+         * @description What one of your passkeys is to sign. An empty body is `{}`. For a logged-in user.
+         */
+        post: operations["beginPasskeyStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to log in with a passkey
+         * @description What a passkey is to sign; it names nobody, because the browser finds the passkey by itself. An empty body is `{}`. Open: needs no credential.
+         */
+        post: operations["beginPasskeyLogIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in with a passkey
+         * @description Instead of password and code: the passkey is had, and has verified the person. Answers as logging in does. A signature counts once. Open: needs no credential.
+         */
+        post: operations["logInWithPasskey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -756,14 +904,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a user, for good and at once
-         * @description Sessions end with their next request, the e-mail address is free again, audit records stay. Invitations and reset links that the user made end; management tokens stay, and the answer counts those that let people in. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.
+         * @description Sessions end with their next request, the e-mail address is free again, audit records stay. Invitations and reset links that the user made end; management tokens stay, and the answer counts those that let people in. Only an owner removes an owner, nobody removes themselves or the last owner. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         delete: operations["removeUser"];
         options?: never;
         head?: never;
         /**
          * Change a user's name or role
-         * @description What is left out stays. Another role counts with the user's next request, and ends unused links to the account; one below owner also those the user made. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. Needs the scope `users:write`.
+         * @description What is left out stays. Another role counts with the user's next request, and ends unused links to the account; one below owner also those the user made. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -804,9 +952,29 @@ export interface paths {
         post?: never;
         /**
          * Turn a user's two-factor authentication off
-         * @description For a lost phone. The user is logged out everywhere, and logs in with the password alone. Only an owner does it to an owner, nobody to themselves. Needs the scope `users:write`.
+         * @description For a lost phone: the authenticator, all passkeys and the recovery codes go. The user is logged out everywhere, and logs in with the password alone. Only an owner does it to an owner, nobody to themselves. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         delete: operations["resetUserTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/second-factor-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whose users must have a second factor
+         * @description The whole list; `[]` is nobody. A user of such a role without an authenticator app or a passkey can do nothing but set one up, from the next request on, and nobody turns the last one off. Only an owner changes it, who must have a second factor; management tokens and the command line are not concerned. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `settings:write`.
+         */
+        put: operations["requireSecondFactor"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -891,7 +1059,7 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody to the dashboard
-         * @description Makes a user without a password, and a link to choose one that works once, within 7 days; with SMTP_URL it is mailed as well. Inviting somebody again who has not accepted makes a new link, and the one before ends. Removing the user takes the invitation back. Needs the scope `users:write`.
+         * @description Makes a user without a password, and a link to choose one that works once, within 7 days; with SMTP_URL it is mailed as well. Inviting somebody again who has not accepted makes a new link, and the one before ends. Removing the user takes the invitation back. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         post: operations["createInvitation"];
         delete?: never;
@@ -991,7 +1159,7 @@ export interface paths {
         put?: never;
         /**
          * Make a link for a user who forgot the password
-         * @description It works once, within an hour, and ends earlier ones; with SMTP_URL it is mailed to the user as well. Password and sessions stay until it is used. Only an owner does this for an owner. An empty body is `{}`. Needs the scope `users:write`.
+         * @description It works once, within an hour, and ends earlier ones; with SMTP_URL it is mailed to the user as well. Password and sessions stay until it is used. Only an owner does this for an owner. An empty body is `{}`. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         post: operations["createPasswordReset"];
         delete?: never;
@@ -1575,7 +1743,7 @@ export interface paths {
         put?: never;
         /**
          * Erase everything personal about a customer
-         * @description Ends everything it has, which cannot be restored, and removes its addresses, its id of the shop, and whatever else is personal from every table; audit records stay, without their personal values. The customer is called `erased-…` from then on, and a later sale to the same id makes a new one. Repeating it under the new id changes nothing; under the old id it is 404. Needs the scope `customers:write`.
+         * @description Ends everything it has, which cannot be restored, and removes its addresses, its id of the shop, and whatever else is personal from every table; audit records stay, without their personal values. The customer is called `erased-…` from then on, and a later sale to the same id makes a new one. Repeating it under the new id changes nothing; under the old id it is 404. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `customers:write`.
          */
         post: operations["eraseCustomer"];
         delete?: never;
@@ -1595,7 +1763,7 @@ export interface paths {
         put?: never;
         /**
          * Erase everything personal about a guest's token
-         * @description Revokes it and removes its description, its metadata but the order, its address, and the personal values of its audit records. The token of a customer is erased with its customer: 409. Repeating it changes nothing. Needs the scope `tokens:write`.
+         * @description Revokes it and removes its description, its metadata but the order, its address, and the personal values of its audit records. The token of a customer is erased with its customer: 409. Repeating it changes nothing. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `tokens:write`.
          */
         post: operations["eraseToken"];
         delete?: never;
@@ -1613,7 +1781,7 @@ export interface paths {
         };
         /**
          * Everything that is held of a customer
-         * @description One JSON document, for a person who asks for it. What the caller may not read elsewhere is null, and `left_out` names the scopes for it. Needs the scope `customers:read`.
+         * @description One JSON document, for a person who asks for it. What the caller may not read elsewhere is null, and `left_out` names the scopes for it. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `customers:read`.
          */
         get: operations["exportCustomer"];
         put?: never;
@@ -1633,7 +1801,7 @@ export interface paths {
         };
         /**
          * Everything that is held of a token's buyer
-         * @description As of a customer, for guests; of a customer's token without what is the customer's. Needs the scope `tokens:read`.
+         * @description As of a customer, for guests; of a customer's token without what is the customer's. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `tokens:read`.
          */
         get: operations["exportToken"];
         put?: never;
@@ -1761,7 +1929,7 @@ export interface paths {
         };
         /**
          * Export requests, downloads and installs as CSV
-         * @description What the report says, without pages, one line each after a line of names: `day,shop,token_id,customer_id,package,version,requests,downloads,installs`. What does not belong to the grouping is empty. A text that a spreadsheet would take for a formula begins with an apostrophe. Needs the scope `usage:read`.
+         * @description What the report says, without pages, one line each after a line of names: `day,shop,token_id,customer_id,package,version,requests,downloads,installs`. What does not belong to the grouping is empty. A text that a spreadsheet would take for a formula begins with an apostrophe. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `usage:read`.
          */
         get: operations["exportUsage"];
         put?: never;
@@ -1921,7 +2089,7 @@ export interface paths {
         };
         /**
          * Export all audit records, one JSON object a line
-         * @description What the list shows, without pages, newest first. Needs the scope `audit:read`.
+         * @description What the list shows, without pages, newest first. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `audit:read`.
          */
         get: operations["exportAuditEvents"];
         put?: never;
@@ -1967,7 +2135,7 @@ export interface paths {
         put?: never;
         /**
          * Have events sent to a URL
-         * @description From now on; signed and repeated as Standard Webhooks 1.0.0 has it. `secret` is in this answer and nowhere else. At most 20 for each shop, and none by a management token with a package bound. Needs the scope `webhooks:write`.
+         * @description From now on; signed and repeated as Standard Webhooks 1.0.0 has it. `secret` is in this answer and nowhere else. At most 20 for each shop, and none by a management token with a package bound. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `webhooks:write`.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -1999,7 +2167,7 @@ export interface paths {
         head?: never;
         /**
          * Change a webhook, disable it or enable it again
-         * @description Changes what is given and leaves the rest. Disabling cancels what waits to be sent; enabling sends what happens from then on, and what was missed can be replayed. Needs the scope `webhooks:write`.
+         * @description Changes what is given and leaves the rest. Disabling cancels what waits to be sent; enabling sends what happens from then on, and what was missed can be replayed. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `webhooks:write`.
          */
         patch: operations["updateWebhook"];
         trace?: never;
@@ -2015,7 +2183,7 @@ export interface paths {
         put?: never;
         /**
          * Give a webhook a new secret
-         * @description `secret` is in this answer and nowhere else. For `overlap_seconds` every message has two signatures, by the new secret and by the one before. An empty body is `{}`. Needs the scope `webhooks:write`.
+         * @description `secret` is in this answer and nowhere else. For `overlap_seconds` every message has two signatures, by the new secret and by the one before. An empty body is `{}`. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `webhooks:write`.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -2361,6 +2529,14 @@ export interface components {
              *     ]
              */
             public_packages: string[] | null;
+            /**
+             * @description Roles whose users must have a second factor, an authenticator app or a passkey; null is none. Changed by `PUT /api/settings/second-factor-roles`
+             * @example [
+             *       "owner",
+             *       "admin"
+             *     ]
+             */
+            second_factor_roles: string[] | null;
         };
         /** @description What the public page /install shows; no secret, nothing about packages */
         InstallFacts: {
@@ -3955,6 +4131,18 @@ export interface components {
             name?: string | null;
             role?: ("owner" | "admin" | "support" | "viewer") | null;
         };
+        /**
+         * @example {
+         *       "roles": [
+         *         "owner",
+         *         "admin"
+         *       ]
+         *     }
+         */
+        SecondFactorRoles: {
+            /** @description Roles whose users must have a second factor */
+            roles: ("owner" | "admin" | "support" | "viewer")[];
+        };
         /** @description A user of the dashboard */
         User: {
             /**
@@ -3979,8 +4167,10 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "invited";
-            /** @description Whether logging in takes a code besides the password */
+            /** @description Whether an authenticator app is set up as a second factor */
             totp_enabled: boolean;
+            /** @description How many passkeys the user has */
+            passkeys: number;
             last_login_at: number | null;
             /**
              * @description Unix time in seconds
@@ -4006,7 +4196,7 @@ export interface components {
              */
             last_seen_at: number;
             /**
-             * @description Unless it is used before; at the latest 30 days after the log-in
+             * @description Unless it is used before; at the latest SESSION_MAX_DAYS after the log-in
              * @example 1735689600
              */
             expires_at: number;
@@ -4077,8 +4267,10 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "admin" | "support" | "viewer";
-            /** @description Whether log-in asks for a code too */
+            /** @description Whether an authenticator app is set up */
             totp_enabled: boolean;
+            /** @description How many passkeys the user has */
+            passkeys: number;
             /** @description What the role allows */
             scopes: string[];
         };
@@ -4097,6 +4289,13 @@ export interface components {
              * @example sess_abc123
              */
             session_id: string;
+            /**
+             * @description Until then the session does things of weight without `POST /api/session/step-up`
+             * @example 1735689600
+             */
+            proven_until: number;
+            /** @description The user's role must have a second factor, and the user has none: all but setting one up is 403 `auth.second_factor_required` */
+            second_factor_missing: boolean;
         };
         LoggedOut: {
             /** @description Who is logged in */
@@ -4106,6 +4305,21 @@ export interface components {
         };
         /** @description Who is logged in, or `user: null` */
         CurrentSession: components["schemas"]["LoggedIn"] | components["schemas"]["LoggedOut"];
+        /** @description It is you, for ten minutes */
+        SteppedUp: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Confirmed";
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+            /**
+             * @description Then it is asked again
+             * @example 1735689600
+             */
+            proven_until: number;
+        };
         /** @description There is no session any more */
         SessionEnded: {
             /**
@@ -4138,8 +4352,10 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "invited";
-            /** @description Whether logging in takes a code besides the password */
+            /** @description Whether an authenticator app is set up as a second factor */
             totp_enabled: boolean;
+            /** @description How many passkeys the user has */
+            passkeys: number;
             last_login_at: number | null;
             /**
              * @description Unix time in seconds
@@ -4258,6 +4474,171 @@ export interface components {
             message: "Sessions ended";
             /** @description How many there were */
             ended: number;
+        };
+        /**
+         * @description A PublicKeyCredential that has signed, as `toJSON()` of a browser gives it
+         * @example {
+         *       "id": "3q2-7w",
+         *       "rawId": "3q2-7w",
+         *       "type": "public-key",
+         *       "clientExtensionResults": {},
+         *       "response": {
+         *         "clientDataJSON": "e30",
+         *         "authenticatorData": "AA",
+         *         "signature": "AA"
+         *       }
+         *     }
+         */
+        PasskeyAssertion: {
+            /** @description Of the credential, base64url */
+            id: string;
+            /** @description The same */
+            rawId: string;
+            /**
+             * @description What WebAuthn calls it
+             * @constant
+             */
+            type: "public-key";
+            /** @description What extensions of the browser answered */
+            clientExtensionResults: {
+                [key: string]: unknown;
+            };
+            /** @description `platform` or `cross-platform` */
+            authenticatorAttachment?: string;
+            /** @description What was signed, and the signature */
+            response: {
+                /** @description What was signed, base64url */
+                clientDataJSON: string;
+                /** @description What the authenticator says, base64url */
+                authenticatorData: string;
+                /** @description base64url */
+                signature: string;
+                /** @description Whose it is, base64url */
+                userHandle?: string;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "Laptop",
+         *       "response": {
+         *         "id": "3q2-7w",
+         *         "rawId": "3q2-7w",
+         *         "type": "public-key",
+         *         "clientExtensionResults": {},
+         *         "response": {
+         *           "clientDataJSON": "e30",
+         *           "attestationObject": "oA"
+         *         }
+         *       }
+         *     }
+         */
+        AddPasskey: {
+            /**
+             * @description How you tell it from others
+             * @example Laptop
+             */
+            name: string;
+            /** @description A PublicKeyCredential that was just made, as `toJSON()` of a browser gives it */
+            response: {
+                /** @description Of the credential, base64url */
+                id: string;
+                /** @description The same */
+                rawId: string;
+                /**
+                 * @description What WebAuthn calls it
+                 * @constant
+                 */
+                type: "public-key";
+                /** @description What extensions of the browser answered */
+                clientExtensionResults: {
+                    [key: string]: unknown;
+                };
+                /** @description `platform` or `cross-platform` */
+                authenticatorAttachment?: string;
+                /** @description The new key, and what was signed with it */
+                response: {
+                    /** @description What was signed, base64url */
+                    clientDataJSON: string;
+                    /** @description The new key, base64url */
+                    attestationObject: string;
+                    /** @description What the authenticator says, base64url */
+                    authenticatorData?: string;
+                    /** @description How the browser reaches it */
+                    transports?: string[];
+                    /** @description COSE */
+                    publicKeyAlgorithm?: number;
+                    /** @description The same key, base64url */
+                    publicKey?: string;
+                };
+            };
+        };
+        /**
+         * @example {
+         *       "name": "Laptop"
+         *     }
+         */
+        RenamePasskey: {
+            /**
+             * @description How you tell it from others
+             * @example Laptop
+             */
+            name: string;
+        };
+        /** @description A passkey of your account */
+        Passkey: {
+            /**
+             * @description Its id, for good
+             * @example passkey_abc123
+             */
+            id: string;
+            /** @description How its user tells it from others */
+            name: string;
+            /** @description Whether the user's other devices have it as well */
+            synced: boolean;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            last_used_at: number | null;
+        };
+        /** @description The passkey logs in from now on */
+        PasskeyAdded: {
+            passkey: components["schemas"]["Passkey"];
+            /** @description With the first second factor; null where there was one. Shown this once. */
+            recovery_codes: string[] | null;
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+        };
+        /** @description It logs in no more */
+        PasskeyRemoved: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Passkey removed";
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+        };
+        /** @description What `navigator.credentials` takes, as WebAuthn's JSON: for `parseCreationOptionsFromJSON()` or `parseRequestOptionsFromJSON()` */
+        PasskeyOptions: {
+            /** @description To be signed, base64url; for five minutes, once */
+            challenge: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @example {
+         *       "password": "correct horse battery staple"
+         *     }
+         */
+        StepUp: {
+            /** @description Your password */
+            password?: string | null;
+            /** @description Of the authenticator, or a recovery code, which is used up by it */
+            code?: string | null;
+            /** @description What one of your passkeys has signed of `POST /api/session/step-up/passkey-options` */
+            passkey?: components["schemas"]["PasskeyAssertion"] | null;
         };
         /** @description Something that somebody should look at */
         AttentionEntry: {
@@ -7246,7 +7627,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScope: {
+        MissingScopeOrSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7298,7 +7679,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScopeOrOutsideBoundOrCsrf: {
+        Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7378,7 +7759,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScopeOrCsrf: {
+        MissingScopeOrCsrfOrSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7389,6 +7770,16 @@ export interface components {
         };
         /** @description The `Idempotency-Key` was used with another body. */
         RenewalIdReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideBoundOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7408,7 +7799,7 @@ export interface components {
             };
         };
         /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-        LoginFailedOrTotpRequired: {
+        LoginFailedOrTotpRequiredOrPasskeyRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7438,6 +7829,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        MissingScopeOrCsrf: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
         ThrottledOrTooMany: {
             headers: {
@@ -7450,7 +7851,67 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScopeOrOutsideRoleOrCsrf: {
+        MissingScope: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        MissingScopeOrCsrfOrStepUpRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+        LoginFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideRoleOrAuthCsrfOrAuthSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideBoundOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7471,6 +7932,16 @@ export interface components {
         };
         /** @description The link was used already, or has expired. */
         LinkExpiredOrLinkUsed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        MissingScopeOrStepUpRequiredOrSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7610,7 +8081,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -7771,7 +8242,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -7873,7 +8344,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -7922,7 +8393,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -8014,7 +8485,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             412: components["responses"]["PreconditionFailed"];
@@ -8107,7 +8578,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8196,7 +8667,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8284,7 +8755,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8372,7 +8843,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8477,7 +8948,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8580,7 +9051,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8653,7 +9124,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8718,7 +9189,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -8796,7 +9267,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8864,7 +9335,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -8906,7 +9377,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -8975,7 +9446,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9060,7 +9531,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9132,7 +9603,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -9216,7 +9687,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9314,7 +9785,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9356,7 +9827,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9437,7 +9908,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9491,7 +9962,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9575,7 +10046,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9637,7 +10108,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9745,7 +10216,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9799,7 +10270,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9862,7 +10333,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -9950,7 +10421,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10049,7 +10520,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10123,7 +10594,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10199,7 +10670,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10284,7 +10755,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10317,13 +10788,16 @@ export interface operations {
                      *         "name": "Jane Smith",
                      *         "role": "owner",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "scopes": [
                      *           "tokens:read"
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
                      *       "expires_at": 1893456000,
-                     *       "session_id": "sess_abc123"
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
                      *     }
                      */
                     "application/json": components["schemas"]["CurrentSession"];
@@ -10369,20 +10843,23 @@ export interface operations {
                      *         "name": "Jane Smith",
                      *         "role": "owner",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "scopes": [
                      *           "tokens:read"
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
                      *       "expires_at": 1893456000,
-                     *       "session_id": "sess_abc123"
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
                      *     }
                      */
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
             400: components["responses"]["InvalidOrMalformed"];
-            401: components["responses"]["LoginFailedOrTotpRequired"];
+            401: components["responses"]["LoginFailedOrTotpRequiredOrPasskeyRequired"];
             403: components["responses"]["Csrf"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10422,6 +10899,454 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    stepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            /** @description It is you, for ten minutes */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Confirmed",
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8",
+                     *       "proven_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SteppedUp"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ThrottledOrTooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "passkey_abc123",
+                     *         "name": "acme/checkout",
+                     *         "synced": true,
+                     *         "created_at": 1735689600,
+                     *         "last_used_at": 1738368000
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Passkey"][];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScope"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop",
+                 *       "response": {
+                 *         "id": "3q2-7w",
+                 *         "rawId": "3q2-7w",
+                 *         "type": "public-key",
+                 *         "clientExtensionResults": {},
+                 *         "response": {
+                 *           "clientDataJSON": "e30",
+                 *           "attestationObject": "oA"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddPasskey"];
+            };
+        };
+        responses: {
+            /** @description The passkey logs in from now on */
+            201: {
+                headers: {
+                    /** @description The session, with its new secret */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "passkey": {
+                     *         "id": "passkey_abc123",
+                     *         "name": "acme/checkout",
+                     *         "synced": true,
+                     *         "created_at": 1735689600,
+                     *         "last_used_at": null
+                     *       },
+                     *       "recovery_codes": [
+                     *         "k3x9m-w7rtb"
+                     *       ],
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrfOrStepUpRequired"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description What `navigator.credentials` takes, as WebAuthn's JSON: for `parseCreationOptionsFromJSON()` or `parseRequestOptionsFromJSON()` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "challenge"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrfOrStepUpRequired"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The passkey's `id`
+                 * @example passkey_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It logs in no more */
+            200: {
+                headers: {
+                    /** @description The session, with its new secret */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Passkey removed",
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRemoved"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AuthMissingScopeOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    renamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The passkey's `id`
+                 * @example passkey_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenamePasskey"];
+            };
+        };
+        responses: {
+            /** @description A passkey of your account */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "passkey_abc123",
+                     *       "name": "acme/checkout",
+                     *       "synced": true,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    beginPasskeyStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description What `navigator.credentials` takes, as WebAuthn's JSON: for `parseCreationOptionsFromJSON()` or `parseRequestOptionsFromJSON()` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "challenge"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    beginPasskeyLogIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description What `navigator.credentials` takes, as WebAuthn's JSON: for `parseCreationOptionsFromJSON()` or `parseRequestOptionsFromJSON()` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "challenge"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            403: components["responses"]["Csrf"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    logInWithPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "3q2-7w",
+                 *       "rawId": "3q2-7w",
+                 *       "type": "public-key",
+                 *       "clientExtensionResults": {},
+                 *       "response": {
+                 *         "clientDataJSON": "e30",
+                 *         "authenticatorData": "AA",
+                 *         "signature": "AA"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyAssertion"];
+            };
+        };
+        responses: {
+            /** @description Logged in; the session is in the cookie */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "user_abc123",
+                     *         "email": "jane@example.com",
+                     *         "name": "Jane Smith",
+                     *         "role": "owner",
+                     *         "totp_enabled": true,
+                     *         "passkeys": 1,
+                     *         "scopes": [
+                     *           "tokens:read"
+                     *         ]
+                     *       },
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8",
+                     *       "expires_at": 1893456000,
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["LoginFailed"];
+            403: components["responses"]["Csrf"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     readAccount: {
         parameters: {
             query?: never;
@@ -10448,6 +11373,7 @@ export interface operations {
                      *       "role": "owner",
                      *       "status": "active",
                      *       "totp_enabled": true,
+                     *       "passkeys": 1,
                      *       "last_login_at": 1735689600,
                      *       "created_at": 1735689600,
                      *       "unused_recovery_codes": 1
@@ -10499,6 +11425,7 @@ export interface operations {
                      *       "role": "owner",
                      *       "status": "active",
                      *       "totp_enabled": true,
+                     *       "passkeys": 1,
                      *       "last_login_at": 1735689600,
                      *       "created_at": 1735689600,
                      *       "unused_recovery_codes": 1
@@ -10509,7 +11436,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -10558,7 +11485,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10603,7 +11530,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10643,7 +11570,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10684,7 +11611,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -10830,7 +11757,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10878,7 +11805,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10920,6 +11847,7 @@ export interface operations {
                      *         "role": "owner",
                      *         "status": "active",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "last_login_at": 1735689600,
                      *         "created_at": 1735689600
                      *       }
@@ -10930,7 +11858,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10968,6 +11896,7 @@ export interface operations {
                      *       "role": "owner",
                      *       "status": "active",
                      *       "totp_enabled": true,
+                     *       "passkeys": 1,
                      *       "last_login_at": 1735689600,
                      *       "created_at": 1735689600
                      *     }
@@ -10977,7 +11906,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -11019,7 +11948,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             429: components["responses"]["TooMany"];
@@ -11068,6 +11997,7 @@ export interface operations {
                      *       "role": "owner",
                      *       "status": "active",
                      *       "totp_enabled": true,
+                     *       "passkeys": 1,
                      *       "last_login_at": 1735689600,
                      *       "created_at": 1735689600
                      *     }
@@ -11077,7 +12007,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -11129,7 +12059,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -11171,7 +12101,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideRoleOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -11212,9 +12142,76 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requireSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "roles": [
+                 *         "owner",
+                 *         "admin"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorRoles"];
+            };
+        };
+        responses: {
+            /** @description What is set; null where it is not */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "vendor_name": "Acme Extensions",
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "renew_url": "https://acme.example/account",
+                     *       "setup_finished_at": 1735689600,
+                     *       "sharing_networks_max": 40,
+                     *       "sharing_days": 7,
+                     *       "reminder_days": [
+                     *         14,
+                     *         3
+                     *       ],
+                     *       "time_zone": "Europe/Berlin",
+                     *       "public_packages": [
+                     *         "acme/coding-standard"
+                     *       ],
+                     *       "second_factor_roles": [
+                     *         "owner",
+                     *         "admin"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -11254,6 +12251,10 @@ export interface operations {
                      *       "time_zone": "Europe/Berlin",
                      *       "public_packages": [
                      *         "acme/coding-standard"
+                     *       ],
+                     *       "second_factor_roles": [
+                     *         "owner",
+                     *         "admin"
                      *       ]
                      *     }
                      */
@@ -11262,7 +12263,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -11312,6 +12313,10 @@ export interface operations {
                      *       "time_zone": "Europe/Berlin",
                      *       "public_packages": [
                      *         "acme/coding-standard"
+                     *       ],
+                     *       "second_factor_roles": [
+                     *         "owner",
+                     *         "admin"
                      *       ]
                      *     }
                      */
@@ -11320,7 +12325,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -11430,13 +12435,16 @@ export interface operations {
                      *         "name": "Jane Smith",
                      *         "role": "owner",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "scopes": [
                      *           "tokens:read"
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
                      *       "expires_at": 1893456000,
-                     *       "session_id": "sess_abc123"
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
                      *     }
                      */
                     "application/json": components["schemas"]["LoggedIn"];
@@ -11499,6 +12507,7 @@ export interface operations {
                      *         "role": "owner",
                      *         "status": "active",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "last_login_at": null,
                      *         "created_at": 1735689600
                      *       },
@@ -11512,7 +12521,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -11604,13 +12613,16 @@ export interface operations {
                      *         "name": "Jane Smith",
                      *         "role": "owner",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "scopes": [
                      *           "tokens:read"
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
                      *       "expires_at": 1893456000,
-                     *       "session_id": "sess_abc123"
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
                      *     }
                      */
                     "application/json": components["schemas"]["LoggedIn"];
@@ -11762,7 +12774,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -11807,7 +12819,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -11860,7 +12872,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -11940,7 +12952,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12021,7 +13033,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12111,7 +13123,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12179,7 +13191,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12244,7 +13256,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12306,7 +13318,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12367,7 +13379,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12450,7 +13462,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12545,7 +13557,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12615,7 +13627,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12687,7 +13699,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12754,7 +13766,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12838,7 +13850,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12911,7 +13923,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12972,7 +13984,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -13047,7 +14059,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13115,7 +14127,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13185,7 +14197,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13271,7 +14283,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13345,7 +14357,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13426,7 +14438,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13502,7 +14514,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13578,7 +14590,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13654,7 +14666,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13717,7 +14729,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13775,7 +14787,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13856,7 +14868,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13920,7 +14932,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -13973,7 +14985,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -14217,7 +15229,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrStepUpRequiredOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14452,7 +15464,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrStepUpRequiredOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14530,7 +15542,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14669,7 +15681,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -14761,7 +15773,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14851,7 +15863,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -14947,7 +15959,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15070,7 +16082,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15146,7 +16158,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15209,7 +16221,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrStepUpRequiredOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15277,7 +16289,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15326,7 +16338,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15394,7 +16406,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15460,7 +16472,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -15530,7 +16542,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -15679,7 +16691,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15774,7 +16786,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15862,7 +16874,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrStepUpRequiredOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15901,7 +16913,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -15962,7 +16974,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16037,7 +17049,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16100,7 +17112,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16147,7 +17159,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16218,7 +17230,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -16296,7 +17308,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16378,7 +17390,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16457,7 +17469,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16540,7 +17552,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16617,7 +17629,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16683,7 +17695,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16737,7 +17749,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -16780,7 +17792,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16814,7 +17826,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16862,7 +17874,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrCsrfOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
