@@ -132,7 +132,7 @@ test("user reset prints a link for a new password; with --totp the authenticator
   expect(changed.status).toBe(200);
   expect([await logIn(email, PASSWORD), await logIn(email, `${PASSWORD}!`)]).toEqual([401, 200]);
   const result = await broker.cli(["user", "reset", "--email", email, "--totp"]);
-  expect(result.stderr).toContain("Joe has no authenticator.");
+  expect(result.stderr).toContain("Joe has no second factor.");
   expect(result.stdout).toMatch(/\/password-reset#[\w-]{43}\n$/);
   const nobody = await broker.cli(["user", "reset", "--email", "nobody@example.com"]);
   expect(nobody).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("there is no user") as unknown });

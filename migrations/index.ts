@@ -21,6 +21,7 @@ import * as branchChoice from "./0023-branch-choice.ts";
 import * as hints from "./0024-hints.ts";
 import * as versionNumbers from "./0028-version-numbers.ts";
 import * as auditMacs from "./0029-audit-macs.ts";
+import * as proofs from "./0031-proofs.ts";
 import * as managementTokenNetworks from "./0032-management-token-networks.ts";
 import * as boundSecrets from "./0033-bound-secrets.ts";
 
@@ -49,6 +50,7 @@ export const migrations = {
   "0024-hints": hints,
   "0028-version-numbers": versionNumbers,
   "0029-audit-macs": auditMacs,
+  "0031-proofs": proofs,
   "0032-management-token-networks": managementTokenNetworks,
   "0033-bound-secrets": boundSecrets,
 };

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Core } from "./compose.ts";
 import { accessExplanationRoutes } from "./modules/access-explanations/index.ts";
-import { accountRoutes, sessionRoutes } from "./modules/account/index.ts";
+import { accountRoutes, passkeyRoutes, sessionRoutes } from "./modules/account/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
 import { apiDocsRoutes } from "./modules/api-docs/index.ts";
 import { attentionRoutes } from "./modules/attention-entries/index.ts";
@@ -68,13 +68,14 @@ export async function registerRoutes(
   core: Core,
   parts: RouteParts,
 ): Promise<void> {
-  const { clock, database, cipher } = core;
+  const { clock, database, cipher, sessionLifetime } = core;
   const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails } = parts;
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, from) =>
       authenticateManagementToken({ database, clock }, authorization, from),
-    authenticateSession: (request) => authenticateSession({ database, clock, cipher, publicUrl }, request),
-    ...{ refusals, clientAddress, unknownCredentials },
+    authenticateSession: (request) =>
+      authenticateSession({ database, clock, cipher, publicUrl, sessionLifetime }, request),
+    ...{ refusals, clientAddress, unknownCredentials, clock },
     callerLimit: createCallerLimit(clock, { requests: core.config.apiRateLimit, endings: core.config.apiEndingLimit }),
   });
   registerCustomerFilters(http, { database, clock });
@@ -91,12 +92,13 @@ export async function registerRoutes(
   const syncs = { git, workers, sourcePolicy, log, dataDir: core.sync.dataDir };
   const change: SourceRouteDeps["changeSource"] = (...given) => changeOrMoveSource(core.sync, ...given);
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy, changeSource: change });
-  await http.register(syncRoutes, { database, clock, cipher, publicUrl, ...syncs });
+  await http.register(syncRoutes, { database, clock, cipher, publicUrl, sessionLifetime, ...syncs });
   await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
-  const people = { database, clock, cipher, publicUrl, refusals, clientAddress };
+  const people = { database, clock, cipher, publicUrl, sessionLifetime, refusals, clientAddress };
   await http.register(sessionRoutes, { ...people, mail });
+  await http.register(passkeyRoutes, { ...people, mail });
   await http.register(accountRoutes, { ...people, mail });
-  await http.register(userRoutes, { database, clock, cipher, publicUrl });
+  await http.register(userRoutes, { database, clock, cipher, publicUrl, sessionLifetime });
   await http.register(settingRoutes, { database, clock, cipher, publicUrl });
   await http.register(setupRoutes, people);
   await http.register(invitationRoutes, { ...people, mail });

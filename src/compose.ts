@@ -10,6 +10,7 @@ import type { TokenMails } from "./modules/customer-mails/index.ts";
 import { createArchives } from "./modules/packages/index.ts";
 import type { Archives } from "./modules/packages/index.ts";
 import { bindStoredSecrets } from "./modules/secret-bindings/index.ts";
+import type { SessionLifetime } from "./modules/sessions/index.ts";
 import type { SourcePolicy } from "./modules/sources/index.ts";
 import type { SyncDeps } from "./modules/sync/index.ts";
 import { createFileBlobStore } from "./platform/blobs/index.ts";
@@ -51,6 +52,7 @@ export interface Core {
   /** What commands tell customers by. */
   mails: TokenMails;
   sourcePolicy: SourcePolicy;
+  sessionLifetime: SessionLifetime;
   sync: SyncDeps;
   close(): Promise<void>;
 }
@@ -145,7 +147,7 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     const stored = { database, cipher, archives, dataDir };
     const sync = { ...stored, git, clock, workers, sourcePolicy, budgets, log: logger };
     const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
-    const { publicUrl } = config;
+    const { publicUrl, sessionLifetime } = config;
     const canSend = config.mail !== undefined;
     const mails = createTokenMails({ clock, cipher, publicUrl, canSend, templates: mailTemplates });
     const close = async () => {
@@ -154,7 +156,7 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       await database.close();
     };
     const made = { database, cipher, auditWitness, git, archives, workers, mailTemplates, mails, sourcePolicy, sync };
-    return { config, clock, logger, ...made, close };
+    return { config, clock, logger, ...made, sessionLifetime, close };
   } catch (error) {
     await database.close();
     throw error;

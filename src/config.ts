@@ -8,6 +8,8 @@ import type { Networks } from "./config/networks.ts";
 import { strictTransportOf, transportVariables } from "./config/transport.ts";
 import { workerLimitsOf, workerVariables } from "./config/workers.ts";
 import type { WorkerLimits } from "./config/workers.ts";
+import { peopleVariables, sessionLifetimeOf } from "./config/people.ts";
+import type { SessionLifetime } from "./config/people.ts";
 import { LOG_LEVELS } from "./platform/log/logger.ts";
 import type { LogLevel } from "./platform/log/logger.ts";
 import { readMailFrom, readSmtpUrl } from "./platform/mail/index.ts";
@@ -32,6 +34,7 @@ export interface Config {
   networks: Networks;
   budgets: Budgets;
   workers: WorkerLimits;
+  sessionLifetime: SessionLifetime;
   /** Requests a minute of one management token or session; 0: no limit. */
   apiRateLimit: number;
   /** The same for revocations, suspensions and the lookups before them; 0: no limit. */
@@ -122,6 +125,7 @@ export const Environment = z.object({
     ),
   ...transportVariables,
   ...limitVariables,
+  ...peopleVariables,
   SMTP_URL: z
     .string()
     .transform((text, context) => {
@@ -196,6 +200,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     networks: networksOf(values),
     budgets: budgetsOf(values),
     workers: workerLimitsOf(values),
+    sessionLifetime: sessionLifetimeOf(values),
     mail: mailOf(values),
     mailTemplatesDir: values.MAIL_TEMPLATES_DIR,
     gitEnvironment: Object.fromEntries(

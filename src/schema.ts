@@ -3,6 +3,8 @@ import type { Database as PlatformDatabase } from "./platform/database/index.ts"
 import type {
   UserTable,
   UserRecoveryCodeTable,
+  PasskeyTable,
+  SpentChallengeTable,
   SessionTable,
   OneTimeLinkTable,
   LoginFailureTable,
@@ -43,6 +45,8 @@ export type {
   UserRole,
   UserTable,
   UserRecoveryCodeTable,
+  PasskeyTable,
+  SpentChallengeTable,
   SessionTable,
   OneTimeLinkKind,
   OneTimeLinkTable,
@@ -91,6 +95,8 @@ export interface Schema {
   jobs: JobTable;
   users: UserTable;
   user_recovery_codes: UserRecoveryCodeTable;
+  passkeys: PasskeyTable;
+  spent_challenges: SpentChallengeTable;
   sessions: SessionTable;
   one_time_links: OneTimeLinkTable;
   login_failures: LoginFailureTable;

@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { queryClient } from "./api/query-client.ts";
+import { StepUpHost } from "./features/step-up/step-up-host.tsx";
 import { followSystemTheme } from "./layout/theme.ts";
 import { router } from "./router.tsx";
 import "./styles.css";
@@ -16,6 +17,7 @@ createRoot(root).render(
     <QueryClientProvider client={queryClient}>
       <ToastProvider>
         <RouterProvider router={router} />
+        <StepUpHost />
       </ToastProvider>
     </QueryClientProvider>
   </StrictMode>,

@@ -3,11 +3,11 @@ import type { Core } from "../compose.ts";
 import { commandLine } from "../modules/callers/index.ts";
 import { inviteUser } from "../modules/invitations/index.ts";
 import { createPasswordReset } from "../modules/password-resets/index.ts";
+import { hasSecondFactor } from "../modules/sessions/index.ts";
 import { readSettings } from "../modules/settings/index.ts";
 import {
   createUser,
   findUserByEmail,
-  hasTotp,
   hashPassword,
   listUsers,
   passwordProblem,
@@ -46,7 +46,7 @@ export function addUserCommand(program: Command, context: CommandContext): void 
     .command("reset")
     .description("Print a one-time link to set a new password; works for an hour")
     .requiredOption("--email <address>", "of the user")
-    .option("--totp", "also remove the authenticator and end all sessions, at once: for a lost phone")
+    .option("--totp", "also remove the authenticator and passkeys and end all sessions, at once: for a lost phone")
     .action((options: { email: string; totp?: true }) =>
       withCore(context, (core) => reset(context, core, options.email, options.totp === true)),
     );
@@ -98,9 +98,9 @@ async function reset(context: CommandContext, core: Core, email: string, removes
   if (removesTotp) {
     await resetTotp(core, commandLine, user.id);
     context.say(
-      hasTotp(user)
-        ? `Removed the authenticator of ${plain(user.name)}; the password alone logs in until there is another.`
-        : `${plain(user.name)} has no authenticator.`,
+      hasSecondFactor(user)
+        ? `Removed the second factor of ${plain(user.name)}; the password alone logs in until there is another.`
+        : `${plain(user.name)} has no second factor.`,
     );
   }
   context.say(`This link to set a new password works once, until ${when(created.expiresAt)} UTC:`);
@@ -130,7 +130,7 @@ async function list(context: CommandContext, core: Core, asJson: boolean): Promi
     return;
   }
   const rows = users.map((user) => [
-    ...[user.id, user.email, user.name, user.role, user.status, user.totp_enabled ? "yes" : "no"],
+    ...[user.id, user.email, user.name, user.role, user.status, user.totp_enabled || user.passkeys > 0 ? "yes" : "no"],
     ...[when(user.last_login_at), when(user.created_at)],
   ]);
   context.out(table(["ID", "E-MAIL", "NAME", "ROLE", "STATUS", "2FA", "LAST LOG-IN (UTC)", "CREATED (UTC)"], rows));

@@ -5,6 +5,7 @@ import { commandLine } from "../modules/callers/index.ts";
 import { createManagementToken } from "../modules/management-tokens/index.ts";
 import { SCOPES, SCOPES_BY_ROLE } from "../modules/callers/index.ts";
 import type { Role, Scope } from "../modules/callers/index.ts";
+import { addTestPasskey, createAuthenticator, passkeyOptions } from "./authenticator.ts";
 import { testEngines } from "./database.ts";
 import { readOpenApi } from "./openapi-document.ts";
 import { hostPackage } from "./packages.ts";
@@ -131,6 +132,7 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
   "/api/users/{id}/totp": dashboardUser,
   "/api/users/{id}/password-reset": dashboardUser,
   // Of the session that calls: OF_SESSION has it.
+  "/api/account/passkeys/{id}": () => Promise.resolve({ id: "passkey_unknown" }),
   "/api/account/sessions/{id}": () => Promise.resolve({ id: "sess_unknown" }),
 };
 
@@ -138,12 +140,26 @@ const FIXTURES: Record<string, (server: TestServer, owner: string) => Promise<Re
 const OF_SESSION: Record<string, (server: TestServer, session: TestSession) => Promise<Partial<Call>>> = {
   endOwnSession: (_server, { id }) => Promise.resolve({ path: `/api/account/sessions/${id}` }),
   confirmTotp: beginTotp,
+  async addPasskey(server, session) {
+    const response = createAuthenticator(server.core.config.publicUrl).register(await passkeyOptions(session));
+    return { body: { name: "Laptop", response } };
+  },
+  renamePasskey: ownPasskey,
+  removePasskey: ownPasskey,
+  beginPasskeyStepUp: async (server, session) => {
+    await addTestPasskey(server, session);
+    return {};
+  },
   async renewRecoveryCodes(server, session) {
     const { body } = await beginTotp(server, session);
     expect((await session.api("POST", "/api/account/totp/confirm", body)).status).toBe(200);
     return {};
   },
 };
+
+async function ownPasskey(server: TestServer, session: TestSession): Promise<Partial<Call>> {
+  return { path: `/api/account/passkeys/${(await addTestPasskey(server, session)).id}` };
+}
 
 async function beginTotp(server: TestServer, session: TestSession): Promise<Partial<Call>> {
   const answer = await session.api("POST", "/api/account/totp", { current_password: TEST_PASSWORD });
@@ -338,6 +354,8 @@ const BODIES: Record<string, Record<string, unknown> | ((names: Record<string, s
   createWebhook: WEBHOOK,
   updateWebhook: { description: "another" },
   createManagementToken: { name: "shop", scopes: ["management_tokens:write"] },
+  // Whom an owner has to require it of is not asked of others while nothing changes.
+  requireSecondFactor: { roles: [] },
 };
 
 /** Name an order by the caller's own shop: of one that is unknown there they ask whose it is. */
@@ -424,6 +442,8 @@ const everyTable = [
   ...([
     "users",
     "user_recovery_codes",
+    "passkeys",
+    "spent_challenges",
     "sessions",
     "one_time_links",
     "settings",
@@ -463,6 +483,37 @@ async function expectUnchanged(server: TestServer, before: readonly string[], la
 
 // Every operation, also those that are not written yet: whoever adds one gets these for nothing.
 // There are many operations, and a log-in hashes a password.
+/**
+ * What a session alone must not be able to do, by the shape of an operation, so that a new one of the kind is asked
+ * about here: people, credentials and where events go, and what takes personal data out or away.
+ */
+function isOfWeight({ needs, method, path, operation: { operationId } }: Call): boolean {
+  if (/\/(?:erase|export)(?:\?|$)/.test(path) || operationId === "requireSecondFactor") return true;
+  if (/^\/api\/account\/(?:totp|passkeys|password|recovery-codes)(?:\/|\?|$)/.test(path)) return method !== "GET";
+  return method !== "GET" && ["users:write", "management_tokens:write", "webhooks:write"].includes(needs);
+}
+
+/** All that somebody may do before there is the second factor that their role must have. */
+const LEADS_TO_SECOND_FACTOR = [
+  ...["addPasskey", "beginPasskey", "beginPasskeyStepUp", "confirmTotp", "listPasskeys"],
+  ...["readAccount", "startTotp", "stepUp"],
+];
+
+/** Of weight, and not asked about all the same: why. */
+const NOT_ASKED: Record<string, string> = {
+  changePassword: "asks for the password itself",
+  startTotp: "asks for the password itself",
+  confirmTotp: "only after startTotp, and with a code",
+  disableTotp: "asks for the password itself",
+  renewRecoveryCodes: "asks for the password itself",
+  renamePasskey: "changes how it is called",
+  revokeManagementToken: "ends something: nobody shall have to wait with it",
+  endUserSessions: "ends something",
+  removeWebhook: "ends something",
+  testWebhook: "sends nothing of anybody to where events go already",
+  replayWebhookDelivery: "sends what was sent there before",
+};
+
 describe.each(testEngines)("every operation of openapi.json on %s", { timeout: 60_000 }, (engine) => {
   test("is 401 without a credential, before anything of the request is read", async () => {
     await using server = await startTestServer(engine);
@@ -596,7 +647,8 @@ describe.each(testEngines)("every operation of openapi.json on %s", { timeout: 6
     "is allowed to the role %s exactly when the role has the scope",
     { timeout: 120_000 },
     async (role) => {
-      await using server = await startTestServer(engine);
+      // Passkeys need a name.
+      await using server = await startTestServer(engine, { PUBLIC_URL: "http://localhost:8080" });
       const { calls } = await setUp(server);
       for (const prepared of calls) {
         if (prepared.needs === "open") continue;
@@ -616,6 +668,55 @@ describe.each(testEngines)("every operation of openapi.json on %s", { timeout: 6
       }
     },
   );
+
+  test("that is of weight is 403 for a session that proved ten minutes ago who it is, and no other is", async () => {
+    await using server = await startTestServer(engine);
+    const { owner, calls } = await setUp(server);
+    const session = await logIn(server, { role: "owner" });
+    server.clock.advanceSeconds(600);
+    const asked: string[] = [];
+    for (const call of calls) {
+      if (call.needs === "open" || call.operation.operationId === "stepUp") continue;
+      const isAsked = isOfWeight(call) && NOT_ASKED[call.operation.operationId] === undefined;
+      const before = isAsked ? await stateOf(server) : [];
+      // What is no JSON shows that it is asked before anything is read.
+      const broken = call.body === undefined ? undefined : "{ not json";
+      const path = isAsked ? call.path : withParameter(call.path, "nonsense=1");
+      const answer = await session.api(call.method, path, broken);
+      const told = isAsked ? { status: 403, code: "auth.step_up_required" } : { status: 400 };
+      expect(answer.json(), call.label).toMatchObject(told);
+      expectOrdinary(answer, call);
+      if (!isAsked) continue;
+      asked.push(call.operation.operationId);
+      await expectUnchanged(server, before, call.label);
+      if (!isForTokens(call)) continue;
+      const byToken = await server.api(call.method, call.path, owner, broken);
+      expect(byToken.text, call.label).not.toContain("auth.step_up_required");
+    }
+    expect(asked.length).toBeGreaterThanOrEqual(18);
+    expect(Object.keys(NOT_ASKED).filter((id) => !calls.some((call) => call.operation.operationId === id))).toEqual([]);
+  });
+
+  test("is 403 for a user whose role must have a second factor and who has none, but what leads to one", async () => {
+    await using server = await startTestServer(engine);
+    const { owner, calls } = await setUp(server);
+    const session = await logIn(server, { role: "owner" });
+    const value = { name: "second_factor_roles", value: '["owner"]', updated_at: 1 };
+    await server.core.database.db.insertInto("settings").values(value).execute();
+    const open: string[] = [];
+    for (const call of calls) {
+      if (call.needs === "open") continue;
+      const answer = await session.api(call.method, withParameter(call.path, "nonsense=1"), call.body);
+      expectOrdinary(answer, call);
+      const isOpen = (answer.json() as { code: string }).code !== "auth.second_factor_required";
+      if (isOpen) open.push(call.operation.operationId);
+      expect(answer.status, call.label).toBe(isOpen ? 400 : 403);
+      if (!isForTokens(call)) continue;
+      const byToken = await server.api(call.method, withParameter(call.path, "nonsense=1"), owner, call.body);
+      expect(byToken.status, call.label).toBe(400);
+    }
+    expect(open.sort()).toEqual(LEADS_TO_SECOND_FACTOR);
+  });
 
   // Inside the one transaction of a repeatable request a second connection would wait for ever, and everybody with it.
   test("that takes an Idempotency-Key answers a user's request with one, and replays it", async () => {

@@ -68,7 +68,7 @@ export function sessionOf(server: TestServer, answer: TestAnswer): TestSession {
     async api(method, path, sent, headers = {}) {
       const own = { cookie: session.cookie, "x-csrf-token": session.csrf };
       const reply = await server.api(method, path, undefined, sent, { ...own, ...headers });
-      if (reply.status === 200 && cookieOf(reply) !== "") {
+      if (reply.status < 300 && cookieOf(reply) !== "") {
         session.cookie = cookieOf(reply);
         session.csrf = (reply.json() as { csrf_token?: string }).csrf_token ?? session.csrf;
       }

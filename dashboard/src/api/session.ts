@@ -11,12 +11,14 @@ export interface SessionUser {
   name: string;
   role: Role;
   totp_enabled: boolean;
+  passkeys: number;
   scopes: string[];
 }
 
 /** `GET /api/session`: who is logged in, if anybody. */
 export type Session =
-  { user: null; setup_required: boolean } | { user: SessionUser; csrf_token: string; session_id: string };
+  | { user: null; setup_required: boolean }
+  | { user: SessionUser; csrf_token: string; session_id: string; second_factor_missing: boolean };
 
 const SESSION_KEY = ["session"];
 

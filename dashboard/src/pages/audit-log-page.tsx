@@ -1,4 +1,5 @@
 import { Download, ScrollText } from "lucide-react";
+import { download } from "../api/step-up.ts";
 import { AuditFilters } from "../features/audit/audit-filters.tsx";
 import { exportAddress, useAuditEvents } from "../features/audit/audit-events.ts";
 import { AuditList } from "../features/audit/audit-list.tsx";
@@ -26,13 +27,12 @@ export function Component() {
       description="Every change, by whom and when. Records are sealed into a chain: nobody can edit, remove or reorder them unnoticed."
       actions={
         <>
-          <a
-            href={exportAddress(filter)}
-            className="inline-flex h-9 items-center gap-1.5 rounded-lg border border-line-strong bg-surface px-3.5 font-medium shadow-card hover:bg-hover"
+          <Button
+            icon={<Download className="size-4" aria-hidden="true" />}
+            onClick={() => void download(exportAddress(filter))}
           >
-            <Download className="size-4" aria-hidden="true" />
             Export
-          </a>
+          </Button>
           <VerifyButton />
         </>
       }

@@ -19,12 +19,14 @@ import {
 } from "./account-schemas.ts";
 
 const config = { scope: "session" as const };
+/** What leads to a second factor. */
+const SETTING_UP = { ...config, beforeSecondFactor: true as const };
 const tags = ["account"];
 const COOKIE = { "Set-Cookie": { description: "The session, with its new secret" } };
 
 /** `GET /api/account`: what it takes and answers, and its description in openapi.json. */
 export const readAccountOperation = {
-  config,
+  config: SETTING_UP,
   schema: {
     ...{ operationId: "readAccount", tags, summary: "Your own account" },
     description: "As other users see you, and how many recovery codes are left. For a logged-in user.",
@@ -99,7 +101,7 @@ export const endOtherSessionsOperation = {
 
 /** `POST /api/account/totp`: what it takes and answers, and its description in openapi.json. */
 export const startTotpOperation = {
-  config,
+  config: SETTING_UP,
   schema: {
     ...{ operationId: "startTotp", tags, summary: "Begin two-factor authentication" },
     description:
@@ -113,7 +115,7 @@ export const startTotpOperation = {
 
 /** `POST /api/account/totp/confirm`: what it takes and answers, and its description in openapi.json. */
 export const confirmTotpOperation = {
-  config,
+  config: SETTING_UP,
   schema: {
     ...{ operationId: "confirmTotp", tags, summary: "Turn two-factor authentication on" },
     description:

@@ -23,6 +23,18 @@ export async function markLoggedIn(
     .executeTakeFirst();
 }
 
+/** The user of a passkey, held as above; undefined for who was removed, or never chose a password. */
+export async function markLoggedInByPasskey(db: Db, id: string, now: number): Promise<UserRow | undefined> {
+  return await db
+    .updateTable("users")
+    .set({ last_login_at: now })
+    .where("id", "=", id)
+    .where("password_hash", "is not", null)
+    .where("removed_at", "is", null)
+    .returningAll()
+    .executeTakeFirst();
+}
+
 /** True when this step of time was not used before, nor a later one: of two who send one code, one succeeds. */
 export async function takeTotpStep(db: Db, id: string, step: number): Promise<boolean> {
   const result = await db

@@ -3,9 +3,9 @@ import { storableText } from "../../platform/http/schemas.ts";
 import { Role, User, UserName } from "../users/index.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
-const Password = storableText().max(1000);
+export const Password = storableText().max(1000);
 const CurrentPassword = Password.meta({ description: "Your password of now; asked for again, because it is you" });
-const CsrfToken = z.string().meta({
+export const CsrfToken = z.string().meta({
   description:
     "Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given",
 });
@@ -27,7 +27,8 @@ const SessionUser = z
     email: z.string(),
     name: z.string(),
     role: Role,
-    totp_enabled: z.boolean(),
+    totp_enabled: z.boolean().meta({ description: "Whether an authenticator app is set up" }),
+    passkeys: z.int().meta({ description: "How many passkeys the user has" }),
     scopes: z.array(z.string()).meta({ description: "What the role allows" }),
   })
   .meta({ id: "SessionUser" });
@@ -38,6 +39,13 @@ export const LoggedIn = z
     csrf_token: CsrfToken,
     expires_at: UnixSeconds,
     session_id: z.string().meta({ examples: ["sess_abc123"] }),
+    proven_until: UnixSeconds.meta({
+      description: "Until then the session does things of weight without `POST /api/session/step-up`",
+    }),
+    second_factor_missing: z.boolean().meta({
+      description:
+        "The user's role must have a second factor, and the user has none: all but setting one up is 403 `auth.second_factor_required`",
+    }),
   })
   .meta({ id: "LoggedIn", description: "Logged in; the session is in the cookie" });
 
@@ -51,6 +59,14 @@ const LoggedOut = z
 export const CurrentSession = z
   .union([LoggedIn, LoggedOut])
   .meta({ id: "CurrentSession", description: "Who is logged in, or `user: null`" });
+
+export const SteppedUp = z
+  .object({
+    message: z.literal("Confirmed"),
+    csrf_token: CsrfToken,
+    proven_until: UnixSeconds.meta({ description: "Then it is asked again" }),
+  })
+  .meta({ id: "SteppedUp", description: "It is you, for ten minutes" });
 
 export const SessionEnded = z
   .object({ message: z.literal("Logged out") })
@@ -98,7 +114,7 @@ export const TotpSecret = z
   })
   .meta({ id: "TotpSecret", description: "What the authenticator is fed with" });
 
-const RecoveryCodeList = z
+export const RecoveryCodeList = z
   .array(z.string())
   .meta({ description: "Each logs in once, instead of a code. Shown this once.", examples: [["k3x9m-w7rtb"]] });
 

@@ -27,13 +27,16 @@ describe.each(testEngines)("POST /api/session on %s", (engine) => {
     const answer = await post(server, { email: " JANE@example.COM ", password: TEST_PASSWORD });
     const expected = {
       user: {
-        ...{ id: user.id, email: "jane@example.com", name: "Jane", role: "viewer", totp_enabled: false },
+        ...{ id: user.id, email: "jane@example.com", name: "Jane", role: "viewer" },
+        ...{ totp_enabled: false, passkeys: 0 },
         scopes: ["tokens", "customers", "grants", "sources", "packages", "audit", "usage", "webhooks"].map(
           (noun) => `${noun}:read`,
         ),
       },
       csrf_token: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
-      expires_at: 1_800_000_000 + 7 * DAY,
+      expires_at: 1_800_000_000 + DAY / 2,
+      proven_until: 1_800_000_600,
+      second_factor_missing: false,
       session_id: expect.stringMatching(/^sess_/) as unknown,
     };
     expect([answer.status, answer.json()]).toEqual([200, expected]);
@@ -88,13 +91,13 @@ describe.each(testEngines)("POST /api/session on %s", (engine) => {
     await using http = await startTestServer(engine);
     const plain = await post(http, await createTestUser(http).then(({ email, password }) => ({ email, password })));
     expect(plain.headers.getSetCookie()[0]).toMatch(
-      /^package_broker_session=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict$/,
+      /^package_broker_session=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Strict$/,
     );
     await using https = await startTestServer(engine, HTTPS);
     const { email, password } = await createTestUser(https);
     const secure = await post(https, { email, password });
     expect(secure.headers.getSetCookie()[0]).toMatch(
-      /^__Host-package_broker_session=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure$/,
+      /^__Host-package_broker_session=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure$/,
     );
     const session = sessionOf(https, secure);
     expect((await session.api("GET", "/api/account")).status).toBe(200);

@@ -7,7 +7,7 @@ import { newDeviceMail } from "../account-mails/index.ts";
 import type { Actor, Refusals } from "../audit/index.ts";
 import { readSettings } from "../settings/index.ts";
 import { endSession, findCurrentSession, startSession } from "../sessions/index.ts";
-import type { LoginOrigin, SessionDeps, StartedSession } from "../sessions/index.ts";
+import type { CurrentSession, LoginOrigin, SessionDeps, SessionTerms, StartedSession } from "../sessions/index.ts";
 import {
   attemptSucceeded,
   attemptUndecided,
@@ -23,10 +23,9 @@ import {
 } from "../users/index.ts";
 import type { LoginAttempt, UserDeps, UserRow } from "../users/index.ts";
 import { markLoggedIn } from "./account-queries.ts";
-import { takeSecondFactor } from "./second-factor.ts";
+import { requireSecondFactor } from "./second-factor.ts";
 
-export interface LoginDeps extends UserDeps {
-  publicUrl: SessionDeps["publicUrl"];
+export interface LoginDeps extends UserDeps, Pick<SessionDeps, "publicUrl" | "sessionLifetime"> {
   refusals: Pick<Refusals, "count">;
   mail: Pick<Mail, "canSend" | "send">;
 }
@@ -52,7 +51,7 @@ export interface LoggedIn {
 /**
  * E-mail address, password and, where it is set up, a code, for a fresh session. Throws `auth.throttled` before
  * anything is compared; `auth.login_failed`, the same for an unknown address and a wrong password, in the same time;
- * `auth.totp_required` once the password is right.
+ * `auth.totp_required` or `auth.passkey_required` once the password is right.
  */
 export async function logIn(deps: LoginDeps, request: LoginRequest, given: Credentials): Promise<LoggedIn> {
   const { email } = given;
@@ -70,7 +69,7 @@ export async function logIn(deps: LoginDeps, request: LoginRequest, given: Crede
     if (device === undefined) await tellOfNewDevice(deps, request, entered.user);
     return { ...entered, deviceCookie: deviceCookie(deps, entered.user, device) };
   } catch (error) {
-    if (isCode(error, "auth.totp_required")) {
+    if (isCode(error, "auth.totp_required") || isCode(error, "auth.passkey_required")) {
       await deps.database.transaction((trx) => attemptUndecided(trx, attempt));
     }
     throw error;
@@ -118,15 +117,24 @@ async function enter(deps: LoginDeps, trx: Db, { request, given, user, attempt }
   const row = user === undefined ? undefined : await markLoggedIn(trx, user.id, user.password_hash ?? "", now);
   if (row === undefined) throw new AppError("auth.login_failed", "E-mail address or password is wrong.");
   const actor: Actor = { kind: "user", id: row.id, requestId: request.requestId };
-  await takeSecondFactor(deps, trx, actor, row, given.code ?? undefined);
+  await requireSecondFactor(deps, trx, actor, row, given.code ?? undefined);
   await attemptSucceeded(trx, attempt);
+  return await enterAs(deps, trx, { actor, request, user: row });
+}
+
+/** Starts the session of somebody who may, in the caller's transaction, and ends the one that came along. */
+export async function enterAs(
+  deps: LoginDeps,
+  trx: Db,
+  { actor, request, user }: { actor: Actor; request: LoginRequest; user: UserRow },
+): Promise<{ user: UserRow; started: StartedSession }> {
   const before = await findCurrentSession({ ...deps, database: { db: trx } }, request.headers);
   if (before !== undefined) await endSession(deps, trx, { ...actor, id: before.user }, before);
-  return { user: row, started: await startSession(deps, trx, row.id, request) };
+  return { user, started: await startSession(deps, trx, user.id, request) };
 }
 
 /** Who tries passwords shows in the audit log, in bursts by address. */
-async function countingRefusals<T>(deps: LoginDeps, request: LoginRequest, work: () => Promise<T>): Promise<T> {
+export async function countingRefusals<T>(deps: LoginDeps, request: LoginRequest, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -161,7 +169,7 @@ export async function readSession(deps: LoginDeps, headers: LoginRequest["header
   if (session === undefined) return { user: null, setup_required: (await countOwners(deps.database)) === 0 };
   return {
     user: presentSessionUser(await getUser(deps.database.db, session.user)),
-    ...{ csrf_token: session.csrfToken, expires_at: session.expires_at, session_id: session.id },
+    ...presentSession(session),
   };
 }
 
@@ -169,6 +177,16 @@ export async function readSession(deps: LoginDeps, headers: LoginRequest["header
 export function presentLogin(user: UserRow, started: StartedSession) {
   return {
     user: presentSessionUser(user),
-    ...{ csrf_token: started.csrfToken, expires_at: started.session.expires_at, session_id: started.session.id },
+    ...presentSession({ ...started.session, csrfToken: started.csrfToken }),
+  };
+}
+
+function presentSession(session: Pick<CurrentSession, "id" | "csrfToken" | keyof SessionTerms>) {
+  return {
+    csrf_token: session.csrfToken,
+    expires_at: session.expiresAt,
+    session_id: session.id,
+    proven_until: session.provenUntil,
+    second_factor_missing: session.lacksSecondFactor,
   };
 }

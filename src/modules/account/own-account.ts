@@ -25,8 +25,7 @@ import {
 import type { UserDeps, UserRow } from "../users/index.ts";
 import { countUnusedRecoveryCodes, lockOwnRow, renameUser } from "./account-queries.ts";
 
-export interface AccountDeps extends UserDeps {
-  publicUrl: SessionDeps["publicUrl"];
+export interface AccountDeps extends UserDeps, Pick<SessionDeps, "publicUrl" | "sessionLifetime"> {
   refusals: Pick<Refusals, "count">;
 }
 

@@ -2,14 +2,23 @@ import { nowSeconds } from "../../platform/clock.ts";
 import { AppError, invalidField } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
-import { endSessionsOf, rotateSession } from "../sessions/index.ts";
-import { attemptSucceeded, attemptUndecided, beginAttempt, clearTotp, getUser, hasTotp } from "../users/index.ts";
+import { endSessionsOf, hasSecondFactor, rotateSession } from "../sessions/index.ts";
+import {
+  attemptSucceeded,
+  attemptUndecided,
+  beginAttempt,
+  clearTotp,
+  getUser,
+  hasTotp,
+  refuseWithoutSecondFactor,
+} from "../users/index.ts";
 import type { UserRow } from "../users/index.ts";
-import { lockOwnRow, replaceRecoveryCodes, setTotpConfirmed, setTotpSecret } from "./account-queries.ts";
+import { lockOwnRow, setTotpConfirmed, setTotpSecret } from "./account-queries.ts";
 import { acceptProof, proveOwnPassword } from "./own-account.ts";
 import type { AccountDeps, AccountOwner, Rotation } from "./own-account.ts";
+import { storeRecoveryCodes } from "./recovery-codes.ts";
 import { takeTotpCode } from "./second-factor.ts";
-import { hashRecoveryCode, newRecoveryCodes, newTotpSecret, sealTotpSecret, totpUri } from "./totp.ts";
+import { newTotpSecret, sealTotpSecret, totpUri } from "./totp.ts";
 
 /** Makes the secret an authenticator is fed with; logging in asks for codes once one was confirmed. */
 export async function startTotp(
@@ -73,12 +82,16 @@ function nothingToConfirm(): AppError {
   return new AppError("resource.conflict", "There is nothing to confirm; begin with POST /api/account/totp.");
 }
 
-/** The password alone logs in again. The session gets another secret. Repeating it changes nothing else. */
+/**
+ * Without a passkey the password alone logs in again; refused where the role must have a second factor and this is the
+ * only one. The session gets another secret. Repeating it changes nothing else.
+ */
 export async function disableTotp(deps: AccountDeps, owner: AccountOwner, currentPassword: string): Promise<Rotation> {
   const proof = await proveOwnPassword(deps, owner, currentPassword);
   return await deps.database.transaction(async (trx) => {
     const user = await acceptProof(deps, trx, owner, proof);
-    await clearTotp(deps, trx, user.id);
+    if (hasTotp(user)) await refuseWithoutSecondFactor(trx, { ...user, totp_confirmed_at: null });
+    await clearTotp(deps, trx, user);
     if (hasTotp(user)) await recordSwitch(deps, trx, owner, user, false);
     return await rotateSession(deps, trx, owner.session.id);
   });
@@ -93,7 +106,7 @@ export async function renewRecoveryCodes(
   const proof = await proveOwnPassword(deps, owner, currentPassword);
   return await deps.database.transaction(async (trx) => {
     const user = await acceptProof(deps, trx, owner, proof);
-    if (!hasTotp(user)) {
+    if (!hasSecondFactor(user)) {
       throw new AppError("resource.conflict", "Recovery codes belong to two-factor authentication, which is off.");
     }
     await recordAuditEvent(deps, trx, owner.actor, {
@@ -102,17 +115,6 @@ export async function renewRecoveryCodes(
     });
     return await storeRecoveryCodes(deps, trx, user.id);
   });
-}
-
-async function storeRecoveryCodes(deps: AccountDeps, trx: Db, user: string): Promise<string[]> {
-  const codes = newRecoveryCodes();
-  const hashes = codes.map((code) => hashRecoveryCode(deps.cipher, user, code));
-  await replaceRecoveryCodes(
-    trx,
-    user,
-    hashes.filter((hash) => hash !== undefined),
-  );
-  return codes;
 }
 
 async function recordSwitch(deps: AccountDeps, trx: Db, owner: AccountOwner, user: UserRow, isOn: boolean) {

@@ -22,7 +22,7 @@ export const listAuditEventsOperation = {
 
 /** `GET /api/audit-events/export`: what it takes and answers, and its description in openapi.json. */
 export const exportAuditEventsOperation = {
-  config,
+  config: { ...config, stepUp: true as const },
   schema: {
     ...{ operationId: "exportAuditEvents", tags, summary: "Export all audit records, one JSON object a line" },
     description: "What the list shows, without pages, newest first. Needs the scope `audit:read`.",

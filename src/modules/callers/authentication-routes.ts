@@ -1,5 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
+import { nowSeconds } from "../../platform/clock.ts";
+import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
+import type { ErrorCode } from "../../platform/errors.ts";
 import { whenClientLeaves } from "../../platform/http/client-leaves.ts";
 import type { ClientAddress, UnknownCredentials } from "../../platform/http/index.ts";
 import { problems } from "../../platform/http/problem-schema.ts";
@@ -11,9 +14,11 @@ import { paceOfRequest, paceOfRoute } from "./pace.ts";
 import type { RoutePace } from "./pace.ts";
 import type { Principal } from "./principal.ts";
 import type { Scope } from "./scopes.ts";
+import { guardSession } from "./session-guards.ts";
+import type { SessionGuards } from "./session-guards.ts";
 
 declare module "fastify" {
-  interface FastifyContextConfig {
+  interface FastifyContextConfig extends SessionGuards {
     /** Needed to call the route; `open` needs no credential at all, `session` any logged-in user and no scope. */
     scope?: Scope | "open" | "session";
     /** What happens past the caller's limit; follows from method and address. */
@@ -36,6 +41,7 @@ export interface AuthenticationRouteDeps {
   clientAddress: ClientAddress;
   unknownCredentials: UnknownCredentials;
   callerLimit: CallerLimit;
+  clock: Clock;
 }
 
 /** What the session's side looks at. */
@@ -58,6 +64,7 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
     route.config = { ...route.config, pace: paceOfRoute(String(route.method), route.url) };
     describeCredential(route);
     describeLimits(route);
+    describeGuards(route);
   });
   app.addHook("preClose", (done) => {
     deps.callerLimit.close();
@@ -76,6 +83,7 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
     else if (request.principal.session === undefined) {
       throw new AppError("auth.missing_scope", "This is for users of the dashboard, not for management tokens.");
     }
+    guardSession(request.principal, request.routeOptions.config, nowSeconds(deps.clock));
   });
 }
 
@@ -113,6 +121,25 @@ function describeLimits(route: RouteOptions): void {
   const own = schema["x-problems"] ?? {};
   const more = [...(own.more ?? []), "request.too_many_waiting" as const];
   route.schema["x-problems"] = { ...own, more };
+}
+
+const WHO_MAY_CALL = /(?:Needs the scope `[^`]+`|For a logged-in user)\.$/;
+
+/** So that openapi.json says it of each operation, and no operation has to say it itself. */
+function describeGuards(route: RouteOptions): void {
+  const { schema, config } = route;
+  if (schema === undefined || config?.scope === undefined || config.scope === "open") return;
+  const own = schema["x-problems"] ?? {};
+  const more: ErrorCode[] = config.stepUp === true ? ["auth.step_up_required"] : [];
+  const never: ErrorCode[] = config.beforeSecondFactor === true ? ["auth.second_factor_required"] : [];
+  const problems = { more: [...(own.more ?? []), ...more], never: [...(own.never ?? []), ...never] };
+  route.schema = { ...schema, "x-problems": problems };
+  if (config.stepUp !== true) return;
+  if (schema.description === undefined) return;
+  route.schema.description = schema.description.replace(
+    WHO_MAY_CALL,
+    (ending) => `A user must have confirmed within 10 minutes who they are (\`auth.step_up_required\`). ${ending}`,
+  );
 }
 
 /** A header is what a script sends on purpose, so it goes before the cookie a browser adds by itself. */

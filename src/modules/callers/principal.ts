@@ -17,11 +17,21 @@ export interface Principal extends Caller {
   actor: Actor & { kind: "management_token" | "user"; id: string };
   scopes: ReadonlySet<Scope>;
   /** Of a user; a management token has none. */
-  session?: { id: string; role: Role };
+  session?: SessionOfUser;
   /** Of a management token: where it may be used from; absent or null is everywhere. */
   networks?: readonly string[] | null;
   /** Of a management token: what a sale has that does not say otherwise. */
   saleDefaults?: SaleDefaults;
+}
+
+/** How somebody is logged in. */
+export interface SessionOfUser {
+  id: string;
+  role: Role;
+  /** Until when the last proof of who sits there is fresh. */
+  provenUntil: number;
+  /** The role must have a second factor, and the user has none yet. */
+  lacksSecondFactor: boolean;
 }
 
 /** Set once on a management token, for handlers that cannot send them with every sale. */

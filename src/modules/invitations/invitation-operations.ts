@@ -29,7 +29,7 @@ export const CreatedInvitation = z
 
 /** `POST /api/invitations`: what it takes and answers, and its description in openapi.json. */
 export const createInvitationOperation = {
-  config: { scope: "users:write" as const },
+  config: { scope: "users:write" as const, stepUp: true as const },
   schema: {
     ...{ operationId: "createInvitation", tags, summary: "Invite somebody to the dashboard" },
     description:

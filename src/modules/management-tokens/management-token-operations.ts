@@ -37,7 +37,7 @@ export const listManagementTokensOperation = {
 
 /** `POST /api/management-tokens`: what it takes and answers, and its description in openapi.json. */
 export const createManagementTokenOperation = {
-  config: WRITE,
+  config: { ...WRITE, stepUp: true as const },
   schema: {
     ...{ operationId: "createManagementToken", tags, summary: "Create a management token" },
     description:
@@ -65,7 +65,7 @@ export const getManagementTokenOperation = {
 
 /** `PATCH /api/management-tokens/{id}`: what it takes and answers, and its description in openapi.json. */
 export const updateManagementTokenOperation = {
-  config: WRITE,
+  config: { ...WRITE, stepUp: true as const },
   schema: {
     ...{ operationId: "updateManagementToken", tags, summary: "Rename a management token, or change its settings" },
     description:
@@ -93,7 +93,7 @@ export const revokeManagementTokenOperation = {
 
 /** `POST /api/management-tokens/{id}/rotate`: what it takes and answers, and its description in openapi.json. */
 export const rotateManagementTokenOperation = {
-  config: WRITE,
+  config: { ...WRITE, stepUp: true as const },
   schema: {
     ...{ operationId: "rotateManagementToken", tags, summary: "Give a management token a new secret" },
     description:

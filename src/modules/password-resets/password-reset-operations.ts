@@ -68,7 +68,7 @@ export const CreatedPasswordReset = z
 
 /** `POST /api/users/{id}/password-reset`: what it takes and answers, and its description in openapi.json. */
 export const createPasswordResetOperation = {
-  config: { scope: "users:write" as const },
+  config: { scope: "users:write" as const, stepUp: true as const },
   schema: {
     ...{ operationId: "createPasswordReset", tags, summary: "Make a link for a user who forgot the password" },
     description:

@@ -25,7 +25,7 @@ const AS_FILE = {
 
 /** `POST /api/customers/{customer_id}/erase`: what it takes and answers, and its description in openapi.json. */
 export const eraseCustomerOperation = {
-  config: { scope: "customers:write" as const },
+  config: { scope: "customers:write" as const, stepUp: true as const },
   schema: {
     ...{ operationId: "eraseCustomer", tags: ["customers"], summary: "Erase everything personal about a customer" },
     description:
@@ -39,7 +39,7 @@ export const eraseCustomerOperation = {
 
 /** `POST /api/tokens/{id}/erase`: what it takes and answers, and its description in openapi.json. */
 export const eraseTokenOperation = {
-  config: { scope: "tokens:write" as const },
+  config: { scope: "tokens:write" as const, stepUp: true as const },
   schema: {
     ...{ operationId: "eraseToken", tags: ["tokens"], summary: "Erase everything personal about a guest's token" },
     description:
@@ -53,7 +53,7 @@ export const eraseTokenOperation = {
 
 /** `GET /api/customers/{customer_id}/export`: what it takes and answers, and its description in openapi.json. */
 export const exportCustomerOperation = {
-  config: { scope: "customers:read" as const },
+  config: { scope: "customers:read" as const, stepUp: true as const },
   schema: {
     ...{ operationId: "exportCustomer", tags: ["customers"], summary: "Everything that is held of a customer" },
     description:
@@ -67,7 +67,7 @@ export const exportCustomerOperation = {
 
 /** `GET /api/tokens/{id}/export`: what it takes and answers, and its description in openapi.json. */
 export const exportTokenOperation = {
-  config: { scope: "tokens:read" as const },
+  config: { scope: "tokens:read" as const, stepUp: true as const },
   schema: {
     ...{ operationId: "exportToken", tags: ["tokens"], summary: "Everything that is held of a token's buyer" },
     description:

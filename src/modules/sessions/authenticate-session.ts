@@ -7,7 +7,9 @@ import { csrfTokenOf, refuseCrossSite } from "./cross-site-requests.ts";
 import type { SessionDeps } from "./manage-sessions.ts";
 import { readSessionCookie } from "./session-cookie.ts";
 import type { RequestHeaders } from "./session-cookie.ts";
-import { endOf } from "./session-lifetime.ts";
+import { endOf, provenUntil } from "./session-lifetime.ts";
+import { lacksSecondFactor, termsOf } from "./session-terms.ts";
+import type { SessionTerms } from "./session-terms.ts";
 import { findSessionByHash, findSessionById, markSessionSeen } from "./session-queries.ts";
 import type { SessionWithUser } from "./session-queries.ts";
 
@@ -36,24 +38,24 @@ export async function authenticateSession(
     actor: { kind: "user", id: row.user, requestId: request.requestId },
     ...{ shop: null, packageBound: null },
     scopes: SCOPES_BY_ROLE[row.role],
-    session: { id: row.id, role: row.role },
+    session: { id: row.id, role: row.role, provenUntil: provenUntil(row), lacksSecondFactor: lacksSecondFactor(row) },
   };
 }
 
 /** What the user of a session may do now; undefined once it has ended. For answers that last; it is not seen by this. */
 export async function scopesOfSession(
-  deps: Pick<AuthenticationDeps, "clock" | "database">,
+  deps: Pick<AuthenticationDeps, "clock" | "database" | "sessionLifetime">,
   id: string,
 ): Promise<Principal["scopes"] | undefined> {
   const row = await findSessionById(deps.database.db, id);
-  return row !== undefined && endOf(row) > nowSeconds(deps.clock) ? SCOPES_BY_ROLE[row.role] : undefined;
+  const isOver = row === undefined || endOf(row, deps.sessionLifetime) <= nowSeconds(deps.clock);
+  return isOver || lacksSecondFactor(row) ? undefined : SCOPES_BY_ROLE[row.role];
 }
 
 /** What a page is told about the session its request came with. */
-export interface CurrentSession {
+export interface CurrentSession extends SessionTerms {
   id: string;
   user: string;
-  expires_at: number;
   csrfToken: string;
   /** Throws `auth.csrf` unless the request came from the dashboard's own pages. */
   refuseCrossSite(request: { method: string; headers: RequestHeaders }): void;
@@ -67,7 +69,7 @@ export async function findCurrentSession(
   const row = await findSession(deps, headers);
   if (row === undefined) return undefined;
   return {
-    ...{ id: row.id, user: row.user, expires_at: endOf(row) },
+    ...{ id: row.id, user: row.user, ...termsOf(row, deps.sessionLifetime) },
     csrfToken: csrfTokenOf(deps.cipher, row),
     refuseCrossSite: (request) => refuseCrossSite(deps, request, row),
   };
@@ -77,5 +79,5 @@ async function findSession(deps: AuthenticationDeps, headers: RequestHeaders): P
   const secret = readSessionCookie(deps.publicUrl, headers);
   if (secret === undefined) return undefined;
   const row = await findSessionByHash(deps.database.db, hashSecret(secret));
-  return row !== undefined && endOf(row) > nowSeconds(deps.clock) ? row : undefined;
+  return row !== undefined && endOf(row, deps.sessionLifetime) > nowSeconds(deps.clock) ? row : undefined;
 }

@@ -7,11 +7,15 @@ import { recordAuditEvent } from "../audit/index.ts";
 import type { Actor, AuditDeps } from "../audit/index.ts";
 import { csrfTokenOf } from "./cross-site-requests.ts";
 import { newSessionSecret, sessionCookie } from "./session-cookie.ts";
-import { IDLE_SECONDS, SESSION_SECONDS, endOf } from "./session-lifetime.ts";
+import { endOf, provenUntil } from "./session-lifetime.ts";
+import type { SessionLifetime } from "./session-lifetime.ts";
+import { termsOf } from "./session-terms.ts";
+import type { SessionTerms } from "./session-terms.ts";
 import {
   deleteEndedSessions,
   deleteSession,
   deleteSessionsOf,
+  findSessionById,
   insertSession,
   listSessionRows,
   replaceSessionSecret,
@@ -20,6 +24,7 @@ import {
 export interface SessionDeps extends AuditDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;
   publicUrl: string;
+  sessionLifetime: SessionLifetime;
 }
 
 /** Where a user logs in from, as lists of sessions show it. */
@@ -34,7 +39,7 @@ export interface StartedSession {
   /** The whole `Set-Cookie` header. */
   cookie: string;
   csrfToken: string;
-  session: { id: string; expires_at: number };
+  session: { id: string } & SessionTerms;
 }
 
 const USER_AGENT_LENGTH_MAX = 300;
@@ -50,14 +55,17 @@ export async function startSession(
   from: LoginOrigin,
 ): Promise<StartedSession> {
   const now = nowSeconds(deps.clock);
-  await deleteEndedSessions(trx, now, now - IDLE_SECONDS);
+  const { idleSeconds, absoluteSeconds } = deps.sessionLifetime;
+  await deleteEndedSessions(trx, now, { created: now - absoluteSeconds, seen: now - idleSeconds });
   const secret = newSessionSecret();
   const row = {
     ...{ id: newId("sess"), user: userId, secret_hash: hashSecret(secret) },
-    ...{ created_at: now, last_seen_at: now, expires_at: now + SESSION_SECONDS },
+    ...{ created_at: now, last_seen_at: now, expires_at: now + absoluteSeconds, proven_at: now },
     ...{ address: from.address, user_agent: from.userAgent?.slice(0, USER_AGENT_LENGTH_MAX).toWellFormed() ?? null },
   };
   await insertSession(trx, row);
+  const made = await findSessionById(trx, row.id);
+  if (made === undefined) throw new AppError("resource.not_found", `There is no user ${userId}.`);
   await recordAuditEvent(
     deps,
     trx,
@@ -70,26 +78,31 @@ export async function startSession(
     },
   );
   return {
-    cookie: sessionCookie(deps.publicUrl, secret, SESSION_SECONDS),
+    cookie: sessionCookie(deps.publicUrl, secret, absoluteSeconds),
     csrfToken: csrfTokenOf(deps.cipher, row),
-    session: { id: row.id, expires_at: endOf(row) },
+    session: { id: row.id, ...termsOf(made, deps.sessionLifetime) },
   };
 }
 
-/** Gives a session another secret, because what it proves has changed: whoever has the old cookie is out. */
+/**
+ * Gives a session another secret, because somebody has just proved who they are, or what it proves has changed:
+ * whoever has the old cookie is out, and does not share in the proof.
+ */
 export async function rotateSession(
   deps: SessionDeps,
   trx: Db,
   id: string,
-): Promise<Pick<StartedSession, "cookie" | "csrfToken">> {
+): Promise<Pick<StartedSession, "cookie" | "csrfToken"> & Pick<SessionTerms, "provenUntil">> {
+  const now = nowSeconds(deps.clock);
   const secret = newSessionSecret();
   const secretHash = hashSecret(secret);
-  if (!(await replaceSessionSecret(trx, id, secretHash))) {
+  if (!(await replaceSessionSecret(trx, id, secretHash, now))) {
     throw new AppError("auth.missing", "This session has ended meanwhile; log in again.");
   }
   return {
-    cookie: sessionCookie(deps.publicUrl, secret, SESSION_SECONDS),
+    cookie: sessionCookie(deps.publicUrl, secret, deps.sessionLifetime.absoluteSeconds),
     csrfToken: csrfTokenOf(deps.cipher, { id, secret_hash: secretHash }),
+    provenUntil: provenUntil({ created_at: now, proven_at: now }),
   };
 }
 
@@ -141,19 +154,19 @@ export interface PresentedSession {
 
 /** The sessions of a user that work still, last seen first. */
 export async function listSessions(
-  deps: Pick<SessionDeps, "database" | "clock">,
+  deps: Pick<SessionDeps, "database" | "clock" | "sessionLifetime">,
   user: string,
   current: string | undefined,
 ): Promise<PresentedSession[]> {
   const now = nowSeconds(deps.clock);
   const rows = await listSessionRows(deps.database.db, user);
   return rows
-    .filter((row) => endOf(row) > now)
+    .filter((row) => endOf(row, deps.sessionLifetime) > now)
     .map((row) => ({
       id: row.id,
       created_at: row.created_at,
       last_seen_at: row.last_seen_at,
-      expires_at: endOf(row),
+      expires_at: endOf(row, deps.sessionLifetime),
       address: row.address,
       user_agent: row.user_agent,
       current: row.id === current,

@@ -14,6 +14,7 @@ const UNSET = {
   reminder_days: null,
   time_zone: null,
   public_packages: null,
+  second_factor_roles: null,
 };
 const ACME = {
   vendor_name: "Acme Extensions",

@@ -65,6 +65,11 @@ const words = {
       "Packages that buyers have from elsewhere, though others of their vendor are hosted here: that no source gives them is no fault. Names and prefixes; null is none",
     examples: [["acme/coding-standard"]],
   },
+  second_factor_roles: {
+    description:
+      "Roles whose users must have a second factor, an authenticator app or a passkey; null is none. Changed by `PUT /api/settings/second-factor-roles`",
+    examples: [["owner", "admin"]],
+  },
 };
 
 export const UpdateSettingsBody = z
@@ -93,6 +98,7 @@ export const Settings = z
     reminder_days: z.array(z.int()).nullable().meta(words.reminder_days),
     time_zone: z.string().nullable().meta(words.time_zone),
     public_packages: z.array(z.string()).nullable().meta(words.public_packages),
+    second_factor_roles: z.array(z.string()).nullable().meta(words.second_factor_roles),
   })
   .meta({ id: "Settings", description: "What is set; null where it is not" });
 

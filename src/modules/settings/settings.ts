@@ -1,6 +1,7 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { Database, Db } from "../../schema.ts";
+import type { RecordChange } from "../../platform/database/index.ts";
+import type { Database, Db, UserRole } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import type { AuditDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
@@ -21,6 +22,8 @@ export interface Settings extends HelpAddresses {
   time_zone: string | null;
   /** Patterns of packages that buyers have from elsewhere, though others of their vendor are hosted here. */
   public_packages: string[] | null;
+  /** Whose users must have a second factor; set by an owner alone. */
+  second_factor_roles: UserRole[] | null;
 }
 
 /** Where nothing is set: two weeks ahead, and once more. */
@@ -45,6 +48,7 @@ const UNSET: Settings = {
   reminder_days: null,
   time_zone: null,
   public_packages: null,
+  second_factor_roles: null,
 };
 const NAMES = Object.keys(UNSET) as (keyof Settings)[];
 
@@ -59,7 +63,9 @@ export interface SettingsDeps extends AuditDeps {
 }
 
 /** Absent fields stay as they are, null clears. */
-export type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+export type SettingsChange = Omit<AnyChange, "second_factor_roles">;
+
+type AnyChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
 /** What is set, by field. */
 export async function readSettings(db: Db): Promise<Settings> {
@@ -74,28 +80,39 @@ export async function readSettings(db: Db): Promise<Settings> {
  * for a caller that is kept to some packages: every buyer sees these.
  */
 export async function changeSettings(deps: SettingsDeps, caller: Caller, input: SettingsChange): Promise<Settings> {
-  if (caller.packageBound !== null) {
-    const problem = "A management token with a package bound cannot change settings: they are the whole server's.";
-    throw new AppError("auth.outside_bound", problem);
+  refuseBoundedSettings(caller);
+  return await deps.database.transaction((trx, changed) => changeSettingsWithin(deps, { trx, changed, caller }, input));
+}
+
+/** Throws `auth.outside_bound` for a caller that is kept to some packages. */
+export function refuseBoundedSettings(caller: Caller): void {
+  if (caller.packageBound === null) return;
+  const problem = "A management token with a package bound cannot change settings: they are the whole server's.";
+  throw new AppError("auth.outside_bound", problem);
+}
+
+/** The same in the caller's transaction, for settings that ask for more than the scope. */
+export async function changeSettingsWithin(
+  deps: SettingsDeps,
+  { trx, changed, caller }: { trx: Db; changed: RecordChange; caller: Caller },
+  input: AnyChange,
+): Promise<Settings> {
+  const before = await readSettings(trx);
+  const after = { ...before };
+  for (const name of NAMES) {
+    const value = input[name];
+    if (value === undefined || JSON.stringify(value) === JSON.stringify(before[name])) continue;
+    Object.assign(after, { [name]: value });
+    await storeSetting(deps, trx, name, value);
+    const change = { before: { value: before[name] }, after: { value } };
+    await recordAuditEvent(deps, trx, caller.actor, {
+      action: "setting.changed",
+      target: { kind: "setting", id: name },
+      ...(PERSONAL.has(name) ? { personal: change } : { details: change }),
+    });
   }
-  return await deps.database.transaction(async (trx, changed) => {
-    const before = await readSettings(trx);
-    const after = { ...before };
-    for (const name of NAMES) {
-      const value = input[name];
-      if (value === undefined || JSON.stringify(value) === JSON.stringify(before[name])) continue;
-      Object.assign(after, { [name]: value });
-      await storeSetting(deps, trx, name, value);
-      const change = { before: { value: before[name] }, after: { value } };
-      await recordAuditEvent(deps, trx, caller.actor, {
-        action: "setting.changed",
-        target: { kind: "setting", id: name },
-        ...(PERSONAL.has(name) ? { personal: change } : { details: change }),
-      });
-    }
-    changed(SETTINGS_CHANGED);
-    return after;
-  });
+  changed(SETTINGS_CHANGED);
+  return after;
 }
 
 async function storeSetting(deps: SettingsDeps, trx: Db, name: keyof Settings, value: unknown): Promise<void> {

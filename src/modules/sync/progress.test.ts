@@ -110,10 +110,11 @@ describe.each(testEngines)("GET /api/sources/{id}/progress on %s", (engine) => {
       ...caller,
       actor: { ...caller.actor, id: token },
     }));
+    const proven = { provenUntil: 2_000_000_000, lacksSecondFactor: false };
     const users = sessions.map((session, index): Principal => {
       const user = [left, demoted][index]!;
       const actor = { kind: "user" as const, id: user.id, requestId: null };
-      return { ...caller, actor, shop: null, session: { id: session.id, role: "owner" } };
+      return { ...caller, actor, shop: null, session: { ...proven, id: session.id, role: "owner" } };
     });
     const watches = createProgressWatches(core, { ...FAST, checkEveryMs: 5 });
     const streams = [];

@@ -17,11 +17,13 @@ import type { ProbeDeps } from "./probe-source.ts";
 import { requestSync } from "./request-sync.ts";
 import type { RequestSyncDeps } from "./request-sync.ts";
 import { createProgressWatches } from "./watch-progress.ts";
+import type { ProgressWatchDeps } from "./watch-progress.ts";
 import { listRunsOperation, requestSyncOperation, watchProgressOperation } from "./sync-operations.ts";
 
 export type SyncRouteDeps = RequestSyncDeps &
   IdempotencyDeps &
-  ProbeDeps & { database: Pick<Database, "changes">; publicUrl: string };
+  ProbeDeps &
+  Pick<ProgressWatchDeps, "sessionLifetime"> & { database: Pick<Database, "changes">; publicUrl: string };
 
 /** Reading sources now, and how it went before. */
 export const syncRoutes: FastifyPluginCallbackZod<SyncRouteDeps> = (app, deps, done) => {

@@ -7,6 +7,7 @@ import type { Database } from "../../schema.ts";
 import type { Principal } from "../callers/index.ts";
 import { scopesOfManagementToken } from "../management-tokens/index.ts";
 import { scopesOfSession } from "../sessions/index.ts";
+import type { SessionLifetime } from "../sessions/index.ts";
 import { SOURCE_DUE, getVisibleSource } from "../sources/index.ts";
 import { findProgress } from "./progress-queries.ts";
 
@@ -29,6 +30,7 @@ const UNREAD_BYTES_MAX = 64 * 1024;
 export interface ProgressWatchDeps {
   readonly database: Pick<Database, "db" | "changes">;
   readonly clock: Clock;
+  readonly sessionLifetime: SessionLifetime;
 }
 
 export interface ProgressWatches {

@@ -24,7 +24,7 @@ export const reportUsageOperation = {
 
 /** `GET /api/usage/export`: what it takes and answers, and its description in openapi.json. */
 export const exportUsageOperation = {
-  config,
+  config: { ...config, stepUp: true as const },
   schema: {
     ...{ operationId: "exportUsage", tags, summary: "Export requests, downloads and installs as CSV" },
     description:

@@ -35,6 +35,7 @@ export async function createUser(deps: UserDeps, trx: Db, actor: Actor, input: N
   const row = {
     ...{ id: newId("user"), email: readEmail(input.email), name: readUserName(input.name), role: input.role },
     ...{ password_hash: input.passwordHash, sealed_totp_secret: null, totp_confirmed_at: null, totp_last_step: null },
+    passkeys: 0,
     ...{ last_login_at: null, created_at: now, updated_at: now, removed_at: null },
   };
   if (!(await insertUserIfNew(trx, row))) {

@@ -8,6 +8,7 @@ export { clearTotp, holdUser, listUsers, removeUser, resetTotp } from "./manage-
 export { checkPassword, hashPassword, passwordProblem } from "./passwords.ts";
 export { holdManagers, refuseBounded, refuseForeignRole } from "./role-rules.ts";
 export type { UserManager } from "./role-rules.ts";
+export { refuseWithoutSecondFactor } from "./require-second-factor.ts";
 export type { UserDeps } from "./user-deps.ts";
 export { readEmail, readUserName } from "./user-input.ts";
 export { hasTotp, presentSessionUser, presentUser } from "./user-presenter.ts";

@@ -4,8 +4,8 @@ import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Db, UserRole } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { voidLinks, voidLinksMadeBy } from "../one-time-links/index.ts";
-import { endSessionsOf, listSessions } from "../sessions/index.ts";
-import type { PresentedSession } from "../sessions/index.ts";
+import { endSessionsOf, hasSecondFactor, listSessions } from "../sessions/index.ts";
+import type { PresentedSession, SessionDeps } from "../sessions/index.ts";
 import { getUser } from "./create-user.ts";
 import { forgetFailuresOf } from "./login-throttle.ts";
 import { holdManagers, refuseBounded, refuseForeignRole } from "./role-rules.ts";
@@ -18,6 +18,7 @@ import {
   countOwnerRows,
   countPowerfulTokensOf,
   deleteLinksOf,
+  deletePasskeysOf,
   deleteRecoveryCodesOf,
   listUserRows,
   lockUser,
@@ -110,6 +111,7 @@ export async function removeUser(
       ...{ sealed_totp_secret: null, totp_confirmed_at: null, updated_at: now, removed_at: now },
     });
     await deleteRecoveryCodesOf(trx, id);
+    await deletePasskeysOf(trx, id);
     await deleteLinksOf(trx, id);
     await voidLinksMadeBy(deps, trx, id);
     const managementTokensLeft = await countPowerfulTokensOf(trx, id, now);
@@ -126,7 +128,7 @@ export async function removeUser(
 }
 
 export async function listSessionsOfUser(
-  deps: Pick<UserDeps, "database" | "clock">,
+  deps: Pick<UserDeps, "database" | "clock"> & Pick<SessionDeps, "sessionLifetime">,
   caller: UserManager,
   id: string,
 ): Promise<PresentedSession[]> {
@@ -144,8 +146,8 @@ export async function endSessionsOfUser(deps: UserDeps, caller: UserManager, id:
 }
 
 /**
- * For somebody whose phone is lost, with the recovery codes: the password alone logs in again. Sessions end, because
- * the phone may hold one. Repeating it changes nothing.
+ * For somebody whose phone is lost, with the recovery codes: authenticator and passkeys go, and the password alone logs
+ * in again. Sessions end, because the phone may hold one. Repeating it changes nothing.
  */
 export async function resetTotp(deps: UserDeps, caller: UserManager, id: string): Promise<void> {
   await deps.database.transaction(async (trx) => {
@@ -153,23 +155,34 @@ export async function resetTotp(deps: UserDeps, caller: UserManager, id: string)
     if (caller.actor.id === id) {
       throw new AppError("resource.conflict", "This is for other users; your own account asks for your password.");
     }
-    if (!hasTotp(user)) return;
-    await clearTotp(deps, trx, id);
+    if (!hasSecondFactor(user)) return;
+    await clearTotp(deps, trx, { ...user, passkeys: 0 });
+    await deletePasskeysOf(trx, id);
     await endSessionsOf(deps, trx, caller.actor, id);
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "user.totp_disabled",
       target: { kind: "user", id },
-      details: { before: { totp_enabled: true }, after: { totp_enabled: false } },
+      details: {
+        before: { totp_enabled: hasTotp(user), passkeys: user.passkeys },
+        after: { totp_enabled: false, passkeys: 0 },
+      },
     });
   });
 }
 
-/** The last step stays: a code that was seen is not taken again, whatever the secret will be. */
-export async function clearTotp(deps: Pick<UserDeps, "clock">, trx: Db, id: string): Promise<void> {
-  await updateUserRow(trx, id, {
+/**
+ * Removes the authenticator, and with the last second factor the recovery codes. The last step stays: a code that was
+ * seen is not taken again, whatever the secret will be.
+ */
+export async function clearTotp(
+  deps: Pick<UserDeps, "clock">,
+  trx: Db,
+  user: Pick<UserRow, "id" | "passkeys">,
+): Promise<void> {
+  await updateUserRow(trx, user.id, {
     ...{ sealed_totp_secret: null, totp_confirmed_at: null, updated_at: nowSeconds(deps.clock) },
   });
-  await deleteRecoveryCodesOf(trx, id);
+  if (user.passkeys === 0) await deleteRecoveryCodesOf(trx, user.id);
 }
 
 /** A user, held still until the transaction ends. Before links, failures or sessions of the user are touched. */

@@ -2,7 +2,17 @@ import { z } from "zod";
 import { NEXT_PAGE } from "../../platform/http/paging.ts";
 import { ownProblems, problems } from "../../platform/http/problem-schema.ts";
 import { NoQuery, storableText } from "../../platform/http/schemas.ts";
-import { EndedSessions, RemovedUser, Session, TotpReset, UpdateUserBody, User, UserListQuery } from "./user-schemas.ts";
+import { SettingsAnswer } from "../settings/index.ts";
+import {
+  EndedSessions,
+  RemovedUser,
+  Session,
+  TotpReset,
+  UpdateUserBody,
+  SecondFactorRolesBody,
+  User,
+  UserListQuery,
+} from "./user-schemas.ts";
 
 const IdParams = z.strictObject({
   id: storableText().meta({ description: "The user's `id`", examples: ["user_abc123"] }),
@@ -38,7 +48,7 @@ export const getUserOperation = {
 
 /** `PATCH /api/users/{id}`: what it takes and answers, and its description in openapi.json. */
 export const updateUserOperation = {
-  config: WRITE,
+  config: { ...WRITE, stepUp: true as const },
   schema: {
     ...{ operationId: "updateUser", tags, summary: "Change a user's name or role" },
     description:
@@ -53,7 +63,7 @@ export const updateUserOperation = {
 
 /** `DELETE /api/users/{id}`: what it takes and answers, and its description in openapi.json. */
 export const removeUserOperation = {
-  config: WRITE,
+  config: { ...WRITE, stepUp: true as const },
   schema: {
     ...{ operationId: "removeUser", tags, summary: "Remove a user, for good and at once" },
     description:
@@ -93,14 +103,28 @@ export const endUserSessionsOperation = {
 
 /** `DELETE /api/users/{id}/totp`: what it takes and answers, and its description in openapi.json. */
 export const resetUserTotpOperation = {
-  config: WRITE,
+  config: { ...WRITE, stepUp: true as const },
   schema: {
     ...{ operationId: "resetUserTotp", tags, summary: "Turn a user's two-factor authentication off" },
     description:
-      "For a lost phone. The user is logged out everywhere, and logs in with the password alone. Only an owner does it to an owner, nobody to themselves. Needs the scope `users:write`.",
+      "For a lost phone: the authenticator, all passkeys and the recovery codes go. The user is logged out everywhere, and logs in with the password alone. Only an owner does it to an owner, nobody to themselves. Needs the scope `users:write`.",
     params: IdParams,
     querystring: NoQuery,
     ...ownProblems({ more: ["auth.outside_role"] }),
     response: { 200: TotpReset, ...problems(400, 401, 403, 404, 409) },
+  },
+};
+
+/** `PUT /api/settings/second-factor-roles`: what it takes and answers, and its description in openapi.json. */
+export const requireSecondFactorOperation = {
+  config: { scope: "settings:write" as const, stepUp: true as const },
+  schema: {
+    ...{ operationId: "requireSecondFactor", tags: ["settings"], summary: "Say whose users must have a second factor" },
+    description:
+      "The whole list; `[]` is nobody. A user of such a role without an authenticator app or a passkey can do nothing but set one up, from the next request on, and nobody turns the last one off. Only an owner changes it, who must have a second factor; management tokens and the command line are not concerned. Needs the scope `settings:write`.",
+    querystring: NoQuery,
+    body: SecondFactorRolesBody,
+    ...ownProblems({ more: ["auth.outside_role", "auth.outside_bound"] }),
+    response: { 200: SettingsAnswer, ...problems(400, 401, 403, 409, 413, 415) },
   },
 };

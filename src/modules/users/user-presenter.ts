@@ -10,6 +10,7 @@ export interface PresentedUser {
   role: UserRole;
   status: "active" | "invited";
   totp_enabled: boolean;
+  passkeys: number;
   last_login_at: number | null;
   created_at: number;
 }
@@ -19,6 +20,7 @@ export function presentUser(row: UserRow): PresentedUser {
     ...{ id: row.id, email: row.email ?? "", name: row.name, role: row.role },
     status: row.password_hash === null ? "invited" : "active",
     totp_enabled: hasTotp(row),
+    passkeys: row.passkeys,
     last_login_at: row.last_login_at,
     created_at: row.created_at,
   };
@@ -31,17 +33,19 @@ export interface SessionUser {
   name: string;
   role: UserRole;
   totp_enabled: boolean;
+  passkeys: number;
   scopes: string[];
 }
 
 export function presentSessionUser(row: UserRow): SessionUser {
   return {
-    ...{ id: row.id, email: row.email ?? "", name: row.name, role: row.role, totp_enabled: hasTotp(row) },
+    ...{ id: row.id, email: row.email ?? "", name: row.name, role: row.role },
+    ...{ totp_enabled: hasTotp(row), passkeys: row.passkeys },
     scopes: [...SCOPES_BY_ROLE[row.role]],
   };
 }
 
-/** Whether logging in takes a code; not while the authenticator was shown but not confirmed. */
+/** Whether logging in may take a code of an authenticator; not while the authenticator was shown but not confirmed. */
 export function hasTotp(row: Pick<UserRow, "totp_confirmed_at">): boolean {
   return row.totp_confirmed_at !== null;
 }

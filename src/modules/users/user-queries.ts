@@ -98,3 +98,9 @@ export async function deleteLinksOf(db: Db, user: string): Promise<void> {
 export async function deleteRecoveryCodesOf(db: Db, user: string): Promise<void> {
   await db.deleteFrom("user_recovery_codes").where("user", "=", user).execute();
 }
+
+/** With their number, which the user's row keeps. */
+export async function deletePasskeysOf(db: Db, user: string): Promise<void> {
+  await db.deleteFrom("passkeys").where("user", "=", user).execute();
+  await db.updateTable("users").set({ passkeys: 0 }).where("id", "=", user).execute();
+}

@@ -1,6 +1,7 @@
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { nextPageLink } from "../../platform/http/paging.ts";
 import { principalOf } from "../callers/index.ts";
+import type { SessionDeps } from "../sessions/index.ts";
 import {
   endSessionsOfUser,
   listSessionsOfUser,
@@ -10,6 +11,7 @@ import {
   resetTotp,
   updateUser,
 } from "./manage-users.ts";
+import { requireSecondFactorOf } from "./require-second-factor.ts";
 import type { UserDeps } from "./user-deps.ts";
 import {
   endUserSessionsOperation,
@@ -17,11 +19,12 @@ import {
   listUserSessionsOperation,
   listUsersOperation,
   removeUserOperation,
+  requireSecondFactorOperation,
   resetUserTotpOperation,
   updateUserOperation,
 } from "./user-operations.ts";
 
-export type UserRouteDeps = UserDeps & { publicUrl: string };
+export type UserRouteDeps = UserDeps & Pick<SessionDeps, "sessionLifetime"> & { publicUrl: string };
 
 /** The people who use the dashboard, managed by those who have the scope. */
 export const userRoutes: FastifyPluginCallbackZod<UserRouteDeps> = (app, deps, done) => {
@@ -52,5 +55,8 @@ export const userRoutes: FastifyPluginCallbackZod<UserRouteDeps> = (app, deps, d
     await resetTotp(deps, principalOf(request), request.params.id);
     return { message: "Two-factor authentication is off" as const };
   });
+  app.put("/api/settings/second-factor-roles", requireSecondFactorOperation, (request) =>
+    requireSecondFactorOf(deps, principalOf(request), request.body.roles),
+  );
   done();
 };

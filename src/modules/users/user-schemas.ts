@@ -24,6 +24,12 @@ export const UpdateUserBody = z
   })
   .meta({ id: "UpdateUser", examples: [{ name: "Jane Doe" }] });
 
+export const SecondFactorRolesBody = z
+  .strictObject({
+    roles: z.array(Role).max(ROLES.length).meta({ description: "Roles whose users must have a second factor" }),
+  })
+  .meta({ id: "SecondFactorRoles", examples: [{ roles: ["owner", "admin"] }] });
+
 export const User = z
   .object({
     id,
@@ -31,7 +37,8 @@ export const User = z
     name: z.string(),
     role: Role,
     status: z.enum(["active", "invited"]).meta({ description: "`invited`: has not chosen a password yet" }),
-    totp_enabled: z.boolean().meta({ description: "Whether logging in takes a code besides the password" }),
+    totp_enabled: z.boolean().meta({ description: "Whether an authenticator app is set up as a second factor" }),
+    passkeys: z.int().meta({ description: "How many passkeys the user has" }),
     last_login_at: UnixSeconds.nullable(),
     created_at: UnixSeconds,
   })
@@ -42,7 +49,9 @@ export const Session = z
     id: z.string().meta({ examples: ["sess_abc123"] }),
     created_at: UnixSeconds,
     last_seen_at: UnixSeconds.meta({ description: "To the minute" }),
-    expires_at: UnixSeconds.meta({ description: "Unless it is used before; at the latest 30 days after the log-in" }),
+    expires_at: UnixSeconds.meta({
+      description: "Unless it is used before; at the latest SESSION_MAX_DAYS after the log-in",
+    }),
     address: z
       .string()
       .nullable()

@@ -36,7 +36,7 @@ export const listWebhooksOperation = {
 
 /** `POST /api/webhooks`: what it takes and answers, and its description in openapi.json. */
 export const createWebhookOperation = {
-  config: WRITE,
+  config: { ...WRITE, stepUp: true as const },
   schema: {
     ...{ operationId: "createWebhook", tags, summary: "Have events sent to a URL" },
     description:
@@ -64,7 +64,7 @@ export const getWebhookOperation = {
 
 /** `PATCH /api/webhooks/{id}`: what it takes and answers, and its description in openapi.json. */
 export const updateWebhookOperation = {
-  config: WRITE,
+  config: { ...WRITE, stepUp: true as const },
   schema: {
     ...{ operationId: "updateWebhook", tags, summary: "Change a webhook, disable it or enable it again" },
     description:
@@ -90,7 +90,7 @@ export const removeWebhookOperation = {
 
 /** `POST /api/webhooks/{id}/rotate-secret`: what it takes and answers, and its description in openapi.json. */
 export const rotateWebhookSecretOperation = {
-  config: WRITE,
+  config: { ...WRITE, stepUp: true as const },
   schema: {
     ...{ operationId: "rotateWebhookSecret", tags, summary: "Give a webhook a new secret" },
     description:

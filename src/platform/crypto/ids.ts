@@ -16,6 +16,7 @@ export type IdPrefix =
   | "user"
   | "sess"
   | "link"
+  | "passkey"
   | "mail"
   | "move"
   | "flush";

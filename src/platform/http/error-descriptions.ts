@@ -67,6 +67,11 @@ export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
     cure: "Send `code` too.",
     detail: "Give the code of your authenticator, or a recovery code.",
   },
+  "auth.passkey_required": {
+    when: "The password is right, and the account has a passkey but no authenticator app.",
+    cure: "Log in with the passkey, or send a recovery code as `code`.",
+    detail: "Log in with a passkey, or give a recovery code.",
+  },
   "auth.missing_scope": {
     when: "The management token lacks a scope, or the user's role does; `detail` names it.",
     cure: "Use a management token that has it.",
@@ -92,6 +97,18 @@ export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
     when: "A session without its `X-CSRF-Token`, or a page of another site.",
     cure: "Send the header; scripts send a management token instead.",
     detail: "The X-CSRF-Token header is missing or wrong: load the page again.",
+  },
+  "auth.step_up_required": {
+    when: "A user of the dashboard does something of weight, and confirmed last more than 10 minutes ago who they are. Management tokens are never asked.",
+    cure: "Send the password, a code or a passkey to `POST /api/session/step-up`, then repeat the request.",
+    detail:
+      "Confirm that it is you: send your password, a code or a passkey to POST /api/session/step-up, and repeat this within 10 minutes.",
+  },
+  "auth.second_factor_required": {
+    when: "The owners require a second factor of the user's role, and the user has none. Management tokens are not concerned.",
+    cure: "Set up an authenticator app or a passkey under your own account; everything else waits for it.",
+    detail:
+      "The role admin needs a second factor here, and you have none yet: set up an authenticator app or a passkey (POST /api/account/totp, POST /api/account/passkeys).",
   },
   "resource.not_found": {
     when: "There is no such thing, it is not in your shop, outside your bound, or there is no such path.",

@@ -10,7 +10,8 @@ type Node = Record<string, unknown>;
 /** Whoever sends no credential cannot have a wrong one. */
 const OF_CREDENTIALS: ReadonlySet<ErrorCode> = new Set([
   ...(["auth.missing", "auth.invalid", "auth.expired", "auth.revoked", "auth.rotated"] as const),
-  ...(["auth.wrong_kind", "auth.missing_scope", "auth.outside_network", "request.too_many"] as const),
+  ...(["auth.wrong_kind", "auth.missing_scope", "auth.outside_network"] as const),
+  ...(["auth.second_factor_required", "request.too_many"] as const),
 ]);
 
 /** Of an address that is no operation's, so that no operation answers it. */
@@ -18,7 +19,8 @@ export const OF_NO_OPERATION: ErrorCode = "request.method_not_allowed";
 
 /** Only where an operation says so: most have no such rule. */
 const BY_DECLARATION: ReadonlySet<ErrorCode> = new Set([
-  ...(["auth.login_failed", "auth.totp_required", "auth.outside_bound", "auth.outside_role"] as const),
+  ...(["auth.login_failed", "auth.totp_required", "auth.passkey_required"] as const),
+  ...(["auth.outside_bound", "auth.outside_role", "auth.step_up_required"] as const),
   OF_NO_OPERATION,
   "renewal.id_reused",
   "request.too_many_waiting",

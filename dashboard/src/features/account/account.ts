@@ -13,7 +13,7 @@ export function useAccount() {
 }
 
 /** After a change of one's own account: the navigation shows it as well. */
-function useAccountChanged(): () => Promise<void> {
+export function useAccountChanged(): () => Promise<void> {
   const queryClient = useQueryClient();
   return async () => {
     await Promise.all([

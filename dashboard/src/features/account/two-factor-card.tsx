@@ -47,9 +47,12 @@ function TwoFactorState({ account, onDo }: { account: Account; onDo: (what: "on"
           <ShieldOff className="size-5 shrink-0 text-ink-3" aria-hidden="true" />
           <span className="font-medium">Off</span>
         </p>
-        <Button kind="primary" onClick={() => onDo("on")}>
-          Turn on
-        </Button>
+        <div className="flex flex-wrap gap-2">
+          {account.passkeys > 0 && <Button onClick={() => onDo("codes")}>New recovery codes</Button>}
+          <Button kind="primary" onClick={() => onDo("on")}>
+            Turn on
+          </Button>
+        </div>
       </div>
     );
   }
@@ -93,7 +96,7 @@ function TurnOffDialog({ onClose }: { onClose: () => void }) {
       open
       onClose={onClose}
       title="Turn off two-factor authentication?"
-      description="Your password alone logs you in then. The recovery codes stop working, and the entry in your authenticator app is of no use any more."
+      description="Without a passkey your password alone logs you in then, and the recovery codes stop working. The entry in your authenticator app is of no use any more."
     >
       <PasswordStep
         danger

@@ -65,6 +65,7 @@ const VERBS: Record<string, string> = {
   "settings.updated": "changed the settings",
   "session.started": "logged in",
   "session.ended": "logged out",
+  "session.proven": "confirmed who they are",
   "session.all_ended": "ended all sessions of",
   "user.created": "created the user",
   "user.invited": "invited the user",
@@ -75,6 +76,9 @@ const VERBS: Record<string, string> = {
   "user.password_reset_requested": "asked for a password reset of",
   "user.totp_enabled": "turned two-factor authentication on for",
   "user.totp_disabled": "turned two-factor authentication off for",
+  "user.passkey_added": "added a passkey to",
+  "user.passkey_renamed": "renamed a passkey of",
+  "user.passkey_removed": "removed a passkey of",
   "user.recovery_code_used": "used a recovery code",
   "user.recovery_codes_renewed": "renewed the recovery codes of",
 };

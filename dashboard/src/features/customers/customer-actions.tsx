@@ -1,13 +1,14 @@
 import { ArrowRightLeft, Ban, Download, Eraser, Merge, PackageOpen, Pause, Play, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { useMay } from "../../api/session.ts";
+import { download } from "../../api/step-up.ts";
 import { Button } from "../../ui/button.tsx";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { MergeDialog } from "../moves/merge-dialog.tsx";
 import { MoveOrderDialog } from "../moves/move-order-dialog.tsx";
 import { customerAddress } from "./customer-address.ts";
-import { download, eraseCustomer, exportOfCustomer, useMoved } from "./customer-care.ts";
+import { eraseCustomer, exportOfCustomer, useMoved } from "./customer-care.ts";
 import type { Customer } from "./customers.ts";
 import { EraseDialog } from "./erase-dialog.tsx";
 import { RestoreDialog } from "./restore-dialog.tsx";
@@ -24,7 +25,7 @@ export function CustomerActions({ customer }: { customer: Customer }) {
   const mayTransfer = useMay("tokens:write");
   const isErased = customer.erased_at !== null;
   const dialog = (which: Asked) => ({ open: asked === which, onClose: () => setAsked(undefined) });
-  const exportNow = () => download(exportOfCustomer(customer));
+  const exportNow = () => void download(exportOfCustomer(customer));
   const live = customer.tokens.active + customer.tokens.suspended + customer.tokens.expired;
   const canRestore = mayChange && !isErased && customer.revoked_at !== null;
   if (!mayChange && !mayTransfer) {

@@ -70,11 +70,3 @@ export function useMoved(): (address: string) => Promise<void> {
     await navigate(address, { replace: true });
   };
 }
-
-/** The browser saves it under the name that the server gives. */
-export function download(address: string): void {
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = "";
-  link.click();
-}

@@ -1,11 +1,12 @@
 import { Download, Eraser } from "lucide-react";
 import { useState } from "react";
 import { useMay } from "../../api/session.ts";
+import { download } from "../../api/step-up.ts";
 import { Menu, MenuItem, MenuSeparator } from "../../ui/menu.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { buyerOf, nameOf, useTokensChanged } from "../tokens/tokens.ts";
 import type { Token } from "../tokens/tokens.ts";
-import { download, eraseToken, exportOfToken } from "./customer-care.ts";
+import { eraseToken, exportOfToken } from "./customer-care.ts";
 import { EraseDialog } from "./erase-dialog.tsx";
 
 /** What a guest may ask for; for a customer's token that is on the page of the customer. */
@@ -24,7 +25,7 @@ export function GuestActions({ token }: { token: Token }) {
   return (
     <>
       <Menu label="More for this guest">
-        <MenuItem icon={<Download />} onSelect={() => download(exportOfToken(token.id))}>
+        <MenuItem icon={<Download />} onSelect={() => void download(exportOfToken(token.id))}>
           Export everything held
         </MenuItem>
         <MenuSeparator />

@@ -3,6 +3,7 @@ import { ApiError } from "../../api/errors.ts";
 import { Button } from "../../ui/button.tsx";
 import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { PasskeyButton, hasPasskeys } from "./passkey-button.tsx";
 import { loginProblem, useLogIn } from "./use-log-in.ts";
 import type { Credentials } from "./use-log-in.ts";
 
@@ -22,8 +23,17 @@ const WORDS = {
 };
 
 /** The second step: what the authenticator shows, or a code from the drawer. */
-export function CodeForm({ credentials, onBack }: { credentials: Credentials; onBack: () => void }) {
-  const [kind, setKind] = useState<keyof typeof WORDS>("authenticator");
+export function CodeForm({
+  credentials,
+  hasAuthenticator,
+  onBack,
+}: {
+  credentials: Credentials;
+  /** False where the second factor is a passkey. */
+  hasAuthenticator: boolean;
+  onBack: () => void;
+}) {
+  const [kind, setKind] = useState<keyof typeof WORDS>(hasAuthenticator ? "authenticator" : "recovery");
   const [code, setCode] = useState("");
   const logIn = useLogIn();
   const words = WORDS[kind];
@@ -60,17 +70,20 @@ export function CodeForm({ credentials, onBack }: { credentials: Credentials; on
       <Button type="submit" kind="primary" busy={logIn.isPending}>
         Log in
       </Button>
+      {hasPasskeys() && <PasskeyButton />}
       <div className="flex flex-wrap justify-between gap-x-4 gap-y-2">
-        <button
-          type="button"
-          className="text-accent-text hover:underline"
-          onClick={() => {
-            setKind(kind === "authenticator" ? "recovery" : "authenticator");
-            change("");
-          }}
-        >
-          {words.other}
-        </button>
+        {hasAuthenticator && (
+          <button
+            type="button"
+            className="text-accent-text hover:underline"
+            onClick={() => {
+              setKind(kind === "authenticator" ? "recovery" : "authenticator");
+              change("");
+            }}
+          >
+            {words.other}
+          </button>
+        )}
         <button type="button" className="text-ink-2 hover:underline" onClick={onBack}>
           Back
         </button>

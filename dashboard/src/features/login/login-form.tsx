@@ -5,26 +5,28 @@ import { ErrorNote } from "../../ui/error-note.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { PasswordField } from "../../ui/password-field.tsx";
 import { CodeForm } from "./code-form.tsx";
-import { isCodeNeeded, loginProblem, useLogIn } from "./use-log-in.ts";
+import { PasskeyButton, hasPasskeys } from "./passkey-button.tsx";
+import { isCodeNeeded, isPasskeyNeeded, loginProblem, useLogIn } from "./use-log-in.ts";
 
 /** E-mail address and password; the code in a second step, when the server asks for one. */
 export function LoginForm() {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [step, setStep] = useState<"password" | "code">("password");
+  const [step, setStep] = useState<"password" | "code" | "passkey">("password");
   const logIn = useLogIn();
   const submit = () =>
     logIn.mutate(
       { email: email.trim(), password },
       {
         onError: (error) => {
-          if (isCodeNeeded(error)) setStep("code");
+          if (isCodeNeeded(error)) setStep(isPasskeyNeeded(error) ? "passkey" : "code");
         },
       },
     );
-  if (step === "code") {
+  if (step !== "password") {
     return (
       <CodeForm
+        hasAuthenticator={step === "code"}
         credentials={{ email: email.trim(), password }}
         onBack={() => {
           setPassword("");
@@ -64,6 +66,7 @@ export function LoginForm() {
       <Button type="submit" kind="primary" busy={logIn.isPending}>
         Log in
       </Button>
+      {hasPasskeys() && <PasskeyButton />}
       <p className="text-center">
         <Link to="/password-reset" className="text-accent-text hover:underline">
           Forgotten your password?

@@ -17,9 +17,14 @@ export function useLogIn() {
   });
 }
 
-/** The password is right, and the authenticator's code is awaited. */
+/** The password is right, and a second factor is awaited. */
 export function isCodeNeeded(error: unknown): boolean {
-  return error instanceof ApiError && error.code === "auth.totp_required";
+  return (error instanceof ApiError && error.code === "auth.totp_required") || isPasskeyNeeded(error);
+}
+
+/** It is a passkey, or a recovery code: there is no authenticator. */
+export function isPasskeyNeeded(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "auth.passkey_required";
 }
 
 /** A refusal in words, with what to do about it. */

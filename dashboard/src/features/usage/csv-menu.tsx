@@ -1,4 +1,5 @@
 import { ChevronDown, Download } from "lucide-react";
+import { download } from "../../api/step-up.ts";
 import { Button } from "../../ui/button.tsx";
 import { Menu, MenuItem } from "../../ui/menu.tsx";
 import { csvAddress } from "./report.ts";
@@ -26,7 +27,7 @@ export function CsvMenu({ query }: { query: Record<string, string> }) {
     >
       {CHOICES.map(([grouping, words]) => (
         // The answer is an attachment: the page stays.
-        <MenuItem key={grouping} onSelect={() => location.assign(csvAddress(query, grouping))}>
+        <MenuItem key={grouping} onSelect={() => void download(csvAddress(query, grouping))}>
           {words}
         </MenuItem>
       ))}

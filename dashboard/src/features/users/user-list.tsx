@@ -91,9 +91,9 @@ function Person({ user }: { user: User }) {
 
 function TwoFactor({ user, labelled = false }: { user: User; labelled?: boolean }) {
   if (user.status === "invited") return labelled ? null : <span className="text-ink-3">–</span>;
-  const text = user.totp_enabled ? "On" : "Off";
+  const text = hasSecondFactor(user) ? "On" : "Off";
   return (
-    <span className={user.totp_enabled ? "text-good" : "text-ink-3"}>
+    <span className={hasSecondFactor(user) ? "text-good" : "text-ink-3"}>
       {labelled ? `Two-factor ${text.toLowerCase()}` : text}
     </span>
   );
@@ -114,6 +114,10 @@ function LastLogIn({ user, labelled = false }: { user: User; labelled?: boolean 
       Invited <Time at={user.created_at} />
     </>
   );
+}
+
+function hasSecondFactor(user: User): boolean {
+  return user.totp_enabled || user.passkeys > 0;
 }
 
 /** Nothing is offered that the server would refuse: own account, or an owner for who is none. */
@@ -154,7 +158,7 @@ function UserMenu({ user, onAction }: { user: User; onAction: OnAction }) {
           Invite again…
         </MenuItem>
       )}
-      {user.totp_enabled && (
+      {hasSecondFactor(user) && (
         <MenuItem icon={<ShieldOff />} onSelect={() => onAction("totp", user)}>
           Remove second factor…
         </MenuItem>
