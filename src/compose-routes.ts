@@ -88,7 +88,7 @@ export async function registerRoutes(
   await http.register(conversionRoutes, { ...customers, ...selling });
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl });
   const { git, sourcePolicy, logger: log, mailTemplates: templates } = core;
-  const syncs = { git, sourcePolicy, log, dataDir: core.sync.dataDir };
+  const syncs = { git, sourcePolicy, log, dataDir: core.sync.dataDir, budgets: core.sync.budgets };
   const change: SourceRouteDeps["changeSource"] = (...given) => changeOrMoveSource(core.sync, ...given);
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy, changeSource: change });
   await http.register(syncRoutes, { database, clock, cipher, publicUrl, ...syncs });

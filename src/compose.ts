@@ -117,8 +117,19 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       allowLocalSources: config.allowLocalSources,
       allowPrivateNetworks: config.allowPrivateNetworks,
     };
-    const { archiveSizeBytesMax } = config.budgets;
-    const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, archiveSizeBytesMax, log: logger };
+    const { archiveSizeBytesMax, reading: budgets } = config.budgets;
+    const sync = {
+      database,
+      git,
+      cipher,
+      clock,
+      archives,
+      dataDir,
+      sourcePolicy,
+      budgets,
+      archiveSizeBytesMax,
+      log: logger,
+    };
     const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
     const { publicUrl } = config;
     const canSend = config.mail !== undefined;

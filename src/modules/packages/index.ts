@@ -18,6 +18,7 @@ export {
   holdPackageNames,
   insertPackagesIfNew,
   insertVersions,
+  listMetadataSizes,
   listSearchWords,
   listPublishedVersionsOfSource,
   listReferencesOfSource,

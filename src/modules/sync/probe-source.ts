@@ -22,7 +22,8 @@ import type { ReadRefs } from "./read-refs.ts";
 import type { ReadingRules } from "./ref-reading.ts";
 import { inScratchRepository } from "./scratch-repository.ts";
 import { withTarget } from "./redirect-target.ts";
-import { readFilters } from "./survey.ts";
+import { readFilters } from "./read-entries.ts";
+import type { ReadingBudgets } from "./reading-budgets.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 
 export interface ProbeDeps {
@@ -32,6 +33,7 @@ export interface ProbeDeps {
   readonly sourcePolicy: SourcePolicy;
   readonly log: Pick<SyncDeps["log"], "warn">;
   readonly dataDir: string;
+  readonly budgets: ReadingBudgets;
   /** The whole test; 20 seconds unless told. */
   readonly probeTimeoutMs?: number;
 }
@@ -142,7 +144,7 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
   const limits = { timeoutMs: timeoutMs * HEAD_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
   const head = await probeHead(deps, found, { gitDir: `${gitDir}.head`, remote, ...limits });
   const hints = hintsOfProbe(head, checked, await requirementsOf(deps, head));
-  const about = { filters, branches: checked.branches, hints };
+  const about = { filters, branches: checked.branches, hints, budgets: deps.budgets };
   if (read === undefined) {
     const names = previewNames(found, about, head);
     return { ...facts, has_submodules: null, ...names, warning: warning ?? names.warning };
@@ -184,7 +186,12 @@ async function readAll(
   const timeoutMs = deps.probeTimeoutMs ?? TIMEOUT_MS;
   const limits = { timeoutMs: timeoutMs * PREVIEW_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
   await fetchForPreview(deps.git, { gitDir, remote, refs, file: "composer.json", ...limits });
-  return await readRefs(mirror, refs, { filters, defaultRef, rootName: undefined }, () => undefined);
+  return await readRefs(
+    mirror,
+    refs,
+    { budgets: deps.budgets, filters, defaultRef, rootName: undefined },
+    () => undefined,
+  );
 }
 
 function timeoutsOf(timeoutMs: number) {

@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { GitError } from "../../platform/git/index.ts";
 import type { GitMirror, ReadObject, RemoteRef } from "../../platform/git/index.ts";
-import { COMPOSER_JSON_SIZE_BYTES_MAX, nameInComposerJson, objectNamesOf, readRef } from "./ref-reading.ts";
+import { HeldReadings } from "./held-readings.ts";
+import { nameInComposerJson, objectNamesOf, objectSizeMax, readRef } from "./ref-reading.ts";
 import type { ReadVersion, ReadingRules, SkippedReading } from "./ref-reading.ts";
 
 type Reading = ReadVersion | SkippedReading;
@@ -26,12 +27,12 @@ export async function readRefs(
 ): Promise<ReadRefs> {
   const root = refs.find(({ ref }) => ref === rules.defaultRef);
   const ordered = root === undefined ? refs : [root, ...refs.filter((ref) => ref !== root)];
-  const objects = mirror.readObjects(ordered.flatMap(objectNamesOf), COMPOSER_JSON_SIZE_BYTES_MAX);
+  const objects = mirror.readObjects(ordered.flatMap(objectNamesOf), objectSizeMax(rules.budgets));
   const next = async (): Promise<ReadObject> => {
     const result = await objects.next();
     return result.done === true ? { kind: "missing" } : result.value;
   };
-  const readings = new Map<string, Reading>();
+  const held = new HeldReadings(rules.budgets, rules.defaultRef);
   let { rootName } = rules;
   for (const ref of ordered) {
     const tag = ref.objectId === ref.targetId ? undefined : await next();
@@ -39,13 +40,13 @@ export async function readRefs(
     // It was fetched, so it must be there.
     if (found.commit.kind === "missing") throw new GitError("damaged", `the local mirror has lost ${ref.targetId}`);
     if (ref === root) rootName = nameInComposerJson(found.composerJson);
-    readings.set(ref.ref, readRef(ref, found, { ...rules, rootName }));
-    if (readings.size % REFS_PER_TURN === 0) {
-      onRead(readings.size);
+    held.add(ref.ref, readRef(ref, found, { ...rules, rootName }));
+    if (held.size % REFS_PER_TURN === 0) {
+      onRead(held.size);
       await setImmediate();
     }
   }
   // Lets the process end, and fails if it did not end well.
   await objects.next();
-  return { readings, rootName };
+  return { readings: held.all(), rootName };
 }

@@ -5,6 +5,7 @@ import type { Database } from "../../schema.ts";
 import type { Archives } from "../packages/index.ts";
 import type { Hint } from "../source-hints/index.ts";
 import type { SourcePolicy } from "../sources/index.ts";
+import type { ReadingBudgets } from "./reading-budgets.ts";
 
 /** As much of the logger as sync uses. */
 interface SyncLog {
@@ -25,6 +26,8 @@ export interface SyncDeps {
   /** Seconds between two syncs of a source; 15 minutes by default. */
   readonly syncIntervalSeconds?: number;
   readonly gitTimeouts?: MirrorTimeouts;
+  /** What may be read of a repository, and published. */
+  readonly budgets: ReadingBudgets;
   /** What a version may have, unpacked; 1 GB unless told. */
   readonly archiveSizeBytesMax?: number;
   /** How often a sync that runs writes down how far it is; every second unless told. */

@@ -11,6 +11,7 @@ import { makeTemporaryDirectory } from "../../../../e2e/support/temporary-direct
 import { createFileBlobStore } from "../../../platform/blobs/index.ts";
 import { createCipher } from "../../../platform/crypto/cipher.ts";
 import { createGit } from "../../../platform/git/index.ts";
+import { testBudgets } from "../../../testing/budgets.ts";
 import { createTestClock } from "../../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../../testing/database.ts";
 import type { TestEngine } from "../../../testing/database.ts";
@@ -50,6 +51,7 @@ async function setUp(engine: TestEngine = "sqlite") {
     log,
     cipher: createCipher(Buffer.alloc(32, 3)),
     sourcePolicy: { allowLocalSources: false, allowPrivateNetworks: true },
+    budgets: testBudgets.reading,
     archiveSizeBytesMax: 5 * 1024 * 1024,
   };
   const { db } = database;
