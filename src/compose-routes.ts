@@ -68,7 +68,7 @@ export async function registerRoutes(
   core: Core,
   parts: RouteParts,
 ): Promise<void> {
-  const { clock, database, cipher } = core;
+  const { clock, database, cipher, budgets } = core;
   const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails } = parts;
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, requestId) =>
@@ -82,7 +82,7 @@ export async function registerRoutes(
   const rateLimitRemaining = ({ id, rateLimitMax }: { id: string; rateLimitMax: number | null }) =>
     rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax);
   const requirements = createRequirements(database);
-  const customers = { database, clock, cipher, usage, publicUrl, mails };
+  const customers = { database, clock, cipher, budgets, usage, publicUrl, mails };
   const selling = { requirements, lines: createTokenLines({ ...customers, requirements }) };
   await http.register(tokenRoutes, { ...customers, ...selling, rateLimitRemaining });
   await http.register(conversionRoutes, { ...customers, ...selling });

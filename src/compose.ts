@@ -6,6 +6,7 @@ import { ConfigError } from "./config.ts";
 import type { Config } from "./config.ts";
 import { MailTemplates, createTokenMails } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
+import type { CustomerBudgets } from "./modules/grants/index.ts";
 import { createArchives } from "./modules/packages/index.ts";
 import type { Archives } from "./modules/packages/index.ts";
 import type { SourcePolicy } from "./modules/sources/index.ts";
@@ -42,6 +43,8 @@ export interface Core {
   mails: TokenMails;
   sourcePolicy: SourcePolicy;
   sync: SyncDeps;
+  /** What one customer may be sold. */
+  budgets: CustomerBudgets;
   close(): Promise<void>;
 }
 
@@ -117,7 +120,7 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       allowLocalSources: config.allowLocalSources,
       allowPrivateNetworks: config.allowPrivateNetworks,
     };
-    const { archiveSizeBytesMax, reading: budgets } = config.budgets;
+    const { archiveSizeBytesMax, reading, customer: budgets } = config.budgets;
     const sync = {
       database,
       git,
@@ -126,7 +129,7 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       archives,
       dataDir,
       sourcePolicy,
-      budgets,
+      budgets: reading,
       archiveSizeBytesMax,
       log: logger,
     };
@@ -138,7 +141,21 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       git.close();
       await database.close();
     };
-    return { config, clock, logger, database, cipher, git, archives, mailTemplates, mails, sourcePolicy, sync, close };
+    return {
+      config,
+      clock,
+      logger,
+      database,
+      cipher,
+      git,
+      archives,
+      mailTemplates,
+      mails,
+      sourcePolicy,
+      sync,
+      budgets,
+      close,
+    };
   } catch (error) {
     await database.close();
     throw error;

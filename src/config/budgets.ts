@@ -21,6 +21,12 @@ export const budgetVariables = {
   PACKAGE_VERSIONS_MAX: wholeNumber("versions", { min: 1, max: 1_000_000 }, 20_000).describe(
     "How many versions are published of one source: past it the newest ones.",
   ),
+  CUSTOMER_GRANTS_MAX: wholeNumber("grants", { min: 1, max: 100_000 }, 2_000).describe(
+    "How many packages and patterns all lines of one customer may grant that are not cancelled; with cancelled and replaced ones ten times as many. What would be more is refused with 409.",
+  ),
+  CUSTOMER_CONSTRAINT_PARTS_MAX: wholeNumber("parts", { min: 1, max: 100_000 }, 2_000).describe(
+    "How many single constraints the version constraints of all these grants may be made of together. What would be more is refused with 409.",
+  ),
 };
 
 type BudgetValues = { [Name in keyof typeof budgetVariables]: z.output<(typeof budgetVariables)[Name]> };
@@ -41,6 +47,15 @@ export interface Budgets {
     /** Of a source. */
     packageVersionsMax: number;
   };
+  /** Of what one customer is sold. */
+  customer: {
+    /** Not cancelled. */
+    grantsMax: number;
+    /** Single constraints in one constraint. */
+    constraintPartsMax: number;
+    /** Single constraints in those of all grants. */
+    customerPartsMax: number;
+  };
 }
 
 export function budgetsOf(values: BudgetValues): Budgets {
@@ -52,6 +67,11 @@ export function budgetsOf(values: BudgetValues): Budgets {
       constraintPartsMax: values.CONSTRAINT_PARTS_MAX,
       packageMetadataBytesMax: values.PACKAGE_METADATA_MAX_MB * 1024 * 1024,
       packageVersionsMax: values.PACKAGE_VERSIONS_MAX,
+    },
+    customer: {
+      grantsMax: values.CUSTOMER_GRANTS_MAX,
+      constraintPartsMax: values.CONSTRAINT_PARTS_MAX,
+      customerPartsMax: values.CUSTOMER_CONSTRAINT_PARTS_MAX,
     },
   };
 }

@@ -8,6 +8,7 @@ import { revokeToken } from "../tokens/index.ts";
 import { createCipher } from "../../platform/crypto/cipher.ts";
 import { openDatabase } from "../../platform/database/index.ts";
 import type { Schema } from "../../schema.ts";
+import { testBudgets } from "../../testing/budgets.ts";
 import { storeArchive } from "../../testing/archives.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { sellToken } from "../../testing/sales.ts";
@@ -157,7 +158,7 @@ describe.each(testEngines)("a look-up on %s", (engine) => {
     await using made = await createTestDatabase(engine);
     const { database } = made;
     const clock = createTestClock();
-    const deps = { database, clock, cipher: createCipher(Buffer.alloc(32)) };
+    const deps = { database, clock, cipher: createCipher(Buffer.alloc(32)), budgets: testBudgets.customer };
     await database.db.insertInto("shops").values({ name: "default", created_at: 1 }).execute();
     const actor = { kind: "management_token", id: "mgmt_1", requestId: null } as const;
     const caller = { actor, shop: "default", packageBound: null, scopes: new Set<never>() };
