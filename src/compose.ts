@@ -73,6 +73,14 @@ async function makeDataDirectory(dataDir: string): Promise<void> {
   }
 }
 
+/** What a sync works with, and how much of a repository it may take. */
+function withReadingBudgets(
+  deps: Omit<SyncDeps, "budgets" | "archiveSizeBytesMax">,
+  { budgets }: Pick<Config, "budgets">,
+): SyncDeps {
+  return { ...deps, budgets: budgets.reading, archiveSizeBytesMax: budgets.archiveSizeBytesMax };
+}
+
 /** For commands that only make sense on what is there: a wrong directory is told instead of filled. */
 export async function requireInstallation(config: Config): Promise<void> {
   const dataDir = resolve(config.dataDir);
@@ -120,19 +128,9 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       allowLocalSources: config.allowLocalSources,
       allowPrivateNetworks: config.allowPrivateNetworks,
     };
-    const { archiveSizeBytesMax, reading, customer: budgets } = config.budgets;
-    const sync = {
-      database,
-      git,
-      cipher,
-      clock,
-      archives,
-      dataDir,
-      sourcePolicy,
-      budgets: reading,
-      archiveSizeBytesMax,
-      log: logger,
-    };
+    const { customer: budgets } = config.budgets;
+    const reading = { database, git, cipher, clock, archives, dataDir, sourcePolicy, log: logger };
+    const sync = withReadingBudgets(reading, config);
     const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
     const { publicUrl } = config;
     const canSend = config.mail !== undefined;
