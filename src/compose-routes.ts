@@ -68,7 +68,7 @@ export async function registerRoutes(
   core: Core,
   parts: RouteParts,
 ): Promise<void> {
-  const { clock, database, cipher, sessionLifetime } = core;
+  const { clock, database, cipher, sessionLifetime, budgets } = core;
   const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails } = parts;
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, from) =>
@@ -83,13 +83,13 @@ export async function registerRoutes(
   const rateLimitRemaining = ({ id, rateLimitMax }: { id: string; rateLimitMax: number | null }) =>
     rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax);
   const requirements = createRequirements(database);
-  const customers = { database, clock, cipher, usage, publicUrl, mails };
+  const customers = { database, clock, cipher, budgets, usage, publicUrl, mails };
   const selling = { requirements, lines: createTokenLines({ ...customers, requirements }) };
   await http.register(tokenRoutes, { ...customers, ...selling, rateLimitRemaining });
   await http.register(conversionRoutes, { ...customers, ...selling });
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl, mail, clientAddress });
   const { git, workers, sourcePolicy, logger: log, mailTemplates: templates } = core;
-  const syncs = { git, workers, sourcePolicy, log, dataDir: core.sync.dataDir };
+  const syncs = { git, workers, sourcePolicy, log, dataDir: core.sync.dataDir, budgets: core.sync.budgets };
   const change: SourceRouteDeps["changeSource"] = (...given) => changeOrMoveSource(core.sync, ...given);
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy, changeSource: change });
   await http.register(syncRoutes, { database, clock, cipher, publicUrl, sessionLifetime, ...syncs });

@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { AuditWitness, beginAuditChain, beginWitness } from "./modules/audit/index.ts";
 import { MailTemplates, createTokenMails } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
+import type { CustomerBudgets } from "./modules/grants/index.ts";
 import { createArchives } from "./modules/packages/index.ts";
 import type { Archives } from "./modules/packages/index.ts";
 import { bindStoredSecrets } from "./modules/secret-bindings/index.ts";
@@ -54,6 +55,8 @@ export interface Core {
   sourcePolicy: SourcePolicy;
   sessionLifetime: SessionLifetime;
   sync: SyncDeps;
+  /** What one customer may be sold. */
+  budgets: CustomerBudgets;
   close(): Promise<void>;
 }
 
@@ -80,6 +83,11 @@ async function makeDataDirectory(dataDir: string): Promise<void> {
       `DATA_DIR ${dataDir} cannot be made or written (${messageOf(cause)}): is the disk read-only, and does the directory belong to the user that runs this?`,
     );
   }
+}
+
+/** What a sync works with, and how much of a repository it may take. */
+function withBudgets(deps: Omit<SyncDeps, "budgets" | "sourceBudgets">, budgets: Config["budgets"]): SyncDeps {
+  return { ...deps, budgets: budgets.reading, sourceBudgets: budgets };
 }
 
 /** For commands that only make sense on what is there: a wrong directory is told instead of filled. */
@@ -145,7 +153,7 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     };
     const workers = createTaskPool({ file: WORKER, ...config.workers });
     const stored = { database, cipher, archives, dataDir };
-    const sync = { ...stored, git, clock, workers, sourcePolicy, budgets, log: logger };
+    const sync = withBudgets({ ...stored, git, clock, workers, sourcePolicy, log: logger }, budgets);
     const mailTemplates = new MailTemplates({ defaults: MAIL_TEMPLATES, own: config.mailTemplatesDir }, logger);
     const { publicUrl, sessionLifetime } = config;
     const canSend = config.mail !== undefined;
@@ -156,7 +164,7 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       await database.close();
     };
     const made = { database, cipher, auditWitness, git, archives, workers, mailTemplates, mails, sourcePolicy, sync };
-    return { config, clock, logger, ...made, sessionLifetime, close };
+    return { config, clock, logger, ...made, sessionLifetime, budgets: budgets.customer, close };
   } catch (error) {
     await database.close();
     throw error;

@@ -4,6 +4,7 @@ import { readRefs } from "./modules/sync/read-refs.ts";
 import { readRef } from "./modules/sync/ref-reading.ts";
 import type { ReadObject } from "./platform/git/index.ts";
 import type { TaskPool } from "./platform/threads/index.ts";
+import { testBudgets } from "./testing/budgets.ts";
 import { createTestWorkers } from "./testing/workers.ts";
 
 const found = (type: string, content: string | Buffer): ReadObject => ({
@@ -52,7 +53,7 @@ describe("a worker thread", () => {
   test("reads refs as the main thread does, and is asked for the many only", async () => {
     await using pool = withCount();
     const { refs, objects, mirror } = upstream();
-    const rules = { filters: [], defaultRef: "refs/heads/main", rootName: undefined };
+    const rules = { budgets: testBudgets.reading, filters: [], defaultRef: "refs/heads/main", rootName: undefined };
     const reader = { mirror, workers: pool, lane: "background", signal: undefined, onRead: () => undefined } as const;
     const { readings, rootName } = await readRefs(reader, refs, rules);
     expect(rootName).toBe("acme/core");

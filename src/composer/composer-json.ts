@@ -1,6 +1,6 @@
 import * as descriptive from "./composer-json-descriptive-fields.ts";
 import * as install from "./composer-json-install-fields.ts";
-import { readLinks, type Links } from "./composer-json-links.ts";
+import { readLinks, refuseTooManyLinks, LINK_FIELDS, type LinkBudgets, type Links } from "./composer-json-links.ts";
 import { ComposerJsonError, InvalidVersionError } from "./errors.ts";
 import { isJsonObject, isRawNumber, type JsonObject, type JsonValue, type RawNumber } from "./json-value.ts";
 import { parseJson } from "./parse-json.ts";
@@ -50,6 +50,8 @@ export interface ComposerJsonOptions {
    * default branch, so that a package can be renamed and its old tags, even those without a name, still be installed.
    */
   readonly packageName?: string;
+  /** Undefined: as much as there is. */
+  readonly budgets?: LinkBudgets;
 }
 
 /**
@@ -61,6 +63,8 @@ export function readComposerJson(text: string, options: ComposerJsonOptions = {}
   const json = parseJson(text);
   if (!isJsonObject(json)) throw new ComposerJsonError("is not a JSON object");
   const field = (key: string): JsonValue | undefined => (Object.hasOwn(json, key) ? json[key] : undefined);
+  const { budgets } = options;
+  if (budgets !== undefined) refuseTooManyLinks(LINK_FIELDS.map(field), budgets);
   const targetDir = install.readTargetDir(field("target-dir"));
   return withoutUndefined({
     name: options.packageName ?? readName(field("name")),
@@ -73,11 +77,11 @@ export function readComposerJson(text: string, options: ComposerJsonOptions = {}
     authors: descriptive.readAuthors(field("authors")),
     support: descriptive.readSupport(field("support")),
     funding: descriptive.readFunding(field("funding")),
-    require: readLinks("require", field("require")),
-    "require-dev": readLinks("require-dev", field("require-dev")),
-    conflict: readLinks("conflict", field("conflict")),
-    replace: readLinks("replace", field("replace")),
-    provide: readLinks("provide", field("provide")),
+    require: readLinks("require", field("require"), budgets),
+    "require-dev": readLinks("require-dev", field("require-dev"), budgets),
+    conflict: readLinks("conflict", field("conflict"), budgets),
+    replace: readLinks("replace", field("replace"), budgets),
+    provide: readLinks("provide", field("provide"), budgets),
     suggest: descriptive.readSuggest(field("suggest")),
     autoload: install.readAutoload(field("autoload"), targetDir),
     "autoload-dev": descriptive.readOpaqueObject(field("autoload-dev")),

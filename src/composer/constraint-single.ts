@@ -41,7 +41,7 @@ export function parseSingleConstraint(source: string): Constraint[] {
     text = flagged[1] === undefined || flagged[1] === "" ? "*" : flagged[1];
     flag = flagged[2] === undefined || flagged[2] === "stable" ? "" : flagged[2];
   }
-  text = REFERENCE.exec(text)?.[1] ?? text;
+  text = withoutReference(text);
   try {
     return (
       parseAnyVersion(text) ??
@@ -56,6 +56,13 @@ export function parseSingleConstraint(source: string): Constraint[] {
     }
     throw error;
   }
+}
+
+/** A reference reaches to the end of the text, so one with a line feed within it need not be searched for, `#` by `#`. */
+function withoutReference(text: string): string {
+  const lineFeed = text.indexOf("\n");
+  if (lineFeed !== -1 && lineFeed < text.length - 1) return text;
+  return REFERENCE.exec(text)?.[1] ?? text;
 }
 
 function parseAnyVersion(text: string): Constraint[] | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { constraintMatches, parseConstraint } from "./constraint.ts";
+import { constraintMatches, countConstraintParts, parseConstraint } from "./constraint.ts";
 import { InvalidConstraintError } from "./errors.ts";
 import { normalizeVersion } from "./version.ts";
 
@@ -64,4 +64,27 @@ describe("a constraint is refused", () => {
     }
     expect(performance.now() - started).toBeLessThan(500);
   });
+});
+
+describe("a constraint that is made to be slow", () => {
+  // 480 of them at each of 20 tags kept a server from answering for a minute.
+  test("is parsed once, however often it comes", () => {
+    const text = Array(600).fill("1").join("||");
+    expect(parseConstraint(text)).toBe(parseConstraint(text));
+    const broken = `${text}||^^`;
+    expect(() => parseConstraint(broken)).toThrow(InvalidConstraintError);
+    expect(() => parseConstraint(broken)).toThrow(InvalidConstraintError);
+  });
+});
+
+test("the parts of a constraint are its alternatives and what they combine", () => {
+  for (const [text, parts] of [
+    ["*", 1],
+    ["^1.2", 1],
+    [">=1,<2 || ^3", 3],
+    ["1.0 - 2.0", 1],
+    [">=1 <2 !=1.5|dev-main#abc", 4],
+  ] as const) {
+    expect(countConstraintParts(text), text).toBe(parts);
+  }
 });

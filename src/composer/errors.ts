@@ -16,6 +16,16 @@ export class ComposerJsonError extends Error {
   override readonly name = "ComposerJsonError";
 }
 
+/** What a composer.json has too much of for whoever reads it, though Composer would take it. */
+export class OverBudgetError extends ComposerJsonError {
+  readonly budget: "links" | "constraintParts";
+
+  constructor(budget: OverBudgetError["budget"], message: string) {
+    super(message);
+    this.budget = budget;
+  }
+}
+
 /** Shows somebody else's text inside a one-line message: quoted, control characters escaped, cut when long. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 120 ? `${text.slice(0, 117)}...` : text);

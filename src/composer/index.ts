@@ -1,9 +1,9 @@
 /** Composer's rules as a pure library: no I/O, no clock, nothing of the product. What it decides, the real Composer decides. */
 export { readComposerJson, type ComposerJson, type ComposerJsonOptions } from "./composer-json.ts";
-export type { Links } from "./composer-json-links.ts";
+export type { LinkBudgets, Links } from "./composer-json-links.ts";
 export type { Constraint } from "./constraint-single.ts";
-export { constraintMatches, parseConstraint } from "./constraint.ts";
-export { ComposerJsonError, InvalidConstraintError, InvalidVersionError } from "./errors.ts";
+export { constraintMatches, countConstraintParts, parseConstraint } from "./constraint.ts";
+export { ComposerJsonError, InvalidConstraintError, InvalidVersionError, OverBudgetError } from "./errors.ts";
 export {
   formatGrantPattern,
   parseGrantPattern,

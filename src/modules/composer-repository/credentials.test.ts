@@ -9,6 +9,7 @@ import { createCipher } from "../../platform/crypto/cipher.ts";
 import { hashSecret, newSecret } from "../../platform/crypto/secrets.ts";
 import { openDatabase } from "../../platform/database/index.ts";
 import type { Schema } from "../../schema.ts";
+import { testBudgets } from "../../testing/budgets.ts";
 import { storeArchive } from "../../testing/archives.ts";
 import { hostPackage } from "../../testing/packages.ts";
 import { recordQueries } from "../../testing/query-plans.ts";
@@ -159,7 +160,7 @@ describe.each(testEngines)("a look-up on %s", (engine) => {
     await using made = await createTestDatabase(engine);
     const { database } = made;
     const clock = createTestClock();
-    const deps = { database, clock, cipher: createCipher(Buffer.alloc(32)) };
+    const deps = { database, clock, cipher: createCipher(Buffer.alloc(32)), budgets: testBudgets.customer };
     await database.db.insertInto("shops").values({ name: "default", created_at: 1 }).execute();
     const actor = { kind: "management_token", id: "mgmt_1", requestId: null } as const;
     const caller = { actor, shop: "default", packageBound: null, scopes: new Set<never>() };
@@ -244,7 +245,8 @@ describe.each(testEngines)("what is known on %s", (engine) => {
   test("is looked up once for all who ask at the same time", async () => {
     await using made = await createTestDatabase(engine);
     const { database, queries } = recordQueries(made.database);
-    const deps = { database, clock: createTestClock(), cipher: createCipher(Buffer.alloc(32)) };
+    const cipher = createCipher(Buffer.alloc(32));
+    const deps = { database, clock: createTestClock(), cipher, budgets: testBudgets.customer };
     await database.db.insertInto("shops").values({ name: "default", created_at: 1 }).execute();
     const actor = { kind: "management_token", id: "mgmt_1", requestId: null } as const;
     const caller = { actor, shop: "default", packageBound: null, scopes: new Set<never>() };

@@ -4,10 +4,11 @@ import type { Db } from "../../schema.ts";
 import { settleAnotherAddress } from "../attention-entries/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { readGivenGrants } from "../grants/index.ts";
+import type { CustomerBudgets } from "../grants/index.ts";
 import { joinCustomer, presentToken, refuseRevoked } from "../tokens/index.ts";
 import type { JoinWish, JoinedToken, PresentedToken, TokenDeps } from "../tokens/index.ts";
 
-export type ConversionDeps = TokenDeps;
+export type ConversionDeps = TokenDeps & { budgets: CustomerBudgets };
 
 /** A token after its conversion. */
 export type ConvertedToken = PresentedToken & {

@@ -7,8 +7,10 @@ import { getVisibleCustomer, holdCustomer, setCustomerEmail } from "../customers
 import type { CustomerRow } from "../customers/index.ts";
 import type { MailingDeps } from "../tokens/index.ts";
 import type { UpdateCustomerBody } from "./customer-schemas.ts";
+import type { CustomerBudgets } from "../grants/index.ts";
 
 export interface ChangeCustomerDeps extends AuditDeps, MailingDeps {
+  budgets: CustomerBudgets;
   database: Pick<Database, "db" | "engine" | "transaction">;
 }
 

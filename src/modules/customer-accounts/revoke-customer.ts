@@ -122,7 +122,7 @@ export async function restoreCustomer(
       revocation,
       reason,
     });
-    const grantsRestored = await restoreGrantsOfCustomer(trx, changed, id, before, now);
+    const grantsRestored = await restoreGrantsOfCustomer(deps, trx, changed, id, before, now);
     await updateCustomer(trx, id, { revoked_at: null, cancellations_before: null, updated_at: now });
     await recordAuditEvent(deps, trx, caller.actor, {
       action: "customer.restored",

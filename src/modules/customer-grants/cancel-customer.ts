@@ -1,6 +1,7 @@
 import type { RecordChange } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
+import type { CustomerBudgets } from "../grants/index.ts";
 import type { CancelledSince } from "./cancel-lines.ts";
 import { endGrantsOfCustomer } from "./line-queries.ts";
 import { recordOf, withCancellation } from "./line-state.ts";
@@ -37,11 +38,12 @@ export async function revokeGrantsOfCustomer(
  * restores the customer, which holds it. Returns how many are in force that were not.
  */
 export async function restoreGrantsOfCustomer(
+  deps: { budgets: CustomerBudgets },
   trx: Db,
   changed: RecordChange,
   customer: string,
   before: CancelledSince,
   now: number,
 ): Promise<number> {
-  return await restoreSince(trx, changed, { customer, orderId: WHOLE }, before, now);
+  return await restoreSince(deps, trx, changed, { customer, orderId: WHOLE }, before, now);
 }

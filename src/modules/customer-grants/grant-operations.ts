@@ -27,11 +27,11 @@ export const setGrantLineOperation = {
     params: LineParams,
     querystring: NoQuery,
     body: SetGrantLineBody,
-    ...ownProblems({ more: ["auth.outside_bound"] }),
+    ...ownProblems({ more: ["auth.outside_bound"], never: ["sale.ended"] }),
     response: {
       200: SetGrantLineAnswer.meta({ description: "Replaced, unchanged, or overtaken by something newer" }),
       201: SetGrantLineAnswer.meta({ description: "Granted for the first time" }),
-      ...problems(400, 401, 403, 404, 413, 415),
+      ...problems(400, 401, 403, 404, 409, 413, 415),
     },
   },
 };

@@ -70,7 +70,7 @@ describe.each(testEngines)("what other modules do with the lines of an order on 
     expect(audited.filter((row) => row.personal_values.includes('"reason":"refunded"'))).toHaveLength(3);
 
     const restored = await work((trx, changed) =>
-      restoreLinesOfOrder(trx, changed, customer.id, "order", before, NOW + 5),
+      restoreLinesOfOrder(server.core, trx, changed, customer.id, "order", before, NOW + 5),
     );
     expect(restored).toBe(2);
     const statuses = async () => {
@@ -84,7 +84,7 @@ describe.each(testEngines)("what other modules do with the lines of an order on 
       "active acme/late",
     ]);
     const again = await work((trx, changed) =>
-      restoreLinesOfOrder(trx, changed, customer.id, "order", before, NOW + 5),
+      restoreLinesOfOrder(server.core, trx, changed, customer.id, "order", before, NOW + 5),
     );
     expect([again, await statuses()]).toEqual([0, await statuses()]);
     expect(await work((trx) => mayUndoCancellations(trx, within("acme/"), place, before))).toBe(true);

@@ -2,11 +2,16 @@ import { AppError, invalidFields } from "../../platform/errors.ts";
 import type { FieldError } from "../../platform/errors.ts";
 import type { Caller, SaleDefaults } from "../callers/index.ts";
 import { constraintErrors, patternsOutsideBound, readPatterns } from "../grants/index.ts";
+import type { CustomerBudgets } from "../grants/index.ts";
 import type { SetGrantLineBody } from "./grant-schemas.ts";
 import type { GrantTerms } from "./line-state.ts";
 
 /** What a line is to grant, as it was sent; what it does not name is as in the setting. Throws `request.invalid`. */
-export function readTerms(input: SetGrantLineBody, bySetting: SaleDefaults | undefined): GrantTerms {
+export function readTerms(
+  input: SetGrantLineBody,
+  bySetting: SaleDefaults | undefined,
+  budgets: CustomerBudgets,
+): GrantTerms {
   const errors: FieldError[] = [];
   const { patterns, errors: wrong } = readPatterns(input.packages ?? [], "/packages");
   errors.push(...wrong);
@@ -19,7 +24,7 @@ export function readTerms(input: SetGrantLineBody, bySetting: SaleDefaults | und
   } else if (!input.packages) {
     errors.push({ pointer: "/package", detail: "is missing: name what was sold, here or as a list in /packages" });
   }
-  errors.push(...constraintErrors(input.constraint));
+  errors.push(...constraintErrors(input.constraint, budgets));
   const { starts_at: startsAt = null, expires_at: expiresAt = null } = input;
   if (startsAt !== null && expiresAt !== null && expiresAt <= startsAt) {
     errors.push({ pointer: "/expires_at", detail: "is not later than /starts_at" });

@@ -1,6 +1,8 @@
 import type { RecordChange } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
+import { keepWithinBudgets } from "../grants/index.ts";
+import type { CustomerBudgets } from "../grants/index.ts";
 import type { CancelledSince } from "./cancel-lines.ts";
 import { tellTokens } from "./line-access.ts";
 import { countGrants, storeRecord } from "./line-queries.ts";
@@ -35,6 +37,7 @@ export async function mayUndoCancellations(
  * counts. Returns how many grants are in force that were not.
  */
 export async function restoreLinesOfOrder(
+  deps: { budgets: CustomerBudgets },
   trx: Db,
   changed: RecordChange,
   customer: string,
@@ -42,11 +45,12 @@ export async function restoreLinesOfOrder(
   before: CancelledSince,
   now: number,
 ): Promise<number> {
-  return await restoreSince(trx, changed, { customer, orderId }, before, now);
+  return await restoreSince(deps, trx, changed, { customer, orderId }, before, now);
 }
 
 /** The same of an order or of a customer. */
 export async function restoreSince(
+  deps: { budgets: CustomerBudgets },
   trx: Db,
   changed: RecordChange,
   { customer, orderId }: CancelledPlace,
@@ -59,9 +63,11 @@ export async function restoreSince(
     const record = withoutCancellationsSince(known, before.receipt);
     if (record !== known) await storeRecord(trx, { customer, orderId, line: WHOLE }, record, now);
   }
-  for (const one of await readOrders(trx, customer)) {
-    if (orderId === WHOLE || one.orderId === orderId) await writeOrder(trx, customer, one, now);
-  }
+  await keepWithinBudgets(deps, trx, customer, async () => {
+    for (const one of await readOrders(trx, customer)) {
+      if (orderId === WHOLE || one.orderId === orderId) await writeOrder(trx, customer, one, now);
+    }
+  });
   await tellTokens(trx, changed, customer);
   return (await countGrants(trx, customer)) - inForceBefore;
 }

@@ -1,7 +1,8 @@
 import type { RecordChange } from "../../platform/database/index.ts";
 import type { Database, Db } from "../../schema.ts";
 import type { Caller } from "../callers/index.ts";
-import { listGrantsOfCustomer } from "../grants/index.ts";
+import { keepWithinBudgets, listGrantsOfCustomer } from "../grants/index.ts";
+import type { CustomerBudgets } from "../grants/index.ts";
 import { splitByBound, warningsOfBound, warningsOfHosting, warningsOfRequired } from "../requirements/index.ts";
 import type { Requirements, SplitRequirements } from "../requirements/index.ts";
 import type { TokenMails } from "../customer-mails/index.ts";
@@ -15,6 +16,7 @@ import { isHidden, shownStanding } from "./shown-line.ts";
 import { writeLine } from "./write-grants.ts";
 
 export interface SellLineDeps extends HeldDeps {
+  budgets: CustomerBudgets;
   mails?: Pick<TokenMails, "lineRenewed"> | undefined;
 }
 
@@ -143,7 +145,7 @@ interface PurchaseEvent {
 type Outcome = Pick<SoldLine, "standing" | "applied" | "reason" | "isOvertaken">;
 
 async function applyPurchase(
-  deps: HeldDeps,
+  deps: SellLineDeps,
   caller: Caller,
   open: OpenOrder,
   { line, known, purchase, before, sale }: PurchaseEvent,
@@ -158,7 +160,9 @@ async function applyPurchase(
   if (isUnchanged && !isOvertaken) return { standing: before, ...outcomeOf(own, purchase), isOvertaken };
   if (!isOvertaken) await storeTold(trx, key, record, purchase, now);
   const overtaken = { bound: known.bound, patterns: purchase.terms.patterns };
-  await writeLine(trx, key, history, now, isOvertaken ? overtaken : undefined);
+  await keepWithinBudgets(deps, trx, customer.id, () =>
+    writeLine(trx, key, history, now, isOvertaken ? overtaken : undefined),
+  );
   const after = shownStanding(history, known.bound, now);
   const change = { action: "grant.set", line, before, after, occurredAt: purchase.at };
   await recordLineChange(deps, caller, open, { ...change, more: sale.more ?? {}, reason: sale.reason ?? undefined });

@@ -36,7 +36,7 @@ export async function setGrantLine(
   input: SetGrantLineBody,
 ): Promise<SetLineResult> {
   const seller = await withShopOfPath(deps.database.db, caller, path.shop);
-  const terms = readTerms(input, caller.saleDefaults);
+  const terms = readTerms(input, caller.saleDefaults, deps.budgets);
   refuseFuture(input.occurred_at, nowSeconds(deps.clock), "/occurred_at");
   refuseOutsideBound(seller, input, terms);
   const sale = await prepareLineSale(deps, seller, terms, input.occurred_at ?? null);

@@ -81,7 +81,8 @@ export function compileGrant(row: GrantRow): Grant | undefined {
   return {
     pattern,
     vendor: pattern === EVERYTHING_PATTERN ? EVERYTHING_PATTERN : vendorOf(pattern.value),
-    constraint: isKnownStability ? readConstraint(row.version_constraint) : NOTHING,
+    // Of what is over nobody asks which versions it let through.
+    constraint: isKnownStability && row.revoked_at === null ? readConstraint(row.version_constraint) : NOTHING,
     stability: row.stability === null || !isKnownStability ? undefined : (row.stability as Stability),
     updatesUntil: row.updates_until,
     startsAt: row.starts_at,

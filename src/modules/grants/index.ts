@@ -53,6 +53,8 @@ export { giveAwayTokenGrants, patternsOutsideBound, readPatterns } from "./token
 export { listSuccessors, patternsOpening } from "./successors.ts";
 export type { Successor } from "./successors.ts";
 export { STABILITIES, versionTermFields } from "./term-schemas.ts";
+export { keepWithinBudgets } from "./customer-budgets.ts";
+export type { CustomerBudgets } from "./customer-budgets.ts";
 export { NOTHING_GIVEN, NO_TERMS, constraintErrors } from "./token-terms.ts";
 export type { GivenGrants, TokenTerms } from "./token-terms.ts";
 export { whyNot } from "./why-not.ts";

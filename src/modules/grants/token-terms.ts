@@ -1,5 +1,6 @@
-import { InvalidConstraintError, parseConstraint } from "../../composer/index.ts";
+import { InvalidConstraintError, countConstraintParts, parseConstraint } from "../../composer/index.ts";
 import type { FieldError } from "../../platform/errors.ts";
+import type { CustomerBudgets } from "./customer-budgets.ts";
 import type { GrantRow } from "./grant-queries.ts";
 
 /** Which versions of its packages a token opens, where it is not all of them. */
@@ -50,10 +51,18 @@ export function givenBy(grants: readonly GrantRow[]): GivenGrants {
 }
 
 /** What is wrong with a version constraint that was sent. */
-export function constraintErrors(text: string | null | undefined): FieldError[] {
+export function constraintErrors(
+  text: string | null | undefined,
+  { constraintPartsMax }: Pick<CustomerBudgets, "constraintPartsMax">,
+): FieldError[] {
   if (text === null || text === undefined) return [];
   try {
     parseConstraint(text);
+    const parts = countConstraintParts(text);
+    if (parts > constraintPartsMax) {
+      const detail = `has ${parts} parts, alternatives and what they combine; CONSTRAINT_PARTS_MAX is ${constraintPartsMax}`;
+      return [{ pointer: "/constraint", detail }];
+    }
     return [];
   } catch (error) {
     if (error instanceof InvalidConstraintError) return [{ pointer: "/constraint", detail: error.message }];

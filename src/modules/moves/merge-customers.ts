@@ -19,6 +19,7 @@ import type { MergeCustomersBody } from "./move-schemas.ts";
 import { moveOrderStates } from "./order-states.ts";
 import { dropRevocation } from "./drop-revocation.ts";
 import type { MoveUndo } from "./move-undo.ts";
+import { keepWithinBudgets } from "../grants/index.ts";
 
 export interface MergedCustomers {
   /** `moves.id`, by which it is undone. */
@@ -76,7 +77,9 @@ async function mergeHeld(
   const readers = await lockAllTokensOfCustomer(trx, engine, to.id);
   await refuseHidden(trx, caller, [from, to]);
   const states = await moveOrderStates(trx, { shop: from.shop, from: from.id, to: to.id }, "all");
-  const orders = await rehomeOrders(trx, { from: from.id, to: to.id }, "all", now);
+  const orders = await keepWithinBudgets(deps, trx, to.id, () =>
+    rehomeOrders(trx, { from: from.id, to: to.id }, "all", now),
+  );
   const revocation = orders.whole.length === 0 ? null : await dropRevocation(trx, to, readers, now);
   const { tokens, before } = await moveTokens(deps, trx, changed, caller, rows, {
     ...{ customer: to.id, rotate: input.rotate ?? true, overlapSeconds: input.overlap_seconds ?? 0 },

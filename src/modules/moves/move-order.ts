@@ -25,6 +25,7 @@ import { findBuyer } from "./order-buyers.ts";
 import type { Buyer } from "./order-buyers.ts";
 import { areVisible, holdsOther, lockTokensOfOrder } from "./order-queries.ts";
 import { moveOrderStates } from "./order-states.ts";
+import { keepWithinBudgets } from "../grants/index.ts";
 
 export interface MovedOrder {
   /** `moves.id` */
@@ -129,7 +130,7 @@ async function moveHeld(
   const states = await moveOrderStates(trx, { shop, from: buyer.key, to: to.id }, [orderId]);
   const keepsMore = from !== null && (await holdsOther(trx, from.id, orderId));
   const moving = rows.filter((row) => row.order_line === null || !keepsMore);
-  const orders = from === null ? NOTHING_MOVED.orders : await rehome(trx, from, to, orderId, now);
+  const orders = from === null ? NOTHING_MOVED.orders : await rehome(deps, trx, from, to, orderId, now);
   if (orders.orders.length + moving.length === 0) throw noSuchOrder();
   const revocation = orders.whole.length === 0 ? null : await dropRevocation(trx, to, readers, now);
   const owner = { customerId: to.customer_id, emailBefore: from?.email ?? null, email: input.to_email ?? to.email };
@@ -168,6 +169,8 @@ async function moveHeld(
   return { move, shop, to, tokens, warnings: [...new Set(warnings)] };
 }
 
-async function rehome(trx: Db, from: CustomerRow, to: CustomerRow, orderId: string, now: number) {
-  return await rehomeOrders(trx, { from: from.id, to: to.id }, [orderId], now);
+async function rehome(deps: MoveDeps, trx: Db, from: CustomerRow, to: CustomerRow, orderId: string, now: number) {
+  return await keepWithinBudgets(deps, trx, to.id, () =>
+    rehomeOrders(trx, { from: from.id, to: to.id }, [orderId], now),
+  );
 }

@@ -19,6 +19,7 @@ import type { MoveRow } from "./move-queries.ts";
 import type { UndoMoveBody } from "./move-schemas.ts";
 import type { MoveUndo } from "./move-undo.ts";
 import { giveState } from "./order-states.ts";
+import { keepWithinBudgets } from "../grants/index.ts";
 
 export interface UndoneMove {
   row: MoveRow;
@@ -102,7 +103,10 @@ async function giveBack(
     ...{ notify: input.notify ?? undefined, move: row.id },
   });
   const ids = tokens.map(({ id }) => id);
-  if (from !== null) await returnOrders(trx, { from: from.id, to: to.id }, undo.orders, now);
+  if (from !== null) {
+    const homes = { from: from.id, to: to.id };
+    await keepWithinBudgets(deps, trx, from.id, () => returnOrders(trx, homes, undo.orders, now));
+  }
   for (const orderId of undo.states) {
     await giveState(trx, { shop: row.shop, from: to.id, to: undo.buyer ?? "" }, orderId);
   }

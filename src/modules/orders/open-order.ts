@@ -13,8 +13,10 @@ import { listKnownStates } from "./known-states.ts";
 import { choosePartyOf, keysOf, listParties, warningsOf } from "./order-buyers.ts";
 import type { NamedBuyer, OrderParty } from "./order-buyers.ts";
 import { listTokensOfOrder, lockTokensOfOrder } from "./order-queries.ts";
+import type { CustomerBudgets } from "../grants/index.ts";
 
 export interface OrderDeps extends AuditDeps, MailingDeps {
+  budgets: CustomerBudgets;
   database: Pick<Database, "db" | "engine" | "transaction">;
 }
 

@@ -41,11 +41,11 @@ export async function mayRestoreLines(held: HeldOrder, before: string | null): P
 }
 
 /** Takes back what {@link endLines} did; how many grants are in force that were not. */
-export async function restoreLines(held: HeldOrder, before: string | null): Promise<number> {
+export async function restoreLines(deps: OrderDeps, held: HeldOrder, before: string | null): Promise<number> {
   const { trx, changed, orderId, party, now } = held;
   if (party.customer === undefined || before === null) return 0;
   const since = JSON.parse(before) as CancelledSince;
-  return await restoreLinesOfOrder(trx, changed, party.customer.id, orderId, since, now);
+  return await restoreLinesOfOrder(deps, trx, changed, party.customer.id, orderId, since, now);
 }
 
 /** Suspends what the order grants within the caller's bound, or ends that; how many grants that changed. */

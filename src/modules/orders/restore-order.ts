@@ -49,7 +49,7 @@ async function restoreHeldOrder(deps: OrderDeps, held: HeldOrder, reason: string
     await restoreTokenRow(deps, trx, changed, caller, row, reason);
     tokens.push(row.id);
   }
-  const grants = await restoreLines(held, before);
+  const grants = await restoreLines(deps, held, before);
   for (const state of last) {
     await updateOrderState(trx, state, { revoked_at: null, cancellations_before: null, updated_at: now });
   }

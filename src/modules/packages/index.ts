@@ -20,6 +20,7 @@ export {
   holdPackageNames,
   insertPackagesIfNew,
   insertVersions,
+  listMetadataSizes,
   listSearchWords,
   listPublishedVersionsOfSource,
   listReferencesOfSource,

@@ -135,6 +135,17 @@ export async function listPublishedVersionsOfSource(db: Db, source: string): Pro
     .execute();
 }
 
+/** The bytes of what p2 shows of each version of a source; by id. */
+export async function listMetadataSizes(db: Db, source: string): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom("versions")
+    .select(["id", sql<number>`octet_length(metadata)`.as("bytes")])
+    .where("source", "=", source)
+    .where("withdrawn_at", "is", null)
+    .execute();
+  return new Map(rows.map(({ id, bytes }) => [id, bytes]));
+}
+
 /** Every commit that was ever published from a source: all of them must stay buildable. */
 export async function listReferencesOfSource(db: Db, source: string): Promise<string[]> {
   const rows = await db.selectFrom("versions").select("reference").distinct().where("source", "=", source).execute();

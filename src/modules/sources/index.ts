@@ -10,7 +10,7 @@ export { removeSource } from "./remove-source.ts";
 export { findSource, getSourceForChange, getVisibleSource, listSkippedRefs, listSources } from "./list-sources.ts";
 export type { SkippedRef } from "./list-sources.ts";
 export { OTHER_OWNER, SKIPPED_VERSION, withoutOwner } from "./ownership.ts";
-export { isVersionLike, readableTag, remedyOf } from "./skip-remedies.ts";
+export { isOverBudget, isVersionLike, readableTag, remedyOf } from "./skip-remedies.ts";
 export { wakeWaiting } from "./waiting-sources.ts";
 export { SOURCE_DUE, dueNow } from "./source-due.ts";
 export { filtersOf, presentSource, submodulePathsOf, toSourceAnswer } from "./source-presenter.ts";

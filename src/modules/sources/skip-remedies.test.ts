@@ -12,6 +12,12 @@ describe("the remedy of a skipped tag", () => {
     ["1.2.0_final", 'the tag "1.2.0_final" is not a version', "tag it as Composer reads it"],
     ["8.x-2.0", "it has no composer.json", "tag again as 2.0.1"],
     ["1.3.0", "composer.json is not valid JSON: x", "correct composer.json and tag again as 1.3.1"],
+    ["1.3.0", "composer.json has 600 links: VERSION_LINKS_MAX is 500", "raise VERSION_LINKS_MAX on the server"],
+    [
+      "1.3.0",
+      "newer versions take all that its package may have: PACKAGE_METADATA_MAX_MB is 16, PACKAGE_VERSIONS_MAX is 9",
+      "offer fewer branches",
+    ],
   ])("%s: %s", (tag, reason, words) => {
     expect(remedyOf(`refs/tags/${tag}`, reason)).toContain(words);
   });

@@ -20,11 +20,24 @@ export function readableTag(tag: string): string | undefined {
   return "skipped" in versionOfTag(readable) ? undefined : readable;
 }
 
+/** The end of each reason that a setting of the server is: which, and what it is. */
+const OVER_BUDGET = /: ((?:VERSION|CONSTRAINT|PACKAGE)_[A-Z_]+) is [\d.]+(?:, [A-Z_]+ is \d+)?$/;
+
+/** Whether a ref is skipped for what it takes, by a setting of the server that may have been another one before. */
+export function isOverBudget(reason: string): boolean {
+  return OVER_BUDGET.test(reason);
+}
+
 /** What to do that a skipped tag becomes a version, as the rest of a sentence; undefined where the reason says it. */
 export function remedyOf(ref: string, reason: string): string | undefined {
   const tag = ref.startsWith("refs/tags/") ? ref.slice("refs/tags/".length) : undefined;
   if (tag === undefined) return undefined;
   const again = `tag again as ${nextTag(readableTag(tag) ?? tag)}`;
+  const setting = OVER_BUDGET.exec(reason)?.[1];
+  if (setting?.startsWith("PACKAGE_") === true) {
+    return "delete tags that nobody needs, offer fewer branches, or raise the setting on the server";
+  }
+  if (setting !== undefined) return `make it smaller and ${again}, or raise ${setting} on the server`;
   if (
     reason.includes("does not match the version") ||
     /^the version ".*" in composer\.json is not valid/.test(reason)

@@ -18,6 +18,8 @@ import type { ProbedHead } from "./probe-head.ts";
 import { settleContests, inComposersOrder, shortName } from "./publication.ts";
 import type { PackageOwnership, RefEntry } from "./publication.ts";
 import type { ReadRefs } from "./read-refs.ts";
+import type { ReadingBudgets } from "./reading-budgets.ts";
+import { refsWithoutRoom, withoutRoomless } from "./room.ts";
 import { isTag } from "./ref-reading.ts";
 import type { ReadVersion } from "./ref-reading.ts";
 
@@ -58,6 +60,7 @@ export interface ProbePreview {
 /** What else is known of what is tested. */
 interface ProbedFacts extends ProbedChoice {
   readonly hints: (versions: readonly KnownVersion[]) => Hint[];
+  readonly budgets: ReadingBudgets;
 }
 
 interface Taken {
@@ -90,15 +93,15 @@ export function previewReadings(
   ownership: PackageOwnership,
 ): ProbePreview {
   const { defaultRef } = found;
-  const contestOf = (refs: readonly RemoteRef[]) =>
-    settleContests(
-      inComposersOrder(refs, defaultRef).map((ref): RefEntry => {
-        const reading = readings.get(ref.ref) ?? { skipped: "it was not read", label: null };
-        if ("skipped" in reading) return { ref, before: undefined, kind: "skipped", skipped: reading, isKnown: false };
-        return { ref, before: undefined, kind: "read", version: reading };
-      }),
-      ownership,
-    );
+  const room = { budgets: asked.budgets, defaultRef, rootName, storedSizes: new Map() };
+  const contestOf = (refs: readonly RemoteRef[]) => {
+    const entries = inComposersOrder(refs, defaultRef).map((ref): RefEntry => {
+      const reading = readings.get(ref.ref) ?? { skipped: "it was not read", label: null };
+      if ("skipped" in reading) return { ref, before: undefined, kind: "skipped", skipped: reading, isKnown: false };
+      return { ref, before: undefined, kind: "read", version: reading };
+    });
+    return settleContests(withoutRoomless(entries, refsWithoutRoom(entries, room), room), ownership);
+  };
   const outlook = (refs: readonly RemoteRef[]): Outlook => {
     const { winners, skipped } = contestOf(refs);
     return {

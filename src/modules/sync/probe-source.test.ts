@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { GitRepository } from "../../../e2e/support/git-repository.ts";
 import { startGitHttpServer } from "../../../e2e/support/git-http-server.ts";
 import { makeTemporaryDirectory } from "../../../e2e/support/temporary-directory.ts";
+import { testBudgets } from "../../testing/budgets.ts";
 import { testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
 import { hostPackage } from "../../testing/packages.ts";
@@ -172,7 +173,12 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
       expect(versions).toBe(estimate.tags + estimate.branches);
     }
     // Without a choice it is that of the source.
-    const prober = createProber({ ...server.core, dataDir: server.core.sync.dataDir, log: server.core.logger });
+    const prober = createProber({
+      ...server.core,
+      dataDir: server.core.sync.dataDir,
+      budgets: testBudgets.reading,
+      log: server.core.logger,
+    });
     expect(await prober.probe(commandLine, { sourceId: source.id }, staying)).toMatchObject({ left_out_branches: 2 });
   });
 
@@ -271,7 +277,12 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     await bench.server.stop();
     const { core } = bench.server;
     const source = await addSource(core, commandLine, { url: bench.url, ...bench.credentials });
-    const prober = createProber({ ...core, dataDir: core.sync.dataDir, log: core.logger });
+    const prober = createProber({
+      ...core,
+      dataDir: core.sync.dataDir,
+      budgets: testBudgets.reading,
+      log: core.logger,
+    });
     const input = { sourceId: source.id, filters: ["other/"] };
     expect(await prober.probe(commandLine, input, staying)).toMatchObject({
       ...{ reachable: true, filter: { matches: false }, would_take_total: 0 },
@@ -315,7 +326,13 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     await once(hanging, "listening");
     const url = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}/x.git`;
     const { core } = bench.server;
-    const prober = createProber({ ...core, dataDir: core.sync.dataDir, log: core.logger, probeTimeoutMs: 300 });
+    const prober = createProber({
+      ...core,
+      dataDir: core.sync.dataDir,
+      budgets: testBudgets.reading,
+      log: core.logger,
+      probeTimeoutMs: 300,
+    });
     const leaving = new AbortController();
     const began = performance.now();
     const two = [prober.probe(commandLine, { url }, staying), prober.probe(commandLine, { url }, leaving.signal)];
@@ -328,7 +345,12 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     });
     expect(performance.now() - began).toBeLessThan(5_000);
     expect(await leftBehind(bench.server)).toEqual([]);
-    const patient = createProber({ ...core, dataDir: core.sync.dataDir, log: core.logger });
+    const patient = createProber({
+      ...core,
+      dataDir: core.sync.dataDir,
+      budgets: testBudgets.reading,
+      log: core.logger,
+    });
     const stopped = patient.probe(commandLine, { url }, staying);
     await once(hanging, "request");
     patient.close();

@@ -23,7 +23,8 @@ import type { Reader, ReadRefs } from "./read-refs.ts";
 import type { ReadingRules } from "./ref-reading.ts";
 import { inScratchRepository } from "./scratch-repository.ts";
 import { withTarget } from "./redirect-target.ts";
-import { readFilters } from "./survey.ts";
+import { readFilters } from "./read-entries.ts";
+import type { ReadingBudgets } from "./reading-budgets.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 
 export interface ProbeDeps {
@@ -34,6 +35,7 @@ export interface ProbeDeps {
   readonly sourcePolicy: SourcePolicy;
   readonly log: Pick<SyncDeps["log"], "warn">;
   readonly dataDir: string;
+  readonly budgets: ReadingBudgets;
   /** The whole test; 20 seconds unless told. */
   readonly probeTimeoutMs?: number;
 }
@@ -144,7 +146,7 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
   const limits = { timeoutMs: timeoutMs * HEAD_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
   const head = await probeHead(deps, found, { gitDir: `${gitDir}.head`, remote, ...limits });
   const hints = hintsOfProbe(head, checked, await requirementsOf(deps, head));
-  const about = { filters, branches: checked.branches, hints };
+  const about = { filters, branches: checked.branches, hints, budgets: deps.budgets };
   if (read === undefined) {
     const names = previewNames(found, about, head);
     return { ...facts, has_submodules: null, ...names, warning: warning ?? names.warning };
@@ -188,7 +190,7 @@ async function readAll(
   await fetchForPreview(deps.git, { gitDir, remote, refs, file: "composer.json", ...limits });
   const { workers } = deps;
   const reader: Reader = { mirror, workers, lane: "waited", signal, onRead: () => undefined };
-  return await readRefs(reader, refs, { filters, defaultRef, rootName: undefined });
+  return await readRefs(reader, refs, { budgets: deps.budgets, filters, defaultRef, rootName: undefined });
 }
 
 function timeoutsOf(timeoutMs: number) {

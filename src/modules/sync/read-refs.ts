@@ -2,8 +2,9 @@ import { GitError } from "../../platform/git/index.ts";
 import type { GitMirror, ReadObject, RemoteRef } from "../../platform/git/index.ts";
 import { giveWay } from "../../platform/turns.ts";
 import type { Lane, TaskPool } from "../../platform/threads/index.ts";
+import { HeldReadings } from "./held-readings.ts";
 import type { FoundRef, Reading } from "./reading-tasks.ts";
-import { COMPOSER_JSON_SIZE_BYTES_MAX, nameInComposerJson, objectNamesOf, readRef } from "./ref-reading.ts";
+import { nameInComposerJson, objectNamesOf, objectSizeMax, readRef } from "./ref-reading.ts";
 import type { ReadingRules } from "./ref-reading.ts";
 
 /** Most syncs find one tag: so little is read here, sooner than a thread would have started. */
@@ -34,7 +35,7 @@ export interface Reader {
 export async function readRefs(reader: Reader, refs: readonly RemoteRef[], rules: ReadingRules): Promise<ReadRefs> {
   const root = refs.find(({ ref }) => ref === rules.defaultRef);
   const ordered = root === undefined ? refs : [root, ...refs.filter((ref) => ref !== root)];
-  const readings = new Map<string, Reading>();
+  const held = new HeldReadings(rules.budgets, rules.defaultRef);
   let { rootName } = rules;
   let found: FoundRef[] = [];
   let bytes = 0;
@@ -43,24 +44,28 @@ export async function readRefs(reader: Reader, refs: readonly RemoteRef[], rules
     const read = isHere ? await readHere(found, named) : await readElsewhere(reader, found, named);
     for (const [position, { ref }] of found.entries()) {
       const reading = read[position];
-      if (reading !== undefined) readings.set(ref.ref, reading);
+      if (reading !== undefined) held.add(ref.ref, reading);
     }
     found = [];
     bytes = 0;
-    reader.onRead(readings.size);
+    reader.onRead(held.size);
   };
-  for await (const next of findObjects(reader.mirror, ordered)) {
+  for await (const next of findObjects(reader.mirror, ordered, objectSizeMax(rules.budgets))) {
     if (next.ref === root) rootName = nameInComposerJson(next.objects.composerJson);
     found.push(next);
     bytes += sizeOf(next.objects.tag) + sizeOf(next.objects.commit) + sizeOf(next.objects.composerJson);
     if (bytes >= TASK_BYTES_MAX || found.length === TASK_REFS_MAX) await readFound(false);
   }
   if (found.length > 0) await readFound(bytes <= READ_HERE_BYTES_MAX);
-  return { readings, rootName };
+  return { readings: held.all(), rootName };
 }
 
-async function* findObjects(mirror: Reader["mirror"], refs: readonly RemoteRef[]): AsyncGenerator<FoundRef> {
-  const objects = mirror.readObjects(refs.flatMap(objectNamesOf), COMPOSER_JSON_SIZE_BYTES_MAX);
+async function* findObjects(
+  mirror: Reader["mirror"],
+  refs: readonly RemoteRef[],
+  sizeBytesMax: number,
+): AsyncGenerator<FoundRef> {
+  const objects = mirror.readObjects(refs.flatMap(objectNamesOf), sizeBytesMax);
   const next = async (): Promise<ReadObject> => {
     const result = await objects.next();
     return result.done === true ? { kind: "missing" } : result.value;

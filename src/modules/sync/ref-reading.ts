@@ -1,5 +1,6 @@
 import {
   ComposerJsonError,
+  OverBudgetError,
   parsePackageName,
   patternCovers,
   readComposerJson,
@@ -10,12 +11,14 @@ import {
 } from "../../composer/index.ts";
 import type { ComposerJson, GrantPattern, PackageVersionId } from "../../composer/index.ts";
 import type { ReadObject, RemoteRef } from "../../platform/git/index.ts";
+import { overBudget, overLinkBudget } from "./reading-budgets.ts";
+import type { ReadingBudgets, VersionSize } from "./reading-budgets.ts";
 
-/** Composer files are a few kilobytes; a larger one is an accident or an attack. */
-export const COMPOSER_JSON_SIZE_BYTES_MAX = 1_000_000;
+/** A commit or tag has some hundred bytes; a larger object than this is not even taken from git. */
+const OBJECT_SIZE_BYTES_MAX = 1_000_000;
 
 /** Grows when the same bytes would be read differently, so that every source is read again. */
-export const READER_VERSION = 5;
+export const READER_VERSION = 6;
 
 /** What a branch or tag says of itself, ready to be published. */
 export interface ReadVersion {
@@ -36,9 +39,12 @@ export interface SkippedReading {
   readonly label: string | null;
   /** The id of the source whose name it is, where that is why. */
   readonly ownedBy?: string | undefined;
+  /** Of a version for which its package has no room: what it would have taken, so that what is older finds none either. */
+  readonly wouldTake?: VersionSize | undefined;
 }
 
 export interface ReadingRules {
+  readonly budgets: ReadingBudgets;
   readonly filters: readonly GrantPattern[];
   readonly defaultRef: string | undefined;
   /** The name of the default branch, which every version gets: a package is renamed in one place, as with Composer. */
@@ -72,19 +78,33 @@ export function nameInComposerJson(object: ReadObject): string | undefined {
   }
 }
 
+/** Up to which size objects are asked of git. */
+export function objectSizeMax({ versionMetadataBytesMax }: ReadingBudgets): number {
+  return Math.max(OBJECT_SIZE_BYTES_MAX, versionMetadataBytesMax);
+}
+
 /** Reads one ref by Composer's rules. Whatever is wrong with it is its own affair: it is skipped, with the reason. */
 export function readRef(ref: RemoteRef, objects: RefObjects, rules: ReadingRules): ReadVersion | SkippedReading {
   const label = rules.rootName ?? null;
+  if (objects.commit.kind === "too_large") {
+    return { skipped: `its commit has ${objects.commit.sizeBytes} bytes, more than ${OBJECT_SIZE_BYTES_MAX}`, label };
+  }
   if (objects.commit.kind !== "found" || objects.commit.type !== "commit") {
     return { skipped: "it does not lead to a commit", label };
   }
   const dates = commitDates(objects.commit.content);
   if (dates === undefined) return { skipped: "its commit has no readable dates", label };
+  const { budgets } = rules;
+  const size = sizeOf(objects.composerJson);
+  if (size > budgets.versionMetadataBytesMax) {
+    return { skipped: overBudget(`its composer.json has ${size} bytes`, "versionMetadataBytesMax", budgets), label };
+  }
   const text = textOf(objects.composerJson);
   if (typeof text !== "string") return { ...text, label };
   try {
     return readVersion(ref, text, rules, { ...dates, tagDate: tagDate(objects.tag) });
   } catch (error) {
+    if (error instanceof OverBudgetError) return { skipped: overLinkBudget(error, budgets), label };
     if (error instanceof ComposerJsonError) return { skipped: `composer.json ${error.message}`, label };
     throw error;
   }
@@ -97,8 +117,11 @@ interface Dates {
 }
 
 function readVersion(ref: RemoteRef, text: string, rules: ReadingRules, dates: Dates): ReadVersion | SkippedReading {
-  const options = rules.rootName === undefined ? {} : { packageName: rules.rootName };
-  const composerJson = readComposerJson(text, options);
+  const { rootName, budgets } = rules;
+  const composerJson = readComposerJson(text, {
+    budgets,
+    ...(rootName === undefined ? {} : { packageName: rootName }),
+  });
   const packageName = composerJson.name;
   const id = versionOf(ref, composerJson, rules);
   if ("skipped" in id) return { skipped: id.skipped, label: packageName };
@@ -112,7 +135,13 @@ function readVersion(ref: RemoteRef, text: string, rules: ReadingRules, dates: D
     versionNormalized: id.versionNormalized,
     defaultBranch: id.defaultBranch,
   });
-  return { packageName, id, metadata: writeExact(entry), ...dates };
+  const metadata = writeExact(entry);
+  const size = Buffer.byteLength(metadata);
+  // Of composer.json itself nothing is added but names and numbers; these can be long, too.
+  if (size > budgets.versionMetadataBytesMax) {
+    return { skipped: overBudget(`its metadata has ${size} bytes`, "versionMetadataBytesMax", budgets), label };
+  }
+  return { packageName, id, metadata, ...dates };
 }
 
 function versionOf(ref: RemoteRef, composerJson: ComposerJson, rules: ReadingRules) {
@@ -133,10 +162,7 @@ const NO_COMPOSER_JSON = { skipped: "it has no composer.json" };
 
 /** The text, or why there is none. An empty file or object counts as none, as with Composer. */
 function textOf(object: ReadObject): string | { skipped: string } {
-  if (object.kind === "too_large") {
-    return { skipped: `its composer.json has ${object.sizeBytes} bytes, more than ${COMPOSER_JSON_SIZE_BYTES_MAX}` };
-  }
-  if (object.kind === "missing" || object.type !== "blob") return NO_COMPOSER_JSON;
+  if (object.kind !== "found" || object.type !== "blob") return NO_COMPOSER_JSON;
   try {
     const text = UTF8.decode(object.content);
     if (text.startsWith("\uFEFF")) return WITH_BYTE_ORDER_MARK;
@@ -144,6 +170,11 @@ function textOf(object: ReadObject): string | { skipped: string } {
   } catch {
     return { skipped: "its composer.json is not UTF-8" };
   }
+}
+
+function sizeOf(object: ReadObject): number {
+  if (object.kind === "missing" || object.type !== "blob") return 0;
+  return object.kind === "too_large" ? object.sizeBytes : object.content.length;
 }
 
 function commitDates(content: Buffer): { time: number; commitDate: number } | undefined {

@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import type { Db } from "../../schema.ts";
 import { closeEntries, listOpenEntriesAbout, raiseAttention } from "../attention/index.ts";
 import { emitNotice } from "../notices/index.ts";
-import { OTHER_OWNER, SKIPPED_VERSION, isVersionLike, readableTag, remedyOf } from "../sources/index.ts";
+import { OTHER_OWNER, SKIPPED_VERSION, isOverBudget, isVersionLike, readableTag, remedyOf } from "../sources/index.ts";
 import type { SourceRow } from "../sources/index.ts";
 import { SAME_VERSION, shortName } from "./publication.ts";
 import type { Contest } from "./publication.ts";
@@ -22,6 +22,7 @@ type Skipped = Contest["skipped"][number];
 
 /** Skipped tags that were meant as releases, and of which no other source or filter of the vendor's is the cause. */
 export function listSkippedReleases({ winners, skipped }: Contest): (SkippedRelease & { isNew: boolean })[] {
+  const withdrawn = newestWithdrawn(skipped);
   const commitOf = new Map(winners.map(({ ref }) => [shortName(ref.ref), ref.targetId]));
   return skipped
     .filter((entry) => isLost(entry, commitOf))
@@ -33,9 +34,29 @@ export function listSkippedReleases({ winners, skipped }: Contest): (SkippedRele
         reason: what.skipped,
         remedy: remedyOf(ref.ref, what.skipped),
         label: what.label,
-        isNew: !isKnown && before?.object_id !== ref.objectId,
+        isNew: !isKnown && (before?.object_id !== ref.objectId || entry === withdrawn),
       };
     });
+}
+
+/**
+ * The newest tag that was published until now and takes too much since, because a setting was changed or newer versions
+ * came: it speaks for the others, which may be hundreds.
+ */
+function newestWithdrawn(skipped: readonly Skipped[]): Skipped | undefined {
+  const withdrawn = skipped.filter(
+    ({ ref, before, skipped: { skipped: reason } }) =>
+      isTag(ref.ref) && (before?.version ?? null) !== null && isOverBudget(reason),
+  );
+  return withdrawn.reduce<Skipped | undefined>(
+    (best, entry) => (best === undefined || compareForListing(meantBy(entry), meantBy(best)) < 0 ? entry : best),
+    undefined,
+  );
+}
+
+function meantBy({ ref }: Skipped): string {
+  const meant = versionOfTag(shortName(ref.ref));
+  return "skipped" in meant ? "0.0.0.0" : meant.versionNormalized;
 }
 
 function isLost({ ref, skipped: { skipped: reason } }: Skipped, commitOf: ReadonlyMap<string, string>): boolean {

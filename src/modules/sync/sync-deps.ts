@@ -6,6 +6,7 @@ import type { Database } from "../../schema.ts";
 import type { Archives } from "../packages/index.ts";
 import type { Hint } from "../source-hints/index.ts";
 import type { SourcePolicy } from "../sources/index.ts";
+import type { ReadingBudgets } from "./reading-budgets.ts";
 
 /** As much of the logger as sync uses. */
 interface SyncLog {
@@ -15,7 +16,7 @@ interface SyncLog {
 }
 
 /** What one source may take of the machine; whatever is not told is as where it is used. */
-export interface SyncBudgets {
+export interface SourceBudgets {
   /** Of one version, unpacked. */
   readonly archiveSizeBytesMax?: number;
   readonly archiveFilesMax?: number;
@@ -41,7 +42,9 @@ export interface SyncDeps {
   /** Seconds between two syncs of a source; 15 minutes by default. */
   readonly syncIntervalSeconds?: number;
   readonly gitTimeouts?: MirrorTimeouts;
-  readonly budgets?: SyncBudgets;
+  /** What may be read of a repository, and published. */
+  readonly budgets: ReadingBudgets;
+  readonly sourceBudgets?: SourceBudgets;
   /** How often a sync that runs writes down how far it is; every second unless told. */
   readonly progressEveryMs?: number;
 }

@@ -14,6 +14,7 @@ import { makeTemporaryDirectory } from "../../../e2e/support/temporary-directory
 import { createFileBlobStore } from "../../platform/blobs/index.ts";
 import { createCipher } from "../../platform/crypto/cipher.ts";
 import { GitError, createGit } from "../../platform/git/index.ts";
+import { testBudgets } from "../../testing/budgets.ts";
 import { createTestClock } from "../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import type { TestEngine } from "../../testing/database.ts";
@@ -67,6 +68,7 @@ async function setUp(engine: TestEngine = "sqlite", build?: (upstream: GitReposi
     dataDir,
     workers,
     sourcePolicy: { allowLocalSources: false, allowPrivateNetworks: true },
+    budgets: testBudgets.reading,
     log: { info: write, warn: write, error: write },
   };
   const add = (input: { url?: string; path?: string; filters?: string[]; password?: string } = {}) =>

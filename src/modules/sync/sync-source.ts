@@ -55,8 +55,8 @@ export async function syncSource(
     recorder.onProgress(progress);
     options.onProgress?.(progress);
   };
-  const { clock, budgets } = deps;
-  const ms = budgets?.syncMsMax ?? SYNC_MS_MAX;
+  const { clock, sourceBudgets } = deps;
+  const ms = sourceBudgets?.syncMsMax ?? SYNC_MS_MAX;
   try {
     return await inTime({ clock, ms, signal: claim.signal, late: () => late(ms) }, (signal) =>
       syncClaimed(deps, { ...claim, signal }, onProgress),
@@ -107,8 +107,8 @@ async function syncClaimed(
   const mirror = openMirror(deps.git, {
     gitDir,
     signal,
-    mirrorBytesMax: deps.budgets?.sourceBytesMax,
-    refsMax: deps.budgets?.refsMax,
+    mirrorBytesMax: deps.sourceBudgets?.sourceBytesMax,
+    refsMax: deps.sourceBudgets?.refsMax,
     ...(deps.gitTimeouts === undefined ? {} : { timeouts: deps.gitTimeouts }),
   });
   const remote = await openRemote(deps, source);

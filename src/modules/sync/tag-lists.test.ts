@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RemoteRef } from "../../platform/git/index.ts";
 import { askPhp } from "../../testing/ask-php.ts";
+import { testBudgets } from "../../testing/budgets.ts";
 import { inComposersOrder, settleContests, shortName } from "./publication.ts";
 import type { RefEntry } from "./publication.ts";
 import { readRef } from "./ref-reading.ts";
@@ -66,7 +67,7 @@ const COMMIT = Buffer.from(
 /** As a sync does: each ref is read, then those that mean the same are found. */
 function publishedOf(tags: readonly Tag[]) {
   const byRef = new Map(tags.map((one) => [refOf(one).ref, one]));
-  const rules = { filters: [], defaultRef: undefined, rootName: undefined };
+  const rules = { budgets: testBudgets.reading, filters: [], defaultRef: undefined, rootName: undefined };
   const entries = inComposersOrder(tags.map(refOf), undefined).map((ref): RefEntry => {
     const manifest = byRef.get(ref.ref)?.manifest;
     const composerJson =

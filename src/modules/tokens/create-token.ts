@@ -24,7 +24,7 @@ import {
   readGivenGrants,
   withinScope,
 } from "../grants/index.ts";
-import type { GivenGrants } from "../grants/index.ts";
+import type { CustomerBudgets, GivenGrants } from "../grants/index.ts";
 import type { Principal } from "../callers/index.ts";
 import { holdOrder, reopenOrder } from "../order-states/index.ts";
 import { isAnotherAddress } from "./another-address.ts";
@@ -68,6 +68,7 @@ export interface TokenDeps extends AuditDeps, MailingDeps {
 type Seller = Principal & { shop: string };
 
 export interface CreateTokenDeps extends TokenDeps {
+  budgets: CustomerBudgets;
   cipher: Cipher;
 }
 
@@ -90,7 +91,7 @@ export async function createToken(
   const patterns = readTokenPatterns(caller, input, metadata, errors);
   const hasOwn = patterns.length > 0 && input.access !== "project";
   const bySetting = hasOwn ? termsBySetting(principal) : NO_TERMS;
-  const terms = readTerms(input, bySetting, bySetting, errors);
+  const terms = readTerms(input, bySetting, bySetting, errors, deps.budgets);
   refuseIdleTerms(input.access ?? "own", { patterns }, input, errors);
   if (errors.length > 0) throw invalidFields(errors);
   const isLine = isSoldAsLine(principal, input, metadata, patterns);

@@ -2,6 +2,7 @@ import type { Database, Db } from "../../schema.ts";
 import type { Caller, Principal } from "../callers/index.ts";
 import { isMailAddress } from "../../platform/mail/index.ts";
 import { hasEnded, isInGrace, listEffectiveGrants, readPatterns } from "../grants/index.ts";
+import type { CustomerBudgets } from "../grants/index.ts";
 import { splitByBound, warningsOfBound, warningsOfHosting, warningsOfRequired } from "../requirements/index.ts";
 import type { Requirements, SoldTerms, SplitRequirements } from "../requirements/index.ts";
 import type { TokenMetadata } from "./token-metadata.ts";
@@ -13,6 +14,7 @@ import type { TermsInput } from "./token-terms.ts";
 export interface SaleNeedDeps {
   database: Pick<Database, "db">;
   requirements: Requirements;
+  budgets: CustomerBudgets;
 }
 
 /** What is known of what a sale needs besides, before its transaction begins: on SQLite everybody waits for that. */
@@ -35,7 +37,7 @@ export async function readSaleNeeds(
   body: SoldBody,
 ): Promise<SaleNeeds> {
   const { packageBound } = caller;
-  const sold = readSold(caller, body);
+  const sold = readSold(deps, caller, body);
   if (sold === undefined) return NO_NEEDS;
   const required = splitByBound(packageBound, await deps.requirements.outsideOf(sold));
   return {
@@ -57,10 +59,14 @@ export async function readChangeNeeds(
 }
 
 /** What the body names; a sale of all that the management token may grant misses nothing that could be added. */
-function readSold(caller: Pick<Principal, "saleDefaults">, body: SoldBody): SoldTerms | undefined {
+function readSold(
+  { budgets }: Pick<SaleNeedDeps, "budgets">,
+  caller: Pick<Principal, "saleDefaults">,
+  body: SoldBody,
+): SoldTerms | undefined {
   const { patterns, errors } = readPatterns(body.allowed_package_prefixes ?? [], "");
   const bySetting = termsBySetting(caller);
-  const terms = readTerms(body, bySetting, bySetting, errors);
+  const terms = readTerms(body, bySetting, bySetting, errors, budgets);
   if (errors.length > 0 || patterns.length === 0) return undefined;
   return { patterns, ...terms };
 }

@@ -2,7 +2,7 @@ import type { FieldError } from "../../platform/errors.ts";
 import type { TokenAccess } from "../../schema.ts";
 import type { Principal } from "../callers/index.ts";
 import { NO_TERMS, constraintErrors } from "../grants/index.ts";
-import type { GivenGrants, TokenTerms } from "../grants/index.ts";
+import type { CustomerBudgets, GivenGrants, TokenTerms } from "../grants/index.ts";
 
 /** What of a body says which versions a token opens. */
 export interface TermsInput {
@@ -24,8 +24,9 @@ export function readTerms(
   before: TokenTerms,
   bySetting: TokenTerms,
   errors: FieldError[],
+  budgets: CustomerBudgets,
 ): TokenTerms {
-  errors.push(...constraintErrors(input.constraint));
+  errors.push(...constraintErrors(input.constraint, budgets));
   return {
     updatesUntil: input.updates_until === undefined ? before.updatesUntil : input.updates_until,
     constraint: input.constraint === undefined ? before.constraint : input.constraint,

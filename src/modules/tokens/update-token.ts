@@ -5,7 +5,7 @@ import type { FieldError } from "../../platform/errors.ts";
 import type { Db, TokenTable } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { NO_TERMS, forgetScope, giveGrants, readGivenGrants, readPatterns } from "../grants/index.ts";
-import type { GivenGrants } from "../grants/index.ts";
+import type { CustomerBudgets, GivenGrants } from "../grants/index.ts";
 import type { Caller, Principal } from "../callers/index.ts";
 import { narrowToMaker, refuseUnsafeAccess } from "./change-access.ts";
 import { metadataColumns } from "./metadata-columns.ts";
@@ -37,7 +37,7 @@ export type ChangedToken = PresentedToken & { warnings?: string[] };
  * is told so. In force with the next request. With `ifMatch` only while the token is as it was read then.
  */
 export async function changeToken(
-  deps: TokenDeps,
+  deps: TokenDeps & { budgets: CustomerBudgets },
   caller: Principal,
   id: string,
   input: UpdateTokenBody,
@@ -54,7 +54,7 @@ export async function changeToken(
     refuseOvertaken(ifMatch, before);
     if (Object.keys(wanted).length === 0) return before;
     const access = input.access ?? row.access;
-    const given = readGiven(caller, { ...row, access }, input, givenBefore);
+    const given = readGiven(deps, caller, { ...row, access }, input, givenBefore);
     const change: Updateable<TokenTable> = {
       ...plainChanges(caller, input),
       ...(metadata === undefined ? {} : await metadataColumns(trx, { ...caller, shop: row.shop }, metadata, now)),
@@ -121,12 +121,18 @@ function plainChanges(caller: Principal, input: UpdateTokenBody): Updateable<Tok
 }
 
 /** What the token is given itself after the change. */
-function readGiven(caller: Principal, row: TokenRow, input: UpdateTokenBody, before: GivenGrants): GivenGrants {
+function readGiven(
+  { budgets }: { budgets: CustomerBudgets },
+  caller: Principal,
+  row: TokenRow,
+  input: UpdateTokenBody,
+  before: GivenGrants,
+): GivenGrants {
   const errors: FieldError[] = [];
   const patterns = readNewPatterns(caller, row, input) ?? before.patterns;
   const hasOwn = patterns.length > 0 && row.access !== "project";
   const bySetting = hasOwn ? termsBySetting(caller) : NO_TERMS;
-  const terms = readTerms(input, before.patterns.length === 0 ? bySetting : before.terms, bySetting, errors);
+  const terms = readTerms(input, before.patterns.length === 0 ? bySetting : before.terms, bySetting, errors, budgets);
   refuseIdleTerms(row.access, { patterns }, input, errors);
   refuseInvalid(errors);
   return { ...before, patterns, terms };

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { migrations } from "../../../migrations/index.ts";
 import { restoreGrantsOfCustomer } from "../../modules/customer-grants/index.ts";
 import type { CancelledSince } from "../../modules/customer-grants/index.ts";
+import { testBudgets } from "../../testing/budgets.ts";
 import { createTestDatabase, testEngines } from "../../testing/database.ts";
 import type { Schema } from "../../schema.ts";
 import type { Kysely } from "kysely";
@@ -132,7 +133,9 @@ test.each(testEngines)(
     await migrateToLatest(db, migrations);
     const { cancellations_before: before } = await db.selectFrom("customers").selectAll().executeTakeFirstOrThrow();
     const since = JSON.parse(before ?? "{}") as CancelledSince;
-    await database.transaction((trx, changed) => restoreGrantsOfCustomer(trx, changed, "cust_1", since, AT));
+    await database.transaction((trx, changed) =>
+      restoreGrantsOfCustomer({ budgets: testBudgets.customer }, trx, changed, "cust_1", since, AT),
+    );
     const alive = await db
       .selectFrom("grants")
       .select("line")

@@ -40,7 +40,7 @@ export async function checkContents(deps: SyncDeps, check: Check): Promise<Check
   const stored = await listStoredReferences(deps.database.db, commits);
   const metapackages = new Set(read.flatMap((entry) => (isMetapackage(entry) ? [entry.ref.targetId] : [])));
   const unknown = commits.filter((commit) => !stored.has(commit) && !metapackages.has(commit));
-  const { budgets } = deps;
+  const { sourceBudgets: budgets } = deps;
   const limits = {
     sizeBytesMax: budgets?.archiveSizeBytesMax ?? ARCHIVE_LIMITS.sizeBytesMax,
     filesMax: budgets?.archiveFilesMax ?? ARCHIVE_LIMITS.filesMax,

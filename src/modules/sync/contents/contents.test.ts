@@ -12,6 +12,7 @@ import { makeTemporaryDirectory } from "../../../../e2e/support/temporary-direct
 import { createFileBlobStore } from "../../../platform/blobs/index.ts";
 import { createCipher } from "../../../platform/crypto/cipher.ts";
 import { createGit } from "../../../platform/git/index.ts";
+import { testBudgets } from "../../../testing/budgets.ts";
 import { createTestClock } from "../../../testing/clock.ts";
 import { createTestDatabase, testEngines } from "../../../testing/database.ts";
 import type { TestEngine } from "../../../testing/database.ts";
@@ -55,7 +56,8 @@ async function setUp(engine: TestEngine = "sqlite") {
     log,
     cipher: createCipher(Buffer.alloc(32, 3)),
     sourcePolicy: { allowLocalSources: false, allowPrivateNetworks: true },
-    budgets: { archiveSizeBytesMax: 5 * 1024 * 1024 },
+    budgets: testBudgets.reading,
+    sourceBudgets: { archiveSizeBytesMax: 5 * 1024 * 1024 },
   };
   const { db } = database;
   return {
@@ -295,7 +297,7 @@ test("a password of the source that Git LFS does not take is said", async () => 
 
 test("Git LFS objects beyond what a source may store are not fetched, and their versions skipped with the reason", async () => {
   await using bench = await setUp();
-  Object.assign(bench.deps, { budgets: { sourceBytesMax: 300_000 } });
+  Object.assign(bench.deps, { sourceBudgets: { sourceBytesMax: 300_000 } });
   const big = (letter: string) => bench.lfs.put(Buffer.alloc(200_000, letter));
   bench.upstream.commit({ "composer.json": MANIFEST, ".gitattributes": ATTRIBUTES, "a.psd": big("a") });
   bench.upstream.tag("1.0.0");
@@ -429,7 +431,7 @@ describe("nothing is published that cannot be packed:", () => {
     bench.upstream.tag("1.0.0");
     const source = await bench.add();
     expect((await bench.sync(source.id)).outcome).toBe("failed");
-    Object.assign(bench.deps, { budgets: { archiveSizeBytesMax: 10 * 1024 * 1024 } });
+    Object.assign(bench.deps, { sourceBudgets: { archiveSizeBytesMax: 10 * 1024 * 1024 } });
     expect(await bench.sync(source.id)).toMatchObject({ outcome: "succeeded", skipped: [] });
   });
 });
