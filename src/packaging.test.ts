@@ -28,7 +28,7 @@ interface Lock {
 
 // What is not in it, nobody looks up when the next hole in a library is published.
 test("the bill of materials names every package that a release runs on, and is the same each time", () => {
-  const write = () => execFileSync("script/sbom", { encoding: "utf8", cwd: new URL("..", import.meta.url) });
+  const write = () => execFileSync("sh", ["script/sbom"], { encoding: "utf8", cwd: new URL("..", import.meta.url) });
   const text = write();
   const bom = JSON.parse(text) as {
     bomFormat: string;
