@@ -111,7 +111,7 @@ export async function registerRoutes(
   await http.register(tokenSharingRoutes, { database, clock, cipher, usage, publicUrl });
   await http.register(attentionRoutes, { database, clock, cipher, publicUrl, lines: selling.lines });
   await http.register(overviewRoutes, { database, clock, usage });
-  await http.register(auditEventRoutes, { database, cipher, publicUrl });
+  await http.register(auditEventRoutes, { database, cipher, auditWitness: core.auditWitness, publicUrl });
   const webhooks = { database, clock, cipher, sourcePolicy, publicUrl };
   await http.register(webhookRoutes, webhooks);
   await http.register(deliveryRoutes, webhooks);

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { migrations } from "../migrations/index.ts";
 import { ConfigError } from "./config.ts";
 import type { Config } from "./config.ts";
+import { AuditWitness, beginAuditChain, beginWitness } from "./modules/audit/index.ts";
 import { MailTemplates, createTokenMails } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
 import { createArchives } from "./modules/packages/index.ts";
@@ -34,6 +35,7 @@ export interface Core {
   logger: Logger;
   database: Database;
   cipher: Cipher;
+  auditWitness: AuditWitness;
   git: Git;
   archives: Archives;
   /** Not read yet: a server loads them. */
@@ -110,6 +112,7 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
   try {
     const applied = await migrateToLatest(database.db, migrations);
     if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
+    const auditWitness = await beginAudit({ database, clock, cipher, logger }, dataDir);
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
     const git = createGit({ environment: config.gitEnvironment, allowLocal: config.allowLocalSources });
     const archives = createArchives({ database, blobs, git, clock, dataDir });
@@ -127,9 +130,26 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
       git.close();
       await database.close();
     };
-    return { config, clock, logger, database, cipher, git, archives, mailTemplates, mails, sourcePolicy, sync, close };
+    return {
+      ...{ config, clock, logger, database, cipher, auditWitness, git, archives, mailTemplates, mails, sourcePolicy },
+      ...{ sync, close },
+    };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** Disks may be full or read-only, which stops changes, not readers: what cannot be noted is told and goes on. */
+async function beginAudit(
+  { database, clock, cipher, logger }: Pick<Core, "database" | "clock" | "cipher" | "logger">,
+  dataDir: string,
+): Promise<AuditWitness> {
+  const witness = new AuditWitness(dataDir, cipher);
+  const tell = (error: unknown) =>
+    logger.error({ err: error }, "the witness of the audit chain beside the key could not be written");
+  database.commits.listen((notes) => witness.noteWritten(notes).catch(tell));
+  await beginAuditChain({ database, clock, cipher, witness });
+  await beginWitness({ database, clock, cipher, witness }).catch(tell);
+  return witness;
 }

@@ -1,3 +1,5 @@
+import type { Generated } from "kysely";
+
 /** The tables of the audit log; src/schema.ts has the others, and what holds for all of them. */
 
 /** Append-only. Holds pseudonymous ids only; personal values are in {@link AuditPersonalValueTable}. */
@@ -20,6 +22,12 @@ export interface AuditEventTable {
   personal_commitment: string | null;
   chain_mac: string | null;
   sealed_at: number | null;
+  /** Signature of every field above but the last two and the number, made when it was written; null in old records. */
+  mac: Generated<string | null>;
+  /** Id of the key that its link was made with; null in old records. */
+  chain_key: Generated<string | null>;
+  /** When it was found not to be genuine; never sealed then. */
+  refused_at: Generated<number | null>;
 }
 
 /** Erasable without touching the chain. */

@@ -5,7 +5,7 @@ import { migrations } from "../../migrations/index.ts";
 import { blobDirectory, databaseFile } from "../compose.ts";
 import type { Config } from "../config.ts";
 import type { RestoreSummary } from "../modules/backup/index.ts";
-import { systemClock } from "../platform/clock.ts";
+import { nowSeconds, systemClock } from "../platform/clock.ts";
 import { createCipher } from "../platform/crypto/cipher.ts";
 import type { Cipher } from "../platform/crypto/cipher.ts";
 import { readOrCreateKey } from "../platform/crypto/key-file.ts";
@@ -79,11 +79,25 @@ async function restore(context: CommandContext, file: string): Promise<void> {
     file,
   );
   const { manifest, sources, packages, mirrorsKeptAs } = restored;
+  await noteRestore(config, manifest.created_at);
   context.say(
     `Restored into ${resolve(config.dataDir)} what PACKAGE.broker ${plain(manifest.product_version)} held on ${when(manifest.created_at)} (UTC): ${counted(sources, "source")}, ${counted(packages, "package")}.`,
   );
   if (mirrorsKeptAs !== undefined) context.say(`The mirrors that were there are kept as ${mirrorsKeptAs}.`);
   context.say(aboutKey(restored, config));
+}
+
+/** For the first start on the restored database, which writes the audit record and begins a new witness. */
+async function noteRestore(config: Config, createdAt: number): Promise<void> {
+  const { AuditWitness } = await import("../modules/audit/index.ts");
+  // Nothing is signed or checked with it: the key may not be there yet.
+  const witness = new AuditWitness(resolve(config.dataDir), createCipher(Buffer.alloc(32)));
+  const restoredAt = nowSeconds(systemClock);
+  await witness.noteRestore({
+    restored_at: restoredAt,
+    created_at: createdAt,
+    ends: await witness.endsAsWritten(),
+  });
 }
 
 function aboutKey({ key }: RestoreSummary, config: Config): string {

@@ -442,7 +442,7 @@ async function stateOf(server: TestServer): Promise<string[]> {
   for (const table of everyTable) {
     const rows = await server.core.database.db.selectFrom(table).selectAll().execute();
     for (const row of rows) {
-      const sealed = { sequence: null, chain_mac: null, sealed_at: null };
+      const sealed = { sequence: null, chain_mac: null, chain_key: null, sealed_at: null };
       const lasting = { ...row, last_used_at: null, ...sealed, expiring_told: null, expired_told: null };
       lines.push(`${table} ${JSON.stringify(lasting)}`);
     }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { macOf } from "../audit/audit-chain.ts";
 import { sealAuditEvents } from "../audit/index.ts";
 import { addSource } from "../sources/index.ts";
 import { commandLine } from "../callers/index.ts";
@@ -163,16 +164,17 @@ describe.each(testEngines)("/api/audit-events on %s", (engine) => {
     const { db } = server.core.database;
     const [template] = await db.selectFrom("audit_events").selectAll().execute();
     expect(template).toBeDefined();
-    const sealed = { sequence: null, chain_mac: null, sealed_at: null };
+    const sealed = { sequence: null, chain_mac: null, chain_key: null, sealed_at: null };
     const rows = Array.from({ length: 1_203 }, (_, index) => {
       const number = String(index).padStart(5, "0");
-      return {
+      const copy = {
         ...template!,
         ...sealed,
         id: `evt_copy${number}`,
         occurred_at: NOW + 1 + (index >> 3),
         action: "copied",
       };
+      return { ...copy, mac: macOf(server.core.cipher, copy) };
     });
     for (let start = 0; start < rows.length; start += 300) {
       await db

@@ -83,6 +83,9 @@ export const AuditVerification = z
       description:
         "Where the chain ends. Keep it elsewhere: `audit verify --expect` notices a database that was set back",
     }),
+    compared_with: z.array(z.string()).meta({
+      description: "Ends of the chain that were kept outside of the database and must be part of it, in words",
+    }),
     problem: z.string().nullable().meta({ description: "The first thing that is wrong, in words" }),
   })
   .meta({ id: "AuditVerification", description: "What walking the whole chain of records found" });

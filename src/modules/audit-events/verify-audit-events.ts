@@ -1,19 +1,17 @@
-import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { Database } from "../../schema.ts";
 import { verifyAuditChain } from "../audit/index.ts";
+import type { VerifyDeps } from "../audit/index.ts";
 import type { Caller } from "../callers/index.ts";
 
-export interface AuditVerifierDeps {
-  database: Pick<Database, "db">;
-  cipher: Pick<Cipher, "mac">;
-}
+/** A server always has a witness to compare with. */
+export type AuditVerifierDeps = VerifyDeps & Required<Pick<VerifyDeps, "auditWitness">>;
 
 export interface PresentedVerification {
   valid: boolean;
   records: number;
   unsealed: number;
   head: string;
+  compared_with: string[];
   problem: string | null;
 }
 
@@ -24,9 +22,10 @@ export interface PresentedVerification {
 export function createAuditVerifier(deps: AuditVerifierDeps): (caller: Caller) => Promise<PresentedVerification> {
   let running: Promise<PresentedVerification> | undefined;
   const verify = async () => {
-    const { verified, unsealed, head, problems } = await verifyAuditChain(deps);
+    const { verified, unsealed, head, comparedWith, problems } = await verifyAuditChain(deps);
     const [problem = null] = problems;
-    return { valid: problems.length === 0, records: verified, unsealed, head, problem };
+    const valid = problems.length === 0;
+    return { valid, records: verified, unsealed, head, compared_with: comparedWith, problem };
   };
   return async (caller) => {
     if (caller.packageBound !== null) {

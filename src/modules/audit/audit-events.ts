@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
-import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { newTimeOrderedId } from "../../platform/crypto/ids.ts";
+import { noteCommit } from "../../platform/database/index.ts";
 import type { Db } from "../../schema.ts";
-import { commitmentOf } from "./audit-chain.ts";
+import { commitmentOf, macOf } from "./audit-chain.ts";
+import type { AuditCipher } from "./audit-chain.ts";
 import { insertAuditEvent, insertPersonalValues } from "./audit-queries.ts";
 
 /** Who does something. Every use case takes one, and every audit record names it. */
@@ -32,7 +33,8 @@ export interface AuditEvent {
       | "setting"
       | "shop"
       | "webhook"
-      | "attention";
+      | "attention"
+      | "audit";
     id: string;
   };
   shop?: string | null;
@@ -55,20 +57,21 @@ export interface AuditDetails {
 
 export interface AuditDeps {
   clock: Clock;
-  cipher: Pick<Cipher, "mac">;
+  cipher: AuditCipher;
 }
 
 /**
- * Writes the record of a change, in the transaction of the change: there is never one without the other. The record
+ * Writes the record of a change, in the transaction of the change: there is never one without the other. It is signed
+ * here, where nobody but the server can, and its id is noted outside of the database once it is committed. The record
  * holds a keyed commitment of the personal values, which live in a table of their own and can be erased from it
  * without touching the record.
  */
 export async function recordAuditEvent(deps: AuditDeps, trx: Db, actor: Actor, event: AuditEvent): Promise<void> {
   const id = newTimeOrderedId("evt", deps.clock.nowMs());
-  const personal = event.personal === undefined ? undefined : sealPersonal(deps, event.personal);
-  await insertAuditEvent(trx, {
+  const customer = event.customer ?? null;
+  const personal = event.personal === undefined ? undefined : commitTo(deps, { id, customer }, event.personal);
+  const record = {
     id,
-    sequence: null,
     occurred_at: nowSeconds(deps.clock),
     actor_kind: actor.kind,
     actor_id: actor.id,
@@ -76,25 +79,22 @@ export async function recordAuditEvent(deps: AuditDeps, trx: Db, actor: Actor, e
     target_kind: event.target.kind,
     target_id: event.target.id,
     shop: event.shop ?? null,
-    customer: event.customer ?? null,
+    customer,
     request_id: actor.requestId,
     details: JSON.stringify(event.details ?? {}),
     personal_commitment: personal?.commitment ?? null,
-    chain_mac: null,
-    sealed_at: null,
-  });
+  };
+  const seal = { sequence: null, chain_mac: null, sealed_at: null };
+  await insertAuditEvent(trx, { ...record, ...seal, mac: macOf(deps.cipher, record) });
   if (personal !== undefined) {
-    await insertPersonalValues(trx, {
-      event: id,
-      customer: event.customer ?? null,
-      nonce: personal.nonce,
-      personal_values: personal.values,
-    });
+    const { nonce, values } = personal;
+    await insertPersonalValues(trx, { event: id, customer, nonce, personal_values: values });
   }
+  noteCommit(trx, `${id} ${event.action}`);
 }
 
-function sealPersonal(deps: AuditDeps, personal: Record<string, unknown>) {
+function commitTo(deps: AuditDeps, record: { id: string; customer: string | null }, personal: Record<string, unknown>) {
   const nonce = randomBytes(16).toString("hex");
   const values = JSON.stringify(personal);
-  return { nonce, values, commitment: commitmentOf(deps.cipher, nonce, values) };
+  return { nonce, values, commitment: commitmentOf(deps.cipher, record, nonce, values) };
 }

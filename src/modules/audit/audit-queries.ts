@@ -3,10 +3,12 @@ import { sql } from "kysely";
 import type { AuditEventTable, AuditHeadTable, AuditPersonalValueTable, Db, RefusalDayTable } from "../../schema.ts";
 
 /** A record with its personal values, where it has them still. */
-export type AuditRow = Selectable<AuditEventTable> & { personal_values: string | null; nonce: string | null };
+export type AuditRow = Selectable<AuditEventTable> & {
+  personal_values: string | null;
+  personal_customer: string | null;
+  nonce: string | null;
+};
 export type AuditHeadRow = Selectable<AuditHeadTable>;
-
-const HEAD = 1;
 
 export async function insertAuditEvent(db: Db, row: Insertable<AuditEventTable>): Promise<void> {
   await db.insertInto("audit_events").values(row).execute();
@@ -28,7 +30,7 @@ export async function listTokensInRecordsOf(db: Db, customer: string): Promise<s
   return rows.map((row) => row.target_id);
 }
 
-const IDS_AT_ONCE = 500;
+export const IDS_AT_ONCE = 500;
 
 /** Of records of this customer (`customers.id`, null for guests), and about these tokens. */
 export async function deletePersonalValues(
@@ -51,12 +53,16 @@ export async function deletePersonalValues(
   }
 }
 
-function selectRecords(db: Db) {
+export function selectRecords(db: Db) {
   return db
     .selectFrom("audit_events")
     .leftJoin("audit_personal_values", "audit_personal_values.event", "audit_events.id")
     .selectAll("audit_events")
-    .select(["audit_personal_values.personal_values", "audit_personal_values.nonce"]);
+    .select([
+      "audit_personal_values.personal_values",
+      "audit_personal_values.customer as personal_customer",
+      "audit_personal_values.nonce",
+    ]);
 }
 
 export interface AuditFilter {
@@ -155,7 +161,8 @@ function shopConditions(visible: AuditFilter["visible"]): Condition[] {
 function matchingAll(filter: AuditFilter, conditions: readonly Condition[]) {
   return (query: ReturnType<typeof selectRecords>): ReturnType<typeof selectRecords> => {
     const { target, actor, since, until, visible, customerId, after } = filter;
-    let result = query;
+    // What was found not to be genuine is told by a record of its own.
+    let result = query.where(sql<boolean>`(sequence is not null or refused_at is null)`);
     for (const condition of conditions) result = result.where(condition);
     if (target !== undefined) result = result.where("target_id", "=", target);
     if (actor !== undefined) result = result.where("actor_id", "=", actor);
@@ -208,59 +215,6 @@ export async function findAuditPosition(db: Db, id: string): Promise<AuditPositi
     .select(["occurred_at", PLACE.as("place"), "id"])
     .where("id", "=", id)
     .executeTakeFirst();
-}
-
-/** In the order they will be sealed in. */
-export async function listUnsealedRows(db: Db, limit: number): Promise<AuditRow[]> {
-  return await selectRecords(db)
-    .where("sequence", "is", null)
-    .orderBy("occurred_at")
-    .orderBy("audit_events.id")
-    .limit(limit)
-    .execute();
-}
-
-/** A page of the chain, in its order. */
-export async function listSealedRows(db: Db, afterSequence: number, limit: number): Promise<AuditRow[]> {
-  return await selectRecords(db).where("sequence", ">", afterSequence).orderBy("sequence").limit(limit).execute();
-}
-
-export async function countUnsealed(db: Db): Promise<number> {
-  const row = await db
-    .selectFrom("audit_events")
-    .where("sequence", "is", null)
-    .select(sql<number>`count(*)`.as("count"))
-    .executeTakeFirstOrThrow();
-  return row.count;
-}
-
-export async function sealRow(
-  db: Db,
-  id: string,
-  seal: { sequence: number; chain_mac: string; sealed_at: number },
-): Promise<void> {
-  await db.updateTable("audit_events").set(seal).where("id", "=", id).execute();
-}
-
-export async function findAuditHead(db: Db): Promise<AuditHeadRow | undefined> {
-  return await db.selectFrom("audit_head").selectAll().where("id", "=", HEAD).executeTakeFirst();
-}
-
-/**
- * The head, for whoever is going to move it: others wait. The row is made first, because there must be one to lock;
- * on SQLite a transaction is alone anyway.
- */
-export async function lockAuditHead(db: Db, first: Omit<AuditHeadRow, "id">): Promise<AuditHeadRow> {
-  return await db
-    .insertInto("audit_head")
-    .values({ id: HEAD, ...first })
-    .onConflict((conflict) => conflict.column("id").doUpdateSet({ sequence: sql<number>`audit_head.sequence` }))
-    .returningAll()
-    .executeTakeFirstOrThrow();
-}
-
-export async function moveAuditHead(db: Db, head: Omit<AuditHeadRow, "id">): Promise<void> {
-  await db.updateTable("audit_head").set(head).where("id", "=", HEAD).execute();
 }
 
 /** What {@link RefusalDayTable} keeps beside the records, so that an overview need not read them. */

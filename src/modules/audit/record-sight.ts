@@ -32,6 +32,8 @@ export async function findHiddenRecords(
     if (isOfCustomer && !visible.has(row.target_id)) return true;
     // Of whom an entry is that has no customer is not in its record.
     if (row.target_kind === "attention") return true;
+    // The chain is of all packages.
+    if (row.target_kind === "audit") return true;
     return bounded.namesHidden(JSON.parse(row.details));
   };
   return new Set(rows.filter(isHidden));

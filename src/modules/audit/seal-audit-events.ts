@@ -1,73 +1,111 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import type { Logger } from "../../platform/log/logger.ts";
-import type { Database } from "../../schema.ts";
-import { CHAIN_START, linkOf, signatureOf } from "./audit-chain.ts";
+import type { Database, Db } from "../../schema.ts";
+import { isSigned, linkOf, problemOfRecord, signatureOf } from "./audit-chain.ts";
 import type { AuditDeps } from "./audit-events.ts";
-import { listUnsealedRows, lockAuditHead, moveAuditHead, sealRow } from "./audit-queries.ts";
+import {
+  findAuditHead,
+  listSealedRows,
+  listUnsealedRows,
+  lockAuditHead,
+  moveAuditHead,
+  sealRow,
+  unsealRow,
+} from "./chain-queries.ts";
+import type { AuditHeadRow, AuditRow } from "./audit-queries.ts";
+import { recordProblem } from "./record-problem.ts";
 
-/** A record is sealed within a second of its commit. */
-const SEAL_EVERY_MS = 500;
 const RECORDS_AT_ONCE = 500;
 
 export interface SealDeps extends AuditDeps {
   database: Pick<Database, "db" | "transaction">;
 }
 
+/** The chain cannot be gone on with: `audit verify` says more. */
+export class AuditChainError extends Error {
+  override readonly name = "AuditChainError";
+}
+
 /**
  * Puts committed records at the end of the chain and signs the new end. Apart from the change itself, so that two
- * sales never wait for each other; several instances take turns. Returns how many records were sealed.
+ * sales never wait for each other; several instances take turns. What was not written with the key is never sealed: it
+ * is told by a record of its own, and the others go on. Returns how many records were sealed.
  */
 export async function sealAuditEvents(deps: SealDeps): Promise<number> {
   let sealed = 0;
   for (;;) {
-    const count = await sealSome(deps);
-    sealed += count;
-    if (count < RECORDS_AT_ONCE) return sealed;
+    if (!(await hasWork(deps.database.db))) return sealed;
+    sealed += await deps.database.transaction((trx) => sealSome(deps, trx));
   }
 }
 
-async function sealSome(deps: SealDeps): Promise<number> {
-  if ((await listUnsealedRows(deps.database.db, 1)).length === 0) return 0;
-  return await deps.database.transaction(async (trx) => {
-    const sealedAt = nowSeconds(deps.clock);
-    const start = { sequence: 0, chain_mac: CHAIN_START };
-    const first = { ...start, signature: signatureOf(deps.cipher, start), sealed_at: sealedAt };
-    let { sequence, chain_mac } = await lockAuditHead(trx, first);
-    const rows = await listUnsealedRows(trx, RECORDS_AT_ONCE);
-    for (const row of rows) {
-      sequence++;
-      chain_mac = linkOf(deps.cipher, chain_mac, sequence, row);
-      await sealRow(trx, row.id, { sequence, chain_mac, sealed_at: sealedAt });
-    }
-    const head = { sequence, chain_mac };
-    await moveAuditHead(trx, { ...head, signature: signatureOf(deps.cipher, head), sealed_at: sealedAt });
-    return rows.length;
-  });
+async function hasWork(db: Db): Promise<boolean> {
+  if ((await listUnsealedRows(db, 1)).length > 0) return true;
+  const head = await findAuditHead(db);
+  // Without the lock somebody else may have sealed meanwhile; with it there is nothing to do then.
+  return head !== undefined && (await listSealedRows(db, head.sequence, 1)).length > 0;
 }
 
-export interface AuditSealer {
-  start(): void;
-  /** Seals what is left. */
-  stop(): Promise<void>;
+async function sealSome(deps: SealDeps, trx: Db): Promise<number> {
+  const head = requireSigned(deps, await lockAuditHead(trx));
+  await takeBackWhatIsBehind(deps, trx, head.sequence);
+  const rows = await listUnsealedRows(trx, RECORDS_AT_ONCE);
+  const genuine: AuditRow[] = [];
+  for (const row of rows) {
+    const problem = problemOfRecord(deps.cipher, row);
+    if (problem === undefined) genuine.push(row);
+    else await refuse(deps, trx, row, problem);
+  }
+  return await chainRows(deps, trx, head, genuine);
 }
 
-export function createAuditSealer(deps: SealDeps & { logger: Logger }): AuditSealer {
-  let timer: NodeJS.Timeout | undefined;
-  let sealing: Promise<unknown> | undefined;
-  const seal = () => {
-    sealing ??= sealAuditEvents(deps)
-      .catch((error: unknown) => deps.logger.error({ err: error }, "audit records could not be sealed; tried again"))
-      .finally(() => (sealing = undefined));
-    return sealing;
-  };
-  return {
-    start() {
-      timer ??= setInterval(() => void seal(), SEAL_EVERY_MS).unref();
-    },
-    async stop() {
-      clearInterval(timer);
-      await sealing;
-      await seal();
-    },
-  };
+/** Links rows to the end, each with its signature, and moves the end. */
+export async function chainRows(
+  deps: AuditDeps,
+  trx: Db,
+  from: Pick<AuditHeadRow, "sequence" | "chain_mac">,
+  rows: readonly AuditRow[],
+): Promise<number> {
+  const sealed_at = nowSeconds(deps.clock);
+  let { sequence, chain_mac } = from;
+  for (const row of rows) {
+    sequence++;
+    const link = linkOf(deps.cipher, chain_mac, sequence, row.mac ?? "");
+    chain_mac = link.chain_mac;
+    await sealRow(trx, row.id, { sequence, ...link, sealed_at });
+  }
+  const head = { sequence, chain_mac };
+  await moveAuditHead(trx, { ...head, signature: signatureOf(deps.cipher, head), sealed_at });
+  return rows.length;
+}
+
+export function requireSigned(deps: Pick<AuditDeps, "cipher">, head: AuditHeadRow | undefined): AuditHeadRow {
+  if (head === undefined) {
+    throw new AuditChainError("the signed end of the audit chain is missing: nothing is sealed. Run `audit verify`");
+  }
+  if (!isSigned(deps.cipher, head)) {
+    throw new AuditChainError(
+      "the signed end of the audit chain is not signed with this key: nothing is sealed. Run `audit verify`",
+    );
+  }
+  return head;
+}
+
+/**
+ * Records with a number behind the signed end: somebody put them there, or moved the end back. Genuine ones are sealed
+ * again after it, in their order, and get the same links if nothing else was changed.
+ */
+async function takeBackWhatIsBehind(deps: SealDeps, trx: Db, end: number): Promise<void> {
+  const behind = await listSealedRows(trx, end, RECORDS_AT_ONCE);
+  const now = nowSeconds(deps.clock);
+  for (const row of behind) {
+    const problem = problemOfRecord(deps.cipher, row);
+    await unsealRow(trx, row.id, problem === undefined ? null : now);
+    const place = `record ${row.id} (${row.action}) had the number ${row.sequence ?? 0} behind the signed end ${end}`;
+    await recordProblem(deps, trx, row.id, problem === undefined ? place : `${place}; ${problem}`);
+  }
+}
+
+async function refuse(deps: SealDeps, trx: Db, row: AuditRow, problem: string): Promise<void> {
+  await unsealRow(trx, row.id, nowSeconds(deps.clock));
+  await recordProblem(deps, trx, row.id, problem);
 }

@@ -1,10 +1,19 @@
 import { setImmediate } from "node:timers/promises";
-import { constantTimeEqual } from "../../platform/crypto/secrets.ts";
-import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Database, Db } from "../../schema.ts";
-import { CHAIN_START, commitmentOf, linkOf, signatureOf } from "./audit-chain.ts";
-import { countUnsealed, findAuditHead, listSealedRows } from "./audit-queries.ts";
-import type { AuditHeadRow, AuditRow } from "./audit-queries.ts";
+import type { AuditCipher } from "./audit-chain.ts";
+import { problemOfRecord } from "./audit-chain.ts";
+import {
+  findAuditHead,
+  findRecordStates,
+  listRowsOfAction,
+  listSealedRows,
+  pageUnsealedRows,
+} from "./chain-queries.ts";
+import type { AuditRow } from "./audit-queries.ts";
+import type { AuditWitness, Witness, Witnesses, WrittenRecord } from "./audit-witness.ts";
+import { nameOf } from "./begin-audit-chain.ts";
+import { ChainWalk, EMPTY_CHAIN } from "./chain-walk.ts";
+import { removedRecord } from "./watch-audit-chain.ts";
 
 /** Read at once, which takes a millisecond or two; SQLite answers without ever letting go of the thread by itself. */
 const RECORDS_AT_ONCE = 100;
@@ -15,8 +24,7 @@ const ROUNDS_MAX = 3;
 /** More would only repeat that the chain is broken. */
 const PROBLEMS_MAX = 20;
 
-/** What stands for the end of a chain without a record. */
-export const EMPTY_CHAIN = "0";
+export const ACKNOWLEDGED = "audit.problems_acknowledged";
 
 export interface AuditVerification {
   /** Records of the chain that were looked at. */
@@ -25,20 +33,55 @@ export interface AuditVerification {
   unsealed: number;
   /** Where the chain ends, as `sequence:mac`; keep it elsewhere to notice a database that was set back. */
   head: string;
+  /** Ends that were kept outside of the database, in words: the chain was compared with each. */
+  comparedWith: string[];
   /** In words, with the record; empty when nothing was changed. */
   problems: string[];
+  /** Problems that were found and acknowledged before, which are not told again. */
+  acknowledged: number;
+}
+
+export interface VerifyDeps {
+  database: Pick<Database, "db">;
+  cipher: AuditCipher;
+  /** What is known outside of the database; without it a database that was set back as a whole goes unnoticed. */
+  auditWitness?: Pick<AuditWitness, "readAll" | "listWritten"> | undefined;
 }
 
 /**
- * Walks the whole chain and says which records were edited, removed, reordered or cut off. `expectedHead` is a head
- * that was printed earlier and kept elsewhere: the chain must still contain it.
+ * Walks the whole chain and says which records were added, edited, removed, reordered or cut off. The ends that were
+ * noted outside of the database must be part of it, and `expectedHead` too: one that was printed earlier and kept.
  */
 export async function verifyAuditChain(
-  deps: { database: Pick<Database, "db">; cipher: Pick<Cipher, "mac"> },
+  deps: VerifyDeps,
   expectedHead?: string,
+  problemsMax = PROBLEMS_MAX,
 ): Promise<AuditVerification> {
   const { db } = deps.database;
-  const walk = new ChainWalk(deps.cipher, expectedHead);
+  // Before the chain is looked at, so that it is never behind what they say.
+  const witnesses = (await deps.auditWitness?.readAll()) ?? { readable: [], damaged: [] };
+  const written = (await deps.auditWitness?.listWritten()) ?? [];
+  const problems = new Problems(await acknowledgedProblems(deps), problemsMax);
+  const report = (problem: string) => problems.report(problem);
+  const expected = { head: expectedHead, witnesses: witnesses.readable };
+  const walk = new ChainWalk(deps.cipher, expected, report);
+  const head = await walkChain(db, walk);
+  walk.finish(head);
+  for (const file of witnesses.damaged) report(`the witness ${file} is damaged or was written with another key`);
+  const unsealed = await checkUnsealed(deps, report);
+  await checkWritten(db, written, report);
+  return {
+    verified: walk.count,
+    unsealed,
+    head: head === undefined ? EMPTY_CHAIN : nameOf(head),
+    comparedWith: comparisons(witnesses, expectedHead),
+    problems: problems.found,
+    acknowledged: problems.acknowledged,
+  };
+}
+
+/** From the first record to the signed end as it is when the walk arrives there. */
+async function walkChain(db: Db, walk: ChainWalk) {
   let head = await findAuditHead(db);
   for (let round = 1; ; round++) {
     await walkTo(db, walk, head?.sequence ?? 0);
@@ -49,19 +92,11 @@ export async function verifyAuditChain(
     if (!hasGrown) {
       // The signed end stands still, and yet there is more: it was moved back.
       if (beyond !== undefined) await walkTo(db, walk, Number.MAX_SAFE_INTEGER);
-      head = latest;
-      break;
+      return latest;
     }
-    if (round === ROUNDS_MAX) break;
+    if (round === ROUNDS_MAX) return head;
     head = latest;
   }
-  walk.finish(head);
-  return {
-    verified: walk.count,
-    unsealed: await countUnsealed(db),
-    head: head === undefined || head.sequence === 0 ? EMPTY_CHAIN : `${head.sequence}:${head.chain_mac}`,
-    problems: walk.problems,
-  };
 }
 
 /** Checks the records up to a number, and lets go of the thread again and again. */
@@ -81,65 +116,71 @@ async function walkTo(db: Db, walk: ChainWalk, end: number): Promise<void> {
   }
 }
 
-class ChainWalk {
-  readonly problems: string[] = [];
-  sequence = 0;
-  count = 0;
-  #link = CHAIN_START;
-  #hasMetExpected: boolean;
-  readonly #cipher: Pick<Cipher, "mac">;
-  readonly #expectedHead: string | undefined;
-
-  constructor(cipher: Pick<Cipher, "mac">, expectedHead: string | undefined) {
-    this.#cipher = cipher;
-    this.#expectedHead = expectedHead;
-    this.#hasMetExpected = expectedHead === undefined || expectedHead === EMPTY_CHAIN;
-  }
-
-  check(row: AuditRow): void {
-    const sequence = row.sequence ?? 0;
-    if (sequence !== this.sequence + 1) {
-      const missing = sequence - this.sequence - 1;
-      this.#report(`${missing} record(s) after number ${this.sequence} are missing`);
-      // The chain cannot be followed over the gap; what comes after it is checked against itself.
-      this.#link = row.chain_mac ?? "";
-    } else {
-      const link = linkOf(this.#cipher, this.#link, sequence, row);
-      if (!constantTimeEqual(link, row.chain_mac ?? "")) {
-        this.#report(`record ${sequence} (${row.id}, ${row.action}) was changed or is out of its place`);
-      }
-      this.#link = row.chain_mac ?? "";
+/** Those that wait must be genuine; returns how many do. One that is, and is marked as if it were not, was hidden. */
+async function checkUnsealed({ database, cipher }: VerifyDeps, report: (problem: string) => void): Promise<number> {
+  let waiting = 0;
+  let last: AuditRow | undefined;
+  for (;;) {
+    const rows = await pageUnsealedRows(database.db, last?.id ?? "", RECORDS_AT_ONCE);
+    for (const row of rows) {
+      const problem = problemOfRecord(cipher, row);
+      if (problem !== undefined) report(problem);
+      else if (row.refused_at === null) waiting++;
+      else report(`record ${row.id} (${row.action}) is genuine, and somebody has marked it so that it is not sealed`);
     }
-    this.#checkPersonalValues(row, sequence);
-    this.sequence = sequence;
-    this.count++;
-    if (this.#expectedHead === `${sequence}:${this.#link}`) this.#hasMetExpected = true;
+    last = rows.at(-1);
+    if (last === undefined) return waiting;
+    await setImmediate();
+  }
+}
+
+async function checkWritten(
+  db: Db,
+  written: readonly WrittenRecord[],
+  report: (problem: string) => void,
+): Promise<void> {
+  const states = await findRecordStates(
+    db,
+    written.map(({ id }) => id),
+  );
+  for (const record of written) if (!states.has(record.id)) report(removedRecord(record));
+}
+
+/** What somebody with the key has said to be known; a problem that is worded otherwise is a new one. */
+async function acknowledgedProblems({ database, cipher }: VerifyDeps): Promise<Set<string>> {
+  const rows = await listRowsOfAction(database.db, ACKNOWLEDGED);
+  const genuine = rows.filter((row) => problemOfRecord(cipher, row) === undefined);
+  return new Set(
+    genuine.flatMap((row) => (JSON.parse(row.details) as { after: { problems: string[] } }).after.problems),
+  );
+}
+
+class Problems {
+  readonly found: string[] = [];
+  acknowledged = 0;
+  readonly #known: ReadonlySet<string>;
+  readonly #max: number;
+
+  constructor(known: ReadonlySet<string>, max: number) {
+    this.#known = known;
+    this.#max = max;
   }
 
-  /** Erased values are no error; changed ones are. */
-  #checkPersonalValues(row: AuditRow, sequence: number): void {
-    if (row.personal_values === null || row.nonce === null) return;
-    const commitment = commitmentOf(this.#cipher, row.nonce, row.personal_values);
-    if (row.personal_commitment === null || !constantTimeEqual(commitment, row.personal_commitment)) {
-      this.#report(`the personal values of record ${sequence} (${row.id}) were changed`);
-    }
+  report(problem: string): void {
+    if (this.#known.has(problem)) this.acknowledged++;
+    else if (this.found.length < this.#max && !this.found.includes(problem)) this.found.push(problem);
   }
+}
 
-  finish(head: AuditHeadRow | undefined): void {
-    if (head === undefined) {
-      if (this.count > 0) this.#report("the signed end of the chain is missing");
-    } else {
-      if (!constantTimeEqual(signatureOf(this.#cipher, head), head.signature)) {
-        this.#report("the signed end of the chain was changed, or ENCRYPTION_KEY is another one");
-      }
-      if (head.sequence !== this.sequence || (head.sequence > 0 && head.chain_mac !== this.#link)) {
-        this.#report(`the chain ends at record ${this.sequence}, its signed end is record ${head.sequence}`);
-      }
-    }
-    if (!this.#hasMetExpected) this.#report("the expected end is not part of the chain: the database was set back");
-  }
+function comparisons({ readable }: Witnesses, expectedHead: string | undefined): string[] {
+  return [
+    ...(expectedHead === undefined ? [] : [`the end ${expectedHead.split(":")[0] ?? ""} that was given`]),
+    ...readable.map(describe),
+  ];
+}
 
-  #report(problem: string): void {
-    if (this.problems.length < PROBLEMS_MAX) this.problems.push(problem);
-  }
+function describe({ name, ends }: Witness): string {
+  const [newest] = ends;
+  const at = new Date((newest?.at ?? 0) * 1000).toISOString();
+  return `the end ${newest?.sequence ?? 0} that ${name} noted at ${at}`;
 }

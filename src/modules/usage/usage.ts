@@ -5,6 +5,7 @@ import { isIntegrityFailure } from "../../platform/database/index.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import { oneAtATime } from "../../platform/one-at-a-time.ts";
 import type { Database } from "../../schema.ts";
+import type { AuditCipher } from "../audit/index.ts";
 import { DAY_SECONDS, HOUR_SECONDS, PendingUsage } from "./pending-usage.ts";
 import type { UsageBatch } from "./pending-usage.ts";
 import { RecentNetworks } from "./recent-networks.ts";
@@ -21,7 +22,7 @@ export interface UsageDeps {
   database: Pick<Database, "db" | "transaction">;
   clock: Clock;
   logger: Logger;
-  cipher: Pick<Cipher, "mac">;
+  cipher: AuditCipher;
 }
 
 export interface UsageTotals {

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import type { Transaction } from "kysely";
 import { ChangeFeed, EVERYTHING } from "./change-feed.ts";
+import { CommitNotes, notesOf } from "./commit-notes.ts";
 import { CHANGE_CHANNEL, createPostgresPool, listenForChanges } from "./postgres.ts";
 import { ImmediateSqliteDialect, openSqlite } from "./sqlite.ts";
 import { isGivenUp } from "./storage-failure.ts";
@@ -26,6 +27,8 @@ export interface Database<Schema> {
   /** Single statements outside a transaction. */
   readonly db: Kysely<Schema>;
   readonly changes: ChangeFeed;
+  /** Tells what `noteCommit` noted of each transaction, after its commit and before `transaction` returns. */
+  readonly commits: CommitNotes;
   /**
    * All or nothing, and only database work inside: SQLite has one connection and everybody waits for it, and what
    * PostgreSQL gives up for another transaction runs again from its beginning. Whoever keeps something outside of
@@ -61,12 +64,14 @@ function openEmbedded<Schema>(file: string): Database<Schema> {
   const connection = openSqlite(file);
   const db = new Kysely<Schema>({ dialect: new ImmediateSqliteDialect(connection) });
   const changes = new ChangeFeed();
+  const commits = new CommitNotes();
   let watcher: NodeJS.Timeout | undefined;
   return {
     engine: "sqlite",
     db,
     changes,
-    transaction: (work) => runTransaction(db, changes, work),
+    commits,
+    transaction: (work) => runTransaction({ db, changes, commits }, work),
     watchOtherProcesses() {
       watcher ??= watchDataVersion(connection, () => changes.emit(EVERYTHING));
     },
@@ -94,13 +99,15 @@ function openPostgres<Schema>(url: string, onError: (error: Error) => void): Dat
   const pool = createPostgresPool(url, onError);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const changes = new ChangeFeed();
+  const commits = new CommitNotes();
   let stopListening: (() => Promise<void>) | undefined;
   return {
     engine: "postgres",
     db,
     changes,
+    commits,
     transaction: (work) =>
-      runTransaction(db, changes, work, async (trx, topics) => {
+      runTransaction({ db, changes, commits }, work, async (trx, topics) => {
         for (const topic of topics) await sql`select pg_notify(${CHANGE_CHANNEL}, ${topic})`.execute(trx);
       }),
     watchOtherProcesses() {
@@ -130,18 +137,20 @@ async function runTransaction<Schema, T>(...given: Parameters<typeof runOnce<Sch
 }
 
 async function runOnce<Schema, T>(
-  db: Kysely<Schema>,
-  changes: ChangeFeed,
+  { db, changes, commits }: { db: Kysely<Schema>; changes: ChangeFeed; commits: CommitNotes },
   work: (trx: Transaction<Schema>, changed: RecordChange) => Promise<T>,
   beforeCommit?: (trx: Transaction<Schema>, topics: Set<string>) => Promise<void>,
 ): Promise<T> {
   const topics = new Set<string>();
+  let notes: readonly string[] = [];
   const result = await db.transaction().execute(async (trx) => {
+    notes = notesOf(trx);
     const value = await work(trx, (topic) => topics.add(topic));
     await beforeCommit?.(trx, topics);
     return value;
   });
   for (const topic of topics) changes.emit(topic);
+  await commits.tell(notes);
   return result;
 }
 

@@ -4393,6 +4393,8 @@ export interface components {
             unsealed: number;
             /** @description Where the chain ends. Keep it elsewhere: `audit verify --expect` notices a database that was set back */
             head: string;
+            /** @description Ends of the chain that were kept outside of the database and must be part of it, in words */
+            compared_with: string[];
             /** @description The first thing that is wrong, in words */
             problem: string | null;
         };
@@ -15893,6 +15895,9 @@ export interface operations {
                      *       "records": 1048,
                      *       "unsealed": 1,
                      *       "head": "9c1185a5c5e9fc54612808977ee8f548b2258d31",
+                     *       "compared_with": [
+                     *         "compared_with"
+                     *       ],
                      *       "problem": null
                      *     }
                      */

@@ -56,6 +56,10 @@ const VERBS: Record<string, string> = {
   "webhook.secret_rotated": "gave a new secret to the webhook",
   "webhook.test_requested": "sent a test to the webhook",
   "webhook.delivery_replayed": "sent a message again to the webhook",
+  "audit.problem_found": "found that the audit log is not as it was left:",
+  "audit.problems_acknowledged": "said that problems of the audit log are known",
+  "audit.chain_upgraded": "began to sign audit records",
+  "audit.restored": "went on from a backup that was restored",
   "attention.dismissed": "dismissed what needed attention about",
   "setup.completed": "completed the set-up with the owner",
   "settings.updated": "changed the settings",
@@ -79,7 +83,7 @@ const VERBS: Record<string, string> = {
 const TEXT_LINK = "text-accent-text underline decoration-line-strong underline-offset-3 hover:decoration-current";
 
 /** Where the target would only repeat the actor or say nothing. */
-const WITHOUT_TARGET = new Set(["setting", "session"]);
+const WITHOUT_TARGET = new Set(["setting", "session", "audit"]);
 
 /** One record as a sentence: "Web shop revoked the token ada@example.com …x7Qz of customer 4711". */
 export function AuditSentence({ event }: { event: AuditEvent }) {
@@ -88,9 +92,16 @@ export function AuditSentence({ event }: { event: AuditEvent }) {
     <span className="break-words">
       <span className="font-medium">{actorName(event)}</span> {VERBS[event.action] ?? event.action}
       {detailOf(event)}
+      <Finding of={event} />
       <Reason of={event} />
     </span>
   );
+}
+
+/** What is wrong with the log, in the server's words. */
+function Finding({ of: { action, details } }: { of: AuditEvent }) {
+  const { problem } = (details.after ?? {}) as { problem?: unknown };
+  return action === "audit.problem_found" && typeof problem === "string" && ` ${problem}`;
 }
 
 /** Why, where somebody said so; a renewal of the first days says it in the record itself. */

@@ -40,6 +40,9 @@ export function VerifyButton() {
               <Note tone="warn">{found.problem}</Note>
             )}
             <Facts>
+              <Fact name="Compared with">
+                {found.compared_with.length === 0 ? "nothing outside of the database" : found.compared_with.join("; ")}
+              </Fact>
               <Fact name="Where the chain ends">
                 <span className="flex items-start gap-1">
                   <code className="min-w-0 break-all">{found.head}</code>
@@ -49,7 +52,7 @@ export function VerifyButton() {
             </Facts>
             <p className="text-ink-2">
               Keep that line somewhere else. <code>script/broker audit verify --expect</code> with it notices later if
-              the whole database was set back.
+              somebody who has the server itself made another log.
             </p>
           </div>
         )}
