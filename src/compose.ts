@@ -16,7 +16,7 @@ import { systemClock } from "./platform/clock.ts";
 import type { AlarmClock } from "./platform/clock.ts";
 import { createCipher } from "./platform/crypto/cipher.ts";
 import type { Cipher } from "./platform/crypto/cipher.ts";
-import { readOrCreateKey } from "./platform/crypto/key-file.ts";
+import { KeySource } from "./platform/crypto/key-source.ts";
 import { migrateToLatest, openDatabase } from "./platform/database/index.ts";
 import { messageOf } from "./platform/errors.ts";
 import { createGit } from "./platform/git/index.ts";
@@ -35,6 +35,8 @@ export interface Core {
   logger: Logger;
   database: Database;
   cipher: Cipher;
+  /** What `cipher` works with; a server watches for rotations. */
+  keys: KeySource;
   auditWitness: AuditWitness;
   git: Git;
   archives: Archives;
@@ -97,13 +99,19 @@ function keyFile(dataDir: string): string {
   return join(dataDir, "encryption.key");
 }
 
+export async function openKeys(config: Config, dataDir: string): Promise<KeySource> {
+  const { encryptionKey: current, retiredKeys: retired } = config;
+  return await KeySource.open(current === undefined ? { file: keyFile(dataDir) } : { current, retired });
+}
+
 /** Opens the data directory and the database, brings the schema up to date, and puts the parts together. */
 export async function openCore(config: Config, overrides: CoreOverrides = {}): Promise<Core> {
   const dataDir = resolve(config.dataDir);
   await makeDataDirectory(dataDir);
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger(config.logLevel);
-  const cipher = createCipher(config.encryptionKey ?? (await readOrCreateKey(keyFile(dataDir))));
+  const keys = await openKeys(config, dataDir);
+  const cipher = createCipher(keys.ring);
   const database = openDatabase<Schema>({
     url: config.databaseUrl,
     sqliteFile: databaseFile(config),
@@ -127,11 +135,25 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     const canSend = config.mail !== undefined;
     const mails = createTokenMails({ clock, cipher, publicUrl, canSend, templates: mailTemplates });
     const close = async () => {
+      keys.close();
       git.close();
       await database.close();
     };
     return {
-      ...{ config, clock, logger, database, cipher, auditWitness, git, archives, mailTemplates, mails, sourcePolicy },
+      ...{
+        config,
+        clock,
+        logger,
+        database,
+        cipher,
+        keys,
+        auditWitness,
+        git,
+        archives,
+        mailTemplates,
+        mails,
+        sourcePolicy,
+      },
       ...{ sync, close },
     };
   } catch (error) {

@@ -22,6 +22,7 @@ import {
 } from "./chain-queries.ts";
 import type { AuditHeadRow } from "./audit-queries.ts";
 import type { AuditWitness } from "./audit-witness.ts";
+import { goOnWithKey } from "./key-change.ts";
 import { SYSTEM } from "./record-problem.ts";
 
 const RECORDS_AT_ONCE = 500;
@@ -48,6 +49,7 @@ export async function beginAuditChain(deps: BeginDeps): Promise<void> {
   if (!isBegun && (restored !== undefined || !(await witness.hasBegun()))) {
     await database.transaction((trx) => begin(deps, trx));
   }
+  await goOnWithKey(deps);
   if (restored !== undefined) {
     await database.transaction(async (trx) => {
       const end = await findAuditHead(trx);

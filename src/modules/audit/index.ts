@@ -11,6 +11,7 @@ export type { AuditCipher } from "./audit-chain.ts";
 export { createAuditSealer } from "./audit-sealer.ts";
 export { AuditWitness } from "./audit-witness.ts";
 export { beginAuditChain, beginWitness, nameOf } from "./begin-audit-chain.ts";
+export { goOnWithKey, recordForgottenKey } from "./key-change.ts";
 export { sealAuditEvents } from "./seal-audit-events.ts";
 export { verifyAuditChain } from "./verify-audit-chain.ts";
 export type { AuditVerification, VerifyDeps } from "./verify-audit-chain.ts";

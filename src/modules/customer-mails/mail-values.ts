@@ -1,4 +1,5 @@
 import type { Cipher } from "../../platform/crypto/cipher.ts";
+import type { SealedColumn } from "../../platform/crypto/sealed-columns.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import type { Db } from "../../schema.ts";
@@ -139,6 +140,14 @@ export async function addressOf(
 export function sealContext(mailId: string): string {
   return `mail ${mailId}`;
 }
+
+/** For who rotates keys. */
+export const SEALED_MAIL_SECRETS: SealedColumn = {
+  table: "customer_mails",
+  key: ["id"],
+  column: "sealed_secret",
+  contextsOf: ({ id }) => [sealContext(id ?? "")],
+};
 
 export const UNREADABLE = Symbol("the secret was encrypted with another key");
 

@@ -1,5 +1,14 @@
 import type { Cipher } from "../../platform/crypto/cipher.ts";
+import type { SealedColumn } from "../../platform/crypto/sealed-columns.ts";
 import type { WebhookRow } from "./webhook-queries.ts";
+
+/** For who rotates keys. */
+export const SEALED_SECRETS: readonly SealedColumn[] = ["sealed_secret", "sealed_previous_secret"].map((column) => ({
+  table: "webhooks",
+  key: ["id"],
+  column,
+  contextsOf: ({ id }) => [`webhook ${id ?? ""}`],
+}));
 
 /** Read again for every attempt, so it is encrypted rather than hashed. */
 export function sealSecret(cipher: Pick<Cipher, "seal">, webhook: string, secret: string): string {
