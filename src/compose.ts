@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { migrations } from "../migrations/index.ts";
 import { ConfigError } from "./config.ts";
 import type { Config } from "./config.ts";
-import { AuditWitness, beginAuditChain, beginWitness } from "./modules/audit/index.ts";
+import { AuditWitness, beginAuditChain, beginWitness, hasAuditChain } from "./modules/audit/index.ts";
 import { MailTemplates, createTokenMails } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
 import { createArchives } from "./modules/packages/index.ts";
@@ -110,8 +110,6 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
   await makeDataDirectory(dataDir);
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger(config.logLevel);
-  const keys = await openKeys(config, dataDir);
-  const cipher = createCipher(keys.ring);
   const database = openDatabase<Schema>({
     url: config.databaseUrl,
     sqliteFile: databaseFile(config),
@@ -120,6 +118,9 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
   try {
     const applied = await migrateToLatest(database.db, migrations);
     if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
+    await refuseLostKey(config, dataDir, database);
+    const keys = await openKeys(config, dataDir);
+    const cipher = createCipher(keys.ring);
     const auditWitness = await beginAudit({ database, clock, cipher, logger }, dataDir);
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
     const git = createGit({ environment: config.gitEnvironment, allowLocal: config.allowLocalSources });
@@ -160,6 +161,22 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     await database.close();
     throw error;
   }
+}
+
+/** A new key in place of one that is missing would open nothing, and nobody would look for the old one in time. */
+async function refuseLostKey(config: Config, dataDir: string, database: Database): Promise<void> {
+  const file = keyFile(dataDir);
+  if (config.encryptionKey !== undefined || (await exists(file)) || !(await hasAuditChain(database.db))) return;
+  throw new ConfigError(
+    `the encryption key of this database is missing: bring ${file} back from your copy, or set ENCRYPTION_KEY. If it is lost for good, make another one (openssl rand -base64 32 > ${file}), say so with \`audit acknowledge --yes\`, and give the sources' passwords and webhooks' secrets anew`,
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Disks may be full or read-only, which stops changes, not readers: what cannot be noted is told and goes on. */

@@ -10,7 +10,7 @@ export { acknowledgeProblems } from "./acknowledge-problems.ts";
 export type { AuditCipher } from "./audit-chain.ts";
 export { createAuditSealer } from "./audit-sealer.ts";
 export { AuditWitness } from "./audit-witness.ts";
-export { beginAuditChain, beginWitness, nameOf } from "./begin-audit-chain.ts";
+export { beginAuditChain, beginWitness, hasAuditChain } from "./begin-audit-chain.ts";
 export { goOnWithKey, recordForgottenKey } from "./key-change.ts";
 export { sealAuditEvents } from "./seal-audit-events.ts";
 export { verifyAuditChain } from "./verify-audit-chain.ts";

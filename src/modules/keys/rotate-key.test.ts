@@ -1,4 +1,4 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readFile, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openCore } from "../../compose.ts";
@@ -126,6 +126,19 @@ describe.each(testEngines)("a rotation of the encryption key on %s", (engine) =>
     await sealAuditEvents(core);
     const found = await verifyAuditChain(core);
     expect(found.problems.join("\n")).toMatch(/evt_forged .* was signed with a key that was retired before/);
+  });
+
+  test("is no beginning: a key that is missing is told, and no other one is made in its place", async () => {
+    await using server = await withSecrets();
+    const { core } = server;
+    const file = fileOf(core);
+    await rename(file, `${file}.away`);
+    await expect(openCore(core.config, { clock: server.clock })).rejects.toThrow(
+      /the encryption key .* is missing: bring/,
+    );
+    await expect(stat(file)).rejects.toThrow(/ENOENT/);
+    await rename(`${file}.away`, file);
+    await expectWhole(server, "with the key again");
   });
 
   test("leaves what nobody can open, and names it", async () => {
