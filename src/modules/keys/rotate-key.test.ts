@@ -31,7 +31,7 @@ test("whoever seals is known to the rotation: no module has a use of its own", a
   const files = (await readdir(modules, { recursive: true })).filter((name) => /(?<!\.test)\.ts$/.test(name));
   const sealing: string[] = [];
   for (const name of files) {
-    if ((await readFile(join(modules, name), "utf8")).includes('cipher.seal(')) sealing.push(name);
+    if ((await readFile(join(modules, name), "utf8")).includes("cipher.seal(")) sealing.push(name);
   }
   expect(sealing.sort()).toEqual(SEALING_FILES);
 });
@@ -40,7 +40,7 @@ test("every column of the schema that holds sealed text is sealed anew by a rota
   await using made = await createTestDatabase("sqlite");
   const tables = await made.database.db.introspection.getTables();
   const columns = tables.flatMap((table) => table.columns.map((column) => `${table.name}.${column.name}`));
-  const sealed = columns.filter((name) => name.includes('.sealed_') && !name.endsWith("_at"));
+  const sealed = columns.filter((name) => name.includes(".sealed_") && !name.endsWith("_at"));
   expect(SEALED_COLUMNS.map(({ table, column }) => `${table}.${column}`).sort()).toEqual(sealed.sort());
 });
 
