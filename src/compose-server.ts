@@ -87,6 +87,7 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
     async start() {
       await requireGitVersion(core.git);
       database.watchOtherProcesses();
+      core.keys.watch((error) => logger.error({ err: error }, "the encryption key could not be read again"));
       await repository.warmUp();
       await http.listen({ host: core.config.host, port: core.config.port });
       usage.start();

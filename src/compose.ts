@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { migrations } from "../migrations/index.ts";
 import { ConfigError } from "./config.ts";
 import type { Config } from "./config.ts";
-import { AuditWitness, beginAuditChain, beginWitness } from "./modules/audit/index.ts";
+import { AuditWitness, beginAuditChain, beginWitness, hasAuditChain } from "./modules/audit/index.ts";
 import { MailTemplates, createTokenMails } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
 import type { CustomerBudgets } from "./modules/grants/index.ts";
@@ -19,7 +19,7 @@ import { systemClock } from "./platform/clock.ts";
 import type { AlarmClock } from "./platform/clock.ts";
 import { createCipher } from "./platform/crypto/cipher.ts";
 import type { Cipher } from "./platform/crypto/cipher.ts";
-import { readOrCreateKey } from "./platform/crypto/key-file.ts";
+import { KeySource } from "./platform/crypto/key-source.ts";
 import { migrateToLatest, openDatabase } from "./platform/database/index.ts";
 import { messageOf } from "./platform/errors.ts";
 import { createGit } from "./platform/git/index.ts";
@@ -43,6 +43,8 @@ export interface Core {
   logger: Logger;
   database: Database;
   cipher: Cipher;
+  /** What `cipher` works with; a server watches for rotations. */
+  keys: KeySource;
   auditWitness: AuditWitness;
   git: Git;
   archives: Archives;
@@ -115,13 +117,17 @@ function keyFile(dataDir: string): string {
   return join(dataDir, "encryption.key");
 }
 
+export async function openKeys(config: Config, dataDir: string): Promise<KeySource> {
+  const { encryptionKey: current, retiredKeys: retired } = config;
+  return await KeySource.open(current === undefined ? { file: keyFile(dataDir) } : { current, retired });
+}
+
 /** Opens the data directory and the database, brings the schema up to date, and puts the parts together. */
 export async function openCore(config: Config, overrides: CoreOverrides = {}): Promise<Core> {
   const dataDir = resolve(config.dataDir);
   await makeDataDirectory(dataDir);
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger(config.logLevel);
-  const cipher = createCipher(config.encryptionKey ?? (await readOrCreateKey(keyFile(dataDir))));
   const database = openDatabase<Schema>({
     url: config.databaseUrl,
     sqliteFile: databaseFile(config),
@@ -130,6 +136,9 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
   try {
     const applied = await migrateToLatest(database.db, migrations);
     if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
+    await refuseLostKey(config, dataDir, database);
+    const keys = await openKeys(config, dataDir);
+    const cipher = createCipher(keys.ring);
     const auditWitness = await beginAudit({ database, clock, cipher, logger }, dataDir);
     await bindStoredSecrets({ database, cipher, clock, logger, dataDir });
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
@@ -159,16 +168,45 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     const canSend = config.mail !== undefined;
     const mails = createTokenMails({ clock, cipher, publicUrl, canSend, templates: mailTemplates });
     const close = async () => {
+      keys.close();
       git.close();
       await workers.close();
       await database.close();
     };
-    const made = { database, cipher, auditWitness, git, archives, workers, mailTemplates, mails, sourcePolicy, sync };
+    const made = {
+      database,
+      cipher,
+      keys,
+      auditWitness,
+      git,
+      archives,
+      workers,
+      mailTemplates,
+      mails,
+      sourcePolicy,
+      sync,
+    };
     return { config, clock, logger, ...made, sessionLifetime, budgets: budgets.customer, close };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** A new key in place of one that is missing would open nothing, and nobody would look for the old one in time. */
+async function refuseLostKey(config: Config, dataDir: string, database: Database): Promise<void> {
+  const file = keyFile(dataDir);
+  if (config.encryptionKey !== undefined || (await exists(file)) || !(await hasAuditChain(database.db))) return;
+  throw new ConfigError(
+    `the encryption key of this database is missing: bring ${file} back from your copy, or set ENCRYPTION_KEY. If it is lost for good, make another one (openssl rand -base64 32 > ${file}), say so with \`audit acknowledge --yes\`, and give the sources' passwords and webhooks' secrets anew`,
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Disks may be full or read-only, which stops changes, not readers: what cannot be noted is told and goes on. */

@@ -26,6 +26,8 @@ export interface Config {
   storageUrl: string | undefined;
   /** 32 bytes; undefined means: the key file in `dataDir`. */
   encryptionKey: Buffer | undefined;
+  /** Keys that were in use before `encryptionKey`, the newest first. */
+  retiredKeys: readonly Buffer[];
   logLevel: LogLevel;
   /** Files of the certificate and its key, when this server speaks TLS itself. */
   tls: { certFile: string; keyFile: string } | undefined;
@@ -99,6 +101,17 @@ export const Environment = z.object({
     .optional()
     .describe(
       "32 bytes in base64 that encrypt source passwords. Default: `encryption.key` in DATA_DIR, made on first start. Keep a copy apart from the backups.",
+    ),
+  ENCRYPTION_KEYS_RETIRED: z
+    .string()
+    .default("")
+    .transform(splitList)
+    .refine(
+      (keys) => keys.every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key)),
+      "must be keys of 32 bytes in base64, as ENCRYPTION_KEY was",
+    )
+    .describe(
+      "Comma-separated keys that were ENCRYPTION_KEY before, the newest first: they open what they sealed. Only with ENCRYPTION_KEY; the file keeps its own. See `key rotate`.",
     ),
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
@@ -189,6 +202,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     databaseUrl: values.DATABASE_URL,
     storageUrl: values.STORAGE_URL,
     encryptionKey: values.ENCRYPTION_KEY === undefined ? undefined : Buffer.from(values.ENCRYPTION_KEY, "base64"),
+    retiredKeys: values.ENCRYPTION_KEYS_RETIRED.map((key) => Buffer.from(key, "base64")),
     logLevel: values.LOG_LEVEL,
     apiRateLimit: values.API_RATE_LIMIT,
     apiEndingLimit: values.API_ENDING_LIMIT,

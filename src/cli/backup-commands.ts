@@ -2,13 +2,12 @@ import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { migrations } from "../../migrations/index.ts";
-import { blobDirectory, databaseFile } from "../compose.ts";
+import { blobDirectory, databaseFile, openKeys } from "../compose.ts";
 import type { Config } from "../config.ts";
 import type { RestoreSummary } from "../modules/backup/index.ts";
 import { nowSeconds, systemClock } from "../platform/clock.ts";
 import { createCipher } from "../platform/crypto/cipher.ts";
 import type { Cipher } from "../platform/crypto/cipher.ts";
-import { readOrCreateKey } from "../platform/crypto/key-file.ts";
 import { openDatabase } from "../platform/database/index.ts";
 import type { Schema } from "../schema.ts";
 import { version } from "../version.ts";
@@ -126,9 +125,9 @@ function placesOf(config: Config): { dataDir: string; blobDirectory: string } {
 
 /** Undefined when there is no key yet; making one is the server's business. */
 async function existingCipher(config: Config): Promise<Cipher | undefined> {
-  if (config.encryptionKey !== undefined) return createCipher(config.encryptionKey);
-  const file = join(resolve(config.dataDir), "encryption.key");
-  return (await isThere(file)) ? createCipher(await readOrCreateKey(file)) : undefined;
+  const dataDir = resolve(config.dataDir);
+  const isKnown = config.encryptionKey !== undefined || (await isThere(join(dataDir, "encryption.key")));
+  return isKnown ? createCipher((await openKeys(config, dataDir)).ring) : undefined;
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { addAuditCommand } from "./audit-command.ts";
 import { addBackupCommands } from "./backup-commands.ts";
 import { CommandError } from "./command-context.ts";
 import type { CommandContext } from "./command-context.ts";
+import { addKeyCommand } from "./key-command.ts";
 import { addManagementTokenCommand } from "./management-token-command.ts";
 import { plainLines } from "./output.ts";
 import { addServeCommands } from "./serve-commands.ts";
@@ -65,6 +66,7 @@ export async function runCommandLine(argv: string[], environment: NodeJS.Process
   addTokenCommand(program, context);
   addUserCommand(program, context);
   addAuditCommand(program, context);
+  addKeyCommand(program, context);
   addBackupCommands(program, context);
   try {
     await program.parseAsync(argv);

@@ -7,7 +7,7 @@ import { hasSecondFactor } from "../sessions/index.ts";
 import { hasTotp } from "../users/index.ts";
 import type { UserDeps, UserRow } from "../users/index.ts";
 import { countUnusedRecoveryCodes, takeRecoveryCode, takeTotpStep } from "./account-queries.ts";
-import { hashRecoveryCode, openTotpSecret, stepOfCode } from "./totp.ts";
+import { openTotpSecret, recoveryCodeHashes, stepOfCode } from "./totp.ts";
 
 /**
  * Takes the code that logging in needs besides the password, where it needs one. In the transaction that starts the
@@ -40,14 +40,20 @@ export async function takeSecondFactor(
 ): Promise<boolean> {
   const code = given.replaceAll(/\s/g, "");
   if (hasTotp(user) && (await takeTotpCode(deps, trx, user, code))) return true;
-  const hash = hashRecoveryCode(deps.cipher, user.id, code);
-  if (hash === undefined || !(await takeRecoveryCode(trx, user.id, hash, nowSeconds(deps.clock)))) return false;
+  if (!(await takeAnyRecoveryCode(deps, trx, user.id, code))) return false;
   await recordAuditEvent(deps, trx, actor, {
     action: "user.recovery_code_used",
     target: { kind: "user", id: user.id },
     details: { after: { unused_recovery_codes: await countUnusedRecoveryCodes(trx, user.id) } },
   });
   return true;
+}
+
+async function takeAnyRecoveryCode(deps: UserDeps, trx: Db, user: string, code: string): Promise<boolean> {
+  for (const hash of recoveryCodeHashes(deps.cipher, user, code)) {
+    if (await takeRecoveryCode(trx, user, hash, nowSeconds(deps.clock))) return true;
+  }
+  return false;
 }
 
 /** Uses a code up: the same one, or an earlier one, is not taken again, also when two arrive at the same moment. */

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { generateSecret, generateURI, verify } from "otplib";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
+import type { SealedColumn } from "../../platform/crypto/sealed-columns.ts";
 
 const STEP_SECONDS = 30;
 const RECOVERY_CODES = 10;
@@ -17,6 +18,14 @@ export function totpUri(publicUrl: string, email: string, secret: string): strin
   const host = new URL(publicUrl).hostname.replaceAll(/[[\]:]/g, "");
   return generateURI({ issuer: `PACKAGE.broker ${host}`, label: email, secret });
 }
+
+/** For who rotates keys. */
+export const SEALED_TOTP_SECRETS: SealedColumn = {
+  table: "users",
+  key: ["id"],
+  column: "sealed_totp_secret",
+  contextsOf: ({ id }) => [`totp ${id ?? ""}`],
+};
 
 /** Bound to the user: the secret of one cannot be moved to another in the database. */
 export function sealTotpSecret(cipher: Cipher, user: string, secret: string): string {
@@ -43,7 +52,12 @@ export function newRecoveryCodes(): string[] {
 }
 
 /** The stored form; keyed, because 49 bits could be tried. Undefined for what is no recovery code at all. */
-export function hashRecoveryCode(cipher: Pick<Cipher, "mac">, user: string, text: string): string | undefined {
+export function hashRecoveryCode(cipher: Pick<Cipher, "macs">, user: string, text: string): string | undefined {
+  return recoveryCodeHashes(cipher, user, text)[0];
+}
+
+/** What a code may be stored as: under the key in use, or one that was in use when it was made. */
+export function recoveryCodeHashes(cipher: Pick<Cipher, "macs">, user: string, text: string): string[] {
   const code = text.toLowerCase().replaceAll(/[\s-]/g, "");
-  return RECOVERY_CODE.test(code) ? cipher.mac("recovery code", `${user} ${code}`) : undefined;
+  return RECOVERY_CODE.test(code) ? cipher.macs("recovery code", `${user} ${code}`) : [];
 }

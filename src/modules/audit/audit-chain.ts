@@ -1,11 +1,11 @@
-import type { Cipher } from "../../platform/crypto/cipher.ts";
+import type { Cipher, SignatureCheck } from "../../platform/crypto/cipher.ts";
 import { constantTimeEqual } from "../../platform/crypto/secrets.ts";
 import type { AuditHeadRow, AuditRow } from "./audit-queries.ts";
 
 /** What the first record is chained to. */
 export const CHAIN_START = "package-broker audit chain 1";
 
-export type AuditCipher = Pick<Cipher, "mac" | "sign" | "check">;
+export type AuditCipher = Pick<Cipher, "keyId" | "mac" | "macs" | "sign" | "check">;
 
 type WrittenFields = Omit<
   AuditRow,
@@ -79,14 +79,14 @@ function unsignedText(before: string, sequence: number, record: WrittenFields): 
 }
 
 /** Whether a sealed record stands where it was sealed, with what it said then. */
-export function isLinked(cipher: AuditCipher, before: string, row: AuditRow): boolean {
+export function checkLink(cipher: AuditCipher, before: string, row: AuditRow): SignatureCheck {
   const sequence = row.sequence ?? 0;
   const link = row.chain_mac ?? "";
   if (row.mac === null) {
-    return cipher.check("audit chain", unsignedText(before, sequence, row), link) === "genuine";
+    return cipher.check("audit chain", unsignedText(before, sequence, row), link);
   }
   const text = JSON.stringify([before, sequence, row.mac]);
-  return cipher.check("audit chain 2", text, `${row.chain_key ?? ""}.${link}`) === "genuine";
+  return cipher.check("audit chain 2", text, `${row.chain_key ?? ""}.${link}`);
 }
 
 /** The signature of the chain's end. */
@@ -95,9 +95,20 @@ export function signatureOf(cipher: Pick<Cipher, "sign">, { sequence, chain_mac 
 }
 
 export function isSigned(cipher: AuditCipher, head: AuditHeadRow): boolean {
+  if (keyIdOf(head.signature) !== cipher.keyId) return false;
+  return isSignedByRing(cipher, head);
+}
+
+/** By the key in use, or one before it: the first start after a rotation goes on from there. */
+export function isSignedByRing(cipher: AuditCipher, head: AuditHeadRow): boolean {
   if (isOfOldRelease(head)) return false;
   const text = JSON.stringify([head.sequence, head.chain_mac]);
   return cipher.check("audit head 2", text, head.signature) === "genuine";
+}
+
+/** Of a signature that names its key; undefined of older ones. */
+export function keyIdOf(signature: string): string | undefined {
+  return signature.includes(".") ? signature.split(".")[0] : undefined;
 }
 
 /** The release before signed without naming its key, and did not look at what it sealed. */

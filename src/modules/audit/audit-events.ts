@@ -3,7 +3,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { nowSeconds } from "../../platform/clock.ts";
 import { newTimeOrderedId } from "../../platform/crypto/ids.ts";
 import { noteCommit } from "../../platform/database/index.ts";
-import type { Db } from "../../schema.ts";
+import type { Database, Db } from "../../schema.ts";
 import { commitmentOf, macOf } from "./audit-chain.ts";
 import type { AuditCipher } from "./audit-chain.ts";
 import { insertAuditEvent, insertPersonalValues } from "./audit-queries.ts";
@@ -58,6 +58,11 @@ export interface AuditDetails {
 export interface AuditDeps {
   clock: Clock;
   cipher: AuditCipher;
+}
+
+/** Of what works on the records by itself. */
+export interface SealDeps extends AuditDeps {
+  database: Pick<Database, "db" | "transaction">;
 }
 
 /**

@@ -103,6 +103,11 @@ export class AuditWitness {
     await this.#write(witness.ends, at);
   }
 
+  /** With the key in use, before another one is forgotten. */
+  async signAnew(): Promise<void> {
+    for (const { name, ends, lostAt } of (await this.readAll()).readable) await this.#write(ends, lostAt, name);
+  }
+
   /** Of everything that is known so far: kept for whoever wants to look into it, compared with no longer. */
   async putAside(at: number): Promise<void> {
     const names = (await this.#list()).filter((name) => isWitnessFile(name) || isWrittenFile(name));
@@ -165,9 +170,9 @@ export class AuditWitness {
     return { name: name.slice(0, -".json".length), ends, lostAt: lost_at };
   }
 
-  async #write(ends: WitnessedEnd[], lost_at: number | null): Promise<void> {
+  async #write(ends: WitnessedEnd[], lost_at: number | null, name = this.#name): Promise<void> {
     const signature = this.#cipher.sign("audit witness", JSON.stringify([ends, lost_at]));
-    await this.#replace(`${this.#name}.json`, `${JSON.stringify({ ends, lost_at, signature }, null, 1)}\n`);
+    await this.#replace(`${name}.json`, `${JSON.stringify({ ends, lost_at, signature }, null, 1)}\n`);
   }
 
   /** Whole or not at all, and on the disk. */

@@ -22,6 +22,7 @@ import {
 } from "./chain-queries.ts";
 import type { AuditHeadRow } from "./audit-queries.ts";
 import type { AuditWitness } from "./audit-witness.ts";
+import { goOnWithKey } from "./key-change.ts";
 import { SYSTEM } from "./record-problem.ts";
 
 const RECORDS_AT_ONCE = 500;
@@ -48,6 +49,7 @@ export async function beginAuditChain(deps: BeginDeps): Promise<void> {
   if (!isBegun && (restored !== undefined || !(await witness.hasBegun()))) {
     await database.transaction((trx) => begin(deps, trx));
   }
+  await goOnWithKey(deps);
   if (restored !== undefined) {
     await database.transaction(async (trx) => {
       const end = await findAuditHead(trx);
@@ -108,6 +110,11 @@ async function goOnFrom(deps: BeginDeps, trx: Db, head: AuditHeadRow): Promise<v
     target: { kind: "audit", id: "chain" },
     details: { before: { end: nameOf(head) }, after: { unsigned_to: sequence } },
   });
+}
+
+/** Whether a chain was begun in this database, with a key that somebody has. */
+export async function hasAuditChain(db: Db): Promise<boolean> {
+  return (await findAuditHead(db)) !== undefined;
 }
 
 /** An end as people keep it: `sequence:mac`. */

@@ -2,7 +2,8 @@ import type { AuditCipher } from "./audit-chain.ts";
 import {
   CHAIN_START,
   hasPersonalValuesOfItsOwn,
-  isLinked,
+  checkLink,
+  keyIdOf,
   isOfOldRelease,
   isSigned,
   problemOfRecord,
@@ -18,6 +19,8 @@ export interface ExpectedEnds {
   /** `sequence:mac`, given by whoever asks; undefined where none was. */
   head: string | undefined;
   witnesses: readonly Witness[];
+  /** Keys that are not in the ring any more, by their ids. */
+  forgottenKeys: ReadonlySet<string>;
 }
 
 /** Follows the chain record by record, and keeps what is wrong with it. */
@@ -27,6 +30,9 @@ export class ChainWalk {
   #link = CHAIN_START;
   /** The first record without a signature that no later one has said to be of an older release. */
   #unsigned: AuditRow | undefined;
+  /** The key of the last link, null in records of an older release, and those before it. */
+  #key: string | null = null;
+  readonly #leftKeys = new Set<string>();
   readonly #cipher: AuditCipher;
   readonly #report: (problem: string) => void;
   readonly #expected: ExpectedEnds;
@@ -48,8 +54,8 @@ export class ChainWalk {
       const missing = sequence - this.sequence - 1;
       // The chain cannot be followed over the gap; what comes after it is checked against itself.
       this.#report(`${missing} record(s) after number ${this.sequence} are missing`);
-    } else if (!isLinked(this.#cipher, this.#link, row)) {
-      this.#report(`record ${sequence} (${row.id}, ${row.action}) was changed or is out of its place`);
+    } else {
+      this.#checkLink(row, sequence);
     }
     this.#link = row.chain_mac ?? "";
     this.#checkRecord(row, sequence);
@@ -58,16 +64,35 @@ export class ChainWalk {
     this.#sought.delete(`${sequence}:${this.#link}`);
   }
 
+  /** Keys follow each other: one that the chain has left does not come back. */
+  #checkLink(row: AuditRow, sequence: number): void {
+    const name = `record ${sequence} (${row.id}, ${row.action})`;
+    const check = checkLink(this.#cipher, this.#link, row);
+    const isUncheckable = check === "unknown_key" && this.#expected.forgottenKeys.has(row.chain_key ?? "");
+    if (check !== "genuine" && !isUncheckable) this.#report(`${name} was changed or is out of its place`);
+    if (row.chain_key === this.#key) return;
+    if (this.#key !== null) this.#leftKeys.add(this.#key);
+    this.#key = row.chain_key;
+    if (this.#key !== null && this.#leftKeys.has(this.#key)) {
+      this.#report(`${name} is linked with a key that was retired before it`);
+    }
+  }
+
+  /** What a forgotten key has signed is taken as it is. */
+  #isOfForgottenKey(signature: string | null): boolean {
+    return this.#expected.forgottenKeys.has(keyIdOf(signature ?? "") ?? "");
+  }
+
   #checkRecord(row: AuditRow, sequence: number): void {
     if (row.mac === null) {
       this.#unsigned ??= row;
     } else {
-      const problem = problemOfRecord(this.#cipher, row);
+      const problem = this.#isOfForgottenKey(row.mac) ? undefined : problemOfRecord(this.#cipher, row);
       if (problem !== undefined) this.#report(`record ${sequence} was changed: ${problem}`);
       else if (row.action === CHAIN_UPGRADED && this.#unsigned !== undefined) this.#acceptUnsigned(row);
       else if (row.action === PROBLEM_FOUND) this.#report(`record ${sequence} says: ${foundBy(row)}`);
     }
-    if (!hasPersonalValuesOfItsOwn(this.#cipher, row)) {
+    if (!this.#isOfForgottenKey(row.mac) && !hasPersonalValuesOfItsOwn(this.#cipher, row)) {
       this.#report(`the personal values of record ${sequence} (${row.id}) were changed`);
     }
   }

@@ -2,7 +2,7 @@ import { nowSeconds } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/log/logger.ts";
 import { recordAuditEvent } from "./audit-events.ts";
 import { addRefusals } from "./audit-queries.ts";
-import type { SealDeps } from "./seal-audit-events.ts";
+import type { SealDeps } from "./audit-events.ts";
 
 /** One record for everything of one kind from one address within this time. */
 const BURST_MS = 60_000;

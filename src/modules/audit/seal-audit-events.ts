@@ -1,7 +1,7 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import type { Database, Db } from "../../schema.ts";
+import type { Db } from "../../schema.ts";
 import { isSigned, linkOf, problemOfRecord, signatureOf } from "./audit-chain.ts";
-import type { AuditDeps } from "./audit-events.ts";
+import type { AuditDeps, SealDeps } from "./audit-events.ts";
 import {
   findAuditHead,
   listSealedRows,
@@ -12,13 +12,10 @@ import {
   unsealRow,
 } from "./chain-queries.ts";
 import type { AuditHeadRow, AuditRow } from "./audit-queries.ts";
+import { problemOfWaiting } from "./key-change.ts";
 import { recordProblem } from "./record-problem.ts";
 
 const RECORDS_AT_ONCE = 500;
-
-export interface SealDeps extends AuditDeps {
-  database: Pick<Database, "db" | "transaction">;
-}
 
 /** The chain cannot be gone on with: `audit verify` says more. */
 export class AuditChainError extends Error {
@@ -51,7 +48,7 @@ async function sealSome(deps: SealDeps, trx: Db): Promise<number> {
   const rows = await listUnsealedRows(trx, RECORDS_AT_ONCE);
   const genuine: AuditRow[] = [];
   for (const row of rows) {
-    const problem = problemOfRecord(deps.cipher, row);
+    const problem = await problemOfWaiting(deps.cipher, trx, row, nowSeconds(deps.clock));
     if (problem === undefined) genuine.push(row);
     else await refuse(deps, trx, row, problem);
   }

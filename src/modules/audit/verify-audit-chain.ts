@@ -12,6 +12,7 @@ import {
 import type { AuditRow } from "./audit-queries.ts";
 import type { AuditWitness, Witness, Witnesses, WrittenRecord } from "./audit-witness.ts";
 import { nameOf } from "./begin-audit-chain.ts";
+import { forgottenKeys, problemOfWaiting } from "./key-change.ts";
 import { ChainWalk, EMPTY_CHAIN } from "./chain-walk.ts";
 import { removedRecord } from "./watch-audit-chain.ts";
 
@@ -63,7 +64,8 @@ export async function verifyAuditChain(
   const written = (await deps.auditWitness?.listWritten()) ?? [];
   const problems = new Problems(await acknowledgedProblems(deps), problemsMax);
   const report = (problem: string) => problems.report(problem);
-  const expected = { head: expectedHead, witnesses: witnesses.readable };
+  const forgotten = await forgottenKeys(db, deps.cipher);
+  const expected = { head: expectedHead, witnesses: witnesses.readable, forgottenKeys: forgotten };
   const walk = new ChainWalk(deps.cipher, expected, report);
   const head = await walkChain(db, walk);
   walk.finish(head);
@@ -123,7 +125,7 @@ async function checkUnsealed({ database, cipher }: VerifyDeps, report: (problem:
   for (;;) {
     const rows = await pageUnsealedRows(database.db, last?.id ?? "", RECORDS_AT_ONCE);
     for (const row of rows) {
-      const problem = problemOfRecord(cipher, row);
+      const problem = await problemOfWaiting(cipher, database.db, row, row.refused_at ?? 0);
       if (problem !== undefined) report(problem);
       else if (row.refused_at === null) waiting++;
       else report(`record ${row.id} (${row.action}) is genuine, and somebody has marked it so that it is not sealed`);

@@ -7,7 +7,7 @@ import type { AuditWitness, Witness, WrittenRecord } from "./audit-witness.ts";
 import { nameOf } from "./begin-audit-chain.ts";
 import { recordProblem } from "./record-problem.ts";
 import { requireSigned } from "./seal-audit-events.ts";
-import type { SealDeps } from "./seal-audit-events.ts";
+import type { SealDeps } from "./audit-events.ts";
 
 /** An end that stands still is looked for so often. */
 const LOOK_EVERY_SECONDS = 60;

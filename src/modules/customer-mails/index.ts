@@ -7,6 +7,7 @@ export { MAIL_KINDS } from "./mail-kinds.ts";
 export { createTokenMails } from "./token-mails.ts";
 export type { Instructions, TokenMails } from "./token-mails.ts";
 export { MailTemplates } from "./mail-templates.ts";
+export { SEALED_MAIL_SECRETS } from "./mail-secret.ts";
 export { createMailWorker } from "./mail-worker.ts";
 export type { MailWorker } from "./mail-worker.ts";
 export { sendMailAgain } from "./send-again.ts";

@@ -1,5 +1,6 @@
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { DecryptionError } from "../../platform/crypto/cipher.ts";
+import type { SealedColumn } from "../../platform/crypto/sealed-columns.ts";
 import type { Db } from "../../schema.ts";
 import { canonicalAddress } from "../customers/index.ts";
 import type { MailRow } from "./mail-queries.ts";
@@ -13,6 +14,14 @@ export const UNREADABLE = Symbol("the secret is not one of this mail to this add
 export function isSameAddress(one: string | null, other: string): boolean {
   return canonicalAddress(one ?? "") === canonicalAddress(other);
 }
+
+/** For who rotates keys. */
+export const SEALED_MAIL_SECRETS: SealedColumn = {
+  table: "customer_mails",
+  key: ["id"],
+  column: "sealed_secret",
+  contextsOf: ({ id, recipient }) => [contextOf({ id: id ?? "", recipient: recipient ?? null })],
+};
 
 /** Sealed together with whom it goes to, so that a row that somebody changed hands it to nobody else. */
 export function sealMailSecret(cipher: Pick<Cipher, "seal">, place: MailPlace, secret: string): string {

@@ -13,7 +13,7 @@ export async function keepValue(
   scope: ValueScope,
   kept: { value: string; now: number; seconds: number },
 ): Promise<void> {
-  const sealed = cipher.seal(kept.value, contextOf(scope));
+  const sealed = cipher.seal(kept.value, contextOfValue(scope));
   const row = { ...scope, method: "", body_hash: "", status: 0, sealed_answer: sealed };
   await claimKey(trx, { ...row, created_at: kept.now, expires_at: kept.now + kept.seconds });
 }
@@ -26,9 +26,9 @@ export async function findKeptValue(
   now: number,
 ): Promise<string | undefined> {
   const row = await findKey(db, { ...scope, method: "" });
-  return row === undefined || row.expires_at <= now ? undefined : cipher.open(row.sealed_answer, contextOf(scope));
+  return row === undefined || row.expires_at <= now ? undefined : cipher.open(row.sealed_answer, contextOfValue(scope));
 }
 
-function contextOf({ caller, path, key }: ValueScope): string {
+export function contextOfValue({ caller, path, key }: Omit<IdempotencyScope, "method">): string {
   return `kept ${caller} ${path} ${key}`;
 }

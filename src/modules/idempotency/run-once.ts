@@ -90,7 +90,7 @@ export async function runOnce<Body>(
   }
   const scope = readScope(request, request.key);
   const bodyHash = hashOf(request);
-  const context = `idempotency ${Object.values(scope).join(" ")}`;
+  const context = answerContext(scope);
   const now = nowSeconds(deps.clock);
   await forgetExpired(deps);
   return await deps.database.transaction(async (trx, changed) => {
@@ -113,6 +113,10 @@ export async function runOnce<Body>(
     const body = JSON.parse(deps.cipher.open(stored.sealed_answer, context)) as Body;
     return { status: stored.status, body: await recheck(trx, body), replayed: true };
   });
+}
+
+export function answerContext({ caller, method, path, key }: IdempotencyScope): string {
+  return `idempotency ${caller} ${method} ${path} ${key}`;
 }
 
 function columnsOf(about: About): Pick<IdempotencyRow, "customer" | "token"> {

@@ -10,19 +10,25 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
  * Bound to the secret of the session, so that it changes with it.
  */
 export function csrfTokenOf(cipher: Pick<Cipher, "mac">, session: { id: string; secret_hash: string }): string {
-  return cipher.mac("csrf token", `${session.id} ${session.secret_hash}`);
+  return cipher.mac("csrf token", csrfText(session));
+}
+
+function csrfText({ id, secret_hash }: { id: string; secret_hash: string }): string {
+  return `${id} ${secret_hash}`;
 }
 
 /** 403 for a change that was not sent by a page of this host, whatever cookie came with it. */
 export function refuseCrossSite(
-  deps: { cipher: Pick<Cipher, "mac">; publicUrl: string },
+  deps: { cipher: Pick<Cipher, "macs">; publicUrl: string },
   request: { method: string; headers: RequestHeaders },
   session: { id: string; secret_hash: string },
 ): void {
   if (SAFE_METHODS.has(request.method)) return;
   refuseForeignOrigin(deps.publicUrl, request.headers);
   const given = request.headers["x-csrf-token"];
-  if (typeof given === "string" && constantTimeEqual(given, csrfTokenOf(deps.cipher, session))) return;
+  // A page that was opened before the key was rotated sends what it was given then.
+  const valid = deps.cipher.macs("csrf token", csrfText(session));
+  if (typeof given === "string" && valid.some((token) => constantTimeEqual(given, token))) return;
   throw new AppError(
     "auth.csrf",
     "A change with a session needs the header X-CSRF-Token with the csrf_token of GET /api/session; reload the page.",

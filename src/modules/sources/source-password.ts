@@ -1,10 +1,19 @@
 import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import type { Cipher } from "../../platform/crypto/cipher.ts";
+import type { SealedColumn } from "../../platform/crypto/sealed-columns.ts";
 import type { Db } from "../../schema.ts";
 import type { SourceRow } from "./source-queries.ts";
 
 /** Whom a password is for: it opens for this source, at this origin and with this user name only. */
 export type PasswordPlace = Pick<SourceRow, "id" | "url" | "username">;
+
+/** For who rotates keys. */
+export const SEALED_PASSWORDS: SealedColumn = {
+  table: "sources",
+  key: ["id"],
+  column: "sealed_password",
+  contextsOf: ({ id, url, username }) => [contextOf({ id: id ?? "", url: url ?? "", username: username ?? null })],
+};
 
 type Sealed = PasswordPlace & { readonly sealed_password: string };
 

@@ -4,5 +4,6 @@ export type { HeldMessage } from "./forget-deliveries.ts";
 export { createWebhookWorker } from "./webhook-worker.ts";
 export type { WebhookWorker } from "./webhook-worker.ts";
 export { countEnabledWebhooksOf } from "./webhook-queries.ts";
+export { SEALED_SECRETS } from "./webhook-secrets.ts";
 export { webhookRoutes } from "./webhook-routes.ts";
 export { bindWebhookSecrets } from "./webhook-secrets.ts";

@@ -1,5 +1,6 @@
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { DecryptionError } from "../../platform/crypto/cipher.ts";
+import type { SealedColumn } from "../../platform/crypto/sealed-columns.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Db } from "../../schema.ts";
 import type { WebhookRow } from "./webhook-queries.ts";
@@ -8,6 +9,14 @@ import type { WebhookRow } from "./webhook-queries.ts";
 export type SecretPlace = Pick<WebhookRow, "id" | "shop" | "url">;
 
 type SealedSecrets = Pick<WebhookRow, "sealed_secret" | "sealed_previous_secret">;
+
+/** For who rotates keys. */
+export const SEALED_SECRETS: readonly SealedColumn[] = ["sealed_secret", "sealed_previous_secret"].map((column) => ({
+  table: "webhooks",
+  key: ["id"],
+  column,
+  contextsOf: ({ id, shop, url }) => [contextOf({ id: id ?? "", shop: shop ?? "", url: url ?? "" })],
+}));
 
 /** Read again for every attempt, so it is encrypted rather than hashed; a row that somebody changed opens no more. */
 export function sealSecret(cipher: Pick<Cipher, "seal">, place: SecretPlace, secret: string): string {

@@ -8,6 +8,8 @@ export type SignatureCheck = "genuine" | "forged" | "unknown_key";
 
 /** Encrypts what must be read again (source passwords, idempotent replays) and keys hashes of personal values. */
 export interface Cipher {
+  /** Id of the key in use. */
+  readonly keyId: string;
   /** `v1.<key id>.<nonce>.<tag>.<ciphertext>`, base64url. `context` is bound to the text: it opens only there. */
   seal(plaintext: string, context: string): string;
   /** Throws when the ring has not its key, the text was changed, or it is opened in another context. */
@@ -38,6 +40,9 @@ export class DecryptionError extends Error {
 export function createCipher(keys: Buffer | KeyRing): Cipher {
   const ring = keys instanceof KeyRing ? keys : KeyRing.of(keys);
   return {
+    get keyId() {
+      return ring.current.id;
+    },
     seal(plaintext, context) {
       const { id, sealing } = ring.current;
       const nonce = randomBytes(12);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DecryptionError, createCipher } from "./cipher.ts";
 import { newId } from "./ids.ts";
-import { readOrCreateKey } from "./key-file.ts";
+import { readOrCreateKeys } from "./key-file.ts";
 import { constantTimeEqual, hashSecret, kindOfSecret, lastFour, newSecret, randomBase62 } from "./secrets.ts";
 
 describe("secrets", () => {
@@ -131,12 +131,12 @@ describe("the key file", () => {
 
   test("is made once, for its owner only, by however many processes that start at once", async () => {
     await inDirectory(async (file) => {
-      const keys = await Promise.all(Array.from({ length: 20 }, () => readOrCreateKey(file)));
-      expect(new Set(keys.map((key) => key.toString("hex"))).size).toBe(1);
-      expect(keys[0]).toHaveLength(32);
+      const keys = await Promise.all(Array.from({ length: 20 }, () => readOrCreateKeys(file)));
+      expect(new Set(keys.map(({ current }) => current.toString("hex"))).size).toBe(1);
+      expect(keys[0]?.current).toHaveLength(32);
       expect((await stat(file)).mode & 0o777).toBe(0o600);
       expect(await readdir(join(file, ".."))).toEqual(["encryption.key"]);
-      expect(await readOrCreateKey(file)).toEqual(keys[0]);
+      expect(await readOrCreateKeys(file)).toEqual(keys[0]);
     });
   });
 
@@ -145,7 +145,7 @@ describe("the key file", () => {
     await inDirectory(async (file) => {
       for (const content of ["", "short", "x".repeat(100)]) {
         await writeFile(file, content);
-        await expect(readOrCreateKey(file)).rejects.toThrow(/does not hold 32 bytes/);
+        await expect(readOrCreateKeys(file)).rejects.toThrow(/does not hold 32 bytes/);
         expect(await readFile(file, "utf8")).toBe(content);
       }
     });

@@ -59,6 +59,8 @@ const VERBS: Record<string, string> = {
   "audit.problem_found": "found that the audit log is not as it was left:",
   "audit.problems_acknowledged": "said that problems of the audit log are known",
   "audit.chain_upgraded": "began to sign audit records",
+  "key.rotated": "took another encryption key into use",
+  "key.forgotten": "forgot an encryption key that was retired",
   "audit.restored": "went on from a backup that was restored",
   "attention.dismissed": "dismissed what needed attention about",
   "setup.completed": "completed the set-up with the owner",
