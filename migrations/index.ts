@@ -19,6 +19,7 @@ import * as objectsOutsideOfGit from "./0021-objects-outside-of-git.ts";
 import * as nameOwners from "./0022-name-owners.ts";
 import * as branchChoice from "./0023-branch-choice.ts";
 import * as hints from "./0024-hints.ts";
+import * as boundSecrets from "./0033-bound-secrets.ts";
 
 /** Every migration in order, by the name recorded in the database. Add at the end; never edit one that was released. */
 export const migrations = {
@@ -43,4 +44,5 @@ export const migrations = {
   "0022-name-owners": nameOwners,
   "0023-branch-choice": branchChoice,
   "0024-hints": hints,
+  "0033-bound-secrets": boundSecrets,
 };

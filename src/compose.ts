@@ -8,6 +8,7 @@ import { MailTemplates, createTokenMails } from "./modules/customer-mails/index.
 import type { TokenMails } from "./modules/customer-mails/index.ts";
 import { createArchives } from "./modules/packages/index.ts";
 import type { Archives } from "./modules/packages/index.ts";
+import { bindStoredSecrets } from "./modules/secret-bindings/index.ts";
 import type { SourcePolicy } from "./modules/sources/index.ts";
 import type { SyncDeps } from "./modules/sync/index.ts";
 import { createFileBlobStore } from "./platform/blobs/index.ts";
@@ -110,6 +111,7 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
   try {
     const applied = await migrateToLatest(database.db, migrations);
     if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
+    await bindStoredSecrets({ database, cipher, clock, logger, dataDir });
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
     const git = createGit({ environment: config.gitEnvironment, allowLocal: config.allowLocalSources });
     const archives = createArchives({ database, blobs, git, clock, dataDir });

@@ -20,6 +20,7 @@ import type {
 import type { AuditEventTable, AuditHeadTable, AuditPersonalValueTable } from "./schema-audit.ts";
 import type { CustomerMailTable } from "./schema-mails.ts";
 import type { JoinCodeTable, MovedOrderTable, MoveTable, TokenWordTable } from "./schema-moves.ts";
+import type { LeakedSecretTable, SecretBindingTable } from "./schema-secrets.ts";
 import type { AttentionEntryTable, CustomerAddressTable, OrderStateTable, RenewalTable } from "./schema-selling.ts";
 import type {
   TokenNetworkTable,
@@ -52,6 +53,7 @@ export type * from "./schema-audit.ts";
 export type * from "./schema-mails.ts";
 export type * from "./schema-moves.ts";
 export type * from "./schema-packages.ts";
+export type * from "./schema-secrets.ts";
 export type * from "./schema-selling.ts";
 export type * from "./schema-usage.ts";
 export type * from "./schema-webhooks.ts";
@@ -108,6 +110,8 @@ export interface Schema {
   moves: MoveTable;
   moved_orders: MovedOrderTable;
   join_codes: JoinCodeTable;
+  secret_bindings: SecretBindingTable;
+  leaked_secrets: LeakedSecretTable;
 }
 
 /** A caller's name space for customers. */

@@ -2,6 +2,7 @@ export { eraseCustomerFromMails, eraseTokensFromMails, listHeldMails } from "./e
 export type { HeldMail } from "./erase-mails.ts";
 export { listFailedMails } from "./failure-queries.ts";
 export type { FailedMails } from "./failure-queries.ts";
+export { bindMailSecrets } from "./mail-secret.ts";
 export { MAIL_KINDS } from "./mail-kinds.ts";
 export { createTokenMails } from "./token-mails.ts";
 export type { Instructions, TokenMails } from "./token-mails.ts";

@@ -1,6 +1,5 @@
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { Clock } from "../../platform/clock.ts";
-import { DecryptionError } from "../../platform/crypto/cipher.ts";
 import type { Db } from "../../schema.ts";
 import {
   EVERYTHING_PATTERN,
@@ -12,7 +11,6 @@ import {
 } from "../grants/index.ts";
 import { mailAddress } from "../mail-addresses/index.ts";
 import { composerLines, readSettings, timeZoneOf } from "../settings/index.ts";
-import type { MailRow } from "./mail-queries.ts";
 import type { OrderLine } from "./order-lines.ts";
 import { findCustomerOfMail, findOverlapEnd } from "./token-mail-queries.ts";
 import type { TokenRow } from "./token-mail-queries.ts";
@@ -133,25 +131,4 @@ export async function addressOf(
   const customer = token.customer === null ? undefined : await findCustomerOfMail(db, token.customer);
   const isGuest = token.customer === null;
   return mailAddress({ addressOf: token.address_of, isGuest, ofOrder, ofCustomer: customer?.email });
-}
-
-/** A sealed secret opens in its own row only. */
-export function sealContext(mailId: string): string {
-  return `mail ${mailId}`;
-}
-
-export const UNREADABLE = Symbol("the secret was encrypted with another key");
-
-/** The secret a mail is about; undefined where it holds none. */
-export function openSecret(
-  { cipher }: Pick<MailPlace, "cipher">,
-  { id, sealed_secret }: Pick<MailRow, "id" | "sealed_secret">,
-): string | undefined | typeof UNREADABLE {
-  if (sealed_secret === null) return undefined;
-  try {
-    return cipher.open(sealed_secret, sealContext(id));
-  } catch (error) {
-    if (error instanceof DecryptionError) return UNREADABLE;
-    throw error;
-  }
 }

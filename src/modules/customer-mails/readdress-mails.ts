@@ -1,18 +1,13 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { newTimeOrderedId } from "../../platform/crypto/ids.ts";
-import { canonicalAddress } from "../customers/index.ts";
 import type { Db } from "../../schema.ts";
 import { causeAgain } from "./mail-causes.ts";
 import { cancelPendingMail, insertMailIfNew, listPendingMails, redirectMail } from "./mail-queries.ts";
 import type { MailRow } from "./mail-queries.ts";
-import { UNREADABLE, addressOf, openSecret, sealContext } from "./mail-values.ts";
+import { UNREADABLE, isSameAddress, openMailSecret, sealMailSecret } from "./mail-secret.ts";
+import { addressOf } from "./mail-values.ts";
 import type { MailPlace } from "./mail-values.ts";
 import { findTokenRow } from "./token-mail-queries.ts";
-
-/** Two ways to write one address are one. */
-export function isSameAddress(one: string | null, other: string): boolean {
-  return canonicalAddress(one ?? "") === canonicalAddress(other);
-}
 
 /**
  * What waits for a customer (`customers.id`) or about a token goes where mails about its token go now, within the
@@ -49,7 +44,7 @@ export async function readdressMail(
     await redirectMail(trx, mail.id, to, now);
     return;
   }
-  const secret = openSecret(deps, mail);
+  const secret = openMailSecret(deps.cipher, mail);
   // The worker says so in its own words.
   if (secret === undefined || secret === UNREADABLE) return;
   const id = newTimeOrderedId("mail", deps.clock.nowMs());
@@ -58,7 +53,7 @@ export async function readdressMail(
   await insertMailIfNew(trx, {
     ...mail,
     ...{ id, cause: causeAgain(mail.cause, id), recipient: to },
-    sealed_secret: deps.cipher.seal(secret, sealContext(id)),
+    sealed_secret: sealMailSecret(deps.cipher, { id, recipient: to }, secret),
     ...{ state: "pending", detail: null, attempts: 0, next_attempt_at: now },
     ...{ claimed_by: null, claimed_until: null, created_at: now, finished_at: null },
   });

@@ -8,9 +8,10 @@ import { fateOf, verdictOn } from "./mail-outcome.ts";
 import type { Verdict } from "./mail-outcome.ts";
 import { noteFailure, settleBySent } from "./mail-failures.ts";
 import type { MailTemplates } from "./mail-templates.ts";
-import { UNREADABLE, addressOf, mailValues, openSecret } from "./mail-values.ts";
+import { UNREADABLE, isSameAddress, openMailSecret } from "./mail-secret.ts";
+import { addressOf, mailValues } from "./mail-values.ts";
 import type { MailPlace } from "./mail-values.ts";
-import { isSameAddress, readdressMail } from "./readdress-mails.ts";
+import { readdressMail } from "./readdress-mails.ts";
 import { findTokenRow } from "./token-mail-queries.ts";
 
 export interface SendMailDeps extends MailPlace {
@@ -36,11 +37,10 @@ export async function sendClaimedMail(
   const release = (change: Parameters<typeof updateClaimedMail>[3]) =>
     updateClaimedMail(db, mail.id, claimedBy, change);
   const now = nowSeconds(deps.clock);
-  const secret = openSecret(deps, mail);
+  const secret = openMailSecret(deps.cipher, mail);
   const token = await findTokenRow(db, mail.token);
   if (token === undefined || mail.recipient === null || secret === UNREADABLE) {
-    const words =
-      secret === UNREADABLE ? "Its secret was encrypted with another ENCRYPTION_KEY." : "Nothing is left of it.";
+    const words = secret === UNREADABLE ? OF_ANOTHER : "Nothing is left of it.";
     await recordOutcome(deps, mail, claimedBy, { taken: false, isFinal: true, words });
     return;
   }
@@ -50,9 +50,14 @@ export async function sendClaimedMail(
     return;
   }
   const to = await addressOf(db, token);
-  if (to === undefined || (secret !== undefined && !isSameAddress(mail.recipient, to))) {
+  if (to === undefined) {
     await deps.database.transaction((trx) => readdressMail(deps, trx, mail, to));
     await release({});
+    return;
+  }
+  // Whoever changes an address here takes along what waits: this is somebody who writes to the database.
+  if (secret !== undefined && !isSameAddress(mail.recipient, to)) {
+    await recordOutcome(deps, mail, claimedBy, { taken: false, isFinal: true, words: ANOTHER_ADDRESS });
     return;
   }
   const { isReplacement, line } = verdict;
@@ -63,6 +68,11 @@ export async function sendClaimedMail(
   if (signal.aborted && !outcome.taken) await release({});
   else await recordOutcome(deps, mail, claimedBy, outcome);
 }
+
+const OF_ANOTHER =
+  "Its secret cannot be read: the address in its row is not the one it was made for, or it was encrypted with another ENCRYPTION_KEY. Rotate the token for a new one.";
+const ANOTHER_ADDRESS =
+  "The token's or the customer's address was changed in the database, so its secret was sent to nobody. Look whose address it is, then send it again.";
 
 function restOf(verdict: Exclude<Verdict, { send: true }>, now: number): Parameters<typeof updateClaimedMail>[3] {
   if ("waitSeconds" in verdict) return { state: "pending", next_attempt_at: now + verdict.waitSeconds };

@@ -7,7 +7,8 @@ import { hasEnded } from "../grants/index.ts";
 import { settleOfToken } from "./mail-failures.ts";
 import { cancelMailsOfToken, insertMailIfNew } from "./mail-queries.ts";
 import type { MailTemplates, RenderedMail } from "./mail-templates.ts";
-import { addressOf, mailValues, sealContext } from "./mail-values.ts";
+import { sealMailSecret } from "./mail-secret.ts";
+import { addressOf, mailValues } from "./mail-values.ts";
 import type { MailPlace } from "./mail-values.ts";
 import type { OrderLine } from "./order-lines.ts";
 import { readdressMails } from "./readdress-mails.ts";
@@ -155,7 +156,7 @@ export async function enqueueTokenMail(
   const now = nowSeconds(deps.clock);
   await insertMailIfNew(trx, {
     ...{ id, cause, kind, shop: token.shop, token: token.id, customer: token.customer, recipient },
-    sealed_secret: secret === undefined ? null : deps.cipher.seal(secret, sealContext(id)),
+    sealed_secret: secret === undefined ? null : sealMailSecret(deps.cipher, { id, recipient }, secret),
     ...{ expires_at: line === undefined ? token.expires_at : line.expiresAt, days_ahead: daysAhead ?? null },
     ...{ order_id: line?.orderId ?? null, line: line?.line ?? null },
     ...{ state: "pending", detail: null, attempts: 0, next_attempt_at: now },

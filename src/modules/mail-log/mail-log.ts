@@ -1,4 +1,5 @@
 import { nowSeconds } from "../../platform/clock.ts";
+import type { Cipher } from "../../platform/crypto/cipher.ts";
 import { AppError } from "../../platform/errors.ts";
 import { readCursor, writeCursor } from "../../platform/http/paging.ts";
 import type { Database, Db, MailKind, MailState } from "../../schema.ts";
@@ -16,6 +17,7 @@ const ID = /^mail_[0-9A-Za-z]{1,40}$/;
 
 export interface MailLogDeps extends AuditDeps {
   database: Pick<Database, "db" | "transaction">;
+  cipher: Cipher;
 }
 
 /** A mail as the API shows it: never what it says. */
@@ -60,7 +62,7 @@ export async function listMails(
 export async function retryMail(deps: MailLogDeps, caller: Caller, id: string): Promise<PresentedMail> {
   return await deps.database.transaction(async (trx) => {
     const before = await getVisibleMail(trx, caller, id);
-    const problem = await sendMailAgain(trx, id, nowSeconds(deps.clock));
+    const problem = await sendMailAgain(deps, trx, id, nowSeconds(deps.clock));
     if (problem !== undefined) throw new AppError("resource.conflict", problem);
     const after = await getVisibleMail(trx, caller, id);
     await recordAuditEvent(deps, trx, caller.actor, {

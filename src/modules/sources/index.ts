@@ -21,7 +21,7 @@ export { Branches, CreateSourceBody, Source as SourceSchema } from "./source-sch
 export type { SourceRouteDeps } from "./source-routes.ts";
 export { sourceRoutes } from "./source-routes.ts";
 export { isWithinBound } from "./source-bound.ts";
-export { bindPassword, openPassword } from "./source-password.ts";
+export { bindPasswords, openPassword } from "./source-password.ts";
 export type { PasswordPlace } from "./source-password.ts";
 export { openRemote, openRemoteAt } from "./source-remote.ts";
 export type { SourcePolicy } from "./source-remote.ts";

@@ -15,24 +15,31 @@ export function sealPassword(cipher: Pick<Cipher, "seal">, place: PasswordPlace,
 
 /** Throws {@link DecryptionError} where it was not given for this place. */
 export function openPassword(cipher: Pick<Cipher, "open">, source: Sealed): string {
-  return open(cipher, source).password;
+  try {
+    return cipher.open(source.sealed_password, contextOf(source));
+  } catch (error) {
+    if (!(error instanceof DecryptionError) || error.problem !== "changed") throw error;
+    const message = `the stored password was changed, or given for another address or user name than those of ${originOf(source.url)}: give it anew`;
+    throw new DecryptionError(message, "changed", { cause: error });
+  }
 }
 
-/** Binds a password of a release that did not yet, to where it is sent now; the next read finds it bound. */
-export async function bindPassword(
-  { db, cipher }: { readonly db: Db; readonly cipher: Pick<Cipher, "open" | "seal"> },
-  source: PasswordPlace & Pick<SourceRow, "sealed_password">,
-): Promise<void> {
-  const { sealed_password } = source;
-  if (sealed_password === null) return;
-  const { password, isBound } = open(cipher, { ...source, sealed_password });
-  if (isBound) return;
-  await db
-    .updateTable("sources")
-    .set({ sealed_password: sealPassword(cipher, source, password) })
-    .where("id", "=", source.id)
-    .where("sealed_password", "=", sealed_password)
+/**
+ * Binds the passwords of releases that did not yet, to where they are sent now. Once for a database: whoever puts back
+ * one of the old form later gains nothing.
+ */
+export async function bindPasswords(cipher: Pick<Cipher, "open" | "seal">, trx: Db): Promise<void> {
+  const rows = await trx
+    .selectFrom("sources")
+    .select(["id", "url", "username", "sealed_password"])
+    .where("sealed_password", "is not", null)
     .execute();
+  for (const { sealed_password, ...place } of rows) {
+    const password = sealed_password === null ? undefined : openUnbound(cipher, place.id, sealed_password);
+    if (password === undefined) continue;
+    const bound = { sealed_password: sealPassword(cipher, place, password) };
+    await trx.updateTable("sources").set(bound).where("id", "=", place.id).execute();
+  }
 }
 
 /** Scheme, host and port: the same for two URLs where a password of one may go to the other. */
@@ -40,22 +47,9 @@ export function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : "";
 }
 
-function open(cipher: Pick<Cipher, "open">, source: Sealed): { password: string; isBound: boolean } {
+function openUnbound(cipher: Pick<Cipher, "open">, id: string, sealed: string): string | undefined {
   try {
-    return { password: cipher.open(source.sealed_password, contextOf(source)), isBound: true };
-  } catch (error) {
-    if (!(error instanceof DecryptionError)) throw error;
-    const password = openUnbound(cipher, source);
-    if (password !== undefined) return { password, isBound: false };
-    if (error.problem !== "changed") throw error;
-    const message = `the stored password was changed, or given for another address or user name than those of ${originOf(source.url)}: give it anew`;
-    throw new DecryptionError(message, "changed", { cause: error });
-  }
-}
-
-function openUnbound(cipher: Pick<Cipher, "open">, source: Sealed): string | undefined {
-  try {
-    return cipher.open(source.sealed_password, source.id);
+    return cipher.open(sealed, id);
   } catch (error) {
     if (error instanceof DecryptionError) return undefined;
     throw error;

@@ -189,17 +189,4 @@ describe.each(testEngines)("another URL of a source on %s", (engine) => {
     expect([answer.status, answer.text]).toEqual([400, expect.stringContaining(`redirects to ${bench.url.new}`)]);
     expect(sentTo(bench.to)).toEqual([]);
   });
-
-  test("a password that an older release stored is bound to where it goes by the first sync", async () => {
-    await using bench = await setUp(engine);
-    const { cipher } = bench.core;
-    await bench.db
-      .updateTable("sources")
-      .set({ sealed_password: cipher.seal(OLD, bench.source.id) })
-      .execute();
-    expect((await bench.sync()).outcome).toBe("succeeded");
-    await bench.db.updateTable("sources").set({ url: bench.url.new }).execute();
-    expect((await bench.sync()).outcome).toBe("failed");
-    expect(sentTo(bench.to)).toEqual([]);
-  });
 });

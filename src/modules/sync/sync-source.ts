@@ -6,7 +6,7 @@ import { AddressRefusedError, HostNotFoundError } from "../../platform/outbound-
 import { mirrorDirectory } from "../packages/index.ts";
 import { hintsOf } from "../source-hints/index.ts";
 import type { Hint } from "../source-hints/index.ts";
-import { SourceUrlError, bindPassword, findSourceRow, openRemote } from "../sources/index.ts";
+import { SourceUrlError, findSourceRow, openRemote } from "../sources/index.ts";
 import { checkContents, withSkipped } from "./contents/check-contents.ts";
 import { archiveNewTags, discardUntaken } from "./archive-new-tags.ts";
 import type { NewArchives } from "./archive-new-tags.ts";
@@ -95,7 +95,6 @@ async function syncClaimed(
     signal,
     ...(deps.gitTimeouts === undefined ? {} : { timeouts: deps.gitTimeouts }),
   });
-  await bindPassword({ db: deps.database.db, cipher: deps.cipher }, source);
   const remote = await openRemote(deps, source);
   await mirror.prepare();
   const attempt = async (): Promise<Found> => {

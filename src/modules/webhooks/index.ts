@@ -5,3 +5,4 @@ export { createWebhookWorker } from "./webhook-worker.ts";
 export type { WebhookWorker } from "./webhook-worker.ts";
 export { countEnabledWebhooksOf } from "./webhook-queries.ts";
 export { webhookRoutes } from "./webhook-routes.ts";
+export { bindWebhookSecrets } from "./webhook-secrets.ts";

@@ -16,7 +16,7 @@ import type { PresentedWebhook } from "./webhook-presenter.ts";
 import { countWebhooks, insertWebhook, listWebhookRows, lockShop, updateWebhookRow } from "./webhook-queries.ts";
 import type { WebhookRow } from "./webhook-queries.ts";
 import type { CreateWebhookBody, UpdateWebhookBody } from "./webhook-schemas.ts";
-import { sealSecret } from "./webhook-secrets.ts";
+import { sealForUrl, sealSecret } from "./webhook-secrets.ts";
 import { readWebhookUrl } from "./webhook-url.ts";
 import type { WebhookPolicy } from "./webhook-url.ts";
 
@@ -54,7 +54,7 @@ export async function createWebhook(deps: WebhookDeps, caller: Caller, input: Cr
     const row: WebhookRow = {
       ...{ id, shop, url, events: JSON.stringify([...new Set(input.events)]), description: input.description ?? "" },
       ...{ enabled: isEnabled ? 1 : 0, disabled_reason: isEnabled ? null : "manual" },
-      ...{ sealed_secret: sealSecret(deps.cipher, id, secret), sealed_previous_secret: null },
+      ...{ sealed_secret: sealSecret(deps.cipher, { id, shop, url }, secret), sealed_previous_secret: null },
       ...{ previous_secret_expires_at: null, created_by: actor.id ?? actor.kind },
       ...{ created_at: now, updated_at: now, removed_at: null },
     };
@@ -103,7 +103,7 @@ export async function changeWebhook(
     const isSwitched = input.enabled !== undefined && input.enabled !== (row.enabled === 1);
     if (isSwitched) await cancelPendingDeliveries(trx, id);
     const updated = await updateWebhookRow(trx, id, {
-      ...(url === undefined ? {} : { url }),
+      ...(url === undefined ? {} : movedTo(deps, row, url)),
       ...(input.events === undefined ? {} : { events: JSON.stringify([...new Set(input.events)]) }),
       ...(input.description === undefined ? {} : { description: input.description }),
       ...(isSwitched ? { enabled: input.enabled ? 1 : 0, disabled_reason: input.enabled ? null : "manual" } : {}),
@@ -113,6 +113,16 @@ export async function changeWebhook(
     await record(deps, trx, caller, row, { action: "webhook.updated", details });
     return presentWebhook(updated, now);
   });
+}
+
+/** What signs goes along with a URL that is changed here. */
+function movedTo(
+  deps: WebhookDeps,
+  row: WebhookRow,
+  url: string,
+): Pick<WebhookRow, "url" | "sealed_secret" | "sealed_previous_secret"> {
+  const { sealed_secret, sealed_previous_secret } = sealForUrl(deps.cipher, row, url);
+  return { url, sealed_secret, sealed_previous_secret };
 }
 
 /** The row stays for as long as deliveries name it, without its secrets; the URL can be one as well. */
@@ -145,7 +155,7 @@ export async function rotateWebhookSecret(
       overlap === 0
         ? { sealed_previous_secret: null, previous_secret_expires_at: null }
         : { sealed_previous_secret: row.sealed_secret, previous_secret_expires_at: now + overlap };
-    const sealed = { sealed_secret: sealSecret(deps.cipher, id, secret), ...previous, updated_at: now };
+    const sealed = { sealed_secret: sealSecret(deps.cipher, row, secret), ...previous, updated_at: now };
     const updated = await updateWebhookRow(trx, id, sealed);
     const after = { previous_secret_expires_at: previous.previous_secret_expires_at };
     await record(deps, trx, caller, row, { action: "webhook.secret_rotated", details: { after } });

@@ -1,0 +1,1 @@
+export { bindStoredSecrets } from "./bind-stored-secrets.ts";
