@@ -112,7 +112,8 @@ export async function registerRoutes(
   await http.register(attentionRoutes, { database, clock, cipher, publicUrl, lines: selling.lines });
   await http.register(overviewRoutes, { database, clock, usage });
   await http.register(auditEventRoutes, { database, cipher, publicUrl });
-  const webhooks = { database, clock, cipher, sourcePolicy, publicUrl };
+  const webhookPolicy = { allowPrivateNetworks: core.config.networks.webhooks };
+  const webhooks = { database, clock, cipher, webhookPolicy, publicUrl };
   await http.register(webhookRoutes, webhooks);
   await http.register(deliveryRoutes, webhooks);
   await http.register(mailLogRoutes, { database, clock, cipher, publicUrl });

@@ -107,8 +107,8 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
 /** What works through tables beside the requests: syncs, events, mails, and answers that are kept no longer. */
 function composeWorkers(core: Core, publicUrl: string, mail: Mail) {
   const { clock, logger, database, cipher, mailTemplates: templates } = core;
-  const { allowPrivateNetworks } = core.sourcePolicy;
   const scheduler = createSyncScheduler(core.sync);
+  const allowPrivateNetworks = core.config.networks.webhooks;
   const webhooks = createWebhookWorker({ database, clock, cipher, logger, version, allowPrivateNetworks });
   const mailing = { clock, cipher, publicUrl, templates };
   const mails = createMailWorker({ ...mailing, database, mail, logger });

@@ -113,11 +113,13 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
     await bindStoredSecrets({ database, cipher, clock, logger, dataDir });
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
-    const git = createGit({ environment: config.gitEnvironment, allowLocal: config.allowLocalSources });
+    const git = createGit({ environment: config.gitEnvironment, allowLocal: config.networks.allowLocalSources });
     const archives = createArchives({ database, blobs, git, clock, dataDir });
+    const { allowLocalSources, boundedSourceHosts } = config.networks;
     const sourcePolicy = {
-      allowLocalSources: config.allowLocalSources,
-      allowPrivateNetworks: config.allowPrivateNetworks,
+      allowLocalSources,
+      allowPrivateNetworks: config.networks.sources,
+      boundedHosts: boundedSourceHosts,
     };
     const { archiveSizeBytesMax } = config.budgets;
     const sync = { database, git, cipher, clock, archives, dataDir, sourcePolicy, archiveSizeBytesMax, log: logger };

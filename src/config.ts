@@ -3,7 +3,8 @@ import { budgetVariables, budgetsOf } from "./config/budgets.ts";
 import type { Budgets } from "./config/budgets.ts";
 import { isAddressOrRange, splitList } from "./config/fields.ts";
 import { limitVariables } from "./config/limits.ts";
-import { networkVariables } from "./config/networks.ts";
+import { networkVariables, networksOf } from "./config/networks.ts";
+import type { Networks } from "./config/networks.ts";
 import { LOG_LEVELS } from "./platform/log/logger.ts";
 import type { LogLevel } from "./platform/log/logger.ts";
 import { readMailFrom, readSmtpUrl } from "./platform/mail/index.ts";
@@ -25,8 +26,7 @@ export interface Config {
   tls: { certFile: string; keyFile: string } | undefined;
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
-  allowLocalSources: boolean;
-  allowPrivateNetworks: boolean;
+  networks: Networks;
   budgets: Budgets;
   /** Requests a minute of one management token or session; 0: no limit. */
   apiRateLimit: number;
@@ -177,8 +177,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     apiEndingLimit: values.API_ENDING_LIMIT,
     unknownCredentialLimit: values.UNKNOWN_CREDENTIAL_LIMIT,
     trustedProxies: values.TRUSTED_PROXIES,
-    allowLocalSources: values.ALLOW_LOCAL_SOURCES,
-    allowPrivateNetworks: values.ALLOW_PRIVATE_NETWORKS,
+    networks: networksOf(values),
     budgets: budgetsOf(values),
     mail: mailOf(values),
     mailTemplatesDir: values.MAIL_TEMPLATES_DIR,

@@ -1,7 +1,7 @@
 import type { Cipher } from "../../platform/crypto/cipher.ts";
 import type { GitRemote } from "../../platform/git/index.ts";
 import { resolveAllowed } from "../../platform/outbound-http/index.ts";
-import type { Lookup } from "../../platform/outbound-http/index.ts";
+import type { AllowedNetworks, Lookup } from "../../platform/outbound-http/index.ts";
 import { openPassword } from "./source-password.ts";
 import type { SourceRow } from "./source-queries.ts";
 import { parseSourceUrl } from "./source-url.ts";
@@ -10,7 +10,9 @@ import type { SourceUrl } from "./source-url.ts";
 /** What the operator allows sources to be. */
 export interface SourcePolicy {
   readonly allowLocalSources: boolean;
-  readonly allowPrivateNetworks: boolean;
+  readonly allowPrivateNetworks: AllowedNetworks;
+  /** Hosts, and `file`, that callers with a package bound may use with the server's own rights; none unless told. */
+  readonly boundedHosts?: readonly string[];
   readonly lookup?: Lookup;
 }
 

@@ -26,7 +26,7 @@ const DEFAULT_LIMIT = 100;
 export interface WebhookDeps extends AuditDeps {
   database: Pick<Database, "db" | "engine" | "transaction">;
   cipher: Cipher;
-  sourcePolicy: WebhookPolicy;
+  webhookPolicy: WebhookPolicy;
 }
 
 type WithSecret = PresentedWebhook & { secret: string };
@@ -40,7 +40,7 @@ export async function createWebhook(deps: WebhookDeps, caller: Caller, input: Cr
     );
   }
   const { shop, actor } = await withItsShop(deps.database.db, caller);
-  const url = await readWebhookUrl(deps.sourcePolicy, input.url);
+  const url = await readWebhookUrl(deps.webhookPolicy, input.url);
   return await deps.database.transaction(async (trx) => {
     const now = nowSeconds(deps.clock);
     await insertShopIfMissing(trx, shop, now);
@@ -95,7 +95,7 @@ export async function changeWebhook(
   id: string,
   input: UpdateWebhookBody,
 ): Promise<PresentedWebhook> {
-  const url = input.url === undefined ? undefined : await readWebhookUrl(deps.sourcePolicy, input.url);
+  const url = input.url === undefined ? undefined : await readWebhookUrl(deps.webhookPolicy, input.url);
   return await deps.database.transaction(async (trx) => {
     const now = nowSeconds(deps.clock);
     const row = await getWebhookForChange(trx, deps.database.engine, caller, id);

@@ -11,12 +11,12 @@ import {
   postJson,
   resolveAllowed,
 } from "../../platform/outbound-http/index.ts";
-import type { Lookup } from "../../platform/outbound-http/index.ts";
+import type { AllowedNetworks, Lookup } from "../../platform/outbound-http/index.ts";
 import type { DeliveryWithMessage } from "./delivery-queries.ts";
 import { signedHeaders } from "./signature.ts";
 import { payloadOf } from "./webhook-presenter.ts";
 import type { WebhookRow } from "./webhook-queries.ts";
-import { PURPOSE } from "./webhook-url.ts";
+import { PURPOSE, refusePlainHttp } from "./webhook-url.ts";
 import { signingSecrets } from "./webhook-secrets.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -30,7 +30,7 @@ export interface SendDeps {
   clock: Clock;
   cipher: Pick<Cipher, "open">;
   version: string;
-  allowPrivateNetworks: boolean;
+  allowPrivateNetworks: AllowedNetworks;
   /** Replaced by tests, as what follows. */
   lookup?: Lookup;
   timeoutMs?: number;
@@ -77,11 +77,10 @@ export async function sendDelivery(
 async function post(deps: SendDeps, webhook: WebhookRow, delivery: DeliveryWithMessage, signal: AbortSignal) {
   const { allowPrivateNetworks, lookup, timeoutMs = TIMEOUT_MS } = deps;
   const url = new URL(webhook.url);
-  // Stored when other settings were in force, perhaps.
-  if (url.protocol !== "https:" && !allowPrivateNetworks)
-    throw new AddressRefusedError("the URL must begin with https://");
-  const guard = { allowPrivateNetworks, purpose: PURPOSE, ...(lookup === undefined ? {} : { lookup }) };
+  const guard = { allowPrivateNetworks, ...PURPOSE, ...(lookup === undefined ? {} : { lookup }) };
   const addresses = await withinTime(resolveAllowed(url.hostname, guard), timeoutMs);
+  // Stored when other settings were in force, perhaps.
+  refusePlainHttp({ allowPrivateNetworks }, url, addresses);
   const timestamp = nowSeconds(deps.clock);
   const body = JSON.stringify(payloadOf(delivery));
   const signed = signedHeaders(signingSecrets(deps, webhook, timestamp), { id: delivery.message, timestamp, body });

@@ -3,6 +3,8 @@ import { testEngines } from "../../testing/database.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
 import { logIn } from "../../testing/users.ts";
+import { startWebhookReceiver } from "../../testing/webhook-receiver.ts";
+import { createWebhookWorker } from "./index.ts";
 
 const SCOPES = ["webhooks:read", "webhooks:write"];
 const BODY = { url: "https://hooks.invalid/a", events: ["token.*"] };
@@ -77,6 +79,62 @@ describe.each(testEngines)("webhooks over the API on %s", (engine) => {
       expect(answer.json(), url).toMatchObject({ status: 400, errors: [{ pointer: "/url" }] });
       expect(answer.text, url).toContain("ALLOW_PRIVATE_NETWORKS=1");
     }
+  });
+
+  test("go where the list for webhooks says, which says nothing of sources, and the other way round", async () => {
+    await using receiver = await startWebhookReceiver();
+    const scopes = [...SCOPES, "sources:write"];
+    const repository = "http://127.0.0.1:1/acme/core.git";
+    const remote = { ...BODY, url: "http://hooks.example.com/" };
+    {
+      const environment = { ALLOW_PRIVATE_NETWORKS: "0", WEBHOOK_PRIVATE_NETWORKS: "127.0.0.0/8" };
+      await using server = await startTestServer(engine, environment);
+      const shop = await server.createManagementToken({ scopes });
+      const answer = await server.api("POST", "/api/webhooks", shop, { ...BODY, url: receiver.url });
+      expect(answer.status).toBe(201);
+      const { id } = answer.json() as { id: string };
+      await server.api("POST", `/api/webhooks/${id}/test`, shop);
+      await server.application.webhooks.runDue();
+      expect(receiver.received).toHaveLength(1);
+      for (const url of [
+        "https://10.0.0.5/",
+        "http://10.0.0.5/",
+        "http://93.184.216.34/",
+        "https://169.254.169.254/",
+      ]) {
+        expect(await server.api("POST", "/api/webhooks", shop, { ...BODY, url }), url).toMatchObject({ status: 400 });
+      }
+      const refused = await server.api("POST", "/api/sources", shop, { url: repository });
+      expect([refused.status, refused.text]).toEqual([400, expect.stringContaining("SOURCE_PRIVATE_NETWORKS")]);
+      const probed = await server.api("POST", "/api/sources/probe", shop, { url: repository });
+      expect(probed.json()).toMatchObject({ reachable: false, problem: "address_refused" });
+      // A name is judged when it is sent to: over http to an address outside of the list, never.
+      const named = (await server.api("POST", "/api/webhooks", shop, remote)).json() as { id: string };
+      await server.stop();
+      await server.core.database.db.deleteFrom("webhook_deliveries").execute();
+      const row = { webhook: named.id, message: "msg_1", state: "pending", attempts: "[]" } as const;
+      const free = { response: null, response_withheld: null, claimed_by: null, claimed_until: null };
+      const ofNobody = { customer: null, token: null, personal_values: null };
+      const { db } = server.core.database;
+      const told = { id: "msg_1", type: "webhook.test", data: "{}", occurred_at: 1, created_at: 1, ...ofNobody };
+      await db.insertInto("webhook_messages").values(told).execute();
+      await db
+        .insertInto("webhook_deliveries")
+        .values({ id: "del_1", ...row, ...free, next_attempt_at: 1, created_at: 1 })
+        .execute();
+      const allowPrivateNetworks = server.core.config.networks.webhooks;
+      const lookup = () => Promise.resolve([{ address: "93.184.216.34" }]);
+      await createWebhookWorker({ ...server.core, version: "0", allowPrivateNetworks, lookup }).runDue();
+      const sent = await db.selectFrom("webhook_deliveries").select("attempts").executeTakeFirstOrThrow();
+      expect(sent.attempts).toContain("http:// is for your own network");
+    }
+    // A list of its own is narrower than the switch for both.
+    await using server = await startTestServer(engine, { SOURCE_PRIVATE_NETWORKS: "10.0.0.0/8" });
+    const shop = await server.createManagementToken({ scopes });
+    expect((await server.api("POST", "/api/sources", shop, { url: repository })).status).toBe(400);
+    const within = { url: "http://10.0.0.5/acme/core.git" };
+    expect((await server.api("POST", "/api/sources", shop, within)).status).toBe(201);
+    expect((await server.api("POST", "/api/webhooks", shop, { ...BODY, url: receiver.url })).status).toBe(201);
   });
 
   test("are those of the caller's shop, and none for a package bound; a user chooses the shop", async () => {

@@ -11,7 +11,7 @@ const url = storableText()
   .max(2000)
   .meta({
     description:
-      "Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1",
+      "Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless WEBHOOK_PRIVATE_NETWORKS lists it or the server was started with ALLOW_PRIVATE_NETWORKS=1",
     examples: ["https://shop.example.com/webhooks/package-broker"],
   });
 const events = z

@@ -1,14 +1,20 @@
 import { lookup as dnsLookup } from "node:dns/promises";
 import ipaddr from "ipaddr.js";
 import type { IPv4, IPv6 } from "ipaddr.js";
+import { embeddedIn } from "./embedded-addresses.ts";
+import { isAllowed } from "./private-networks.ts";
+import type { AllowedNetworks } from "./private-networks.ts";
 
 /** Answers every address of a name, as `dns.lookup` with `all` does. */
 export type Lookup = (host: string) => Promise<readonly { address: string }[]>;
 
 export interface AddressGuardOptions {
-  readonly allowPrivateNetworks: boolean;
+  /** Of loopback and private addresses. */
+  readonly allowPrivateNetworks: AllowedNetworks;
   /** What somebody wants to be there, for the message; "sources" unless told. */
   readonly purpose?: string;
+  /** The list of networks and hosts for it, for the message; that of sources unless told. */
+  readonly setting?: string;
   /** For tests; the system's resolver otherwise, which also reads numbers such as `0x7f.1` the way connect() does. */
   readonly lookup?: Lookup;
 }
@@ -43,7 +49,7 @@ export function isPublicAddress(address: string): boolean {
  */
 export async function resolveAllowed(host: string, options: AddressGuardOptions): Promise<string[]> {
   const lookup = options.lookup ?? ((name) => dnsLookup(name, { all: true, order: "ipv4first" }));
-  const { purpose = "sources" } = options;
+  const { purpose = "sources", setting = "SOURCE_PRIVATE_NETWORKS" } = options;
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   let addresses: string[];
   try {
@@ -60,9 +66,9 @@ export async function resolveAllowed(host: string, options: AddressGuardOptions)
         `${what} is a link-local, metadata or other special address: no ${purpose} may be there`,
       );
     }
-    if (verdict === "private" && !options.allowPrivateNetworks) {
+    if (verdict === "private" && !isAllowed(options.allowPrivateNetworks, bare, ipaddr.parse(address))) {
       throw new AddressRefusedError(
-        `${what} is a loopback or private address: start the server and the commands with ALLOW_PRIVATE_NETWORKS=1 to allow ${purpose} in your own network`,
+        `${what} is a loopback or private address: add it to ${setting}, or start the server and the commands with ALLOW_PRIVATE_NETWORKS=1, to allow ${purpose} in your own network`,
       );
     }
   }
@@ -74,9 +80,9 @@ function judge(text: string): Verdict {
   const address = ipaddr.parse(text);
   if (METADATA_ADDRESSES.includes(address.toNormalizedString())) return "never";
   const range: string = address.range();
-  if (range === "unicast" && (!isIPv6(address) || isGlobalUnicast(address))) return "public";
   if (NEVER_ALLOWED_RANGES.has(range)) return "never";
-  return isIPv6(address) ? judgeSpecialIPv6(address) : "private";
+  if (!isIPv6(address)) return range === "unicast" ? "public" : "private";
+  return judgeByEmbedded(address, range === "unicast" && isGlobalUnicast(address) ? "public" : "private");
 }
 
 /** `2000::/3`, of which all public IPv6 addresses are; `::7f00:1` and what nobody has given out yet are "unicast" as well. */
@@ -85,23 +91,14 @@ function isGlobalUnicast(address: IPv6): boolean {
 }
 
 /** An IPv6 address that carries an IPv4 one leads there, so the inner one is judged as well. */
-function judgeSpecialIPv6(address: IPv6): Verdict {
-  const bytes = address.toByteArray();
-  const embedded: Record<string, number[]> = {
-    ipv4Mapped: bytes.slice(12),
-    rfc6145: bytes.slice(12),
-    rfc6052: bytes.slice(12),
-    "6to4": bytes.slice(2, 6),
-    // The client's address is stored inverted.
-    teredo: bytes.slice(12).map((byte) => byte ^ 0xff),
-  };
-  const inner =
-    embedded[address.range()] ?? (bytes.slice(0, 12).every((byte) => byte === 0) ? bytes.slice(12) : undefined);
-  // `::1` is the only address below `::/96` that means something else than an IPv4 address.
-  if (inner === undefined || address.range() === "loopback") return "private";
-  const verdict = judge(inner.join("."));
+function judgeByEmbedded(address: IPv6, own: "public" | "private"): Verdict {
+  const embedded = embeddedIn(address);
+  if (embedded === undefined) return own;
+  const inner = embedded.addresses.map(judge);
+  if (inner.includes("never")) return "never";
+  if (inner.includes("private")) return "private";
   // Only translators that every IPv6-only network has may lead to the public Internet.
-  return verdict === "public" && !["ipv4Mapped", "rfc6052"].includes(address.range()) ? "private" : verdict;
+  return embedded.kind === "translated" ? "public" : own;
 }
 
 function isIPv6(address: IPv4 | IPv6): address is IPv6 {

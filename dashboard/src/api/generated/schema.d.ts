@@ -5808,7 +5808,7 @@ export interface components {
          */
         CreateWebhook: {
             /**
-             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
+             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless WEBHOOK_PRIVATE_NETWORKS lists it or the server was started with ALLOW_PRIVATE_NETWORKS=1
              * @example https://shop.example.com/webhooks/package-broker
              */
             url: string;
@@ -5833,7 +5833,7 @@ export interface components {
          */
         UpdateWebhook: {
             /**
-             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless the server was started with ALLOW_PRIVATE_NETWORKS=1
+             * @description Where events are sent by POST. `https://`, without a password and without a part behind `#`; at a public address, unless WEBHOOK_PRIVATE_NETWORKS lists it or the server was started with ALLOW_PRIVATE_NETWORKS=1
              * @example https://shop.example.com/webhooks/package-broker
              */
             url?: string;
