@@ -18,6 +18,8 @@ import { dashboardRoutes } from "./modules/dashboard/index.ts";
 import { guestRoutes } from "./modules/guests/index.ts";
 import { invitationRoutes } from "./modules/invitations/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
+import { leakRoutes } from "./modules/leaked-credentials/index.ts";
+import type { readScannerKeys } from "./modules/leaked-credentials/index.ts";
 import { mailLogRoutes } from "./modules/mail-log/index.ts";
 import { moveRoutes, orderMoveRoutes } from "./modules/moves/index.ts";
 import { orderRoutes } from "./modules/orders/index.ts";
@@ -60,6 +62,8 @@ export interface RouteParts {
   publicUrl: string;
   mail: Mail;
   mails: TokenMails;
+  /** Public keys of those that report leaked credentials. */
+  scannerKeys: Awaited<ReturnType<typeof readScannerKeys>>;
 }
 
 /** The one table of the Management API's routes, by module. */
@@ -69,7 +73,8 @@ export async function registerRoutes(
   parts: RouteParts,
 ): Promise<void> {
   const { clock, database, cipher } = core;
-  const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails } = parts;
+  const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails, scannerKeys } =
+    parts;
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, requestId) =>
       authenticateManagementToken({ database, clock }, authorization, requestId),
@@ -118,6 +123,9 @@ export async function registerRoutes(
   await http.register(deliveryRoutes, webhooks);
   await http.register(mailLogRoutes, { database, clock, cipher, publicUrl });
   await http.register(mailTemplateRoutes, { database, clock, cipher, publicUrl, mail, templates });
+  const { action, secrets, reportsPerMinute } = core.config.leaks;
+  const leaks = { database, clock, cipher, mail, mails, publicUrl, action, reportsPerMinute };
+  await http.register(leakRoutes, { ...leaks, scanners: { secrets, keys: scannerKeys }, refusals, clientAddress });
   await http.register(apiDocsRoutes, { publicUrl });
   await http.register(docsRoutes, { directory: DOCS_DIRECTORY });
   await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { budgetVariables, budgetsOf } from "./config/budgets.ts";
 import type { Budgets } from "./config/budgets.ts";
 import { isAddressOrRange, splitList } from "./config/fields.ts";
+import { leakVariables, leaksOf } from "./config/leaks.ts";
+import type { Leaks } from "./config/leaks.ts";
 import { limitVariables } from "./config/limits.ts";
 import { networkVariables, networksOf } from "./config/networks.ts";
 import type { Networks } from "./config/networks.ts";
@@ -27,6 +29,7 @@ export interface Config {
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   networks: Networks;
+  leaks: Leaks;
   budgets: Budgets;
   /** Requests a minute of one management token or session; 0: no limit. */
   apiRateLimit: number;
@@ -141,6 +144,7 @@ export const Environment = z.object({
       "Directory of your own templates of mails to customers; what is not in it is as shipped. See docs/administration/mail.md.",
     ),
   ...networkVariables,
+  ...leakVariables,
 });
 
 const PASSED_TO_GIT = [
@@ -178,6 +182,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     unknownCredentialLimit: values.UNKNOWN_CREDENTIAL_LIMIT,
     trustedProxies: values.TRUSTED_PROXIES,
     networks: networksOf(values),
+    leaks: leaksOf(values),
     budgets: budgetsOf(values),
     mail: mailOf(values),
     mailTemplatesDir: values.MAIL_TEMPLATES_DIR,

@@ -1,1 +1,7 @@
-export { invitationMail, passwordChangedMail, passwordResetMail, joinCodeMail } from "./account-mails.ts";
+export {
+  invitationMail,
+  leakedManagementTokenMail,
+  passwordChangedMail,
+  passwordResetMail,
+  joinCodeMail,
+} from "./account-mails.ts";

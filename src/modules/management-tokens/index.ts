@@ -3,3 +3,4 @@ export { createManagementToken, listManagementTokens, revokeManagementToken } fr
 export type { NewManagementToken } from "./manage-management-tokens.ts";
 export type { ManagementTokenSummary } from "./management-token-presenter.ts";
 export { managementTokenRoutes } from "./management-token-routes.ts";
+export { findManagementTokenBySecret, revokeLeakedManagementToken } from "./leaked-management-token.ts";

@@ -2204,6 +2204,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/leaked-credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report credentials that were found in public
+         * @description For scanners. A management token that is among them is revoked at once and its owners are mailed; a customer token is ended for good and its buyer mailed, or what the setting `LEAKED_TOKENS` says. The answer is the same whether one of them is known here or none, and repeating it changes nothing. Instead of a credential it takes a signature over the exact body: that of Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`) or of GitHub's secret scanning (`Github-Public-Key-Identifier`, `Github-Public-Key-Signature`), by a key that the server was given. Needs the scope `leaks:write`.
+         */
+        post: operations["reportLeakedCredentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2903,6 +2923,28 @@ export interface components {
                 /** @description When it was last used, since it was replaced; null: never */
                 last_used_at: number | null;
             } | null;
+            /** @description Reports that a secret of it was found in public, newest first */
+            leaks: {
+                /**
+                 * @description The end of the secret that was found
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds
+                 * @example 1735689600
+                 */
+                reported_at: number;
+                /** @description What kind of place it was in, as the reporter says */
+                source: string | null;
+                /** @description Where it was found, as the reporter says */
+                url: string | null;
+                /**
+                 * @description `revoked`: the token was ended for good. `secret_ended`: it was a secret that had been replaced, and that ended. `told`: its buyer was mailed only. `noted`: nothing was to be done, or the setting says so
+                 * @enum {string}
+                 */
+                outcome: "revoked" | "secret_ended" | "told" | "noted";
+            }[];
             /** @description What was done with it */
             usage: {
                 /** @description Of the hour that runs */
@@ -5188,7 +5230,7 @@ export interface components {
                  * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
                  * @enum {string}
                  */
-                kind: "ready" | "renewed" | "expiring" | "revoked";
+                kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
                 /** @description Which parts come from MAIL_TEMPLATES_DIR; the others are as shipped */
                 own: ("subject" | "text" | "html")[];
                 /** @description In words: why defaults are used in the place of the operator's templates */
@@ -5203,7 +5245,7 @@ export interface components {
              * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
              * @enum {string}
              */
-            kind: "ready" | "renewed" | "expiring" | "revoked";
+            kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             /** @description The mail's subject */
             subject: string;
             /** @description The mail as plain text */
@@ -5300,7 +5342,7 @@ export interface components {
                      * @description Of what kind
                      * @enum {string}
                      */
-                    kind: "ready" | "renewed" | "expiring" | "revoked";
+                    kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
                     /**
                      * @description The customer token
                      * @example token_abc123
@@ -5384,7 +5426,7 @@ export interface components {
                      * @description Of what kind
                      * @enum {string}
                      */
-                    kind: "ready" | "renewed" | "expiring" | "revoked";
+                    kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
                     /**
                      * @description The customer token
                      * @example token_abc123
@@ -5813,7 +5855,7 @@ export interface components {
              */
             url: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.leaked`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -5838,7 +5880,7 @@ export interface components {
              */
             url?: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.leaked`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -6038,7 +6080,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description What it may do, of the scopes the calling management token has itself: tokens:read, tokens:write, customers:read, customers:write, grants:read, grants:write, sources:read, sources:write, packages:read, packages:write, audit:read, audit:write, usage:read, usage:write, webhooks:read, webhooks:write, settings:read, settings:write, users:read, users:write, management_tokens:read, management_tokens:write
+             * @description What it may do, of the scopes the calling management token has itself: tokens:read, tokens:write, customers:read, customers:write, grants:read, grants:write, sources:read, sources:write, packages:read, packages:write, audit:read, audit:write, usage:read, usage:write, webhooks:read, webhooks:write, settings:read, settings:write, users:read, users:write, management_tokens:read, management_tokens:write, leaks:write
              * @example [
              *       "tokens:write",
              *       "tokens:read",
@@ -6324,6 +6366,48 @@ export interface components {
             /** @description How many webhooks that it made go on sending: they are not its own. Remove those you do not know */
             enabled_webhooks: number;
         };
+        /**
+         * @description What was found, in the form that partners of GitHub's secret scanning get
+         * @example [
+         *       {
+         *         "token": "pbt_…",
+         *         "url": "https://git.example.com/a/b",
+         *         "source": "commit"
+         *       }
+         *     ]
+         */
+        LeakReport: {
+            /**
+             * @description The secret that was found
+             * @example pbt_…
+             */
+            token: string;
+            /** @description What the scanner takes it for; not looked at */
+            type?: string | null;
+            /**
+             * @description Where it was found
+             * @example https://git.example.com/somebody/shop/blob/main/auth.json
+             */
+            url?: string | null;
+            /**
+             * @description What kind of place that is
+             * @example commit
+             */
+            source?: string | null;
+        }[];
+        /**
+         * @description The same whatever was reported
+         * @example {
+         *       "accepted": true
+         *     }
+         */
+        LeakReportAccepted: {
+            /**
+             * @description Whatever is known of it
+             * @constant
+             */
+            accepted: true;
+        };
         /** @description A mail to a customer; never what it says */
         CustomerMail: {
             /**
@@ -6335,7 +6419,7 @@ export interface components {
              * @description `ready`: a token with its secret; `renewed`: it goes on longer; `expiring`: a reminder, `days_ahead` days before; `revoked`: it was ended
              * @enum {string}
              */
-            kind: "ready" | "renewed" | "expiring" | "revoked";
+            kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             /**
              * @description `pending`: it is handed over at `next_attempt_at`; `sent`: a mail server took it; `failed`: it was refused for good, or nobody took it for three days; `cancelled`: it was not true any more before it went out
              * @enum {string}
@@ -7850,6 +7934,15 @@ export interface operations {
                      *         "expires_at": 1893456000,
                      *         "last_used_at": 1738368000
                      *       },
+                     *       "leaks": [
+                     *         {
+                     *           "last_four": "x7Qz",
+                     *           "reported_at": 1735689600,
+                     *           "source": "src_abc123",
+                     *           "url": "https://example.com/hooks/broker",
+                     *           "outcome": "revoked"
+                     *         }
+                     *       ],
                      *       "usage": {
                      *         "requests_this_hour": 1,
                      *         "requests_total": 214,
@@ -16749,7 +16842,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended */
-                kind: "ready" | "renewed" | "expiring" | "revoked";
+                kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             };
             cookie?: never;
         };
@@ -16793,7 +16886,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended */
-                kind: "ready" | "renewed" | "expiring" | "revoked";
+                kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             };
             cookie?: never;
         };
@@ -16827,7 +16920,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended */
-                kind: "ready" | "renewed" | "expiring" | "revoked";
+                kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             };
             cookie?: never;
         };
@@ -16864,6 +16957,55 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["MissingScopeOrCsrf"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reportLeakedCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "token": "pbt_…",
+                 *         "url": "https://git.example.com/a/b",
+                 *         "source": "commit"
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["LeakReport"];
+            };
+        };
+        responses: {
+            /** @description The same whatever was reported */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LeakReportAccepted"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrCsrf"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
