@@ -123,9 +123,7 @@ export async function registerRoutes(
   await http.register(deliveryRoutes, webhooks);
   await http.register(mailLogRoutes, { database, clock, cipher, publicUrl });
   await http.register(mailTemplateRoutes, { database, clock, cipher, publicUrl, mail, templates });
-  const { action, secrets, reportsPerMinute } = core.config.leaks;
-  const leaks = { database, clock, cipher, mail, mails, publicUrl, action, reportsPerMinute };
-  await http.register(leakRoutes, { ...leaks, scanners: { secrets, keys: scannerKeys }, refusals, clientAddress });
+  await registerLeaks(http, core, parts);
   await http.register(apiDocsRoutes, { publicUrl });
   await http.register(docsRoutes, { directory: DOCS_DIRECTORY });
   await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });
@@ -144,4 +142,16 @@ async function registerCustomers(
   await http.register(moveRoutes, customers);
   await http.register(orderMoveRoutes, customers);
   await http.register(orderRoutes, customers);
+}
+
+/** Credentials that were found in public. */
+async function registerLeaks(
+  http: Awaited<ReturnType<typeof createHttpServer>>,
+  { clock, database, cipher, config }: Core,
+  { mail, mails, publicUrl, refusals, clientAddress, scannerKeys: keys }: RouteParts,
+): Promise<void> {
+  const { action, secrets, reportsPerMinute } = config.leaks;
+  const ending = { database, clock, cipher, mail, mails, publicUrl, action };
+  const scanners = { secrets, keys };
+  await http.register(leakRoutes, { ...ending, scanners, reportsPerMinute, refusals, clientAddress });
 }

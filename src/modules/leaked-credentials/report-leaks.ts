@@ -107,7 +107,7 @@ async function settle(
   const isCurrent = row.secret_hash === secretHash;
   const replaced = isCurrent ? undefined : await findRotatedSecret(trx, "token", secretHash);
   const now = nowSeconds(deps.clock);
-  const worksStill = isCurrent || (replaced?.expires_at ?? 0) > now || replaced?.restorable_until != null;
+  const worksStill = isCurrent || (replaced?.expires_at ?? 0) > now || typeof replaced?.restorable_until === "number";
   if (!worksStill || deps.action === "record") return "noted";
   if (deps.action === "mail") return "told";
   if (isCurrent) {
