@@ -73,8 +73,7 @@ export async function registerRoutes(
   parts: RouteParts,
 ): Promise<void> {
   const { clock, database, cipher } = core;
-  const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails, scannerKeys } =
-    parts;
+  const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails } = parts;
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, requestId) =>
       authenticateManagementToken({ database, clock }, authorization, requestId),
