@@ -18,6 +18,8 @@ import { dashboardRoutes } from "./modules/dashboard/index.ts";
 import { guestRoutes } from "./modules/guests/index.ts";
 import { invitationRoutes } from "./modules/invitations/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
+import { leakRoutes } from "./modules/leaked-credentials/index.ts";
+import type { readScannerKeys } from "./modules/leaked-credentials/index.ts";
 import { mailLogRoutes } from "./modules/mail-log/index.ts";
 import { moveRoutes, orderMoveRoutes } from "./modules/moves/index.ts";
 import { orderRoutes } from "./modules/orders/index.ts";
@@ -60,6 +62,8 @@ export interface RouteParts {
   publicUrl: string;
   mail: Mail;
   mails: TokenMails;
+  /** Public keys of those that report leaked credentials. */
+  scannerKeys: Awaited<ReturnType<typeof readScannerKeys>>;
 }
 
 /** The one table of the Management API's routes, by module. */
@@ -120,6 +124,7 @@ export async function registerRoutes(
   await http.register(deliveryRoutes, webhooks);
   await http.register(mailLogRoutes, { database, clock, cipher, publicUrl });
   await http.register(mailTemplateRoutes, { database, clock, cipher, publicUrl, mail, templates });
+  await registerLeaks(http, core, parts);
   await http.register(apiDocsRoutes, { publicUrl });
   await http.register(docsRoutes, { directory: DOCS_DIRECTORY });
   await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });
@@ -138,4 +143,16 @@ async function registerCustomers(
   await http.register(moveRoutes, customers);
   await http.register(orderMoveRoutes, customers);
   await http.register(orderRoutes, customers);
+}
+
+/** Credentials that were found in public. */
+async function registerLeaks(
+  http: Awaited<ReturnType<typeof createHttpServer>>,
+  { clock, database, cipher, config }: Core,
+  { mail, mails, publicUrl, refusals, clientAddress, scannerKeys: keys }: RouteParts,
+): Promise<void> {
+  const { action, secrets, reportsPerMinute } = config.leaks;
+  const ending = { database, clock, cipher, mail, mails, publicUrl, action };
+  const scanners = { secrets, keys };
+  await http.register(leakRoutes, { ...ending, scanners, reportsPerMinute, refusals, clientAddress });
 }

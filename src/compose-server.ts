@@ -5,6 +5,7 @@ import { createAuditSealer, createRefusals } from "./modules/audit/index.ts";
 import type { Refusals } from "./modules/audit/index.ts";
 import { ComposerRepository } from "./modules/composer-repository/index.ts";
 import { createAnswerUpkeep } from "./modules/idempotency/index.ts";
+import { readScannerKeys } from "./modules/leaked-credentials/index.ts";
 import { forgetOldMoves } from "./modules/moves/index.ts";
 import { createSyncScheduler } from "./modules/sync/index.ts";
 import { createUsage } from "./modules/usage/index.ts";
@@ -77,7 +78,8 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
     handleFirst: (request, response) => repository.handle(request, response),
   });
   await core.mailTemplates.load();
-  await registerRoutes(http, core, { ...composer, mail, mails: workers.tokenMails });
+  const scannerKeys = await readScannerKeys(core.config.leaks.keysFile);
+  await registerRoutes(http, core, { ...composer, mail, mails: workers.tokenMails, scannerKeys });
   await http.ready();
   return {
     http,

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { budgetVariables, budgetsOf } from "./config/budgets.ts";
 import type { Budgets } from "./config/budgets.ts";
 import { isAddressOrRange, splitList } from "./config/fields.ts";
+import { leakVariables, leaksOf } from "./config/leaks.ts";
+import type { Leaks } from "./config/leaks.ts";
 import { connectionLimitsOf, limitVariables } from "./config/limits.ts";
 import { networkVariables, networksOf } from "./config/networks.ts";
 import type { Networks } from "./config/networks.ts";
@@ -34,6 +36,7 @@ export interface Config {
   /** Addresses or CIDR ranges whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   networks: Networks;
+  leaks: Leaks;
   budgets: Budgets;
   workers: WorkerLimits;
   sessionLifetime: SessionLifetime;
@@ -170,6 +173,7 @@ export const Environment = z.object({
       "Directory of your own templates of mails to customers; what is not in it is as shipped. See docs/administration/mail.md.",
     ),
   ...networkVariables,
+  ...leakVariables,
 });
 
 const PASSED_TO_GIT = [
@@ -212,6 +216,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     strictTransport: strictTransportOf(values, tls !== undefined || publicUrl.startsWith("https:")),
     trustedProxies: values.TRUSTED_PROXIES,
     networks: networksOf(values),
+    leaks: leaksOf(values),
     budgets: budgetsOf(values),
     workers: workerLimitsOf(values),
     sessionLifetime: sessionLifetimeOf(values),

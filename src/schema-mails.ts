@@ -1,7 +1,7 @@
 /** The table of mails to customers; src/schema.ts has the others, and what holds for all of them. */
 import type { Generated } from "kysely";
 
-export type MailKind = "ready" | "renewed" | "expiring" | "revoked";
+export type MailKind = "ready" | "renewed" | "expiring" | "revoked" | "leaked";
 
 /**
  * - `pending`: it is handed over at `next_attempt_at`;

@@ -9,6 +9,7 @@ import { ExplainLink } from "../features/explain/explain-link.tsx";
 import { MailsCard } from "../features/mails/mails-card.tsx";
 import { SharingNotes } from "../features/sharing/sharing-notes.tsx";
 import { useSharingSignals } from "../features/sharing/sharing.ts";
+import { LeakNotes } from "../features/tokens/leak-notes.tsx";
 import { OpenedPackages } from "../features/tokens/opened-packages.tsx";
 import { TokenActions } from "../features/tokens/token-actions.tsx";
 import { TokenFacts } from "../features/tokens/token-facts.tsx";
@@ -82,6 +83,7 @@ function TokenPage({ token }: { token: TokenWithUsage }) {
       }
     >
       <TokenVerdict token={token} />
+      <LeakNotes leaks={token.leaks} />
       <SharingNotes of={{ tokenId: token.id }} />
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
         <div className="flex min-w-0 flex-col gap-5">

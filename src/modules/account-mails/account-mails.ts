@@ -89,6 +89,33 @@ export function managementTokenMail(place: MailPlace, to: string, facts: TokenFa
   ]);
 }
 
+/** To owners: a management token was found in public, and what became of it. */
+export function leakedManagementTokenMail(
+  place: MailPlace,
+  to: string,
+  facts: {
+    name: string;
+    last_four: string;
+    source: string | null;
+    url: string | null;
+    isRevoked: boolean;
+    enabledWebhooks: number;
+  },
+): Message {
+  const { name, last_four, source, url, isRevoked, enabledWebhooks } = facts;
+  const what = isRevoked
+    ? "It was revoked at once: the shop or script that used it is refused until it gets another one."
+    : "This was a secret that had been replaced, and it ended at once; the token goes on with its new secret.";
+  const where = source === null ? "found in public" : `found in public (${source})`;
+  return compose(to, `A management token of ${titleOf(place)} was found in public`, [
+    `The management token "${name.replace(/\p{C}/gu, " ")}" at ${place.publicUrl}, with the secret that ends in ${last_four}, was reported as ${where}.`,
+    ...(url === null ? [] : [`It was here: ${url.replace(/\p{C}/gu, " ")}`]),
+    what,
+    "Look through the audit log for what was done with it, and through the management tokens, users and webhooks that it may have made.",
+    ...(enabledWebhooks === 0 ? [] : [`Webhooks that it made and that go on: ${enabledWebhooks}.`]),
+  ]);
+}
+
 /** To a guest who wants what they bought in an account of the shop. */
 export function joinCodeMail(place: MailPlace, to: string, facts: { code: string; expiresAt: number }): Message {
   return compose(to, `Your code for ${titleOf(place)}`, [

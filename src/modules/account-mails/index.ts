@@ -1,6 +1,7 @@
 export {
   invitationMail,
   joinCodeMail,
+  leakedManagementTokenMail,
   managementTokenMail,
   newDeviceMail,
   passwordChangedMail,

@@ -8,6 +8,11 @@ export interface AttentionWords {
 
 type Details = Readonly<Record<string, unknown>>;
 
+const WHAT_TO_DO_OF_LEAK: Readonly<Record<string, string>> = {
+  revoked: "It was revoked for good; what was bought stays. Give its buyer a new token.",
+  secret_ended: "It was a secret that had been replaced, and it ended. The token goes on with its new secret.",
+};
+
 const WORDS: Record<AttentionKind, (details: Details) => AttentionWords> = {
   "order.another_buyer": (details) => ({
     title: `Order ${named(details, "order_id")} was sold to two buyers`,
@@ -31,6 +36,15 @@ const WORDS: Record<AttentionKind, (details: Details) => AttentionWords> = {
   "mail.failed": () => ({
     title: "A mail to this customer was refused",
     whatToDo: "Correct the customer’s address, then send the mail again.",
+  }),
+  "token.leaked": (details) => ({
+    title: `A token was found in public: the secret that ends in ${named(details, "last_four")}`,
+    whatToDo: WHAT_TO_DO_OF_LEAK[named(details, "outcome")] ?? "Rotate the token, and give its buyer the new secret.",
+  }),
+  "management_token.leaked": (details) => ({
+    title: `The management token ${named(details, "name")} was found in public`,
+    whatToDo:
+      "Look through the audit log for what was done with it, and through the webhooks, users and management tokens that it may have made. Give its shop another one.",
   }),
   "package.renamed": (details) => ({
     title: `${named(details, "package")} is called ${named(details, "successor")} in its repository now`,

@@ -16,6 +16,10 @@ export type AttentionKind =
   | "customer.ambiguous_query"
   /** A mail to a customer was refused for good. */
   | "mail.failed"
+  /** A customer token was found in public. */
+  | "token.leaked"
+  /** A management token was found in public. */
+  | "management_token.leaked"
   /** The repository of a package calls it something else now. */
   | "package.renamed"
   /** A tag that looks like a release appeared, and is not published. */

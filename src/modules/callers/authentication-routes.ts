@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import { nowSeconds } from "../../platform/clock.ts";
 import type { Clock } from "../../platform/clock.ts";
@@ -21,6 +22,8 @@ declare module "fastify" {
   interface FastifyContextConfig extends SessionGuards {
     /** Needed to call the route; `open` needs no credential at all, `session` any logged-in user and no scope. */
     scope?: Scope | "open" | "session";
+    /** Of a route that takes a signature instead of a credential, and verifies it: whether a request brings one. */
+    isSigned?: (headers: IncomingHttpHeaders) => boolean;
     /** What happens past the caller's limit; follows from method and address. */
     pace?: RoutePace;
   }
@@ -71,8 +74,8 @@ export function registerAuthentication(app: FastifyInstance, deps: Authenticatio
     done();
   });
   app.addHook("onRequest", async (request, reply) => {
-    const { scope } = request.routeOptions.config;
-    if (scope === undefined || scope === "open") return;
+    const { scope, isSigned } = request.routeOptions.config;
+    if (scope === undefined || scope === "open" || isSigned?.(request.headers) === true) return;
     request.principal = await countingRefusals(deps, request, reply);
     // From here on every line of this request names its caller.
     request.log = request.log.child({ [request.principal.actor.kind]: request.principal.actor.id });

@@ -15,9 +15,15 @@ const NOUNS = [
   "management_tokens",
 ] as const;
 
-export type Scope = `${(typeof NOUNS)[number]}:${"read" | "write"}`;
+/** What is reported is never read here. */
+const REPORTING = "leaks:write";
 
-export const SCOPES: readonly Scope[] = NOUNS.flatMap((noun) => [`${noun}:read`, `${noun}:write`] as const);
+export type Scope = `${(typeof NOUNS)[number]}:${"read" | "write"}` | typeof REPORTING;
+
+export const SCOPES: readonly Scope[] = [
+  ...NOUNS.flatMap((noun) => [`${noun}:read`, `${noun}:write`] as const),
+  REPORTING,
+];
 
 export function isScope(text: string): text is Scope {
   return (SCOPES as readonly string[]).includes(text);

@@ -628,6 +628,31 @@ describe.each(testEngines)("mails to customers on %s", (engine) => {
     await mail.stop(100);
   });
 
+  test("a mail that the mail server took while this one stopped is noted as sent, and not sent again", async () => {
+    await using sink = await startSmtpSink();
+    await using server = await start(engine, sink);
+    const shop = await server.createManagementToken();
+    await sellToken(server, shop, SALE);
+    const { core } = server;
+    let handedOver = 0;
+    let stopped: Promise<void> | undefined;
+    const handOver = async (_message: unknown, { signal }: { signal?: AbortSignal }) => {
+      handedOver++;
+      stopped = worker.stop(0);
+      await expect.poll(() => signal?.aborted).toBe(true);
+      return { taken: true as const };
+    };
+    const mail = { canSend: true, from: undefined, handOver };
+    const parts = { ...core, mail, templates: core.mailTemplates, publicUrl: core.config.publicUrl };
+    const worker = createMailWorker(parts);
+    await worker.runDue();
+    await stopped;
+    expect(statesOf(await mailsOf(server, shop))).toEqual(["ready sent"]);
+    server.clock.advanceSeconds(3_600);
+    await createMailWorker(parts).runDue();
+    expect(handedOver).toBe(1);
+  });
+
   test("a mail that is cancelled on its way and not taken is not tried again, in the log of the server too", async () => {
     await using sink = await startSmtpSink();
     await using server = await start(engine, sink);

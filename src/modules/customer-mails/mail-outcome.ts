@@ -36,7 +36,8 @@ export async function verdictOn(
   if (reason !== undefined) return { send: false, cancelled: reason };
   const line = lineOf(mail);
   if (line !== undefined) return await verdictOnLine(db, token, line, now);
-  if (mail.kind === "renewed" || mail.kind === "expiring") return { send: true, isReplacement: false };
+  if (mail.kind === "renewed" || mail.kind === "expiring" || mail.kind === "leaked")
+    return { send: true, isReplacement: false };
   const told = await countReadyMails(db, token.id, now);
   if (mail.kind === "revoked") {
     if (told.underWay > 0) return { send: false, waitSeconds: WAIT_SECONDS };
@@ -49,6 +50,8 @@ export async function verdictOn(
 }
 
 function untrueBecause(mail: MailRow, token: TokenRow, secret: string | undefined, now: number): string | undefined {
+  // It was found, whatever became of the token since.
+  if (mail.kind === "leaked") return undefined;
   if (mail.kind === "revoked") return token.revoked_at === null ? "The revocation was undone before this." : undefined;
   if (token.revoked_at !== null) return "The token was revoked before this was sent.";
   if (hasEnded(token, now) && token.order_line === null) return "The token expired before this was sent.";

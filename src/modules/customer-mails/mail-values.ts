@@ -12,10 +12,10 @@ import {
 import { mailAddress } from "../mail-addresses/index.ts";
 import { composerLines, readSettings, timeZoneOf } from "../settings/index.ts";
 import type { OrderLine } from "./order-lines.ts";
-import { findCustomerOfMail, findOverlapEnd } from "./token-mail-queries.ts";
+import { findCustomerOfMail, findLeak, findOverlapEnd } from "./token-mail-queries.ts";
 import type { TokenRow } from "./token-mail-queries.ts";
 import { oneLine, templateDate } from "./template-values.ts";
-import type { TemplateValues } from "./template-values.ts";
+import type { LeakedValues, TemplateValues } from "./template-values.ts";
 
 /** What making a mail needs besides the database. */
 export interface MailPlace {
@@ -32,13 +32,15 @@ export interface MailSubject {
   isReplacement: boolean;
   /** Where it is about a line of an order, and what ends or goes on with it; the token goes on. */
   line?: (OrderLine & { patterns: readonly string[] }) | undefined;
+  /** Of a mail of the kind `leaked`, what it is about: the beginning of the hash of that secret. */
+  leaked?: string | undefined;
 }
 
 /** Everything a template may name, as it is now. */
 export async function mailValues(
   db: Db,
   publicUrl: string,
-  { token, secret, isReplacement, line }: MailSubject,
+  { token, secret, isReplacement, line, leaked }: MailSubject,
   now: number,
 ): Promise<TemplateValues> {
   const settings = await readSettings(db);
@@ -64,8 +66,18 @@ export async function mailValues(
     description: oneLine(token.description),
     ...{ repository_url: publicUrl, host: new URL(publicUrl).host, install_url: `${publicUrl}/install` },
     composer: composerLines({ publicUrl, vendorName: vendor_name }, { secret: secret ?? null, packages }),
+    leaked: leaked === undefined ? null : await leakedValues(db, token.id, leaked),
     ...{ time_zone, vendor_name: vendor_name === null ? null : oneLine(vendor_name), support_email, support_url },
   };
+}
+
+/** Undefined names nothing: what was reported is kept for good. */
+async function leakedValues(db: Db, token: string, hashBeginning: string): Promise<LeakedValues | null> {
+  const leak = await findLeak(db, token, hashBeginning);
+  if (leak === undefined) return null;
+  const { last_four, outcome } = leak;
+  const url = leak.url === null ? null : oneLine(leak.url);
+  return { last_four, url, is_revoked: outcome === "revoked", is_replaced: outcome === "secret_ended" };
 }
 
 /** `acme/` is how it is stored; people read `acme/*`. */

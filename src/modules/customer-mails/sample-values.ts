@@ -25,6 +25,10 @@ export function sampleValues(kind: MailKind, place: Place): TemplateValues {
     description: "Customer: customer@example.com (Order: 12345)",
     ...{ repository_url: publicUrl, host: new URL(publicUrl).host, install_url: `${publicUrl}/install` },
     composer: composerLines({ publicUrl, vendorName: vendor_name }, { secret: token, packages }),
+    leaked:
+      kind === "leaked"
+        ? { last_four: "x7Qz", url: "https://git.example.com/somebody/shop", is_revoked: true, is_replaced: false }
+        : null,
     ...{ vendor_name, support_email, support_url },
   };
 }
@@ -46,6 +50,7 @@ export const SAMPLE_VALUES: Readonly<Record<MailKind, readonly TemplateValues[]>
   renewed: samples("renewed"),
   expiring: samples("expiring"),
   revoked: samples("revoked"),
+  leaked: samples("leaked"),
 };
 
 function samples(kind: MailKind): TemplateValues[] {
@@ -54,6 +59,8 @@ function samples(kind: MailKind): TemplateValues[] {
     const replaced = { is_replacement: true, previous_token_works_until: full.expires_at };
     const { composer } = full;
     const bare = { expires_at: null, days_left: null, packages: [], opens_everything: true, order_id: null };
+    const otherLeak = full.leaked === null ? {} : { leaked: { ...full.leaked, url: null, is_revoked: false } };
+    const oldSecret = full.leaked === null ? {} : { leaked: { ...full.leaked, is_revoked: false, is_replaced: true } };
     const nothingNamed = { composer: { ...composer, require: null }, customer_id: null };
     // A reminder is always of a date.
     const ending = kind === "expiring" ? { expires_at: full.expires_at, days_left: 0 } : {};
@@ -61,8 +68,8 @@ function samples(kind: MailKind): TemplateValues[] {
       full,
       { ...full, is_order_line: true },
       { ...full, grace_until: full.expires_at },
-      { ...full, ...replaced },
-      { ...full, ...bare, ...nothingNamed, ...ending },
+      { ...full, ...replaced, ...oldSecret },
+      { ...full, ...bare, ...nothingNamed, ...ending, ...otherLeak },
     ];
   });
 }

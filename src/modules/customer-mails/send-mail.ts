@@ -4,6 +4,7 @@ import type { HandOver, Mail } from "../../platform/mail/index.ts";
 import type { Database } from "../../schema.ts";
 import { findMail, noteRecipient, updateClaimedMail } from "./mail-queries.ts";
 import type { MailRow } from "./mail-queries.ts";
+import { firstCause } from "./mail-causes.ts";
 import { fateOf, verdictOn } from "./mail-outcome.ts";
 import type { Verdict } from "./mail-outcome.ts";
 import { noteFailure, settleBySent } from "./mail-failures.ts";
@@ -61,7 +62,12 @@ export async function sendClaimedMail(
     return;
   }
   const { isReplacement, line } = verdict;
-  const values = await mailValues(db, deps.publicUrl, { token, secret, isReplacement, line }, now);
+  const values = await mailValues(
+    db,
+    deps.publicUrl,
+    { token, secret, isReplacement, line, leaked: leakOf(mail) },
+    now,
+  );
   if (to !== mail.recipient) await noteRecipient(db, mail.id, claimedBy, to);
   const message = { to, ...deps.templates.render(mail.kind, values) };
   const outcome = await deps.mail.handOver(message, { messageId: messageIdOf(deps, mail.id), signal });
@@ -78,6 +84,11 @@ function restOf(verdict: Exclude<Verdict, { send: true }>, now: number): Paramet
   if ("waitSeconds" in verdict) return { state: "pending", next_attempt_at: now + verdict.waitSeconds };
   const ended = { next_attempt_at: null, finished_at: now, sealed_secret: null };
   return { state: "cancelled", detail: verdict.cancelled, ...ended };
+}
+
+/** The beginning of the hash of the secret that such a mail is about. */
+function leakOf({ kind, cause }: MailRow): string | undefined {
+  return kind === "leaked" ? firstCause(cause).split(":")[2] : undefined;
 }
 
 /** The same at every attempt: where one was taken and we never heard of it, the second copy can be told by this. */

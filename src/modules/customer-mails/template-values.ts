@@ -15,6 +15,18 @@ export interface TemplateDate {
   until: string;
 }
 
+/** About a secret that was found in public. */
+export interface LeakedValues {
+  /** Of the secret that was found; after a rotation it is not the token's own. */
+  last_four: string;
+  /** Where it was found, as the reporter says; null: it does not say. */
+  url: string | null;
+  /** The token was revoked for it. */
+  is_revoked: boolean;
+  /** It was a secret that had been replaced; it ended, and the token goes on. */
+  is_replaced: boolean;
+}
+
 /**
  * Everything a template may name (docs/administration/mail.md has them for operators). Whatever is unknown is null,
  * so that `{% if … %}` can ask; a name that is not here is a mistake in the template.
@@ -50,6 +62,8 @@ export interface TemplateValues {
   composer: ComposerLines;
   /** In which the dates are: `UTC`, `Europe/Berlin`. */
   time_zone: string;
+  /** `leaked`: the secret that was found in public, and what was done; null in other mails. */
+  leaked: LeakedValues | null;
   vendor_name: string | null;
   support_email: string | null;
   support_url: string | null;

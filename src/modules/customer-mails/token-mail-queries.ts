@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { sql } from "kysely";
-import type { Db, GrantTable, TokenTable } from "../../schema.ts";
+import type { Db, GrantTable, LeakedSecretTable, TokenTable } from "../../schema.ts";
 
 export type TokenRow = Selectable<TokenTable>;
 
@@ -32,6 +32,20 @@ export async function findOverlapEnd(db: Db, token: string, now: number): Promis
     .limit(1)
     .executeTakeFirst();
   return row?.expires_at;
+}
+
+/** The secret of a token that was reported as found in public, by the beginning of its hash. */
+export async function findLeak(
+  db: Db,
+  token: string,
+  hashBeginning: string,
+): Promise<Pick<Selectable<LeakedSecretTable>, "last_four" | "url" | "outcome"> | undefined> {
+  const rows = await db
+    .selectFrom("leaked_secrets")
+    .select(["secret_hash", "last_four", "url", "outcome"])
+    .where("token", "=", token)
+    .execute();
+  return rows.find(({ secret_hash }) => secret_hash.startsWith(hashBeginning));
 }
 
 /** Where a scan of tokens by expiry goes on. */

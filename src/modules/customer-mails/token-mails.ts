@@ -59,6 +59,11 @@ export interface TokenMails extends AddressWatcher {
   revoked(trx: Db, token: TokenRow): Promise<void>;
   /** Its revocation was taken back: word of it that waits is not sent. */
   restored(trx: Db, token: TokenRow): Promise<void>;
+  /**
+   * Its secret was found in public; the row is as it is after what was done about that. Mails about a token that it
+   * ended are not sent. Whoever is mailed is so whatever the token's `notify` says: it is their secret.
+   */
+  leaked(trx: Db, token: TokenRow, leak: { secretHash: string; isMailed: boolean }): Promise<void>;
   /** The mail of the kind `ready`, for an answer. */
   instructions(db: Db, token: TokenRow, secret: string, options: { isReplacement: boolean }): Promise<Instructions>;
 }
@@ -104,11 +109,7 @@ export function createTokenMails(deps: TokenMailDeps): TokenMails {
       await enqueueTokenMail(deps, trx, { kind: "renewed", cause, token, line });
     },
     async revoked(trx, token) {
-      const detail = "The token was revoked before this was sent.";
-      const kinds = ["ready", "renewed", "expiring"] as const;
-      const now = nowSeconds(deps.clock);
-      await cancelMailsOfToken(trx, token.id, kinds, { detail, now });
-      await settleOfToken(trx, token.id, kinds, now);
+      await endMailsOfToken(trx, token.id, nowSeconds(deps.clock));
       if (token.notify !== 1 || !deps.canSend) return;
       const cause = `token.revoked:${token.id}:${token.revoked_at ?? 0}`;
       await enqueueTokenMail(deps, trx, { kind: "revoked", cause, token });
@@ -118,11 +119,26 @@ export function createTokenMails(deps: TokenMailDeps): TokenMails {
       const detail = "The revocation was undone before this.";
       await cancelMailsOfToken(trx, token.id, ["revoked"], { detail, now: nowSeconds(deps.clock) });
     },
+    async leaked(trx, token, { secretHash, isMailed }) {
+      const now = nowSeconds(deps.clock);
+      if (token.revoked_at !== null) await endMailsOfToken(trx, token.id, now);
+      if (!isMailed || !deps.canSend) return;
+      const cause = `token.leaked:${token.id}:${secretHash.slice(0, 16)}`;
+      await enqueueTokenMail(deps, trx, { kind: "leaked", cause, token });
+    },
     async instructions(db, token, secret, { isReplacement }) {
       const values = await mailValues(db, deps.publicUrl, { token, secret, isReplacement }, nowSeconds(deps.clock));
       return deps.templates.render("ready", values);
     },
   };
+}
+
+/** What waits about a token that was revoked. */
+async function endMailsOfToken(trx: Db, token: string, now: number): Promise<void> {
+  const detail = "The token was revoked before this was sent.";
+  const kinds = ["ready", "renewed", "expiring"] as const;
+  await cancelMailsOfToken(trx, token, kinds, { detail, now });
+  await settleOfToken(trx, token, kinds, now);
 }
 
 type ReadyName = "created" | Replacement["cause"];

@@ -121,7 +121,7 @@ describe.each(testEngines)("erasing on %s", { timeout: 60_000 }, (engine) => {
     });
     await call("POST", `/api/tokens/${first.id}/rotate`, { overlap_seconds: 60 }, key("rotate"));
     await settle();
-    for (const { token } of [second, other]) {
+    for (const { token } of [first, second, other]) {
       expect((await server.composer("/p2/acme/core.json", token)).status).toBe(200);
     }
     await call("POST", `${HERE}/revoke`, {}, key("revoke"));
@@ -166,6 +166,8 @@ describe.each(testEngines)("erasing on %s", { timeout: 60_000 }, (engine) => {
     ]);
     expect(sink.mails.map(({ to }) => to).join()).toMatch(MARKER);
     for (const table of ["token_networks", "token_usage"]) expect(before[table], table).toContain(second.id);
+    // Of her own token, and of one that has another customer by now.
+    expect(before["token_networks"]).toContain(first.id);
 
     const id = (await call("GET", "/api/customers/zelda-2"))["id"] as string;
     const wrong = await server.api("POST", "/api/customers/zelda-2/erase", shop, { confirm: "zelda-1" });
@@ -187,6 +189,7 @@ describe.each(testEngines)("erasing on %s", { timeout: 60_000 }, (engine) => {
     const after = await everything(database);
     expect(tablesNaming(after)).toEqual([]);
     expect(after["token_networks"]).not.toContain(first.id);
+    expect(after["token_networks"]).toContain(second.id);
     if (engine === "sqlite") expect(await rawBytesNaming(server)).toEqual([]);
     // A sealed answer or mail does not show what it holds: none is left but the other customer's, and nobody's.
     const answers = await database.db.selectFrom("idempotency_keys").select(["key", "method"]).orderBy("key").execute();

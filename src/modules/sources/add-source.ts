@@ -7,12 +7,12 @@ import type { Database, Db } from "../../schema.ts";
 import { recordAuditEvent } from "../audit/index.ts";
 import { NEW_SOURCE_BRANCHES, branchesOf, readBranches } from "./branch-choice.ts";
 import type { BranchChoice } from "./branch-choice.ts";
-import { defaultFilters, isWithinBound, refuseForeignFilters } from "./source-bound.ts";
+import { defaultFilters, isWithinBound, refuseForeignFilters, refuseServersRights } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { SOURCE_DUE } from "./source-due.ts";
 import { filtersOf, presentSource } from "./source-presenter.ts";
 import type { Source, SubmodulesSetting } from "./source-presenter.ts";
-import { findSourceRowByUrl, insertSource } from "./source-queries.ts";
+import { insertSource, listSourceRowsByUrl } from "./source-queries.ts";
 import type { SourceRow } from "./source-queries.ts";
 import { sealPassword } from "./source-password.ts";
 import type { SourcePolicy } from "./source-remote.ts";
@@ -49,6 +49,7 @@ export async function addSource(deps: SourceDeps, caller: SourceCaller, input: N
 /** Everything that needs no transaction: the name server may take its time. */
 export async function checkNewSource(deps: SourceDeps, caller: SourceCaller, input: NewSource): Promise<SourceRow> {
   const url = readUrl(input.url, deps.sourcePolicy);
+  refuseServersRights(caller, url, deps.sourcePolicy);
   const filters = readFilters(input.filters ?? defaultFilters(caller));
   refuseForeignFilters(caller, filters);
   const credentials = readCredentials(input, url);
@@ -85,14 +86,14 @@ export async function checkNewSource(deps: SourceDeps, caller: SourceCaller, inp
   };
 }
 
-/** A repository is a source once. */
+/**
+ * A repository is a source once, as far as the caller can see: with a package bound nobody learns of another's by its
+ * URL. There it is a source once more, and which of both has a package is decided as ever, by its name.
+ */
 export async function refuseKnownUrl(db: Db, caller: SourceCaller, url: string): Promise<void> {
-  const existing = await findSourceRowByUrl(db, url);
+  const existing = (await listSourceRowsByUrl(db, url)).find((row) => isWithinBound(caller, row));
   if (existing === undefined) return;
-  const which = isWithinBound(caller, existing)
-    ? `: ${existing.id} (${existing.name})`
-    : ", which this management token may not see";
-  throw new AppError("resource.conflict", `${url} is a source already${which}`);
+  throw new AppError("resource.conflict", `${url} is a source already: ${existing.id} (${existing.name})`);
 }
 
 /** The second half of {@link addSource}. */

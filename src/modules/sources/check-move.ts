@@ -4,6 +4,7 @@ import type { Database } from "../../schema.ts";
 import { refuseKnownUrl } from "./add-source.ts";
 import type { SourceChange } from "./source-change.ts";
 import { getVisibleSource } from "./list-sources.ts";
+import { refuseServersRights } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { readCredentials, readUrl, refuseForbiddenHost } from "./source-input.ts";
 import { openPassword, originOf } from "./source-password.ts";
@@ -36,6 +37,7 @@ export async function checkMove(
   const source = await getVisibleSource(db, caller, id);
   const url = readUrl(input.url, deps.sourcePolicy);
   if (url.url === source.url) return undefined;
+  refuseServersRights(caller, url, deps.sourcePolicy);
   const credentials = credentialsAt(deps, source, url, input);
   await refuseForbiddenHost(url, deps.sourcePolicy);
   await refuseKnownUrl(db, caller, url.url);

@@ -4,7 +4,7 @@ import type { Database } from "../../schema.ts";
 import { getVisibleSource } from "./list-sources.ts";
 import { NEW_SOURCE_BRANCHES, branchesOf, readBranches } from "./branch-choice.ts";
 import type { BranchChoice } from "./branch-choice.ts";
-import { defaultFilters, refuseForeignFilters } from "./source-bound.ts";
+import { defaultFilters, refuseForeignFilters, refuseServersRights } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { readCredentials, readFilters, readUrl } from "./source-input.ts";
 import { filtersOf } from "./source-presenter.ts";
@@ -30,6 +30,8 @@ export interface CheckedProbe {
   readonly credentials: { readonly username: string | null; readonly password: string } | undefined;
   /** Of a source that exists. */
   readonly sourceId: string | undefined;
+  /** With a package bound nothing outside of it is shown. */
+  readonly isBounded: boolean;
 }
 
 interface CheckDeps {
@@ -45,12 +47,14 @@ export async function checkProbe(deps: CheckDeps, caller: SourceCaller, input: P
   const text = input.url ?? source?.url;
   if (text === undefined) throw invalidField("/url", "is missing: give one, or the source_id of a source");
   const url = readUrl(text, deps.sourcePolicy);
+  // What a source has that the caller sees, somebody has allowed.
+  if (url.url !== source?.url) refuseServersRights(caller, url, deps.sourcePolicy);
   const filters = readFilters(input.filters ?? (source === undefined ? defaultFilters(caller) : filtersOf(source)));
   refuseForeignFilters(caller, filters);
   const branches = readBranches(input.branches ?? (source === undefined ? NEW_SOURCE_BRANCHES : branchesOf(source)));
   const given = { username: input.username, password: input.password };
   const credentials = readCredentials(source === undefined ? given : withStored(deps, source, url, given), url);
-  return { url, filters, branches, credentials, sourceId };
+  return { url, filters, branches, credentials, sourceId, isBounded: caller.packageBound !== null };
 }
 
 /** What is stored for a source goes to its own origin only: to another one, it would be sent to whoever is named. */

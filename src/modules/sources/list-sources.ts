@@ -5,7 +5,7 @@ import { isWithinBound } from "./source-bound.ts";
 import type { SourceCaller } from "./source-bound.ts";
 import { presentSource } from "./source-presenter.ts";
 import type { Source } from "./source-presenter.ts";
-import { withoutOwner } from "./ownership.ts";
+import { OUTSIDE_FILTERS, withoutForeignNames } from "./ownership.ts";
 import { listOfferedPackages } from "./removal-queries.ts";
 import { remedyOf } from "./skip-remedies.ts";
 import {
@@ -95,12 +95,14 @@ export interface SkippedRef {
   readonly what_to_do: string | null;
 }
 
-/** What the last sync skipped, by ref. With a package bound nobody learns what other sources are called. */
+/** What the last sync skipped, by ref. With a package bound nobody learns what other sources and packages are called. */
 export async function listSkippedRefs(deps: ReadDeps, id: string, caller = EVERYBODY): Promise<SkippedRef[]> {
   const rows = await listSkippedRefRows(deps.database.db, id);
   return rows.map(({ ref, skipped_reason, label }) => {
     const full = skipped_reason ?? "";
-    const reason = caller.packageBound === null ? full : withoutOwner(full);
-    return { ref, reason, label, what_to_do: remedyOf(ref, full) ?? null };
+    const what_to_do = remedyOf(ref, full) ?? null;
+    if (caller.packageBound === null) return { ref, reason: full, label, what_to_do };
+    const shown = full.endsWith(OUTSIDE_FILTERS) ? null : label;
+    return { ref, reason: withoutForeignNames(full), label: shown, what_to_do };
   });
 }

@@ -206,9 +206,25 @@ describe.each(testEngines)("/api/sources on %s", (engine) => {
       );
       expect((await server.api("PATCH", `/api/sources/${own.id}`, acme, { filters })).json()).toMatchObject(refused);
     }
-    const conflict = await server.api("POST", "/api/sources", acme, url("everything"));
-    expect(conflict.json()).toMatchObject({ status: 409 });
-    expect(conflict.text).not.toContain(everything.id);
+    // A URL that is somebody else's source is answered as any other; the caller's own one twice is not.
+    const [known, unknown] = [await add(server, acme, url("everything")), await add(server, acme, url("unheard-of"))];
+    const alike = ({ url: _url, name: _name, id: _id, ...rest }: Shown & { url?: unknown; name?: unknown }) => rest;
+    expect(alike(known)).toEqual(alike(unknown));
+    expect((await server.api("POST", "/api/sources", acme, url("everything"))).text).toContain(known.id);
+    const moved = await server.api("POST", "/api/sources", acme, url("mixed"));
+    expect(moved.status).toBe(201);
+    // What the server itself may read over ssh or as a file is for nobody with a bound, unless it is listed.
+    for (const foreign of ["git@git.invalid:beta/secret.git", "file:///srv/beta/secret.git"]) {
+      for (const [method, path] of [
+        ["POST", "/api/sources"],
+        ["POST", "/api/sources/probe"],
+        ["PATCH", `/api/sources/${own.id}`],
+      ] as const) {
+        const answer = await server.api(method, path, acme, { url: foreign });
+        expect(answer.json(), `${method} ${path}`).toMatchObject({ status: 403, errors: [{ pointer: "/url" }] });
+      }
+      expect((await server.api("POST", "/api/sources", owner, { url: foreign })).status).toBe(201);
+    }
     // Left out or null, they are the caller's own bound.
     expect((await add(server, acme, url("new"))).filters).toEqual(["acme/"]);
     const widened = await server.api("PATCH", `/api/sources/${own.id}`, acme, { filters: null });

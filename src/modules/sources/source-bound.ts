@@ -3,6 +3,8 @@ import { patternsOutsideBound } from "../grants/index.ts";
 import type { Caller } from "../callers/index.ts";
 import { filtersOf } from "./source-presenter.ts";
 import type { SourceRow } from "./source-queries.ts";
+import type { SourcePolicy } from "./source-remote.ts";
+import type { SourceUrl } from "./source-url.ts";
 
 /** Who manages sources. They belong to no shop; a package bound counts. */
 export type SourceCaller = Pick<Caller, "actor" | "packageBound">;
@@ -28,4 +30,28 @@ export function refuseForeignFilters(caller: SourceCaller, filters: readonly str
   const outside = filters.length === 0 ? "everything" : patternsOutsideBound(filters, packageBound).join(", ");
   const detail = `reaches past this management token, which may manage ${packageBound.join(", ")}: ${outside}`;
   throw new AppError("auth.outside_bound", `/filters ${detail}`, { errors: [{ pointer: "/filters", detail }] });
+}
+
+/**
+ * What is read over ssh or as a file is read with the server's own rights, whoever names it: with a bound only where
+ * the operator has listed the host.
+ */
+export function refuseServersRights(
+  { packageBound }: Pick<SourceCaller, "packageBound">,
+  { transport, host }: SourceUrl,
+  { boundedHosts = [] }: Pick<SourcePolicy, "boundedHosts">,
+): void {
+  if (packageBound === null || transport === "http") return;
+  if (boundedHosts.includes(transport === "file" ? "file" : host)) return;
+  const what =
+    transport === "file"
+      ? "a file:// URL is read as the user the server runs as"
+      : `${host} is read with the server's ssh key`;
+  const detail = `is not for this management token, which has a package bound: ${what}. Use https with an access token, or have the operator list it in BOUNDED_SOURCE_HOSTS`;
+  throw new AppError("auth.outside_bound", `/url ${detail}`, { errors: [{ pointer: "/url", detail }] });
+}
+
+/** Whether a package is one that the caller may manage. */
+export function isNameWithinBound({ packageBound }: Pick<SourceCaller, "packageBound">, name: string): boolean {
+  return packageBound === null || areWithin([name], packageBound);
 }

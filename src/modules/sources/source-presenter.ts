@@ -3,6 +3,7 @@ import type { Hint } from "../source-hints/index.ts";
 import type { SourceState } from "../../schema.ts";
 import { branchesOf } from "./branch-choice.ts";
 import type { BranchChoice } from "./branch-choice.ts";
+import { withoutForeignNames } from "./ownership.ts";
 import type { SourceCounts, SourceRow } from "./source-queries.ts";
 
 /** A source as people see it. An explicit list: the sealed password is not in it, nor will a new column be. */
@@ -55,7 +56,8 @@ export function presentSource(
     username: row.username,
     has_password: row.sealed_password !== null,
     state: row.state,
-    state_detail: row.state_detail,
+    state_detail:
+      bound === null || row.state_detail === null ? row.state_detail : withoutForeignNames(row.state_detail),
     created_at: row.created_at,
     synced_at: row.synced_at,
     next_sync_at: row.next_sync_at,

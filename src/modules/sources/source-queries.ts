@@ -36,13 +36,15 @@ export async function lockSource(db: Db, engine: Engine, id: string): Promise<vo
   await db.selectFrom("sources").select("id").where("id", "=", id).forNoKeyUpdate().execute();
 }
 
-export async function findSourceRowByUrl(db: Db, url: string): Promise<SourceRow | undefined> {
+export async function listSourceRowsByUrl(db: Db, url: string): Promise<SourceRow[]> {
   return await db
     .selectFrom("sources")
     .selectAll()
     .where("url", "=", url)
     .where("removed_at", "is", null)
-    .executeTakeFirst();
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
 }
 
 export async function listSourceRows(db: Db): Promise<SourceRow[]> {

@@ -9,7 +9,7 @@ import {
 import type { GrantPattern } from "../../composer/index.ts";
 import type { RemoteRef, RemoteRefs } from "../../platform/git/index.ts";
 import type { Hint } from "../source-hints/index.ts";
-import { BRANCH_CHOICES, remedyOf } from "../sources/index.ts";
+import { BRANCH_CHOICES, OUTSIDE_FILTERS, remedyOf } from "../sources/index.ts";
 import type { BranchChoice } from "../sources/index.ts";
 import { chooseRefs } from "./choose-refs.ts";
 import { describeEmptiness } from "./describe-emptiness.ts";
@@ -59,6 +59,8 @@ export interface ProbePreview {
 
 /** What else is known of what is tested. */
 interface ProbedFacts extends ProbedChoice {
+  /** Refs whose package the filters leave out are not shown. */
+  readonly isBounded: boolean;
   readonly hints: (versions: readonly KnownVersion[]) => Hint[];
   readonly budgets: ReadingBudgets;
 }
@@ -106,7 +108,9 @@ export function previewReadings(
     const { winners, skipped } = contestOf(refs);
     return {
       taken: winners.flatMap((entry) => (entry.kind === "read" ? [toTaken(entry.ref.ref, entry.version)] : [])),
-      skipped: skipped.map(({ ref, skipped: { skipped: reason } }) => ({ ref: ref.ref, reason })),
+      skipped: skipped
+        .map(({ ref, skipped: { skipped: reason } }) => ({ ref: ref.ref, reason }))
+        .filter(({ reason }) => !asked.isBounded || !reason.endsWith(OUTSIDE_FILTERS)),
     };
   };
   const chosen = chooseRefs(asked.branches, found.refs, defaultRef);
@@ -152,6 +156,30 @@ export function previewNames(found: RemoteRefs, asked: ProbedFacts, head: Probed
     ...aboutName(describeHead(head), asked.filters),
     warning,
     hints: asked.hints(outlook(taken).taken),
+  };
+}
+
+/** What is told of a repository that is not known to be within the caller's bound: that it answers. */
+export function withoutContent(
+  { preview, choices }: Pick<ProbePreview, "preview" | "choices">,
+  bound: readonly string[],
+): ProbePreview {
+  const warning = `nothing there is known to be within what this management token may manage: ${bound.join(", ")}`;
+  const versions_estimate = { tags: 0, branches: 0 };
+  return {
+    preview,
+    versions_estimate,
+    choices: choices.map(({ branches }) => ({ branches, versions_estimate, branch_versions: [] })),
+    package: null,
+    would_take: [],
+    would_take_total: 0,
+    would_skip: [],
+    would_skip_total: 0,
+    left_out_branches: 0,
+    filter: { matches: false, detail: warning },
+    vendor_suggestion: null,
+    warning,
+    hints: [],
   };
 }
 

@@ -319,6 +319,38 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     expect(await bench.probe(bench.credentials, bounded)).toMatchObject({ filter: { matches: false } });
   });
 
+  // With the server's own rights a bounded token read the names and numbers of another vendor's repository.
+  test("tells a caller with a bound nothing of what is outside of it, also of a repository it may read", async () => {
+    await using bench = await setUp(engine, { BOUNDED_SOURCE_HOSTS: "git.example.com, file" });
+    awkward(bench.upstream);
+    await bench.upstream.write();
+    const bounded = await bench.server.createManagementToken({ prefixes: ["globex/"], scopes: ["sources:write"] });
+    const file = { url: `file://${bench.upstream.directory}` };
+    for (const body of [bench.credentials, file]) {
+      const found = await bench.probe(body, bounded);
+      expect(found).toMatchObject({
+        ...{ reachable: true, refs: { branches: 0, tags: 0 }, package: null, would_skip_total: 0, hints: [] },
+        ...{ would_take: [], would_skip: [], default_branch: null, versions_estimate: { tags: 0, branches: 0 } },
+      });
+      expect(found.text).not.toMatch(/acme|old\/name|0\.9\.0|main/);
+    }
+    // Of a repository of its own, it is not told what else is in there.
+    const within = await bench.server.createManagementToken({ prefixes: ["acme/"], scopes: ["sources:write"] });
+    const own = (await bench.probe(bench.credentials, within)) as unknown as Found & { text: string };
+    expect(own.package?.name).toBe("acme/core");
+    expect(own.would_take.map(({ version }) => version)).toContain("1.0.0");
+    expect(own.text).not.toContain("old/name");
+    expect((await bench.probe(bench.credentials)).text).not.toContain("known to be within");
+    // Without a name, only where the caller has a way to it of its own.
+    const nameless = await GitRepository.create(bench.upstream.directory.replace("core.git", "nameless.git"));
+    nameless.commit({ "README.md": "" });
+    await nameless.write();
+    const url = bench.url.replace("core.git", "nameless.git");
+    expect(await bench.probe({ ...bench.credentials, url }, within)).toMatchObject({ default_branch: "main" });
+    const hidden = { default_branch: null, refs: { branches: 0 }, package: null };
+    expect(await bench.probe({ url: `file://${nameless.directory}` }, within)).toMatchObject(hidden);
+  });
+
   test("ends in time when the other side never answers, takes two at once, and stops when its caller leaves", async () => {
     await using bench = await setUp(engine);
     await bench.server.stop();

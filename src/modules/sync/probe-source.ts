@@ -8,9 +8,9 @@ import type { Database } from "../../schema.ts";
 import { withinBound } from "../source-hints/index.ts";
 import type { Hint } from "../source-hints/index.ts";
 import type { Caller } from "../callers/index.ts";
-import { checkProbe, openRemoteAt, withoutOwner } from "../sources/index.ts";
+import { checkProbe, isNameWithinBound, openRemoteAt, withoutForeignNames } from "../sources/index.ts";
 import type { ProbeInput, SourcePolicy } from "../sources/index.ts";
-import { describeHead, previewNames, previewReadings } from "./probe-preview.ts";
+import { describeHead, previewNames, previewReadings, withoutContent } from "./probe-preview.ts";
 import type { ProbePreview } from "./probe-preview.ts";
 import { foreseeOwnership } from "./publish-packages.ts";
 import { findHints } from "./hints/find-hints.ts";
@@ -95,7 +95,7 @@ export function createProber(deps: ProbeDeps): Prober {
       const timeout = AbortSignal.timeout(deps.probeTimeoutMs ?? TIMEOUT_MS);
       const signal = AbortSignal.any([timeout, gone, closing.signal]);
       try {
-        return shownTo(caller, await probeRemote(deps, checked, signal));
+        return shownTo(caller, checked, await probeRemote(deps, checked, signal));
       } catch (error) {
         return describe(deps, checked.url.host, error, timeout.aborted);
       } finally {
@@ -106,11 +106,22 @@ export function createProber(deps: ProbeDeps): Prober {
   };
 }
 
-/** With a package bound nobody learns what other sources are called, nor what is outside of the bound. */
-function shownTo(caller: Pick<Caller, "packageBound">, result: ProbeResult): ProbeResult {
-  if (caller.packageBound === null || !result.reachable) return result;
-  const would_skip = result.would_skip.map((one) => ({ ...one, reason: withoutOwner(one.reason) }));
-  return { ...result, would_skip, hints: withinBound(result.hints, caller.packageBound) };
+/**
+ * With a package bound nobody learns what other sources are called, nor of what is outside of the bound. What does not
+ * say its name is shown where the caller has a way to it of its own, and not where the server's rights open it.
+ */
+function shownTo(caller: Pick<Caller, "packageBound">, { url }: CheckedProbe, result: ProbeResult): ProbeResult {
+  const { packageBound } = caller;
+  if (packageBound === null || !result.reachable) return result;
+  const name = result.package?.name;
+  const isOwn = name === undefined ? url.transport === "http" : isNameWithinBound(caller, name);
+  if (!isOwn) {
+    const nothing = { default_branch: null, refs: { branches: 0, tags: 0 }, has_submodules: null };
+    return { reachable: true, ...nothing, ...withoutContent(result, packageBound) };
+  }
+  const would_skip = result.would_skip.map((one) => ({ ...one, reason: withoutForeignNames(one.reason) }));
+  const warning = result.warning === null ? null : withoutForeignNames(result.warning);
+  return { ...result, would_skip, warning, hints: withinBound(result.hints, packageBound) };
 }
 
 type CheckedProbe = Awaited<ReturnType<typeof checkProbe>>;
@@ -146,7 +157,7 @@ async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promi
   const limits = { timeoutMs: timeoutMs * HEAD_SHARE, packBytesMax: PACK_BYTES_MAX, signal };
   const head = await probeHead(deps, found, { gitDir: `${gitDir}.head`, remote, ...limits });
   const hints = hintsOfProbe(head, checked, await requirementsOf(deps, head));
-  const about = { filters, branches: checked.branches, hints, budgets: deps.budgets };
+  const about = { filters, branches: checked.branches, hints, budgets: deps.budgets, isBounded: checked.isBounded };
   if (read === undefined) {
     const names = previewNames(found, about, head);
     return { ...facts, has_submodules: null, ...names, warning: warning ?? names.warning };

@@ -261,6 +261,21 @@ describe("a later sync", () => {
     expect(versions.find(({ version }) => version === "1.3.0")?.released_at).toBe(seconds("2024-03-02T00:00:00Z"));
   });
 
+  test("dates a lightweight tag that was left out before by the moment it was first seen", async () => {
+    await using bench = await setUp();
+    const source = await bench.add();
+    await bench.sync(source.id);
+    await bench.db.updateTable("sources").set({ filters: '["other/"]' }).execute();
+    bench.upstream.tag("1.2.0");
+    await bench.pushAndSync(source.id);
+    expect((await bench.live()).map(({ version }) => version)).not.toContain("1.2.0");
+    await bench.db.updateTable("sources").set({ filters: "[]" }).execute();
+    bench.clock.advanceSeconds(86_400);
+    await bench.sync(source.id);
+    const versions = await bench.live();
+    expect(versions.find(({ version }) => version === "1.2.0")?.released_at).toBe(START + 60);
+  });
+
   test("publishes the checksum of a new tag with it, and that is the sha1 of what is downloaded", async () => {
     await using bench = await setUp();
     const source = await bench.add();

@@ -23,6 +23,8 @@ export async function eraseTokens(
       ...{ revoked_why: "erased", order_revocation: null, unique_order_id: null },
       metadata: JSON.stringify(order_id === undefined ? {} : { order_id }),
     });
+    // Where its secret was found can name somebody.
+    await trx.updateTable("leaked_secrets").set({ source: null, url: null }).where("token", "=", row.id).execute();
     changed(tokenChanged(row.id));
   }
 }

@@ -17,6 +17,8 @@ import type { NetworkCounts, Usage } from "../usage/index.ts";
 import { searchableEmail } from "./token-metadata.ts";
 import { presentToken } from "./token-presenter.ts";
 import type { PresentedToken } from "./token-presenter.ts";
+import { listLeaksOf } from "./token-leaks.ts";
+import type { PresentedLeak } from "./token-leaks.ts";
 import { findVisibleToken, listTokenRows, lockToken } from "./token-queries.ts";
 import type { TokenRow } from "./token-queries.ts";
 import type { TokenListQuery } from "./token-schemas.ts";
@@ -58,6 +60,7 @@ export async function getTokenForChange(trx: Db, engine: Engine, caller: Caller,
 
 export type TokenWithUsage = PresentedToken & {
   previous_secret: PresentedPreviousSecret | null;
+  leaks: PresentedLeak[];
   usage: {
     requests_this_hour: number;
     requests_total: number;
@@ -78,6 +81,7 @@ export async function readToken(deps: ReadTokenDeps, caller: Caller, id: string)
   return {
     ...presented,
     previous_secret: await findPreviousSecret(deps.database.db, { kind: "token", id }),
+    leaks: await listLeaksOf(deps.database.db, id),
     usage: {
       requests_this_hour: totals.requestsThisHour,
       requests_total: totals.requests,

@@ -13,7 +13,7 @@ export { labelsOfNewOwner, moveTokens, refuseConverted, returnTokens } from "./m
 export type { MovedToken, TokenBefore } from "./move-tokens.ts";
 export { restoreTokenRow, restoreTokensOfCustomer } from "./restore-tokens.ts";
 export { FINAL_CAUSES, RESTORABLE_SECONDS, refuseRevoked } from "./revocation.ts";
-export { revokeToken, revokeTokenRow, revokeTokensOfCustomer } from "./revoke-token.ts";
+export { revokeLeakedToken, revokeToken, revokeTokenRow, revokeTokensOfCustomer } from "./revoke-token.ts";
 export type { Ending } from "./revoke-token.ts";
 export { inheritRecorded } from "./suspension.ts";
 export { tokenChanged, tokenOfTopic } from "./token-changes.ts";

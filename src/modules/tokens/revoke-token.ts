@@ -100,6 +100,20 @@ export async function revokeTokenRow(
   return true;
 }
 
+/** Ends a token whose secret was found in public, for good; the row is held. What it was sold for stays with its order. */
+export async function revokeLeakedToken(
+  deps: AuditDeps & MailingDeps,
+  trx: Db,
+  changed: RecordChange,
+  actor: Caller["actor"],
+  row: TokenRow,
+): Promise<void> {
+  const caller = { actor, shop: null, packageBound: null };
+  const ending: Ending = { why: "leaked" };
+  if (await revokeTokenRow(deps, trx, changed, caller, row, ending)) return;
+  if (!isFinal(row.revoked_why)) await makeFinal(deps, trx, caller, row, ending);
+}
+
 /** Of a token that has ended: from now on nothing brings it back. */
 async function makeFinal(
   deps: AuditDeps,

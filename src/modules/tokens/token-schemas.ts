@@ -8,6 +8,7 @@ import { OverlapSeconds, PreviousSecret } from "../rotated-secrets/index.ts";
 import { searchText } from "../search/index.ts";
 import { SUSPENDERS } from "./token-presenter.ts";
 import { GraceDays, versionTerms } from "./token-term-schemas.ts";
+import { TokenLeak } from "./token-leaks.ts";
 
 const UnixSeconds = z.int().meta({ description: "Unix time in seconds", examples: [1735689600] });
 
@@ -244,6 +245,7 @@ export const TokenWithUsage = z
   .object({
     ...Token.shape,
     previous_secret: PreviousSecret,
+    leaks: z.array(TokenLeak).meta({ description: "Reports that a secret of it was found in public, newest first" }),
     usage: z.object({
       requests_this_hour: z.int(),
       requests_total: z.int(),

@@ -9,6 +9,7 @@ export const EVENT_TYPES = [
   "token.resumed",
   "token.erased",
   "token.moved",
+  "token.leaked",
   "token.expiring",
   "token.expired",
   "token.sharing_suspected",

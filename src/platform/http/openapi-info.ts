@@ -39,6 +39,7 @@ export const TAGS: readonly Tag[] = [
   { name: "sources", description: "The git repositories the packages come from, and how they are read." },
   { name: "shops", description: "Name spaces of customers: a management token belongs to one." },
   { name: "management tokens", description: "Credentials for this API, each with its scopes and its package bound." },
+  { name: "leaks", description: "Credentials that somebody found in public, reported to be ended." },
   { name: "settings", description: "What is set for the whole server, and what a page for buyers may know of it." },
   { name: "users", description: "Who may log in to the dashboard, and in what role.", isForDashboard: true },
   { name: "invitations", description: "Links by which a new user chooses a password.", isForDashboard: true },

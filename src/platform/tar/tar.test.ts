@@ -1,6 +1,7 @@
 import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { Header } from "tar";
 import { expect, test } from "vitest";
 import { runToolOrFail } from "../../../e2e/support/processes.ts";
 import { makeTemporaryDirectory } from "../../../e2e/support/temporary-directory.ts";
@@ -83,6 +84,26 @@ test.each([1, 511, 512, 1000])("an archive cut off %i bytes before its end is re
   await handle.truncate(size - 512 - bytes);
   await handle.close();
   await expect(readAll(file)).rejects.toThrow("cut off");
+});
+
+test("an extended header of more than a megabyte is refused before it is read", async () => {
+  await using directory = await makeTemporaryDirectory("tar");
+  const file = join(directory.path, "sample.tar");
+  const write = async (sizeBytes: number) => {
+    const header = Buffer.alloc(512);
+    new Header({ path: "PaxHeader/a", type: "ExtendedHeader", size: sizeBytes, mtime: new Date(0) }).encode(header, 0);
+    const content = Buffer.alloc(Math.ceil(sizeBytes / 512) * 512);
+    const record = `${sizeBytes} comment=`;
+    content.write(record.padEnd(sizeBytes - 1, "x"), 0);
+    content.write("\n", sizeBytes - 1);
+    const entry = Buffer.alloc(512);
+    new Header({ path: "a", type: "File", size: 0, mtime: new Date(0) }).encode(entry, 0);
+    await writeFile(file, Buffer.concat([header, content, entry, Buffer.alloc(1024)]));
+  };
+  await write(1024 * 1024);
+  expect(Object.keys(await readAll(file))).toEqual(["a"]);
+  await write(1024 * 1024 + 1);
+  await expect(readAll(file)).rejects.toThrow("oversized header");
 });
 
 test("something else is refused", async () => {

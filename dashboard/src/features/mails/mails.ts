@@ -22,6 +22,7 @@ export const KINDS: readonly { kind: MailKind; name: string; when: string }[] = 
   { kind: "renewed", name: "Renewed", when: "The expiry of a token moved later." },
   { kind: "expiring", name: "Ends soon", when: "Some days before a token expires." },
   { kind: "revoked", name: "Revoked", when: "A token was revoked, if its customer was told of it." },
+  { kind: "leaked", name: "Found in public", when: "A secret of a token was reported as leaked, and what was done." },
 ];
 
 export const STATES: readonly { state: MailState; label: string; tone: Tone }[] = [

@@ -42,6 +42,16 @@ export const MORE_SCOPES: readonly { noun: string; scopes: readonly ScopeChoice[
     ],
   },
   {
+    noun: "Scanners",
+    scopes: [
+      {
+        scope: "leaks:write",
+        allows: "Report credentials that were found in public, which ends them",
+        danger: "Ends a token of any shop, for whoever knows its secret.",
+      },
+    ],
+  },
+  {
     noun: "Webhooks",
     scopes: [
       { scope: "webhooks:read", allows: "List webhooks, and what was sent to them" },

@@ -21,6 +21,7 @@ export const EVENT_GROUPS: readonly EventGroup[] = [
       { type: "token.expiring", when: "It ends in as many days as customers are reminded ahead" },
       { type: "token.expired", when: "Its end is past, and so are its days of grace" },
       { type: "token.moved", when: "A token went to another customer, or back" },
+      { type: "token.leaked", when: "A secret of it was reported as found in public" },
       { type: "token.erased", when: "It was forgotten with its customer" },
       { type: "token.sharing_suspected", when: "It is used from more networks than one buyer has" },
       { type: "token.sharing_dismissed", when: "Somebody looked, and found nothing wrong with it" },

@@ -1,0 +1,2 @@
+export { leakRoutes } from "./leak-routes.ts";
+export { readScannerKeys } from "./scanner-keys.ts";
