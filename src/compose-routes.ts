@@ -99,14 +99,8 @@ export async function registerRoutes(
   await http.register(syncRoutes, { database, clock, cipher, publicUrl, sessionLifetime, ...syncs });
   await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
   const people = { database, clock, cipher, publicUrl, sessionLifetime, refusals, clientAddress };
-  await http.register(sessionRoutes, { ...people, mail });
-  await http.register(passkeyRoutes, { ...people, mail });
-  await http.register(accountRoutes, { ...people, mail });
-  await http.register(userRoutes, { database, clock, cipher, publicUrl, sessionLifetime });
+  await registerPeople(http, core, { ...people, mail });
   await http.register(settingRoutes, { database, clock, cipher, publicUrl });
-  await http.register(setupRoutes, people);
-  await http.register(invitationRoutes, { ...people, mail });
-  await http.register(passwordResetRoutes, { ...people, mail });
   await http.register(shopRoutes, { database, clock, cipher });
   await registerCustomers(http, customers);
   await http.register(guestRoutes, { ...customers, mail });
@@ -128,6 +122,21 @@ export async function registerRoutes(
   await http.register(apiDocsRoutes, { publicUrl });
   await http.register(docsRoutes, { directory: DOCS_DIRECTORY });
   await http.register(dashboardRoutes, { directory: DASHBOARD_DIRECTORY });
+}
+
+/** Who works with the dashboard. */
+async function registerPeople(
+  http: Awaited<ReturnType<typeof createHttpServer>>,
+  { database, clock, cipher, sessionLifetime }: Core,
+  people: Parameters<typeof passkeyRoutes>[1] & Parameters<typeof invitationRoutes>[1],
+): Promise<void> {
+  await http.register(sessionRoutes, people);
+  await http.register(passkeyRoutes, people);
+  await http.register(accountRoutes, people);
+  await http.register(userRoutes, { database, clock, cipher, sessionLifetime, publicUrl: people.publicUrl });
+  await http.register(setupRoutes, people);
+  await http.register(invitationRoutes, people);
+  await http.register(passwordResetRoutes, people);
 }
 
 /** Whom things are sold to, and what is done to all that somebody bought. */

@@ -143,23 +143,9 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     await bindStoredSecrets({ database, cipher, clock, logger, dataDir });
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
     const { budgets } = config;
-    const git = createGit({
-      environment: config.gitEnvironment,
-      allowLocal: config.networks.allowLocalSources,
-      memoryBytesMax: budgets.gitMemoryBytesMax,
-    });
-    const limits = {
-      sizeBytesMax: budgets.archiveSizeBytesMax,
-      filesMax: budgets.archiveFilesMax,
-      buildMsMax: budgets.archiveMsMax,
-    };
-    const archives = createArchives({ database, blobs, git, clock, dataDir, limits });
-    const { allowLocalSources, boundedSourceHosts } = config.networks;
-    const sourcePolicy = {
-      allowLocalSources,
-      allowPrivateNetworks: config.networks.sources,
-      boundedHosts: boundedSourceHosts,
-    };
+    const git = openGit(config);
+    const archives = createArchives({ database, blobs, git, clock, dataDir, limits: archiveLimitsOf(config) });
+    const sourcePolicy = sourcePolicyOf(config);
     const workers = createTaskPool({ file: WORKER, ...config.workers });
     const stored = { database, cipher, archives, dataDir };
     const sync = withBudgets({ ...stored, git, clock, workers, sourcePolicy, log: logger }, budgets);
@@ -191,6 +177,30 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
     await database.close();
     throw error;
   }
+}
+
+function openGit({ gitEnvironment, networks, budgets }: Config): Git {
+  return createGit({
+    environment: gitEnvironment,
+    allowLocal: networks.allowLocalSources,
+    memoryBytesMax: budgets.gitMemoryBytesMax,
+  });
+}
+
+function archiveLimitsOf({ budgets }: Config) {
+  return {
+    sizeBytesMax: budgets.archiveSizeBytesMax,
+    filesMax: budgets.archiveFilesMax,
+    buildMsMax: budgets.archiveMsMax,
+  };
+}
+
+function sourcePolicyOf({ networks }: Config): SourcePolicy {
+  return {
+    allowLocalSources: networks.allowLocalSources,
+    allowPrivateNetworks: networks.sources,
+    boundedHosts: networks.boundedSourceHosts,
+  };
 }
 
 /** A new key in place of one that is missing would open nothing, and nobody would look for the old one in time. */

@@ -1,11 +1,8 @@
 import { nowSeconds } from "../../platform/clock.ts";
-import { unlessStorageFails } from "../../platform/database/index.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Mail } from "../../platform/mail/index.ts";
 import type { Db } from "../../schema.ts";
-import { newDeviceMail } from "../account-mails/index.ts";
 import type { Actor, Refusals } from "../audit/index.ts";
-import { readSettings } from "../settings/index.ts";
 import { endSession, findCurrentSession, startSession } from "../sessions/index.ts";
 import type { CurrentSession, LoginOrigin, SessionDeps, SessionTerms, StartedSession } from "../sessions/index.ts";
 import {
@@ -14,7 +11,6 @@ import {
   beginAttempt,
   checkPassword,
   countOwners,
-  deviceCookie,
   findKnownDevice,
   findUserByEmail,
   forgetOldFailures,
@@ -24,28 +20,14 @@ import {
 import type { LoginAttempt, UserDeps, UserRow } from "../users/index.ts";
 import { markLoggedIn } from "./account-queries.ts";
 import { requireSecondFactor } from "./second-factor.ts";
-
-export interface LoginDeps extends UserDeps, Pick<SessionDeps, "publicUrl" | "sessionLifetime"> {
-  refusals: Pick<Refusals, "count">;
-  mail: Pick<Mail, "canSend" | "send">;
-}
-
-/** A request by somebody who logs in, as far as it matters. */
-export interface LoginRequest extends LoginOrigin {
-  headers: Readonly<Record<string, string | string[] | undefined>>;
-}
+import type { LoginDeps, LoginRequest } from "./log-in-request.ts";
+import { welcome } from "./welcome.ts";
+import type { LoggedIn } from "./welcome.ts";
 
 export interface Credentials {
   email: string;
   password: string;
   code?: string | null | undefined;
-}
-
-/** A log-in, with the cookie by which the browser is known from now on. */
-export interface LoggedIn {
-  user: UserRow;
-  started: StartedSession;
-  deviceCookie: string;
 }
 
 /**
@@ -66,8 +48,7 @@ export async function logIn(deps: LoginDeps, request: LoginRequest, given: Crede
     const entered = await countingRefusals(deps, request, () =>
       deps.database.transaction((trx) => enter(deps, trx, { request, given, user, attempt })),
     );
-    if (device === undefined) await tellOfNewDevice(deps, request, entered.user);
-    return { ...entered, deviceCookie: deviceCookie(deps, entered.user, device) };
+    return await welcome(deps, request, entered, device);
   } catch (error) {
     if (isCode(error, "auth.totp_required") || isCode(error, "auth.passkey_required")) {
       await deps.database.transaction((trx) => attemptUndecided(trx, attempt));
@@ -77,31 +58,6 @@ export async function logIn(deps: LoginDeps, request: LoginRequest, given: Crede
     // Also after one that failed: who invents addresses would fill the table otherwise.
     await forgetOldFailures(deps);
   }
-}
-
-/** So that whoever's password is known to somebody else learns of it. The log-in does not fail for it. */
-async function tellOfNewDevice(deps: LoginDeps, request: LoginRequest, user: UserRow): Promise<void> {
-  if (!deps.mail.canSend) return;
-  await unlessStorageFails(async () => {
-    const { vendor_name: vendorName } = await readSettings(deps.database.db);
-    const facts = {
-      at: nowSeconds(deps.clock),
-      address: request.address,
-      userAgent: presentUserAgent(request.userAgent),
-    };
-    deps.mail.send(newDeviceMail({ publicUrl: deps.publicUrl, vendorName }, user.email ?? "", facts));
-  });
-}
-
-const USER_AGENT_LENGTH_MAX = 200;
-
-/** Whoever logs in writes it, so it is cut, and has neither links nor lines. */
-function presentUserAgent(userAgent: string | undefined): string | null {
-  const text = (userAgent ?? "")
-    .replaceAll(/[^\w .,;()/+-]/g, " ")
-    .replaceAll("//", " ")
-    .trim();
-  return text === "" ? null : text.slice(0, USER_AGENT_LENGTH_MAX);
 }
 
 interface Entering {

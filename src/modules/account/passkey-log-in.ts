@@ -2,12 +2,10 @@ import { generateAuthenticationOptions } from "@simplewebauthn/server";
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Actor } from "../audit/index.ts";
-import type { StartedSession } from "../sessions/index.ts";
-import { attemptSucceeded, beginAttempt } from "../users/index.ts";
-import type { UserRow } from "../users/index.ts";
+import { attemptSucceeded, beginAttempt, findKnownDevice } from "../users/index.ts";
 import { markLoggedInByPasskey } from "./account-queries.ts";
 import { countingRefusals, enterAs } from "./log-in.ts";
-import type { LoginDeps, LoginRequest } from "./log-in.ts";
+import type { LoginDeps, LoginRequest } from "./log-in-request.ts";
 import type { AccountOwner } from "./own-account.ts";
 import { transportsOf } from "./own-passkeys.ts";
 import { newChallenge } from "./passkey-challenges.ts";
@@ -15,6 +13,8 @@ import type { ChallengePurpose } from "./passkey-challenges.ts";
 import { listPasskeyRows } from "./passkey-queries.ts";
 import { checkAssertion, relyingParty, takeAssertion } from "./verify-passkey.ts";
 import type { Assertion, PasskeyDeps } from "./verify-passkey.ts";
+import { welcome } from "./welcome.ts";
+import type { LoggedIn } from "./welcome.ts";
 
 const AT_LOG_IN: ChallengePurpose = { kind: "log_in", session: null };
 const TIMEOUT_MS = 5 * 60_000;
@@ -42,12 +42,8 @@ export async function passkeyStepUpOptions(deps: PasskeyDeps, owner: AccountOwne
  * Logs in with a passkey alone: it is something one has, and it verified the person. Throws `auth.throttled` before
  * anything is checked, and `auth.login_failed` for whatever is wrong with it.
  */
-export async function logInWithPasskey(
-  deps: LoginDeps,
-  request: LoginRequest,
-  given: Assertion,
-): Promise<{ user: UserRow; started: StartedSession }> {
-  return await countingRefusals(deps, request, async () => {
+export async function logInWithPasskey(deps: LoginDeps, request: LoginRequest, given: Assertion): Promise<LoggedIn> {
+  const entered = await countingRefusals(deps, request, async () => {
     // Counted by passkey and address: nobody keeps somebody else's passkey waiting without having it.
     const attempt = await beginAttempt(deps, { email: `passkey ${given.id}`, address: request.address });
     const checked = await checkAssertion(deps, AT_LOG_IN, given);
@@ -60,6 +56,9 @@ export async function logInWithPasskey(
       return await enterAs(deps, trx, { actor, request, user });
     });
   });
+  const email = entered.user.email ?? "";
+  const device = await findKnownDevice(deps, deps.database.db, { email, headers: request.headers });
+  return await welcome(deps, request, entered, device);
 }
 
 function notTaken(): AppError {

@@ -73,8 +73,8 @@ export const passkeyRoutes: FastifyPluginCallbackZod<SessionRouteDeps> = (app, d
       ...{ requestId: request.id, headers: request.headers },
     };
     // As above.
-    const { user, started } = await logInWithPasskey(deps, from, request.body as Assertion);
-    void reply.header("set-cookie", started.cookie);
+    const { user, started, deviceCookie } = await logInWithPasskey(deps, from, request.body as Assertion);
+    void reply.header("set-cookie", [started.cookie, deviceCookie]);
     return presentLogin(user, started);
   });
   done();

@@ -3,7 +3,7 @@ import type { ClientAddress } from "../../platform/http/index.ts";
 import { clearedSessionCookie, refuseForeignOrigin } from "../sessions/index.ts";
 import { userOf } from "../callers/index.ts";
 import { logIn, logOut, presentLogin, readSession } from "./log-in.ts";
-import type { LoginDeps } from "./log-in.ts";
+import type { LoginDeps } from "./log-in-request.ts";
 import { stepUp } from "./step-up.ts";
 import type { Assertion } from "./verify-passkey.ts";
 import { logInOperation, logOutOperation, readSessionOperation, stepUpOperation } from "./session-operations.ts";

@@ -26,9 +26,14 @@ export interface Proof {
 export async function stepUp(deps: AccountDeps, owner: AccountOwner, given: Proof): Promise<Rotation> {
   const method = methodOf(given);
   const user = await getUser(deps.database.db, owner.actor.id);
-  const attempt = await beginAttempt(deps, { email: user.email ?? "", address: owner.address });
+  const attempt = await beginAttempt(deps, {
+    email: user.email ?? "",
+    address: owner.address,
+    session: owner.session.id,
+  });
   try {
-    const isRight = given.password === undefined || (await checkPassword(given.password, user.password_hash));
+    const isRight =
+      given.password === undefined || (await checkPassword(given.password, user.password_hash, attempt.lane));
     if (!isRight) throw invalidField("/password", "is not your password");
     const signed = given.passkey === undefined ? undefined : await checkOwn(deps, owner, given.passkey);
     const proof = { method, code: given.code, signed, user, attempt };

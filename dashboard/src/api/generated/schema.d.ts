@@ -211,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Create a management token
-         * @description For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound or another shop than their own. Needs the scope `management_tokens:write`.
+         * @description For another shop system or script. The secret, `token`, is in this answer and nowhere else. Nobody makes one with more scopes, a wider package bound, other networks or another shop than their own. Owners are told by mail. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `management_tokens:write`.
          */
         post: operations["createManagementToken"];
         delete?: never;
@@ -243,7 +243,7 @@ export interface paths {
         head?: never;
         /**
          * Rename a management token, or change its settings
-         * @description Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
+         * @description Changes what is given and leaves the rest; null clears. In force with its next request. Scopes, shop, package bound and end are for ever: create another one. Owners are told by mail when it may be used from more networks. Only of a token whose scopes the calling one has too. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `management_tokens:write`.
          */
         patch: operations["updateManagementToken"];
         trace?: never;
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Give a management token a new secret
-         * @description The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. An empty body is `{}`. Only of a token whose scopes the calling one has too. Needs the scope `management_tokens:write`.
+         * @description The new secret, `token`, is in this answer and nowhere else; everything else stays. The secret before goes on working for `overlap_seconds`, an older one ends at once. Owners are told by mail. An empty body is `{}`. Only of a token whose scopes the calling one has too. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `management_tokens:write`.
          */
         post: operations["rotateManagementToken"];
         delete?: never;
@@ -523,7 +523,7 @@ export interface paths {
         put?: never;
         /**
          * Log in with e-mail address and password
-         * @description Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too. Too many failures are 429 with `Retry-After`: of this browser if it logged in before, which a cookie tells, otherwise of its network. A page of another address is refused. Open: needs no credential.
+         * @description Starts a session, in a cookie, and ends the one that came along. With two-factor authentication it is 401 `auth.totp_required` until `code` is sent too, or `auth.passkey_required` where there is a passkey and no authenticator. Too many failures are 429 with `Retry-After`: of this browser if it logged in before, which a cookie tells, otherwise of its network. A page of another address is refused. Open: needs no credential.
          */
         post: operations["logIn"];
         /**
@@ -531,6 +531,154 @@ export interface paths {
          * @description Needs `X-CSRF-Token` where there is a session. Repeating it changes nothing and answers the same. Open: needs no credential.
          */
         delete: operations["logOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that it is you
+         * @description With the password, a code or a passkey. What a session alone must not be able to do asks for it with 403 `auth.step_up_required`, unless it was given within 10 minutes; a log-in counts. Failures count as those of the log-in. Cookie and `csrf_token` are new. For a logged-in user.
+         */
+        post: operations["stepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your passkeys
+         * @description The oldest first. For a logged-in user.
+         */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * Add a passkey
+         * @description It logs in by itself from then on, and the password alone no more. The first second factor comes with recovery codes, and every other session of the user ends. Cookie and `csrf_token` are new. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). For a logged-in user.
+         */
+        post: operations["addPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description Answers what the browser makes one from; the host is that of PUBLIC_URL, which must have a name. An empty body is `{}`. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). For a logged-in user.
+         */
+        post: operations["beginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description With the last second factor the recovery codes go; where the role must have one, the last one stays. Cookie and `csrf_token` are new. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). For a logged-in user.
+         */
+        delete: operations["removePasskey"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a passkey
+         * @description Changes nothing else. For a logged-in user.
+         */
+        patch: operations["renamePasskey"];
+        trace?: never;
+    };
+    "/api/session/step-up/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to confirm with a passkey that it is you
+         * @description What one of your passkeys is to sign. An empty body is `{}`. For a logged-in user.
+         */
+        post: operations["beginPasskeyStepUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/passkey-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to log in with a passkey
+         * @description What a passkey is to sign; it names nobody, because the browser finds the passkey by itself. An empty body is `{}`. Open: needs no credential.
+         */
+        post: operations["beginPasskeyLogIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in with a passkey
+         * @description Instead of password and code: the passkey is had, and has verified the person. Answers as logging in does. A signature counts once. Open: needs no credential.
+         */
+        post: operations["logInWithPasskey"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -756,14 +904,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a user, for good and at once
-         * @description Sessions end with their next request, the e-mail address is free again, audit records stay. Invitations and reset links that the user made end; management tokens stay, and the answer counts those that let people in. Only an owner removes an owner, nobody removes themselves or the last owner. Needs the scope `users:write`.
+         * @description Sessions end with their next request, the e-mail address is free again, audit records stay. Invitations and reset links that the user made end; management tokens stay, and the answer counts those that let people in. Only an owner removes an owner, nobody removes themselves or the last owner. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         delete: operations["removeUser"];
         options?: never;
         head?: never;
         /**
          * Change a user's name or role
-         * @description What is left out stays. Another role counts with the user's next request, and ends unused links to the account; one below owner also those the user made. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. Needs the scope `users:write`.
+         * @description What is left out stays. Another role counts with the user's next request, and ends unused links to the account; one below owner also those the user made. Only an owner changes an owner or makes one; a management token counts as an admin. The last owner stays one. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -804,9 +952,29 @@ export interface paths {
         post?: never;
         /**
          * Turn a user's two-factor authentication off
-         * @description For a lost phone. The user is logged out everywhere, and logs in with the password alone. Only an owner does it to an owner, nobody to themselves. Needs the scope `users:write`.
+         * @description For a lost phone: the authenticator, all passkeys and the recovery codes go. The user is logged out everywhere, and logs in with the password alone. Only an owner does it to an owner, nobody to themselves. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         delete: operations["resetUserTotp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings/second-factor-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whose users must have a second factor
+         * @description The whole list; `[]` is nobody. A user of such a role without an authenticator app or a passkey can do nothing but set one up, from the next request on, and nobody turns the last one off. Only an owner changes it, who must have a second factor; management tokens and the command line are not concerned. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `settings:write`.
+         */
+        put: operations["requireSecondFactor"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -891,7 +1059,7 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody to the dashboard
-         * @description Makes a user without a password, and a link to choose one that works once, within 7 days; with SMTP_URL it is mailed as well. Inviting somebody again who has not accepted makes a new link, and the one before ends. Removing the user takes the invitation back. Needs the scope `users:write`.
+         * @description Makes a user without a password, and a link to choose one that works once, within 7 days; with SMTP_URL it is mailed as well. Inviting somebody again who has not accepted makes a new link, and the one before ends. Removing the user takes the invitation back. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         post: operations["createInvitation"];
         delete?: never;
@@ -991,7 +1159,7 @@ export interface paths {
         put?: never;
         /**
          * Make a link for a user who forgot the password
-         * @description It works once, within an hour, and ends earlier ones; with SMTP_URL it is mailed to the user as well. Password and sessions stay until it is used. Only an owner does this for an owner. An empty body is `{}`. Needs the scope `users:write`.
+         * @description It works once, within an hour, and ends earlier ones; with SMTP_URL it is mailed to the user as well. Password and sessions stay until it is used. Only an owner does this for an owner. An empty body is `{}`. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         post: operations["createPasswordReset"];
         delete?: never;
@@ -1575,7 +1743,7 @@ export interface paths {
         put?: never;
         /**
          * Erase everything personal about a customer
-         * @description Ends everything it has, which cannot be restored, and removes its addresses, its id of the shop, and whatever else is personal from every table; audit records stay, without their personal values. The customer is called `erased-…` from then on, and a later sale to the same id makes a new one. Repeating it under the new id changes nothing; under the old id it is 404. Needs the scope `customers:write`.
+         * @description Ends everything it has, which cannot be restored, and removes its addresses, its id of the shop, and whatever else is personal from every table; audit records stay, without their personal values. The customer is called `erased-…` from then on, and a later sale to the same id makes a new one. Repeating it under the new id changes nothing; under the old id it is 404. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `customers:write`.
          */
         post: operations["eraseCustomer"];
         delete?: never;
@@ -1595,7 +1763,7 @@ export interface paths {
         put?: never;
         /**
          * Erase everything personal about a guest's token
-         * @description Revokes it and removes its description, its metadata but the order, its address, and the personal values of its audit records. The token of a customer is erased with its customer: 409. Repeating it changes nothing. Needs the scope `tokens:write`.
+         * @description Revokes it and removes its description, its metadata but the order, its address, and the personal values of its audit records. The token of a customer is erased with its customer: 409. Repeating it changes nothing. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `tokens:write`.
          */
         post: operations["eraseToken"];
         delete?: never;
@@ -1613,7 +1781,7 @@ export interface paths {
         };
         /**
          * Everything that is held of a customer
-         * @description One JSON document, for a person who asks for it. What the caller may not read elsewhere is null, and `left_out` names the scopes for it. Needs the scope `customers:read`.
+         * @description One JSON document, for a person who asks for it. What the caller may not read elsewhere is null, and `left_out` names the scopes for it. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `customers:read`.
          */
         get: operations["exportCustomer"];
         put?: never;
@@ -1633,7 +1801,7 @@ export interface paths {
         };
         /**
          * Everything that is held of a token's buyer
-         * @description As of a customer, for guests; of a customer's token without what is the customer's. Needs the scope `tokens:read`.
+         * @description As of a customer, for guests; of a customer's token without what is the customer's. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `tokens:read`.
          */
         get: operations["exportToken"];
         put?: never;
@@ -1761,7 +1929,7 @@ export interface paths {
         };
         /**
          * Export requests, downloads and installs as CSV
-         * @description What the report says, without pages, one line each after a line of names: `day,shop,token_id,customer_id,package,version,requests,downloads,installs`. What does not belong to the grouping is empty. A text that a spreadsheet would take for a formula begins with an apostrophe. Needs the scope `usage:read`.
+         * @description What the report says, without pages, one line each after a line of names: `day,shop,token_id,customer_id,package,version,requests,downloads,installs`. What does not belong to the grouping is empty. A text that a spreadsheet would take for a formula begins with an apostrophe. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `usage:read`.
          */
         get: operations["exportUsage"];
         put?: never;
@@ -1921,7 +2089,7 @@ export interface paths {
         };
         /**
          * Export all audit records, one JSON object a line
-         * @description What the list shows, without pages, newest first. Needs the scope `audit:read`.
+         * @description What the list shows, without pages, newest first. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `audit:read`.
          */
         get: operations["exportAuditEvents"];
         put?: never;
@@ -1967,7 +2135,7 @@ export interface paths {
         put?: never;
         /**
          * Have events sent to a URL
-         * @description From now on; signed and repeated as Standard Webhooks 1.0.0 has it. `secret` is in this answer and nowhere else. At most 20 for each shop, and none by a management token with a package bound. Needs the scope `webhooks:write`.
+         * @description From now on; signed and repeated as Standard Webhooks 1.0.0 has it. `secret` is in this answer and nowhere else. At most 20 for each shop, and none by a management token with a package bound. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `webhooks:write`.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -1999,7 +2167,7 @@ export interface paths {
         head?: never;
         /**
          * Change a webhook, disable it or enable it again
-         * @description Changes what is given and leaves the rest. Disabling cancels what waits to be sent; enabling sends what happens from then on, and what was missed can be replayed. Needs the scope `webhooks:write`.
+         * @description Changes what is given and leaves the rest. Disabling cancels what waits to be sent; enabling sends what happens from then on, and what was missed can be replayed. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `webhooks:write`.
          */
         patch: operations["updateWebhook"];
         trace?: never;
@@ -2015,7 +2183,7 @@ export interface paths {
         put?: never;
         /**
          * Give a webhook a new secret
-         * @description `secret` is in this answer and nowhere else. For `overlap_seconds` every message has two signatures, by the new secret and by the one before. An empty body is `{}`. Needs the scope `webhooks:write`.
+         * @description `secret` is in this answer and nowhere else. For `overlap_seconds` every message has two signatures, by the new secret and by the one before. An empty body is `{}`. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `webhooks:write`.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -2204,6 +2372,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/leaked-credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report credentials that were found in public
+         * @description For scanners. A management token that is among them is revoked at once and its owners are mailed; a customer token is ended for good and its buyer mailed, or what the setting `LEAKED_TOKENS` says. The answer is the same whether one of them is known here or none, and repeating it changes nothing. Instead of a credential it takes a signature over the exact body: that of Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`) or of GitHub's secret scanning (`Github-Public-Key-Identifier`, `Github-Public-Key-Signature`), by a key that the server was given. Needs the scope `leaks:write`.
+         */
+        post: operations["reportLeakedCredentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2361,6 +2549,14 @@ export interface components {
              *     ]
              */
             public_packages: string[] | null;
+            /**
+             * @description Roles whose users must have a second factor, an authenticator app or a passkey; null is none. Changed by `PUT /api/settings/second-factor-roles`
+             * @example [
+             *       "owner",
+             *       "admin"
+             *     ]
+             */
+            second_factor_roles: string[] | null;
         };
         /** @description What the public page /install shows; no secret, nothing about packages */
         InstallFacts: {
@@ -2903,6 +3099,28 @@ export interface components {
                 /** @description When it was last used, since it was replaced; null: never */
                 last_used_at: number | null;
             } | null;
+            /** @description Reports that a secret of it was found in public, newest first */
+            leaks: {
+                /**
+                 * @description The end of the secret that was found
+                 * @example x7Qz
+                 */
+                last_four: string;
+                /**
+                 * @description Unix seconds
+                 * @example 1735689600
+                 */
+                reported_at: number;
+                /** @description What kind of place it was in, as the reporter says */
+                source: string | null;
+                /** @description Where it was found, as the reporter says */
+                url: string | null;
+                /**
+                 * @description `revoked`: the token was ended for good. `secret_ended`: it was a secret that had been replaced, and that ended. `told`: its buyer was mailed only. `noted`: nothing was to be done, or the setting says so
+                 * @enum {string}
+                 */
+                outcome: "revoked" | "secret_ended" | "told" | "noted";
+            }[];
             /** @description What was done with it */
             usage: {
                 /** @description Of the hour that runs */
@@ -3955,6 +4173,18 @@ export interface components {
             name?: string | null;
             role?: ("owner" | "admin" | "support" | "viewer") | null;
         };
+        /**
+         * @example {
+         *       "roles": [
+         *         "owner",
+         *         "admin"
+         *       ]
+         *     }
+         */
+        SecondFactorRoles: {
+            /** @description Roles whose users must have a second factor */
+            roles: ("owner" | "admin" | "support" | "viewer")[];
+        };
         /** @description A user of the dashboard */
         User: {
             /**
@@ -3979,8 +4209,10 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "invited";
-            /** @description Whether logging in takes a code besides the password */
+            /** @description Whether an authenticator app is set up as a second factor */
             totp_enabled: boolean;
+            /** @description How many passkeys the user has */
+            passkeys: number;
             last_login_at: number | null;
             /**
              * @description Unix time in seconds
@@ -4006,7 +4238,7 @@ export interface components {
              */
             last_seen_at: number;
             /**
-             * @description Unless it is used before; at the latest 30 days after the log-in
+             * @description Unless it is used before; at the latest SESSION_MAX_DAYS after the log-in
              * @example 1735689600
              */
             expires_at: number;
@@ -4077,8 +4309,10 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "admin" | "support" | "viewer";
-            /** @description Whether log-in asks for a code too */
+            /** @description Whether an authenticator app is set up */
             totp_enabled: boolean;
+            /** @description How many passkeys the user has */
+            passkeys: number;
             /** @description What the role allows */
             scopes: string[];
         };
@@ -4097,6 +4331,13 @@ export interface components {
              * @example sess_abc123
              */
             session_id: string;
+            /**
+             * @description Until then the session does things of weight without `POST /api/session/step-up`
+             * @example 1735689600
+             */
+            proven_until: number;
+            /** @description The user's role must have a second factor, and the user has none: all but setting one up is 403 `auth.second_factor_required` */
+            second_factor_missing: boolean;
         };
         LoggedOut: {
             /** @description Who is logged in */
@@ -4106,6 +4347,21 @@ export interface components {
         };
         /** @description Who is logged in, or `user: null` */
         CurrentSession: components["schemas"]["LoggedIn"] | components["schemas"]["LoggedOut"];
+        /** @description It is you, for ten minutes */
+        SteppedUp: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Confirmed";
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+            /**
+             * @description Then it is asked again
+             * @example 1735689600
+             */
+            proven_until: number;
+        };
         /** @description There is no session any more */
         SessionEnded: {
             /**
@@ -4138,8 +4394,10 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "invited";
-            /** @description Whether logging in takes a code besides the password */
+            /** @description Whether an authenticator app is set up as a second factor */
             totp_enabled: boolean;
+            /** @description How many passkeys the user has */
+            passkeys: number;
             last_login_at: number | null;
             /**
              * @description Unix time in seconds
@@ -4258,6 +4516,171 @@ export interface components {
             message: "Sessions ended";
             /** @description How many there were */
             ended: number;
+        };
+        /**
+         * @description A PublicKeyCredential that has signed, as `toJSON()` of a browser gives it
+         * @example {
+         *       "id": "3q2-7w",
+         *       "rawId": "3q2-7w",
+         *       "type": "public-key",
+         *       "clientExtensionResults": {},
+         *       "response": {
+         *         "clientDataJSON": "e30",
+         *         "authenticatorData": "AA",
+         *         "signature": "AA"
+         *       }
+         *     }
+         */
+        PasskeyAssertion: {
+            /** @description Of the credential, base64url */
+            id: string;
+            /** @description The same */
+            rawId: string;
+            /**
+             * @description What WebAuthn calls it
+             * @constant
+             */
+            type: "public-key";
+            /** @description What extensions of the browser answered */
+            clientExtensionResults: {
+                [key: string]: unknown;
+            };
+            /** @description `platform` or `cross-platform` */
+            authenticatorAttachment?: string;
+            /** @description What was signed, and the signature */
+            response: {
+                /** @description What was signed, base64url */
+                clientDataJSON: string;
+                /** @description What the authenticator says, base64url */
+                authenticatorData: string;
+                /** @description base64url */
+                signature: string;
+                /** @description Whose it is, base64url */
+                userHandle?: string;
+            };
+        };
+        /**
+         * @example {
+         *       "name": "Laptop",
+         *       "response": {
+         *         "id": "3q2-7w",
+         *         "rawId": "3q2-7w",
+         *         "type": "public-key",
+         *         "clientExtensionResults": {},
+         *         "response": {
+         *           "clientDataJSON": "e30",
+         *           "attestationObject": "oA"
+         *         }
+         *       }
+         *     }
+         */
+        AddPasskey: {
+            /**
+             * @description How you tell it from others
+             * @example Laptop
+             */
+            name: string;
+            /** @description A PublicKeyCredential that was just made, as `toJSON()` of a browser gives it */
+            response: {
+                /** @description Of the credential, base64url */
+                id: string;
+                /** @description The same */
+                rawId: string;
+                /**
+                 * @description What WebAuthn calls it
+                 * @constant
+                 */
+                type: "public-key";
+                /** @description What extensions of the browser answered */
+                clientExtensionResults: {
+                    [key: string]: unknown;
+                };
+                /** @description `platform` or `cross-platform` */
+                authenticatorAttachment?: string;
+                /** @description The new key, and what was signed with it */
+                response: {
+                    /** @description What was signed, base64url */
+                    clientDataJSON: string;
+                    /** @description The new key, base64url */
+                    attestationObject: string;
+                    /** @description What the authenticator says, base64url */
+                    authenticatorData?: string;
+                    /** @description How the browser reaches it */
+                    transports?: string[];
+                    /** @description COSE */
+                    publicKeyAlgorithm?: number;
+                    /** @description The same key, base64url */
+                    publicKey?: string;
+                };
+            };
+        };
+        /**
+         * @example {
+         *       "name": "Laptop"
+         *     }
+         */
+        RenamePasskey: {
+            /**
+             * @description How you tell it from others
+             * @example Laptop
+             */
+            name: string;
+        };
+        /** @description A passkey of your account */
+        Passkey: {
+            /**
+             * @description Its id, for good
+             * @example passkey_abc123
+             */
+            id: string;
+            /** @description How its user tells it from others */
+            name: string;
+            /** @description Whether the user's other devices have it as well */
+            synced: boolean;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            created_at: number;
+            last_used_at: number | null;
+        };
+        /** @description The passkey logs in from now on */
+        PasskeyAdded: {
+            passkey: components["schemas"]["Passkey"];
+            /** @description With the first second factor; null where there was one. Shown this once. */
+            recovery_codes: string[] | null;
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+        };
+        /** @description It logs in no more */
+        PasskeyRemoved: {
+            /**
+             * @description What was done, for people
+             * @constant
+             */
+            message: "Passkey removed";
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+        };
+        /** @description What `navigator.credentials` takes, as WebAuthn's JSON: for `parseCreationOptionsFromJSON()` or `parseRequestOptionsFromJSON()` */
+        PasskeyOptions: {
+            /** @description To be signed, base64url; for five minutes, once */
+            challenge: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @example {
+         *       "password": "correct horse battery staple"
+         *     }
+         */
+        StepUp: {
+            /** @description Your password */
+            password?: string | null;
+            /** @description Of the authenticator, or a recovery code, which is used up by it */
+            code?: string | null;
+            /** @description What one of your passkeys has signed of `POST /api/session/step-up/passkey-options` */
+            passkey?: components["schemas"]["PasskeyAssertion"] | null;
         };
         /** @description Something that somebody should look at */
         AttentionEntry: {
@@ -5190,7 +5613,7 @@ export interface components {
                  * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
                  * @enum {string}
                  */
-                kind: "ready" | "renewed" | "expiring" | "revoked";
+                kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
                 /** @description Which parts come from MAIL_TEMPLATES_DIR; the others are as shipped */
                 own: ("subject" | "text" | "html")[];
                 /** @description In words: why defaults are used in the place of the operator's templates */
@@ -5205,7 +5628,7 @@ export interface components {
              * @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended
              * @enum {string}
              */
-            kind: "ready" | "renewed" | "expiring" | "revoked";
+            kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             /** @description The mail's subject */
             subject: string;
             /** @description The mail as plain text */
@@ -5302,7 +5725,7 @@ export interface components {
                      * @description Of what kind
                      * @enum {string}
                      */
-                    kind: "ready" | "renewed" | "expiring" | "revoked";
+                    kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
                     /**
                      * @description The customer token
                      * @example token_abc123
@@ -5386,7 +5809,7 @@ export interface components {
                      * @description Of what kind
                      * @enum {string}
                      */
-                    kind: "ready" | "renewed" | "expiring" | "revoked";
+                    kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
                     /**
                      * @description The customer token
                      * @example token_abc123
@@ -5815,7 +6238,7 @@ export interface components {
              */
             url: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.leaked`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -5840,7 +6263,7 @@ export interface components {
              */
             url?: string;
             /**
-             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
+             * @description What is sent: `token.created`, `token.updated`, `token.rotated`, `token.revoked`, `token.restored`, `token.suspended`, `token.resumed`, `token.erased`, `token.moved`, `token.leaked`, `token.expiring`, `token.expired`, `token.sharing_suspected`, `token.sharing_dismissed`, `grant.created`, `grant.updated`, `grant.revoked`, `grant.expired`, `customer.updated`, `customer.revoked`, `customer.restored`, `customer.suspended`, `customer.resumed`, `customer.transferred`, `customer.merged`, `customer.unmerged`, `customer.erased`, `order.moved`, `order.revoked`, `order.restored`, `order.suspended`, `order.resumed`, `mail.failed`, `source.failing`, `source.recovered`, `source.version_skipped`, `package.version_released`, `package.renamed`; `token.*` is every event that begins so, `*` is every event, also those of later releases
              * @example [
              *       "token.*",
              *       "package.version_released"
@@ -6040,7 +6463,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description What it may do, of the scopes the calling management token has itself: tokens:read, tokens:write, customers:read, customers:write, grants:read, grants:write, sources:read, sources:write, packages:read, packages:write, audit:read, audit:write, usage:read, usage:write, webhooks:read, webhooks:write, settings:read, settings:write, users:read, users:write, management_tokens:read, management_tokens:write
+             * @description What it may do, of the scopes the calling management token has itself: tokens:read, tokens:write, customers:read, customers:write, grants:read, grants:write, sources:read, sources:write, packages:read, packages:write, audit:read, audit:write, usage:read, usage:write, webhooks:read, webhooks:write, settings:read, settings:write, users:read, users:write, management_tokens:read, management_tokens:write, leaks:write
              * @example [
              *       "tokens:write",
              *       "tokens:read",
@@ -6057,6 +6480,7 @@ export interface components {
              *     ]
              */
             package_bound?: string[] | null;
+            allowed_networks?: string[] | null;
             /**
              * @description Unix seconds from which it is refused; null: never
              * @example 1893456000
@@ -6085,6 +6509,7 @@ export interface components {
             notify?: boolean;
             grace_days?: number | null;
             stability?: ("stable" | "RC" | "beta" | "alpha" | "dev") | null;
+            allowed_networks?: string[] | null;
         };
         /**
          * @example {
@@ -6117,6 +6542,7 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            allowed_networks: string[] | null;
             unique_by: ("order" | "customer") | null;
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
@@ -6133,6 +6559,11 @@ export interface components {
             revoked_at: number | null;
             /** @description To the minute; null: never */
             last_used_at: number | null;
+            /**
+             * @description The network address it was last used from, to the minute; null: never, or before it was kept
+             * @example 203.0.113.7
+             */
+            last_used_address: string | null;
             /**
              * @description As of now
              * @enum {string}
@@ -6162,6 +6593,7 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            allowed_networks: string[] | null;
             unique_by: ("order" | "customer") | null;
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
@@ -6178,6 +6610,11 @@ export interface components {
             revoked_at: number | null;
             /** @description To the minute; null: never */
             last_used_at: number | null;
+            /**
+             * @description The network address it was last used from, to the minute; null: never, or before it was kept
+             * @example 203.0.113.7
+             */
+            last_used_address: string | null;
             /**
              * @description As of now
              * @enum {string}
@@ -6227,6 +6664,7 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            allowed_networks: string[] | null;
             unique_by: ("order" | "customer") | null;
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
@@ -6243,6 +6681,11 @@ export interface components {
             revoked_at: number | null;
             /** @description To the minute; null: never */
             last_used_at: number | null;
+            /**
+             * @description The network address it was last used from, to the minute; null: never, or before it was kept
+             * @example 203.0.113.7
+             */
+            last_used_address: string | null;
             /**
              * @description As of now
              * @enum {string}
@@ -6279,6 +6722,7 @@ export interface components {
             shop: string;
             /** @description null: everything that is hosted here */
             package_bound: string[] | null;
+            allowed_networks: string[] | null;
             unique_by: ("order" | "customer") | null;
             credential: "customer" | null;
             /** @description Whether a sale that names no `notify` mails its customer how to install what was bought */
@@ -6295,6 +6739,11 @@ export interface components {
             revoked_at: number | null;
             /** @description To the minute; null: never */
             last_used_at: number | null;
+            /**
+             * @description The network address it was last used from, to the minute; null: never, or before it was kept
+             * @example 203.0.113.7
+             */
+            last_used_address: string | null;
             /**
              * @description As of now
              * @enum {string}
@@ -6326,6 +6775,48 @@ export interface components {
             /** @description How many webhooks that it made go on sending: they are not its own. Remove those you do not know */
             enabled_webhooks: number;
         };
+        /**
+         * @description What was found, in the form that partners of GitHub's secret scanning get
+         * @example [
+         *       {
+         *         "token": "pbt_…",
+         *         "url": "https://git.example.com/a/b",
+         *         "source": "commit"
+         *       }
+         *     ]
+         */
+        LeakReport: {
+            /**
+             * @description The secret that was found
+             * @example pbt_…
+             */
+            token: string;
+            /** @description What the scanner takes it for; not looked at */
+            type?: string | null;
+            /**
+             * @description Where it was found
+             * @example https://git.example.com/somebody/shop/blob/main/auth.json
+             */
+            url?: string | null;
+            /**
+             * @description What kind of place that is
+             * @example commit
+             */
+            source?: string | null;
+        }[];
+        /**
+         * @description The same whatever was reported
+         * @example {
+         *       "accepted": true
+         *     }
+         */
+        LeakReportAccepted: {
+            /**
+             * @description Whatever is known of it
+             * @constant
+             */
+            accepted: true;
+        };
         /** @description A mail to a customer; never what it says */
         CustomerMail: {
             /**
@@ -6337,7 +6828,7 @@ export interface components {
              * @description `ready`: a token with its secret; `renewed`: it goes on longer; `expiring`: a reminder, `days_ahead` days before; `revoked`: it was ended
              * @enum {string}
              */
-            kind: "ready" | "renewed" | "expiring" | "revoked";
+            kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             /**
              * @description `pending`: it is handed over at `next_attempt_at`; `sent`: a mail server took it; `failed`: it was refused for good, or nobody took it for three days; `cancelled`: it was not true any more before it went out
              * @enum {string}
@@ -7248,7 +7739,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScope: {
+        MissingScopeOrOutsideNetworkOrSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7300,7 +7791,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScopeOrOutsideBoundOrCsrf: {
+        Forbidden: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7380,7 +7871,7 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScopeOrCsrf: {
+        AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7391,6 +7882,16 @@ export interface components {
         };
         /** @description The `Idempotency-Key` was used with another body. */
         RenewalIdReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideBoundOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7410,7 +7911,7 @@ export interface components {
             };
         };
         /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
-        LoginFailedOrTotpRequired: {
+        LoginFailedOrTotpRequiredOrPasskeyRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7440,6 +7941,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        MissingScopeOrOutsideNetworkOrCsrf: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Too many requests, or too many failed attempts; `Retry-After` says after how many seconds to try again. */
         ThrottledOrTooMany: {
             headers: {
@@ -7452,7 +7963,67 @@ export interface components {
             };
         };
         /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
-        MissingScopeOrOutsideRoleOrCsrf: {
+        MissingScopeOrOutsideNetwork: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No credential, or one that is wrong, unknown, expired, ended or revoked; `detail` says which. */
+        LoginFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideBoundOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7473,6 +8044,26 @@ export interface components {
         };
         /** @description The link was used already, or has expired. */
         LinkExpiredOrLinkUsed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller lacks the scope or the role, or may not grant as much, or a session came without its `X-CSRF-Token`; `detail` says what is missing. */
+        AuthMissingScopeOrAuthOutsideNetworkOrAuthStepUpRequiredOrAuthSecondFactorRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request conflicts with the present state, or the same request is under way. */
+        Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -7612,7 +8203,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -7773,7 +8364,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -7852,6 +8443,15 @@ export interface operations {
                      *         "expires_at": 1893456000,
                      *         "last_used_at": 1738368000
                      *       },
+                     *       "leaks": [
+                     *         {
+                     *           "last_four": "x7Qz",
+                     *           "reported_at": 1735689600,
+                     *           "source": "src_abc123",
+                     *           "url": "https://example.com/hooks/broker",
+                     *           "outcome": "revoked"
+                     *         }
+                     *       ],
                      *       "usage": {
                      *         "requests_this_hour": 1,
                      *         "requests_total": 214,
@@ -7875,7 +8475,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -7924,7 +8524,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -8016,7 +8616,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             412: components["responses"]["PreconditionFailed"];
@@ -8109,7 +8709,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8198,7 +8798,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8286,7 +8886,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8374,7 +8974,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8479,7 +9079,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8582,7 +9182,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8655,7 +9255,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -8702,6 +9302,9 @@ export interface operations {
                      *         "package_bound": [
                      *           "acme/"
                      *         ],
+                     *         "allowed_networks": [
+                     *           "203.0.113.0/24"
+                     *         ],
                      *         "unique_by": "order",
                      *         "credential": "customer",
                      *         "notify": true,
@@ -8711,6 +9314,7 @@ export interface operations {
                      *         "created_at": 1735689600,
                      *         "revoked_at": null,
                      *         "last_used_at": 1738368000,
+                     *         "last_used_address": "203.0.113.7",
                      *         "status": "active"
                      *       }
                      *     ]
@@ -8720,7 +9324,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -8781,6 +9385,9 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "allowed_networks": [
+                     *         "203.0.113.0/24"
+                     *       ],
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
@@ -8790,6 +9397,7 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": null,
+                     *       "last_used_address": "203.0.113.7",
                      *       "status": "active"
                      *     }
                      */
@@ -8798,7 +9406,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8844,6 +9452,9 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "allowed_networks": [
+                     *         "203.0.113.0/24"
+                     *       ],
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
@@ -8853,6 +9464,7 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": 1738368000,
+                     *       "last_used_address": "203.0.113.7",
                      *       "status": "active",
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
@@ -8866,7 +9478,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -8908,7 +9520,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -8960,6 +9572,9 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "allowed_networks": [
+                     *         "203.0.113.0/24"
+                     *       ],
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
@@ -8969,6 +9584,7 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": 1738368000,
+                     *       "last_used_address": "203.0.113.7",
                      *       "status": "active"
                      *     }
                      */
@@ -8977,7 +9593,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9040,6 +9656,9 @@ export interface operations {
                      *       "package_bound": [
                      *         "acme/"
                      *       ],
+                     *       "allowed_networks": [
+                     *         "203.0.113.0/24"
+                     *       ],
                      *       "unique_by": "order",
                      *       "credential": "customer",
                      *       "notify": true,
@@ -9049,6 +9668,7 @@ export interface operations {
                      *       "created_at": 1735689600,
                      *       "revoked_at": null,
                      *       "last_used_at": 1738368000,
+                     *       "last_used_address": "203.0.113.7",
                      *       "status": "active",
                      *       "previous_secret": {
                      *         "last_four": "x7Qz",
@@ -9062,7 +9682,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9134,7 +9754,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -9218,7 +9838,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9316,7 +9936,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9358,7 +9978,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9439,7 +10059,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9493,7 +10113,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9577,7 +10197,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -9639,7 +10259,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9747,7 +10367,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9801,7 +10421,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -9864,7 +10484,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -9952,7 +10572,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10051,7 +10671,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10125,7 +10745,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10201,7 +10821,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10286,7 +10906,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10319,13 +10939,16 @@ export interface operations {
                      *         "name": "Jane Smith",
                      *         "role": "owner",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "scopes": [
                      *           "tokens:read"
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
                      *       "expires_at": 1893456000,
-                     *       "session_id": "sess_abc123"
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
                      *     }
                      */
                     "application/json": components["schemas"]["CurrentSession"];
@@ -10371,20 +10994,23 @@ export interface operations {
                      *         "name": "Jane Smith",
                      *         "role": "owner",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "scopes": [
                      *           "tokens:read"
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
                      *       "expires_at": 1893456000,
-                     *       "session_id": "sess_abc123"
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
                      *     }
                      */
                     "application/json": components["schemas"]["LoggedIn"];
                 };
             };
             400: components["responses"]["InvalidOrMalformed"];
-            401: components["responses"]["LoginFailedOrTotpRequired"];
+            401: components["responses"]["LoginFailedOrTotpRequiredOrPasskeyRequired"];
             403: components["responses"]["Csrf"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10425,6 +11051,455 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    stepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            /** @description It is you, for ten minutes */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Confirmed",
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8",
+                     *       "proven_until": 1735689600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SteppedUp"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["ThrottledOrTooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": "passkey_abc123",
+                     *         "name": "acme/checkout",
+                     *         "synced": true,
+                     *         "created_at": 1735689600,
+                     *         "last_used_at": 1738368000
+                     *       }
+                     *     ]
+                     */
+                    "application/json": components["schemas"]["Passkey"][];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop",
+                 *       "response": {
+                 *         "id": "3q2-7w",
+                 *         "rawId": "3q2-7w",
+                 *         "type": "public-key",
+                 *         "clientExtensionResults": {},
+                 *         "response": {
+                 *           "clientDataJSON": "e30",
+                 *           "attestationObject": "oA"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddPasskey"];
+            };
+        };
+        responses: {
+            /** @description The passkey logs in from now on */
+            201: {
+                headers: {
+                    /** @description The session, with its new secret */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "passkey": {
+                     *         "id": "passkey_abc123",
+                     *         "name": "acme/checkout",
+                     *         "synced": true,
+                     *         "created_at": 1735689600,
+                     *         "last_used_at": null
+                     *       },
+                     *       "recovery_codes": [
+                     *         "k3x9m-w7rtb"
+                     *       ],
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequired"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description What `navigator.credentials` takes, as WebAuthn's JSON: for `parseCreationOptionsFromJSON()` or `parseRequestOptionsFromJSON()` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "challenge"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequired"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The passkey's `id`
+                 * @example passkey_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It logs in no more */
+            200: {
+                headers: {
+                    /** @description The session, with its new secret */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Passkey removed",
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyRemoved"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    renamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The passkey's `id`
+                 * @example passkey_abc123
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Laptop"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenamePasskey"];
+            };
+        };
+        responses: {
+            /** @description A passkey of your account */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "passkey_abc123",
+                     *       "name": "acme/checkout",
+                     *       "synced": true,
+                     *       "created_at": 1735689600,
+                     *       "last_used_at": 1738368000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    beginPasskeyStepUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description What `navigator.credentials` takes, as WebAuthn's JSON: for `parseCreationOptionsFromJSON()` or `parseRequestOptionsFromJSON()` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "challenge"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    beginPasskeyLogIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description What `navigator.credentials` takes, as WebAuthn's JSON: for `parseCreationOptionsFromJSON()` or `parseRequestOptionsFromJSON()` */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "challenge": "challenge"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            403: components["responses"]["Csrf"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    logInWithPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "3q2-7w",
+                 *       "rawId": "3q2-7w",
+                 *       "type": "public-key",
+                 *       "clientExtensionResults": {},
+                 *       "response": {
+                 *         "clientDataJSON": "e30",
+                 *         "authenticatorData": "AA",
+                 *         "signature": "AA"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeyAssertion"];
+            };
+        };
+        responses: {
+            /** @description Logged in; the session is in the cookie */
+            200: {
+                headers: {
+                    /** @description The session; HttpOnly, SameSite=Strict */
+                    "Set-Cookie"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": {
+                     *         "id": "user_abc123",
+                     *         "email": "jane@example.com",
+                     *         "name": "Jane Smith",
+                     *         "role": "owner",
+                     *         "totp_enabled": true,
+                     *         "passkeys": 1,
+                     *         "scopes": [
+                     *           "tokens:read"
+                     *         ]
+                     *       },
+                     *       "csrf_token": "kYb0m3sVJq0fQ1n8",
+                     *       "expires_at": 1893456000,
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["LoginFailed"];
+            403: components["responses"]["Csrf"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["Throttled"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     readAccount: {
         parameters: {
             query?: never;
@@ -10451,6 +11526,7 @@ export interface operations {
                      *       "role": "owner",
                      *       "status": "active",
                      *       "totp_enabled": true,
+                     *       "passkeys": 1,
                      *       "last_login_at": 1735689600,
                      *       "created_at": 1735689600,
                      *       "unused_recovery_codes": 1
@@ -10461,7 +11537,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10502,6 +11578,7 @@ export interface operations {
                      *       "role": "owner",
                      *       "status": "active",
                      *       "totp_enabled": true,
+                     *       "passkeys": 1,
                      *       "last_login_at": 1735689600,
                      *       "created_at": 1735689600,
                      *       "unused_recovery_codes": 1
@@ -10512,7 +11589,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -10561,7 +11638,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10606,7 +11683,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10646,7 +11723,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -10687,7 +11764,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -10733,7 +11810,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10784,7 +11861,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrCsrf"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10833,7 +11910,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10881,7 +11958,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10923,6 +12000,7 @@ export interface operations {
                      *         "role": "owner",
                      *         "status": "active",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "last_login_at": 1735689600,
                      *         "created_at": 1735689600
                      *       }
@@ -10933,7 +12011,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -10971,6 +12049,7 @@ export interface operations {
                      *       "role": "owner",
                      *       "status": "active",
                      *       "totp_enabled": true,
+                     *       "passkeys": 1,
                      *       "last_login_at": 1735689600,
                      *       "created_at": 1735689600
                      *     }
@@ -10980,7 +12059,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -11022,7 +12101,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             429: components["responses"]["TooMany"];
@@ -11071,6 +12150,7 @@ export interface operations {
                      *       "role": "owner",
                      *       "status": "active",
                      *       "totp_enabled": true,
+                     *       "passkeys": 1,
                      *       "last_login_at": 1735689600,
                      *       "created_at": 1735689600
                      *     }
@@ -11080,7 +12160,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -11132,7 +12212,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -11174,7 +12254,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -11215,9 +12295,76 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    requireSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "roles": [
+                 *         "owner",
+                 *         "admin"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorRoles"];
+            };
+        };
+        responses: {
+            /** @description What is set; null where it is not */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "vendor_name": "Acme Extensions",
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "renew_url": "https://acme.example/account",
+                     *       "setup_finished_at": 1735689600,
+                     *       "sharing_networks_max": 40,
+                     *       "sharing_days": 7,
+                     *       "reminder_days": [
+                     *         14,
+                     *         3
+                     *       ],
+                     *       "time_zone": "Europe/Berlin",
+                     *       "public_packages": [
+                     *         "acme/coding-standard"
+                     *       ],
+                     *       "second_factor_roles": [
+                     *         "owner",
+                     *         "admin"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
+            409: components["responses"]["ConflictOrSaleEnded"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -11257,6 +12404,10 @@ export interface operations {
                      *       "time_zone": "Europe/Berlin",
                      *       "public_packages": [
                      *         "acme/coding-standard"
+                     *       ],
+                     *       "second_factor_roles": [
+                     *         "owner",
+                     *         "admin"
                      *       ]
                      *     }
                      */
@@ -11265,7 +12416,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -11315,6 +12466,10 @@ export interface operations {
                      *       "time_zone": "Europe/Berlin",
                      *       "public_packages": [
                      *         "acme/coding-standard"
+                     *       ],
+                     *       "second_factor_roles": [
+                     *         "owner",
+                     *         "admin"
                      *       ]
                      *     }
                      */
@@ -11323,7 +12478,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -11433,13 +12588,16 @@ export interface operations {
                      *         "name": "Jane Smith",
                      *         "role": "owner",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "scopes": [
                      *           "tokens:read"
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
                      *       "expires_at": 1893456000,
-                     *       "session_id": "sess_abc123"
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
                      *     }
                      */
                     "application/json": components["schemas"]["LoggedIn"];
@@ -11502,6 +12660,7 @@ export interface operations {
                      *         "role": "owner",
                      *         "status": "active",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "last_login_at": null,
                      *         "created_at": 1735689600
                      *       },
@@ -11515,7 +12674,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -11607,13 +12766,16 @@ export interface operations {
                      *         "name": "Jane Smith",
                      *         "role": "owner",
                      *         "totp_enabled": true,
+                     *         "passkeys": 1,
                      *         "scopes": [
                      *           "tokens:read"
                      *         ]
                      *       },
                      *       "csrf_token": "kYb0m3sVJq0fQ1n8",
                      *       "expires_at": 1893456000,
-                     *       "session_id": "sess_abc123"
+                     *       "session_id": "sess_abc123",
+                     *       "proven_until": 1735689600,
+                     *       "second_factor_missing": true
                      *     }
                      */
                     "application/json": components["schemas"]["LoggedIn"];
@@ -11767,7 +12929,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideRoleOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthOutsideRoleOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -11812,7 +12974,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -11865,7 +13027,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -11945,7 +13107,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12026,7 +13188,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12116,7 +13278,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12184,7 +13346,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12249,7 +13411,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12311,7 +13473,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12372,7 +13534,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12455,7 +13617,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12550,7 +13712,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12620,7 +13782,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12692,7 +13854,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12759,7 +13921,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -12843,7 +14005,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12916,7 +14078,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -12977,7 +14139,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -13052,7 +14214,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13120,7 +14282,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13190,7 +14352,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13276,7 +14438,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13350,7 +14512,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13431,7 +14593,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13507,7 +14669,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13583,7 +14745,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13659,7 +14821,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13722,7 +14884,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13780,7 +14942,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13861,7 +15023,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -13925,7 +15087,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -13978,7 +15140,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -14222,7 +15384,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14457,7 +15619,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14535,7 +15697,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14674,8 +15836,9 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -14766,7 +15929,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -14856,7 +16019,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -14952,7 +16115,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15075,7 +16238,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15151,7 +16314,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15214,7 +16377,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15282,7 +16445,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15331,7 +16494,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15399,7 +16562,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15465,7 +16628,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -15535,7 +16698,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -15684,7 +16847,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15779,7 +16942,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15867,7 +17030,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -15909,7 +17072,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
@@ -15970,7 +17133,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16045,7 +17208,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideBoundOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideBoundOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16108,7 +17271,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16155,7 +17318,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16226,7 +17389,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -16304,7 +17467,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthStepUpRequiredOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["InFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16386,7 +17549,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16465,7 +17628,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16548,7 +17711,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16625,7 +17788,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16691,7 +17854,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["ConflictOrInFlightOrSaleEnded"];
             413: components["responses"]["TooLarge"];
@@ -16745,7 +17908,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
@@ -16757,7 +17920,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended */
-                kind: "ready" | "renewed" | "expiring" | "revoked";
+                kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             };
             cookie?: never;
         };
@@ -16788,7 +17951,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16801,7 +17964,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended */
-                kind: "ready" | "renewed" | "expiring" | "revoked";
+                kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             };
             cookie?: never;
         };
@@ -16822,7 +17985,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
@@ -16835,7 +17998,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description `ready`: a token was made or got a new secret; `renewed`: it goes on longer; `expiring`: it ends soon; `revoked`: it was ended */
-                kind: "ready" | "renewed" | "expiring" | "revoked";
+                kind: "ready" | "renewed" | "expiring" | "revoked" | "leaked";
             };
             cookie?: never;
         };
@@ -16870,8 +18033,57 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrCsrf"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reportLeakedCredentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "token": "pbt_…",
+                 *         "url": "https://git.example.com/a/b",
+                 *         "source": "commit"
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["LeakReport"];
+            };
+        };
+        responses: {
+            /** @description The same whatever was reported */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LeakReportAccepted"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
