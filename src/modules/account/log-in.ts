@@ -1,10 +1,9 @@
 import { nowSeconds } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { Mail } from "../../platform/mail/index.ts";
 import type { Db } from "../../schema.ts";
-import type { Actor, Refusals } from "../audit/index.ts";
+import type { Actor } from "../audit/index.ts";
 import { endSession, findCurrentSession, startSession } from "../sessions/index.ts";
-import type { CurrentSession, LoginOrigin, SessionDeps, SessionTerms, StartedSession } from "../sessions/index.ts";
+import type { CurrentSession, SessionTerms, StartedSession } from "../sessions/index.ts";
 import {
   attemptSucceeded,
   attemptUndecided,
@@ -17,7 +16,7 @@ import {
   getUser,
   presentSessionUser,
 } from "../users/index.ts";
-import type { LoginAttempt, UserDeps, UserRow } from "../users/index.ts";
+import type { LoginAttempt, UserRow } from "../users/index.ts";
 import { markLoggedIn } from "./account-queries.ts";
 import { requireSecondFactor } from "./second-factor.ts";
 import type { LoginDeps, LoginRequest } from "./log-in-request.ts";
