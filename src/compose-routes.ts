@@ -133,7 +133,8 @@ async function registerPeople(
   await http.register(sessionRoutes, people);
   await http.register(passkeyRoutes, people);
   await http.register(accountRoutes, people);
-  await http.register(userRoutes, { database, clock, cipher, sessionLifetime, publicUrl: people.publicUrl });
+  const { publicUrl, mail } = people;
+  await http.register(userRoutes, { database, clock, cipher, sessionLifetime, publicUrl, mail });
   await http.register(setupRoutes, people);
   await http.register(invitationRoutes, people);
   await http.register(passwordResetRoutes, people);

@@ -36,6 +36,37 @@ export function passwordChangedMail(place: MailPlace, to: string, changedAt: num
   ]);
 }
 
+/** What of a user's second factor was changed. */
+export type FactorChange =
+  | "authenticator_added"
+  | "authenticator_removed"
+  | "passkey_added"
+  | "passkey_removed"
+  | "recovery_codes_renewed"
+  | "removed_by_another";
+
+const FACTOR_CHANGES: Record<FactorChange, string> = {
+  authenticator_added: "An authenticator app was added to your account",
+  authenticator_removed: "The authenticator app was removed from your account",
+  passkey_added: "A passkey was added to your account",
+  passkey_removed: "A passkey was removed from your account",
+  recovery_codes_renewed: "New recovery codes were made for your account",
+  removed_by_another: "Somebody who manages users removed the authenticator app and the passkeys of your account",
+};
+
+/** Tells what of the second factor was changed, so that whoever did not do it notices. It holds no secret. */
+export function secondFactorMail(place: MailPlace, to: string, change: FactorChange, at: number): Message {
+  const last =
+    change === "removed_by_another"
+      ? "If you did not ask for this, ask an owner of this server at once. You can set up a second factor again here:"
+      : "If it was not you, change your password, which ends every other session, and ask an owner of this server for help:";
+  return compose(to, `How you log in to ${titleOf(place)} was changed`, [
+    `${FACTOR_CHANGES[change]} at ${place.publicUrl} on ${when(at)}.`,
+    last,
+    { href: `${place.publicUrl}/settings/account` },
+  ]);
+}
+
 /** Tells of a log-in from a browser that is not known. It holds no secret. */
 export function newDeviceMail(
   place: MailPlace,

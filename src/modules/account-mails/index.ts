@@ -6,5 +6,6 @@ export {
   newDeviceMail,
   passwordChangedMail,
   passwordResetMail,
+  secondFactorMail,
 } from "./account-mails.ts";
-export type { TokenChange } from "./account-mails.ts";
+export type { FactorChange, TokenChange } from "./account-mails.ts";

@@ -5,6 +5,7 @@ import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import type { Mail } from "../../platform/mail/index.ts";
 import { userOf } from "../callers/index.ts";
 import { clearedSessionCookie } from "../sessions/index.ts";
+import { tellOfFactor } from "../users/index.ts";
 import {
   changePasswordOperation,
   confirmTotpOperation,
@@ -63,17 +64,24 @@ export const accountRoutes: FastifyPluginCallbackZod<AccountRouteDeps> = (app, d
     startTotp(deps, ownerOf(request), request.body.current_password),
   );
   app.post("/api/account/totp/confirm", confirmTotpOperation, async (request, reply) => {
-    const { cookie, csrfToken, recoveryCodes } = await confirmTotp(deps, ownerOf(request), request.body.code);
+    const owner = ownerOf(request);
+    const { cookie, csrfToken, recoveryCodes } = await confirmTotp(deps, owner, request.body.code);
+    await tellOfFactor(deps, owner.actor.id, "authenticator_added");
     void reply.header("set-cookie", cookie);
     return { recovery_codes: recoveryCodes, csrf_token: csrfToken };
   });
   app.post("/api/account/totp/disable", disableTotpOperation, async (request, reply) => {
-    const { cookie, csrfToken } = await disableTotp(deps, ownerOf(request), request.body.current_password);
+    const owner = ownerOf(request);
+    const { cookie, csrfToken } = await disableTotp(deps, owner, request.body.current_password);
+    await tellOfFactor(deps, owner.actor.id, "authenticator_removed");
     void reply.header("set-cookie", cookie);
     return { message: "Two-factor authentication is off" as const, csrf_token: csrfToken };
   });
-  app.post("/api/account/recovery-codes", renewRecoveryCodesOperation, async (request) => ({
-    recovery_codes: await renewRecoveryCodes(deps, ownerOf(request), request.body.current_password),
-  }));
+  app.post("/api/account/recovery-codes", renewRecoveryCodesOperation, async (request) => {
+    const owner = ownerOf(request);
+    const recoveryCodes = await renewRecoveryCodes(deps, owner, request.body.current_password);
+    await tellOfFactor(deps, owner.actor.id, "recovery_codes_renewed");
+    return { recovery_codes: recoveryCodes };
+  });
   done();
 };

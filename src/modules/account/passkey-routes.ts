@@ -3,6 +3,7 @@ import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { acceptEmptyBody } from "../../platform/http/json-bodies.ts";
 import { userOf } from "../callers/index.ts";
 import { refuseForeignOrigin } from "../sessions/index.ts";
+import { tellOfFactor } from "../users/index.ts";
 import { presentLogin } from "./log-in.ts";
 import type { AccountOwner } from "./own-account.ts";
 import {
@@ -41,7 +42,9 @@ export const passkeyRoutes: FastifyPluginCallbackZod<SessionRouteDeps> = (app, d
   app.post("/api/account/passkeys", addPasskeyOperation, async (request, reply) => {
     const { name, response } = request.body;
     // The schema has checked every field; the library's type only says that absent ones are absent.
-    const made = await addPasskey(deps, ownerOf(request), { name, response: response as Attestation });
+    const owner = ownerOf(request);
+    const made = await addPasskey(deps, owner, { name, response: response as Attestation });
+    await tellOfFactor(deps, owner.actor.id, "passkey_added");
     void reply.code(201).header("set-cookie", made.cookie);
     return {
       passkey: presentPasskey(made.passkey),
@@ -53,7 +56,9 @@ export const passkeyRoutes: FastifyPluginCallbackZod<SessionRouteDeps> = (app, d
     renamePasskey(deps, ownerOf(request), request.params.id, request.body.name),
   );
   app.delete("/api/account/passkeys/:id", removePasskeyOperation, async (request, reply) => {
-    const { cookie, csrfToken } = await removePasskey(deps, ownerOf(request), request.params.id);
+    const owner = ownerOf(request);
+    const { cookie, csrfToken } = await removePasskey(deps, owner, request.params.id);
+    await tellOfFactor(deps, owner.actor.id, "passkey_removed");
     void reply.header("set-cookie", cookie);
     return { message: "Passkey removed" as const, csrf_token: csrfToken };
   });

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { addTestPasskey, createAuthenticator, passkeyOptions } from "../../testing/authenticator.ts";
 import type { Deviation, TestAuthenticator } from "../../testing/authenticator.ts";
 import { testEngines } from "../../testing/database.ts";
+import { startSmtpSink } from "../../testing/smtp-sink.ts";
 import { startTestServer } from "../../testing/test-server.ts";
 import type { TestServer } from "../../testing/test-server.ts";
-import { TEST_PASSWORD, createTestUser, logIn, sessionOf } from "../../testing/users.ts";
+import { TEST_PASSWORD, createTestUser, deviceOf, logIn, sessionOf } from "../../testing/users.ts";
 
 const PLACE = { PUBLIC_URL: "https://packages.example.com" };
 const STEP_UP = "/api/session/step-up/passkey-options";
@@ -93,6 +94,29 @@ describe.each(testEngines)("a passkey on %s", (engine) => {
     const answers = await Promise.all(Array.from({ length: 4 }, () => send(server, body)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect((await send(server, body)).json()).toMatchObject(LOGIN_FAILED);
+  });
+
+  // A log-in that is not told of would be the one that a stolen passkey makes.
+  test("makes a browser known that was not, and tells the user of it once", async () => {
+    await using sink = await startSmtpSink();
+    await using server = await startTestServer(engine, {
+      ...PLACE,
+      SMTP_URL: sink.url,
+      MAIL_FROM: "broker@example.com",
+    });
+    const session = await logIn(server, { role: "owner" });
+    const { authenticator } = await addTestPasskey(server, session);
+    await sink.waitForMails(2);
+    const first = await logInWith(server, authenticator);
+    expect(deviceOf(first)).not.toBe("");
+    const [, , mail] = await sink.waitForMails(3);
+    expect(mail?.subject).toBe("A new browser logged in to PACKAGE.broker");
+    const signed = authenticator.sign(await logInOptions(server));
+    const cookie = { cookie: deviceOf(first) };
+    expect((await server.api("POST", "/api/session/passkey", undefined, signed, cookie)).status).toBe(200);
+    // The mail of a third one, from nowhere known, is the next that arrives.
+    await logInWith(server, authenticator);
+    expect(await sink.waitForMails(4)).toHaveLength(4);
   });
 
   test("confirms who sits there, of that user and for that session only", async () => {

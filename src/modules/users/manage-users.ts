@@ -147,15 +147,15 @@ export async function endSessionsOfUser(deps: UserDeps, caller: UserManager, id:
 
 /**
  * For somebody whose phone is lost, with the recovery codes: authenticator and passkeys go, and the password alone logs
- * in again. Sessions end, because the phone may hold one. Repeating it changes nothing.
+ * in again. Sessions end, because the phone may hold one. Repeating it changes nothing, and is false.
  */
-export async function resetTotp(deps: UserDeps, caller: UserManager, id: string): Promise<void> {
-  await deps.database.transaction(async (trx) => {
+export async function resetTotp(deps: UserDeps, caller: UserManager, id: string): Promise<boolean> {
+  return await deps.database.transaction(async (trx) => {
     const user = await getUserForChange(deps, trx, caller, id);
     if (caller.actor.id === id) {
       throw new AppError("resource.conflict", "This is for other users; your own account asks for your password.");
     }
-    if (!hasSecondFactor(user)) return;
+    if (!hasSecondFactor(user)) return false;
     await clearTotp(deps, trx, { ...user, passkeys: 0 });
     await deletePasskeysOf(trx, id);
     await endSessionsOf(deps, trx, caller.actor, id);
@@ -167,6 +167,7 @@ export async function resetTotp(deps: UserDeps, caller: UserManager, id: string)
         after: { totp_enabled: false, passkeys: 0 },
       },
     });
+    return true;
   });
 }
 

@@ -12,6 +12,8 @@ import {
   updateUser,
 } from "./manage-users.ts";
 import { requireSecondFactorOf } from "./require-second-factor.ts";
+import { tellOfFactor } from "./tell-of-factor.ts";
+import type { FactorMailDeps } from "./tell-of-factor.ts";
 import type { UserDeps } from "./user-deps.ts";
 import {
   endUserSessionsOperation,
@@ -24,7 +26,7 @@ import {
   updateUserOperation,
 } from "./user-operations.ts";
 
-export type UserRouteDeps = UserDeps & Pick<SessionDeps, "sessionLifetime"> & { publicUrl: string };
+export type UserRouteDeps = UserDeps & Pick<SessionDeps, "sessionLifetime"> & FactorMailDeps;
 
 /** The people who use the dashboard, managed by those who have the scope. */
 export const userRoutes: FastifyPluginCallbackZod<UserRouteDeps> = (app, deps, done) => {
@@ -52,7 +54,8 @@ export const userRoutes: FastifyPluginCallbackZod<UserRouteDeps> = (app, deps, d
     return { message: "Sessions ended" as const, ended };
   });
   app.delete("/api/users/:id/totp", resetUserTotpOperation, async (request) => {
-    await resetTotp(deps, principalOf(request), request.params.id);
+    const hadFactor = await resetTotp(deps, principalOf(request), request.params.id);
+    if (hadFactor) await tellOfFactor(deps, request.params.id, "removed_by_another");
     return { message: "Two-factor authentication is off" as const };
   });
   app.put("/api/settings/second-factor-roles", requireSecondFactorOperation, (request) =>
