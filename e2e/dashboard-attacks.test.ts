@@ -579,7 +579,9 @@ describe("a session", () => {
 
   test("is in a cookie that no script reads and no other site's request carries; over TLS bound to the host", async () => {
     const context = await asOwner();
-    expect(await cookiesOf(context)).toMatchObject([{ httpOnly: true, sameSite: "Strict", secure: false, path: "/" }]);
+    // Of the session, and the one by which the browser is known.
+    const guarded = { httpOnly: true, sameSite: "Strict", secure: false, path: "/" };
+    expect(await cookiesOf(context)).toMatchObject([guarded, guarded]);
     const { page } = await openPage(context);
     await page.goto("/");
     expect(await page.evaluate("document.cookie")).toBe("");
@@ -597,9 +599,11 @@ describe("a session", () => {
     await watched.page.goto("/login");
     await logInAt(watched.page, owner);
     await watched.page.waitForURL("**/setup");
-    expect(await overTls.cookies()).toMatchObject([
-      { name: `__Host-${COOKIE}`, httpOnly: true, sameSite: "Strict", secure: true, path: "/", domain: "127.0.0.1" },
-    ]);
+    const bound = { httpOnly: true, sameSite: "Strict", secure: true, path: "/", domain: "127.0.0.1" };
+    const cookies = await overTls.cookies();
+    expect(cookies).toMatchObject([bound, bound]);
+    for (const { name } of cookies) expect(name).toMatch(/^__Host-package_broker_/);
+    expect(cookies.map(({ name }) => name)).toContain(`__Host-${COOKIE}`);
     expect(watched.problems).toEqual([]);
     await overTls.close();
   }, 60_000);
@@ -715,8 +719,8 @@ describe("the log-in", () => {
     expect(waits.length).toBeGreaterThan(0);
     expect(Math.max(...waits)).toBeLessThan(3000);
     expect(new Set(answers)).toEqual(new Set([401, 429]));
-    // Of a hundred guesses at one account at once, few were compared at all.
-    expect(answers.filter((status, index) => index % 2 === 0 && status === 401).length).toBeLessThan(12);
+    // Of a hundred guesses at one account at once, from eight networks, five of each were compared.
+    expect(answers.filter((status, index) => index % 2 === 0 && status === 401).length).toBeLessThanOrEqual(40);
     // Its owner gets in from elsewhere, after the wait that the answer names.
     let answer = await logIn(target, PASSWORD, "198.51.100.7");
     for (let tries = 0; answer.status === 429 && tries < 5; tries++) {
