@@ -344,7 +344,9 @@ export class ComposerRepository {
     const told = error instanceof AppError ? error : refusalOf(error);
     const status = told?.status ?? (isUnavailable ? 503 : 500);
     const text = told === undefined ? "The server had a problem." : messageOf(told);
-    sendWarning(incoming, status, `${text} (${requestId})`);
+    const retryAfter = told instanceof AppError ? told.retryAfterSeconds : undefined;
+    const headers = retryAfter === undefined ? [] : ["Retry-After", String(retryAfter)];
+    sendWarning(incoming, status, `${text} (${requestId})`, headers);
   }
 }
 

@@ -73,6 +73,9 @@ describe.each(testEngines)("/dist on %s", (engine) => {
     expect(warning).toMatch(/^The archive cannot be built at the moment\. Try again later\. \(req_\w+\)$/);
     const id = /req_\w+/.exec(warning)?.[0] ?? "none";
     expect(server.logLines.filter((line) => line.includes(id))).toHaveLength(1);
+    // Composer tries again by itself; nothing is tried for it before the back-off is over.
+    const again = await server.composer(`/dist/acme/core/${HEX}.zip`, token);
+    expect([again.status, again.headers.get("retry-after")]).toEqual([503, "10"]);
   });
 
   test("an archive that can never be made is 404 with a sentence that composer prints, and no inner detail", async () => {
