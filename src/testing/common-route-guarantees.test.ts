@@ -463,7 +463,8 @@ async function stateOf(server: TestServer): Promise<string[]> {
     const rows = await server.core.database.db.selectFrom(table).selectAll().execute();
     for (const row of rows) {
       const sealed = { sequence: null, chain_mac: null, chain_key: null, sealed_at: null };
-      const lasting = { ...row, last_used_at: null, ...sealed, expiring_told: null, expired_told: null };
+      const used = { last_used_at: null, last_used_address: null };
+      const lasting = { ...row, ...used, ...sealed, expiring_told: null, expired_told: null };
       lines.push(`${table} ${JSON.stringify(lasting)}`);
     }
   }
