@@ -980,50 +980,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What is set in the dashboard
-         * @description Name and contact that buyers see, and how far the first steps are. Of the whole server, not of a shop. Needs the scope `settings:read`.
-         */
-        get: operations["getSettings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change what is set in the dashboard
-         * @description What is left out stays as it is, null clears. Of the whole server, not of a shop, so not for a management token with a package bound. Needs the scope `settings:write`.
-         */
-        patch: operations["updateSettings"];
-        trace?: never;
-    };
-    "/api/install": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What a buyer needs to install from here
-         * @description For the public page /install: the address, as composer wants it, and whom to ask. It holds no secret and nothing about packages. Open: needs no credential.
-         */
-        get: operations["getInstallFacts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/setup": {
         parameters: {
             query?: never;
@@ -1162,6 +1118,50 @@ export interface paths {
          * @description It works once, within an hour, and ends earlier ones; with SMTP_URL it is mailed to the user as well. Password and sessions stay until it is used. Only an owner does this for an owner. An empty body is `{}`. A user must have confirmed within 10 minutes who they are (`auth.step_up_required`). Needs the scope `users:write`.
          */
         post: operations["createPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is set in the dashboard
+         * @description Name and contact that buyers see, and how far the first steps are. Of the whole server, not of a shop. Needs the scope `settings:read`.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what is set in the dashboard
+         * @description What is left out stays as it is, null clears. Of the whole server, not of a shop, so not for a management token with a package bound. Needs the scope `settings:write`.
+         */
+        patch: operations["updateSettings"];
+        trace?: never;
+    };
+    "/api/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a buyer needs to install from here
+         * @description For the public page /install: the address, as composer wants it, and whom to ask. It holds no secret and nothing about packages. Open: needs no credential.
+         */
+        get: operations["getInstallFacts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -12370,158 +12370,6 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    getSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What is set; null where it is not */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "vendor_name": "Acme Extensions",
-                     *       "support_email": "support@acme.example",
-                     *       "support_url": "https://acme.example/help",
-                     *       "renew_url": "https://acme.example/account",
-                     *       "setup_finished_at": 1735689600,
-                     *       "sharing_networks_max": 40,
-                     *       "sharing_days": 7,
-                     *       "reminder_days": [
-                     *         14,
-                     *         3
-                     *       ],
-                     *       "time_zone": "Europe/Berlin",
-                     *       "public_packages": [
-                     *         "acme/coding-standard"
-                     *       ],
-                     *       "second_factor_roles": [
-                     *         "owner",
-                     *         "admin"
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            400: components["responses"]["InvalidOrMalformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
-            429: components["responses"]["TooMany"];
-            500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    updateSettings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "vendor_name": "Acme Extensions",
-                 *       "support_email": "support@acme.example"
-                 *     }
-                 */
-                "application/json": components["schemas"]["UpdateSettings"];
-            };
-        };
-        responses: {
-            /** @description What is set; null where it is not */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "vendor_name": "Acme Extensions",
-                     *       "support_email": "support@acme.example",
-                     *       "support_url": "https://acme.example/help",
-                     *       "renew_url": "https://acme.example/account",
-                     *       "setup_finished_at": 1735689600,
-                     *       "sharing_networks_max": 40,
-                     *       "sharing_days": 7,
-                     *       "reminder_days": [
-                     *         14,
-                     *         3
-                     *       ],
-                     *       "time_zone": "Europe/Berlin",
-                     *       "public_packages": [
-                     *         "acme/coding-standard"
-                     *       ],
-                     *       "second_factor_roles": [
-                     *         "owner",
-                     *         "admin"
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            400: components["responses"]["InvalidOrMalformed"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            429: components["responses"]["TooMany"];
-            500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    getInstallFacts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description What the public page /install shows; no secret, nothing about packages */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "public_url": "https://packages.example.com",
-                     *       "host": "packages.example.com",
-                     *       "port_in_host": true,
-                     *       "vendor_name": "Acme Extensions",
-                     *       "support_email": "support@acme.example",
-                     *       "support_url": "https://acme.example/help",
-                     *       "secure_http_needed": true,
-                     *       "repository_url": "https://packages.example.com"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["InstallFacts"];
-                };
-            };
-            400: components["responses"]["InvalidOrMalformed"];
-            500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
     getSetup: {
         parameters: {
             query?: never;
@@ -12936,6 +12784,158 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is set; null where it is not */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "vendor_name": "Acme Extensions",
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "renew_url": "https://acme.example/account",
+                     *       "setup_finished_at": 1735689600,
+                     *       "sharing_networks_max": 40,
+                     *       "sharing_days": 7,
+                     *       "reminder_days": [
+                     *         14,
+                     *         3
+                     *       ],
+                     *       "time_zone": "Europe/Berlin",
+                     *       "public_packages": [
+                     *         "acme/coding-standard"
+                     *       ],
+                     *       "second_factor_roles": [
+                     *         "owner",
+                     *         "admin"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "vendor_name": "Acme Extensions",
+                 *       "support_email": "support@acme.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateSettings"];
+            };
+        };
+        responses: {
+            /** @description What is set; null where it is not */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "vendor_name": "Acme Extensions",
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "renew_url": "https://acme.example/account",
+                     *       "setup_finished_at": 1735689600,
+                     *       "sharing_networks_max": 40,
+                     *       "sharing_days": 7,
+                     *       "reminder_days": [
+                     *         14,
+                     *         3
+                     *       ],
+                     *       "time_zone": "Europe/Berlin",
+                     *       "public_packages": [
+                     *         "acme/coding-standard"
+                     *       ],
+                     *       "second_factor_roles": [
+                     *         "owner",
+                     *         "admin"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["AuthMissingScopeOrAuthOutsideNetworkOrAuthCsrfOrAuthSecondFactorRequired"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["InternalUnexpected"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getInstallFacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the public page /install shows; no secret, nothing about packages */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "public_url": "https://packages.example.com",
+                     *       "host": "packages.example.com",
+                     *       "port_in_host": true,
+                     *       "vendor_name": "Acme Extensions",
+                     *       "support_email": "support@acme.example",
+                     *       "support_url": "https://acme.example/help",
+                     *       "secure_http_needed": true,
+                     *       "repository_url": "https://packages.example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InstallFacts"];
+                };
+            };
+            400: components["responses"]["InvalidOrMalformed"];
             500: components["responses"]["InternalUnexpected"];
             503: components["responses"]["ServiceUnavailable"];
         };
