@@ -20,7 +20,7 @@ export interface Proof {
 
 /**
  * Takes a proof that it is the user who sits there, and lets the session do things of weight for some minutes.
- * Throttled as a log-in is, with the same counters. The session gets another secret: whoever copied the cookie before
+ * Throttled as a log-in is, by a counter of the session's own. The session gets another secret: whoever copied the cookie before
  * must not share in the proof.
  */
 export async function stepUp(deps: AccountDeps, owner: AccountOwner, given: Proof): Promise<Rotation> {

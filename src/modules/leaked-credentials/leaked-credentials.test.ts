@@ -22,7 +22,7 @@ async function setUp(engine: TestEngine, environment: Record<string, string> = {
   const keysFile = join(path, "keys.json");
   const pem = publicKey.export({ type: "spki", format: "pem" });
   await writeFile(keysFile, JSON.stringify({ public_keys: [{ key_identifier: "k1", key: pem, is_current: true }] }));
-  const sink = stack.use(await startSmtpSink());
+  const sink = stack.use(await startSmtpSink({ ignored: /^A new browser/ }));
   const server = stack.use(
     await startTestServer(engine, {
       ...{ LEAK_REPORT_SECRETS: WHSEC, LEAK_REPORT_KEYS: keysFile, LEAK_REPORT_LIMIT: "0" },
