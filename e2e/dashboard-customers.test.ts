@@ -121,6 +121,8 @@ describe("the page of a customer", () => {
     await page.getByRole("button", { name: "Erase the guest" }).click();
     await page.getByRole("heading", { level: 1, name: "Erased" }).waitFor();
     await page.getByText("address erased").first().waitFor();
+    // Each part of the page asks anew by itself.
+    for (const mention of await page.getByText("guest@").all()) await mention.waitFor({ state: "hidden" });
     expect(await page.getByRole("main").innerText()).not.toContain("guest@");
     expect(problems).toEqual([]);
     await context.close();
