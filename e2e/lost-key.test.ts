@@ -3,7 +3,11 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { createTestDatabase, testEngines } from "../src/testing/database.ts";
 import type { TestEngine } from "../src/testing/database.ts";
+import { startBroker } from "./support/broker-process.ts";
+import { openBrowser, openContext } from "./support/browser.ts";
+import type { View } from "./support/browser.ts";
 import { createComposerProject } from "./support/composer-client.ts";
+import { buildDashboard, logInAt, makeUser, openLoggedIn, openPage } from "./support/dashboard.ts";
 import { eventually, setUpVendor } from "./support/vendor-shop.ts";
 
 const OTHER_KEY = Buffer.alloc(32, 5).toString("base64");
@@ -82,5 +86,39 @@ test.each(testEngines)(
     expect((await sell()).status).toBe(201);
     const verified = await broker.cli(["audit", "verify"]);
     expect([verified.exitCode, verified.stderr]).toEqual([0, expect.not.stringContaining("error:") as string]);
+  },
+);
+
+const DESK: View = { theme: "light", width: 1440 };
+
+test(
+  "the dashboard says so on every page and at the log-in, and shows what is stored",
+  { timeout: 180_000 },
+  async () => {
+    await buildDashboard();
+    await using broker = await startBroker();
+    const browser = await openBrowser();
+    try {
+      const owner = await makeUser(broker, "owner");
+      const known = await openLoggedIn(browser, DESK, broker, owner);
+      await broker.stop();
+      await rm(path.join(broker.dataDir, "encryption.key"));
+      await broker.start("--without-key");
+
+      const { page } = await openPage(known);
+      for (const address of ["/", "/sources", "/settings/users"]) {
+        await page.goto(broker.url + address);
+        await page.getByText("This server runs without its encryption key.").waitFor();
+      }
+      await page.getByText(owner).first().waitFor();
+
+      const { page: stranger } = await openPage(await openContext(browser, DESK, broker.url));
+      await stranger.goto(`${broker.url}/login`);
+      await stranger.getByText("This server runs without its encryption key.").waitFor();
+      await logInAt(stranger, owner);
+      await stranger.getByText("needs the encryption key, and this server was started without it").waitFor();
+    } finally {
+      await browser.close();
+    }
   },
 );
