@@ -17,8 +17,7 @@ import { SEALED_COLUMNS } from "./sealed-columns.ts";
 /** Who seals; each has its columns in the registry. */
 const SEALING_FILES = [
   "account/totp.ts",
-  "customer-mails/readdress-mails.ts",
-  "customer-mails/token-mails.ts",
+  "customer-mails/mail-secret.ts",
   "idempotency/kept-values.ts",
   "idempotency/run-once.ts",
   "keys/rotate-key.ts",
