@@ -18,6 +18,7 @@ import { dashboardRoutes } from "./modules/dashboard/index.ts";
 import { guestRoutes } from "./modules/guests/index.ts";
 import { invitationRoutes } from "./modules/invitations/index.ts";
 import { authenticateManagementToken, managementTokenRoutes } from "./modules/management-tokens/index.ts";
+import { refuseChangesWithoutKey } from "./modules/keys/index.ts";
 import { leakRoutes } from "./modules/leaked-credentials/index.ts";
 import type { readScannerKeys } from "./modules/leaked-credentials/index.ts";
 import { mailLogRoutes } from "./modules/mail-log/index.ts";
@@ -74,6 +75,7 @@ export async function registerRoutes(
 ): Promise<void> {
   const { clock, database, cipher, sessionLifetime, budgets } = core;
   const { usage, rateLimiter, refusals, clientAddress, unknownCredentials, publicUrl, mail, mails } = parts;
+  if (!cipher.hasKey) refuseChangesWithoutKey(http);
   registerAuthentication(http, {
     authenticateManagementToken: (authorization, from) =>
       authenticateManagementToken({ database, clock }, authorization, from),
@@ -83,7 +85,7 @@ export async function registerRoutes(
     callerLimit: createCallerLimit(clock, { requests: core.config.apiRateLimit, endings: core.config.apiEndingLimit }),
   });
   registerCustomerFilters(http, { database, clock });
-  await http.register(statusRoutes, { database });
+  await http.register(statusRoutes, { database, cipher });
   const rateLimitRemaining = ({ id, rateLimitMax }: { id: string; rateLimitMax: number | null }) =>
     rateLimitMax === null ? undefined : rateLimiter.remaining(id, rateLimitMax);
   const requirements = createRequirements(database);

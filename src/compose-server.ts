@@ -32,6 +32,13 @@ const MAIL_GRACE_MS = 5_000;
 /** The same for events and mails to customers; what is cut off then is sent again by the next start. */
 const WEBHOOK_GRACE_MS = 3_000;
 
+const UNRECORDED: Refusals = {
+  count: () => undefined,
+  flush: () => Promise.resolve(),
+  start: () => undefined,
+  stop: () => Promise.resolve(),
+};
+
 export interface RunningServer {
   /** Where it listens, `http://host:port` or `https://host:port`. */
   url: string;
@@ -60,7 +67,9 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
   const { clock, logger, database } = core;
   const usage = createUsage({ database, clock, logger, cipher: core.cipher });
   const rateLimiter = createRateLimiter(clock);
-  const refusals = createRefusals({ database, clock, cipher: core.cipher, logger });
+  const { hasKey } = core.cipher;
+  // Without the key nothing can be recorded; the log has each of them.
+  const refusals = hasKey ? createRefusals({ database, clock, cipher: core.cipher, logger }) : UNRECORDED;
   const clientAddress = createClientAddress(core.config.trustedProxies);
   const unknownCredentials = createUnknownCredentials(clock, core.config.unknownCredentialLimit);
   const composer = { usage, rateLimiter, publicUrl, refusals, clientAddress, unknownCredentials };
@@ -93,16 +102,16 @@ export async function composeServer(core: Core, publicUrl: string = core.config.
       await repository.warmUp();
       await http.listen({ host: core.config.host, port: core.config.port });
       usage.start();
-      workers.start();
-      refusals.start();
-      sealer.start();
+      if (hasKey) for (const one of [workers, refusals, sealer]) one.start();
+      else logger.warn("this server runs without the encryption key: what needs it is refused, or does not run");
       const { port } = http.server.address() as AddressInfo;
       const close = async (graceMs: number) => {
         const cutOff = setTimeout(() => http.server.closeAllConnections(), graceMs);
-        await Promise.all([workers.stop(), http.close()]);
+        await Promise.all([hasKey ? workers.stop() : undefined, http.close()]);
         clearTimeout(cutOff);
         await mail.stop(MAIL_GRACE_MS);
         await usage.stop();
+        if (!hasKey) return;
         await refusals.stop();
         await sealer.stop();
       };

@@ -2,9 +2,11 @@ import { access, constants, mkdir } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { migrations } from "../migrations/index.ts";
+import { keyFile, openKeysOf } from "./compose-keys.ts";
+import type { KeyDemand } from "./compose-keys.ts";
 import { ConfigError } from "./config.ts";
 import type { Config } from "./config.ts";
-import { AuditWitness, beginAuditChain, beginWitness, hasAuditChain } from "./modules/audit/index.ts";
+import { AuditWitness, beginAuditChain, beginWitness } from "./modules/audit/index.ts";
 import { MailTemplates, createTokenMails } from "./modules/customer-mails/index.ts";
 import type { TokenMails } from "./modules/customer-mails/index.ts";
 import type { CustomerBudgets } from "./modules/grants/index.ts";
@@ -19,7 +21,7 @@ import { systemClock } from "./platform/clock.ts";
 import type { AlarmClock } from "./platform/clock.ts";
 import { createCipher } from "./platform/crypto/cipher.ts";
 import type { Cipher } from "./platform/crypto/cipher.ts";
-import { KeySource } from "./platform/crypto/key-source.ts";
+import type { KeySource } from "./platform/crypto/key-source.ts";
 import { migrateToLatest, openDatabase } from "./platform/database/index.ts";
 import { messageOf } from "./platform/errors.ts";
 import { createGit } from "./platform/git/index.ts";
@@ -92,38 +94,38 @@ function withBudgets(deps: Omit<SyncDeps, "budgets" | "sourceBudgets">, budgets:
   return { ...deps, budgets: budgets.reading, sourceBudgets: budgets };
 }
 
-/** For commands that only make sense on what is there: a wrong directory is told instead of filled. */
+/**
+ * For commands that only make sense on what is there: a wrong directory is told instead of filled. A key that is missing
+ * beside a database is told when that is open; with PostgreSQL the key file is all that is known of a directory.
+ */
 export async function requireInstallation(config: Config): Promise<void> {
   const dataDir = resolve(config.dataDir);
-  const needed = [
-    ...(config.databaseUrl === undefined ? [databaseFile(config)] : [dataDir]),
-    ...(config.encryptionKey === undefined ? [keyFile(dataDir)] : []),
-  ];
-  for (const path of needed) {
-    const isThere = await access(path).then(
-      () => true,
-      (error: unknown) => !(error instanceof Error && "code" in error && error.code === "ENOENT"),
-    );
-    if (isThere) continue;
-    throw new ConfigError(
-      path === keyFile(dataDir) && needed.length > 1 && config.databaseUrl === undefined
-        ? `DATA_DIR ${dataDir} has a database but no encryption.key: bring the old one back, or set ENCRYPTION_KEY`
-        : `DATA_DIR ${dataDir} holds no installation (${path} does not exist): run this in the directory the server was started in, or with its DATA_DIR=…`,
-    );
-  }
+  const ofPostgres = config.encryptionKey === undefined ? keyFile(dataDir) : dataDir;
+  await requirePath(dataDir, config.databaseUrl === undefined ? databaseFile(config) : ofPostgres);
 }
 
-function keyFile(dataDir: string): string {
-  return join(dataDir, "encryption.key");
+/** For a server whose key is lost. */
+export async function requireDatabase(config: Config): Promise<void> {
+  if (config.databaseUrl === undefined) await requirePath(resolve(config.dataDir), databaseFile(config));
 }
 
-export async function openKeys(config: Config, dataDir: string): Promise<KeySource> {
-  const { encryptionKey: current, retiredKeys: retired } = config;
-  return await KeySource.open(current === undefined ? { file: keyFile(dataDir) } : { current, retired });
+async function requirePath(dataDir: string, path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && "code" in error && error.code === "ENOENT"),
+  );
+  if (isThere) return;
+  throw new ConfigError(
+    `DATA_DIR ${dataDir} holds no installation (${path} does not exist): run this in the directory the server was started in, or with its DATA_DIR=…`,
+  );
 }
 
 /** Opens the data directory and the database, brings the schema up to date, and puts the parts together. */
-export async function openCore(config: Config, overrides: CoreOverrides = {}): Promise<Core> {
+export async function openCore(
+  config: Config,
+  overrides: CoreOverrides = {},
+  keyDemand: KeyDemand = "right",
+): Promise<Core> {
   const dataDir = resolve(config.dataDir);
   await makeDataDirectory(dataDir);
   const clock = overrides.clock ?? systemClock;
@@ -136,11 +138,9 @@ export async function openCore(config: Config, overrides: CoreOverrides = {}): P
   try {
     const applied = await migrateToLatest(database.db, migrations);
     if (applied.length > 0) logger.info({ migrations: applied }, "the schema was brought up to date");
-    await refuseLostKey(config, dataDir, database);
-    const keys = await openKeys(config, dataDir);
+    const keys = await openKeysOf({ config, dataDir, database }, keyDemand);
     const cipher = createCipher(keys.ring);
-    const auditWitness = await beginAudit({ database, clock, cipher, logger }, dataDir);
-    await bindStoredSecrets({ database, cipher, clock, logger, dataDir });
+    const auditWitness = await beginWithKey({ database, clock, cipher, logger, dataDir });
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
     const { budgets } = config;
     const git = openGit(config);
@@ -203,32 +203,22 @@ function sourcePolicyOf({ networks }: Config): SourcePolicy {
   };
 }
 
-/** A new key in place of one that is missing would open nothing, and nobody would look for the old one in time. */
-async function refuseLostKey(config: Config, dataDir: string, database: Database): Promise<void> {
-  const file = keyFile(dataDir);
-  if (config.encryptionKey !== undefined || (await exists(file)) || !(await hasAuditChain(database.db))) return;
-  throw new ConfigError(
-    `the encryption key of this database is missing: bring ${file} back from your copy, or set ENCRYPTION_KEY. If it is lost for good, make another one (openssl rand -base64 32 > ${file}), say so with \`audit acknowledge --yes\`, and give the sources' passwords and webhooks' secrets anew`,
-  );
-}
+type Begun = Pick<Core, "database" | "clock" | "cipher" | "logger">;
 
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
+/** What each start sees to before anything is signed or sent; nothing without the key. */
+async function beginWithKey({ dataDir, ...deps }: Begun & { dataDir: string }): Promise<AuditWitness> {
+  const witness = new AuditWitness(dataDir, deps.cipher);
+  if (!deps.cipher.hasKey) return witness;
+  await beginAudit(deps, witness);
+  await bindStoredSecrets({ ...deps, dataDir });
+  return witness;
 }
 
 /** Disks may be full or read-only, which stops changes, not readers: what cannot be noted is told and goes on. */
-async function beginAudit(
-  { database, clock, cipher, logger }: Pick<Core, "database" | "clock" | "cipher" | "logger">,
-  dataDir: string,
-): Promise<AuditWitness> {
-  const witness = new AuditWitness(dataDir, cipher);
+async function beginAudit({ database, clock, cipher, logger }: Begun, witness: AuditWitness): Promise<void> {
   const tell = (error: unknown) =>
     logger.error({ err: error }, "the witness of the audit chain beside the key could not be written");
   database.commits.listen((notes) => witness.noteWritten(notes).catch(tell));
   await beginAuditChain({ database, clock, cipher, witness });
   await beginWitness({ database, clock, cipher, witness }).catch(tell);
-  return witness;
 }

@@ -23,8 +23,8 @@ export interface BrokerProcess extends AsyncDisposable {
   cliOrFail(args: readonly string[], input?: string): Promise<string>;
   /** Ends the server with a signal and waits for it. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
-  /** Starts it again, on the same port and data. */
-  start(): Promise<void>;
+  /** Starts it again, on the same port and data, with options of `serve`. */
+  start(...options: string[]): Promise<void>;
   /** A call of the Management API. */
   api(
     method: string,
@@ -35,7 +35,10 @@ export interface BrokerProcess extends AsyncDisposable {
 }
 
 /** Starts the server on the embedded default, and returns once it listens. */
-export async function startBroker(environment: Readonly<Record<string, string>> = {}): Promise<BrokerProcess> {
+export async function startBroker(
+  environment: Readonly<Record<string, string>> = {},
+  options: readonly string[] = [],
+): Promise<BrokerProcess> {
   const directory = await makeTemporaryDirectory("broker");
   const port = await freePort();
   const env = cleanEnvironment({
@@ -48,7 +51,7 @@ export async function startBroker(environment: Readonly<Record<string, string>> 
     ...environment,
   });
   const url = `${"TLS_CERT" in environment ? "https" : "http"}://127.0.0.1:${port}`;
-  let server: Server | undefined = await startServer(env);
+  let server: Server | undefined = await startServer(env, options);
   const stop = async (signal: NodeJS.Signals = "SIGTERM") => {
     const ended = await server?.stop(signal);
     server = undefined;
@@ -66,8 +69,8 @@ export async function startBroker(environment: Readonly<Record<string, string>> 
       return result.stdout.trimEnd();
     },
     stop,
-    async start() {
-      server = await startServer(env);
+    async start(...others) {
+      server = await startServer(env, others);
     },
     async api(method, pathname, managementToken, body) {
       const response = await fetch(url + pathname, {
@@ -92,8 +95,8 @@ interface Server {
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-async function startServer(env: Readonly<Record<string, string>>): Promise<Server> {
-  const child = spawn(process.execPath, [MAIN, "serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
+async function startServer(env: Readonly<Record<string, string>>, options: readonly string[]): Promise<Server> {
+  const child = spawn(process.execPath, [MAIN, "serve", ...options], { env, stdio: ["ignore", "ignore", "pipe"] });
   let output = "";
   const { promise: listening, resolve, reject } = Promise.withResolvers<undefined>();
   child.stderr.on("data", (chunk: Buffer) => {

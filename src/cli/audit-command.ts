@@ -43,7 +43,10 @@ export function addAuditCommand(program: Command, context: CommandContext): void
     .command("acknowledge")
     .description("Say that what `audit verify` finds is known: recorded, told no more, and the chain goes on from here")
     .option("--yes", "really; without it, only what would be acknowledged is printed")
-    .action((options: { yes?: true }) => withCore(context, (core) => acknowledge(context, core, options.yes === true)));
+    // With another key than the one the chain was written with, which is lost: this is how it goes on.
+    .action((options: { yes?: true }) =>
+      withCore(context, (core) => acknowledge(context, core, options.yes === true), "any"),
+    );
 }
 
 async function verify(context: CommandContext, core: Core, expectedHead: string | undefined): Promise<void> {

@@ -1,3 +1,4 @@
+import type { KeyDemand } from "../compose-keys.ts";
 import { openCore, requireInstallation } from "../compose.ts";
 import type { Core } from "../compose.ts";
 import { readConfig } from "../config.ts";
@@ -28,10 +29,14 @@ export function commandConfig(context: CommandContext): Config {
 }
 
 /** Opens the database for one command and closes it whatever happens. */
-export async function withCore<T>(context: CommandContext, work: (core: Core) => Promise<T>): Promise<T> {
+export async function withCore<T>(
+  context: CommandContext,
+  work: (core: Core) => Promise<T>,
+  keyDemand: KeyDemand = "right",
+): Promise<T> {
   const config = commandConfig(context);
   if (!context.mayInstall) await requireInstallation(config);
-  const core = await openCore(config);
+  const core = await openCore(config, {}, keyDemand);
   try {
     return await work(core);
   } finally {

@@ -98,13 +98,13 @@ async function verify(context: CommandContext, core: Core): Promise<void> {
 async function forget(context: CommandContext, core: Core, id: string, isSure: boolean): Promise<void> {
   const { countByKey, forgetKey } = await import("../modules/keys/index.ts");
   const key = core.keys.ring.find(id);
-  if (key === undefined) throw new CommandError(`there is no key ${id.slice(0, 50)}: see \`key list\``);
-  if (key.retiredAt === null) throw new CommandError(`the key ${id} is in use, or about to be: \`key rotate\` first`);
   const use = (await countByKey(core.database.db, [id])).get(id) ?? { sealed: 0, records: 0 };
-  context.say(`Without the key ${id}:`);
-  context.say(
-    `- ${counted(use.sealed, "stored value")} cannot be opened${use.sealed > 0 ? ": run `key rotate` first" : ""}`,
-  );
+  const isLost = key === undefined && use.records > 0;
+  if (key === undefined && !isLost) throw new CommandError(`there is no key ${id.slice(0, 50)}: see \`key list\``);
+  if (key?.retiredAt === null) throw new CommandError(`the key ${id} is in use, or about to be: \`key rotate\` first`);
+  context.say(`Without the key ${id}${isLost ? ", which is not here any more" : ""}:`);
+  const hint = use.sealed > 0 && !isLost ? ": run `key rotate` first" : "";
+  context.say(`- ${counted(use.sealed, "stored value")} cannot be opened${hint}`);
   context.say(`- ${counted(use.records, "audit record")} cannot be checked any more`);
   context.say("- secrets in backups that were made before the rotation cannot be opened");
   context.say("- recovery codes that were made before the rotation do not work");
@@ -115,7 +115,7 @@ async function forget(context: CommandContext, core: Core, id: string, isSure: b
   }
   await forgetKey(core, fileOf(core), id);
   context.say(
-    fileOf(core) === undefined
+    !isLost && fileOf(core) === undefined
       ? `Recorded. Now take the key ${id} out of ENCRYPTION_KEYS_RETIRED, on every machine, and restart the servers.`
       : `The key ${id} is forgotten.`,
   );

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { openCore } from "../compose.ts";
+import { openCore, requireDatabase } from "../compose.ts";
 import type { Core } from "../compose.ts";
 import { readConfig } from "../config.ts";
 import { migrations } from "../../migrations/index.ts";
@@ -10,13 +10,21 @@ import type { CommandContext } from "./command-context.ts";
 /** After this long a stopping server cuts slow downloads off. */
 const GRACE_MS = 30_000;
 
+const WITHOUT_KEY =
+  "warning: without the encryption key composer is answered and what is stored is shown; no change, no log-in, no sync, no webhook and no mail until the key is back and the server was started with it";
+
 export function addServeCommands(program: Command, context: CommandContext): void {
   program
     .command("serve")
     .description("Run the server until SIGTERM or SIGINT; answers in flight are finished first")
     .option("--demo", "with two sample vendors, synced and ready to sell and install (its own data directory)")
-    .action(async (options: { demo?: true }) => {
-      await (options.demo === true ? serveDemo(context) : serve(context));
+    .option("--without-key", "while the encryption key is lost: answers composer and reads, refuses every change")
+    .action(async ({ demo, withoutKey }: { demo?: true; withoutKey?: true }) => {
+      if (demo === true && withoutKey === true) {
+        throw new CommandError("--demo makes a data directory with a key of its own: start it without --without-key");
+      }
+      if (demo === true) await serveDemo(context);
+      else await (withoutKey === true ? serveWithoutKey(context) : serve(context));
     });
   program
     .command("migrate")
@@ -34,6 +42,18 @@ async function serve(context: CommandContext): Promise<void> {
       const { firstSteps } = await import("./first-steps.ts");
       return await firstSteps(core);
     });
+  } finally {
+    await core.close();
+  }
+}
+
+/** Nothing is made here that is not there: no key, no database, no link to the set-up. */
+async function serveWithoutKey(context: CommandContext): Promise<void> {
+  const config = readConfig(context.environment);
+  await requireDatabase(config);
+  const core = await openCore(config, {}, "none");
+  try {
+    await serveUntilSignalled(context, core, () => Promise.resolve(WITHOUT_KEY));
   } finally {
     await core.close();
   }

@@ -35,6 +35,7 @@ export const STATUS_BY_CODE = {
   "request.too_many": 429,
   "internal.unexpected": 500,
   "request.too_many_waiting": 503,
+  "server.without_key": 503,
   "service.unavailable": 503,
 } as const;
 

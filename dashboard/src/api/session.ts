@@ -17,8 +17,14 @@ export interface SessionUser {
 
 /** `GET /api/session`: who is logged in, if anybody. */
 export type Session =
-  | { user: null; setup_required: boolean }
-  | { user: SessionUser; csrf_token: string; session_id: string; second_factor_missing: boolean };
+  | { user: null; setup_required: boolean; without_key: boolean }
+  | {
+      user: SessionUser;
+      csrf_token: string;
+      session_id: string;
+      second_factor_missing: boolean;
+      without_key: boolean;
+    };
 
 const SESSION_KEY = ["session"];
 

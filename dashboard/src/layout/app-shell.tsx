@@ -6,6 +6,7 @@ import { Logo } from "./logo.tsx";
 import { Navigation } from "./navigation.tsx";
 import { QuickSearch } from "./quick-search.tsx";
 import { UserMenu } from "./user-menu.tsx";
+import { WithoutKeyNote } from "./without-key-note.tsx";
 
 /** Navigation at the side (on a phone behind a button), the page beside it. */
 export function AppShell() {
@@ -33,6 +34,7 @@ export function AppShell() {
         <div className="fixed inset-x-0 top-0 z-50 h-0.5 animate-pulse bg-accent" aria-hidden="true" />
       )}
       <main id="main" tabIndex={-1} className="min-w-0 focus:outline-none">
+        <WithoutKeyNote className="mx-auto w-full max-w-6xl px-4 pt-4 sm:px-8" />
         <Outlet />
       </main>
     </div>

@@ -4,6 +4,7 @@ import { AfterLogin } from "../features/login/after-login.tsx";
 import { LoginForm } from "../features/login/login-form.tsx";
 import { safeNextPath } from "../features/login/safe-next-path.ts";
 import { PlainPage } from "../layout/plain-page.tsx";
+import { WithoutKeyNote } from "../layout/without-key-note.tsx";
 
 export function Component() {
   const session = useSession();
@@ -15,6 +16,7 @@ export function Component() {
   }
   return (
     <PlainPage title="Log in" {...(next === "/" ? {} : { description: "To see the page you asked for." })}>
+      <WithoutKeyNote className="mb-5" />
       <LoginForm />
     </PlainPage>
   );

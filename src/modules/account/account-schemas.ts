@@ -49,15 +49,25 @@ export const LoggedIn = z
   })
   .meta({ id: "LoggedIn", description: "Logged in; the session is in the cookie" });
 
+const withoutKey = {
+  without_key: z.boolean().meta({
+    description:
+      "The server runs without its encryption key (`serve --without-key`): it shows what is stored, and refuses every change with 503 `server.without_key`",
+  }),
+};
+
 const LoggedOut = z
   .object({
     user: z.null(),
     setup_required: z.boolean().meta({ description: "Whether the first owner is still to be made" }),
+    ...withoutKey,
   })
   .meta({ id: "LoggedOut" });
 
+const OpenSession = LoggedIn.extend(withoutKey).meta({ id: "OpenSession", description: "Who is logged in" });
+
 export const CurrentSession = z
-  .union([LoggedIn, LoggedOut])
+  .union([OpenSession, LoggedOut])
   .meta({ id: "CurrentSession", description: "Who is logged in, or `user: null`" });
 
 export const SteppedUp = z

@@ -19,11 +19,23 @@ const statuses = (answers: TestAnswer[]) => answers.map(({ status }) => status);
 describe.each(testEngines)("POST /api/session on %s", (engine) => {
   test("answers who logged in and what the role allows, and a page is told the same afterwards", async () => {
     await using server = await startTestServer(engine);
-    expect((await server.api("GET", "/api/session", undefined)).json()).toEqual({ user: null, setup_required: true });
+    expect((await server.api("GET", "/api/session", undefined)).json()).toEqual({
+      user: null,
+      setup_required: true,
+      without_key: false,
+    });
     const user = await createTestUser(server, { role: "viewer", email: "Jane@Example.com", name: "Jane" });
-    expect((await server.api("GET", "/api/session", undefined)).json()).toEqual({ user: null, setup_required: true });
+    expect((await server.api("GET", "/api/session", undefined)).json()).toEqual({
+      user: null,
+      setup_required: true,
+      without_key: false,
+    });
     await createTestUser(server, { role: "owner" });
-    expect((await server.api("GET", "/api/session", undefined)).json()).toEqual({ user: null, setup_required: false });
+    expect((await server.api("GET", "/api/session", undefined)).json()).toEqual({
+      user: null,
+      setup_required: false,
+      without_key: false,
+    });
     const answer = await post(server, { email: " JANE@example.COM ", password: TEST_PASSWORD });
     const expected = {
       user: {
@@ -41,7 +53,7 @@ describe.each(testEngines)("POST /api/session on %s", (engine) => {
     };
     expect([answer.status, answer.json()]).toEqual([200, expected]);
     const session = sessionOf(server, answer);
-    expect((await session.api("GET", "/api/session")).json()).toEqual(answer.json());
+    expect((await session.api("GET", "/api/session")).json()).toEqual({ ...expected, without_key: false });
     const { cookie } = session;
     const unasked = await server.api("DELETE", "/api/session", undefined, undefined, { cookie });
     expect(unasked.json()).toMatchObject({ status: 403, code: "auth.csrf" });

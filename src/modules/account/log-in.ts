@@ -121,10 +121,14 @@ export async function logOut(
 /** What a page asks first: who is logged in, or whether the first owner is still to be made. */
 export async function readSession(deps: LoginDeps, headers: LoginRequest["headers"]) {
   const session = await findCurrentSession(deps, headers);
-  if (session === undefined) return { user: null, setup_required: (await countOwners(deps.database)) === 0 };
+  const without_key = !deps.cipher.hasKey;
+  if (session === undefined) {
+    return { user: null, setup_required: (await countOwners(deps.database)) === 0, without_key };
+  }
   return {
     user: presentSessionUser(await getUser(deps.database.db, session.user)),
     ...presentSession(session),
+    without_key,
   };
 }
 

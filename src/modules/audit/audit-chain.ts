@@ -5,7 +5,7 @@ import type { AuditHeadRow, AuditRow } from "./audit-queries.ts";
 /** What the first record is chained to. */
 export const CHAIN_START = "package-broker audit chain 1";
 
-export type AuditCipher = Pick<Cipher, "keyId" | "mac" | "macs" | "sign" | "check">;
+export type AuditCipher = Pick<Cipher, "hasKey" | "keyId" | "mac" | "macs" | "sign" | "check">;
 
 type WrittenFields = Omit<
   AuditRow,

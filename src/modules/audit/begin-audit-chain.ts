@@ -112,11 +112,6 @@ async function goOnFrom(deps: BeginDeps, trx: Db, head: AuditHeadRow): Promise<v
   });
 }
 
-/** Whether a chain was begun in this database, with a key that somebody has. */
-export async function hasAuditChain(db: Db): Promise<boolean> {
-  return (await findAuditHead(db)) !== undefined;
-}
-
 /** An end as people keep it: `sequence:mac`. */
 export function nameOf(end: Pick<AuditHeadRow, "sequence" | "chain_mac">): string {
   return end.sequence === 0 ? "0" : `${end.sequence}:${end.chain_mac}`;

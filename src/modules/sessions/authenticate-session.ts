@@ -70,7 +70,8 @@ export async function findCurrentSession(
   if (row === undefined) return undefined;
   return {
     ...{ id: row.id, user: row.user, ...termsOf(row, deps.sessionLifetime) },
-    csrfToken: csrfTokenOf(deps.cipher, row),
+    // Nothing could be sent with it.
+    csrfToken: deps.cipher.hasKey ? csrfTokenOf(deps.cipher, row) : "",
     refuseCrossSite: (request) => refuseCrossSite(deps, request, row),
   };
 }

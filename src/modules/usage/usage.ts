@@ -67,7 +67,8 @@ export function createUsage(deps: UsageDeps, limits: { rowsMax?: number; entries
       pending.countRequest(token, now, rotatedSecret);
       const day = now - (now % DAY_SECONDS);
       const noted = networks.note(token, address, userAgent, day);
-      if (noted === undefined) return;
+      // Without the key networks stay uncounted: a hash that anybody could guess would name them.
+      if (noted === undefined || !deps.cipher.hasKey) return;
       const network = hashNetwork(deps.cipher, token, noted.network);
       pending.noteNetwork({ token, day, network, ci_only: noted.ciOnly ? 1 : 0 });
     },

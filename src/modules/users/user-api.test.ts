@@ -41,7 +41,11 @@ describe.each(testEngines)("users of the dashboard on %s", (engine) => {
     expect((await jane.api("GET", "/api/account")).status).toBe(200);
     expect((await owner.api("DELETE", `/api/users/${user.id}`)).json()).toMatchObject({ message: "User removed" });
     expect((await jane.api("GET", "/api/account")).status).toBe(401);
-    expect((await jane.api("GET", "/api/session")).json()).toEqual({ user: null, setup_required: false });
+    expect((await jane.api("GET", "/api/session")).json()).toEqual({
+      user: null,
+      setup_required: false,
+      without_key: false,
+    });
     expect((await owner.api("GET", `/api/users/${user.id}`)).status).toBe(404);
     expect((await owner.api("DELETE", `/api/users/${user.id}`)).status).toBe(404);
     const { db } = server.core.database;

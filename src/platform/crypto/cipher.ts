@@ -8,6 +8,8 @@ export type SignatureCheck = "genuine" | "forged" | "unknown_key";
 
 /** Encrypts what must be read again (source passwords, idempotent replays) and keys hashes of personal values. */
 export interface Cipher {
+  /** False of a server that was started without its key: everything else here throws `server.without_key` then. */
+  readonly hasKey: boolean;
   /** Id of the key in use. */
   readonly keyId: string;
   /** `v1.<key id>.<nonce>.<tag>.<ciphertext>`, base64url. `context` is bound to the text: it opens only there. */
@@ -40,6 +42,9 @@ export class DecryptionError extends Error {
 export function createCipher(keys: Buffer | KeyRing): Cipher {
   const ring = keys instanceof KeyRing ? keys : KeyRing.of(keys);
   return {
+    get hasKey() {
+      return ring.hasKey;
+    },
     get keyId() {
       return ring.current.id;
     },

@@ -1,4 +1,5 @@
 import { createHash, hkdfSync } from "node:crypto";
+import { withoutKey } from "./without-key.ts";
 
 export interface RingKey {
   /** Eight hex digits that tell nothing of the key. */
@@ -19,7 +20,10 @@ export function ringKey(master: Buffer, retiredAt: number | null = null): RingKe
   return { id, master, sealing, mac: derive("mac"), retiredAt };
 }
 
-/** The key in use, and those that were in use before: they open and check what they once made, and make nothing new. */
+/**
+ * The key in use, and those that were in use before: they open and check what they once made, and make nothing new.
+ * One without any key throws `server.without_key` at whoever wants to seal, open, sign or check something.
+ */
 export class KeyRing {
   #keys: readonly RingKey[];
 
@@ -32,18 +36,23 @@ export class KeyRing {
     return new KeyRing([ringKey(master)]);
   }
 
+  get hasKey(): boolean {
+    return this.#keys.length > 0;
+  }
+
   get current(): RingKey {
     const [current] = this.#keys;
-    if (current === undefined) throw new Error("there is no encryption key");
+    if (current === undefined) throw withoutKey("This");
     return current;
   }
 
   get keys(): readonly RingKey[] {
+    if (!this.hasKey) throw withoutKey("This");
     return this.#keys;
   }
 
   find(id: string): RingKey | undefined {
-    return this.#keys.find((key) => key.id === id);
+    return this.keys.find((key) => key.id === id);
   }
 
   /** Another process has rotated: every cipher of this ring goes on with what is there now. */

@@ -25,6 +25,11 @@ export class KeySource {
     return new KeySource(place, [ringKey(place.current), ...place.retired.map((key) => ringKey(key, 0))]);
   }
 
+  /** For a server that is to go on without the key: a ring that throws, also when the file comes back. */
+  static missing(place: KeyPlace): KeySource {
+    return new KeySource(place, []);
+  }
+
   /** Takes what the file holds now. */
   async reload(): Promise<void> {
     if (!("file" in this.place)) return;
@@ -34,7 +39,7 @@ export class KeySource {
   }
 
   watch(onError: (error: unknown) => void): void {
-    if ("file" in this.place) {
+    if ("file" in this.place && this.ring.hasKey) {
       this.#timer ??= setInterval(() => void this.reload().catch(onError), RELOAD_EVERY_MS).unref();
     }
   }

@@ -198,6 +198,12 @@ export const ERROR_DESCRIPTIONS: Record<ErrorCode, ErrorDescription> = {
     cure: "Repeat it later, and report it.",
     detail: "Something went wrong on our side; the request id finds it in the log.",
   },
+  "server.without_key": {
+    when: "The server was started without its encryption key (`serve --without-key`), and this needs it: every change, the log-in, and reading what is sealed or signed. Nothing was changed.",
+    cure: "Bring the key back and restart the server; shops repeat the call until then.",
+    detail:
+      '"Create a token" (POST /api/tokens) needs the encryption key, and this server was started without it (serve --without-key): every change has a signed record, and every stored secret is sealed. Nothing was changed; ask whoever operates the server to bring the key back and to restart it.',
+  },
   "service.unavailable": {
     when: "The database does not answer, the disk is full, or too much of the same is changed at once. Nothing was changed.",
     cure: "Repeat it later.",

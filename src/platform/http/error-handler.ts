@@ -38,6 +38,9 @@ const FASTIFY_CODES: Record<string, { code: ErrorCode; detail: string }> = {
   },
 };
 
+/** By a server that works as it was told to. */
+const REFUSED_ON_PURPOSE: ReadonlySet<ErrorCode> = new Set(["request.too_many_waiting", "server.without_key"]);
+
 /** Turns anything thrown into an {@link AppError}; what we did not expect becomes a 500 that tells nothing. */
 export function toAppError(error: FastifyError | AppError): AppError {
   if (error instanceof AppError) return error;
@@ -86,7 +89,7 @@ export function handleError(error: FastifyError | AppError, request: FastifyRequ
   const route = { method: request.method, route: request.routeOptions.url ?? "unknown" };
   const { code, status, errors, detail: reason } = problem;
   const facts = { ...route, code, status, errors, reason, internal: appError.internal };
-  const isOurs = appError.status >= 500 && appError.code !== "request.too_many_waiting";
+  const isOurs = appError.status >= 500 && !REFUSED_ON_PURPOSE.has(appError.code);
   if (isOurs) request.log.error({ ...facts, err: appError.cause ?? appError }, "request failed");
   else if (status === 429) pastLimit.set(request.raw, facts);
   else request.log.warn(facts, "request refused");
