@@ -4344,9 +4344,36 @@ export interface components {
             user: null;
             /** @description Whether the first owner is still to be made */
             setup_required: boolean;
+            /** @description The server runs without its encryption key (`serve --without-key`): it shows what is stored, and refuses every change with 503 `server.without_key` */
+            without_key: boolean;
+        };
+        /** @description Who is logged in */
+        OpenSession: {
+            user: components["schemas"]["SessionUser"];
+            /** @description Goes into the header `X-CSRF-Token` of every request that changes something, until the next one is given */
+            csrf_token: string;
+            /**
+             * @description Unix time in seconds
+             * @example 1735689600
+             */
+            expires_at: number;
+            /**
+             * @description The session, as in the list of sessions
+             * @example sess_abc123
+             */
+            session_id: string;
+            /**
+             * @description Until then the session does things of weight without `POST /api/session/step-up`
+             * @example 1735689600
+             */
+            proven_until: number;
+            /** @description The user's role must have a second factor, and the user has none: all but setting one up is 403 `auth.second_factor_required` */
+            second_factor_missing: boolean;
+            /** @description The server runs without its encryption key (`serve --without-key`): it shows what is stored, and refuses every change with 503 `server.without_key` */
+            without_key: boolean;
         };
         /** @description Who is logged in, or `user: null` */
-        CurrentSession: components["schemas"]["LoggedIn"] | components["schemas"]["LoggedOut"];
+        CurrentSession: components["schemas"]["OpenSession"] | components["schemas"]["LoggedOut"];
         /** @description It is you, for ten minutes */
         SteppedUp: {
             /**
@@ -7780,7 +7807,7 @@ export interface components {
             };
         };
         /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-        TooManyWaitingOrServiceUnavailable: {
+        TooManyWaitingOrServerWithoutKeyOrServiceUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -7841,7 +7868,7 @@ export interface components {
             };
         };
         /** @description The server cannot store anything at the moment. Nothing was changed; try again later. */
-        ServiceUnavailable: {
+        ServerWithoutKeyOrServiceUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -8207,7 +8234,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     createToken: {
@@ -8372,7 +8399,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getToken: {
@@ -8479,7 +8506,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     revokeToken: {
@@ -8528,7 +8555,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateToken: {
@@ -8624,7 +8651,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     renewToken: {
@@ -8717,7 +8744,7 @@ export interface operations {
             422: components["responses"]["RenewalIdReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     restoreToken: {
@@ -8805,7 +8832,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     suspendToken: {
@@ -8893,7 +8920,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     resumeToken: {
@@ -8981,7 +9008,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     rotateToken: {
@@ -9087,7 +9114,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     convertToken: {
@@ -9190,7 +9217,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     previewConversion: {
@@ -9262,7 +9289,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listManagementTokens: {
@@ -9327,7 +9354,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     createManagementToken: {
@@ -9413,7 +9440,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getManagementToken: {
@@ -9482,7 +9509,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     revokeManagementToken: {
@@ -9524,7 +9551,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateManagementToken: {
@@ -9600,7 +9627,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     rotateManagementToken: {
@@ -9690,7 +9717,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listSources: {
@@ -9757,7 +9784,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     createSource: {
@@ -9845,7 +9872,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getSource: {
@@ -9940,7 +9967,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     removeSource: {
@@ -9982,7 +10009,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateSource: {
@@ -10066,7 +10093,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     readSourceRemoval: {
@@ -10117,7 +10144,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     requestSync: {
@@ -10205,7 +10232,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listSyncRuns: {
@@ -10263,7 +10290,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     probeSource: {
@@ -10373,7 +10400,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     watchSource: {
@@ -10425,7 +10452,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listPackages: {
@@ -10487,7 +10514,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getPackage: {
@@ -10576,7 +10603,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updatePackage: {
@@ -10677,7 +10704,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listPackageAccess: {
@@ -10749,7 +10776,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getVersion: {
@@ -10825,7 +10852,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateVersion: {
@@ -10912,7 +10939,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     readSession: {
@@ -10948,7 +10975,8 @@ export interface operations {
                      *       "expires_at": 1893456000,
                      *       "session_id": "sess_abc123",
                      *       "proven_until": 1735689600,
-                     *       "second_factor_missing": true
+                     *       "second_factor_missing": true,
+                     *       "without_key": true
                      *     }
                      */
                     "application/json": components["schemas"]["CurrentSession"];
@@ -10956,7 +10984,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     logIn: {
@@ -11016,7 +11044,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     logOut: {
@@ -11048,7 +11076,7 @@ export interface operations {
             400: components["responses"]["InvalidOrMalformed"];
             403: components["responses"]["Csrf"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     stepUp: {
@@ -11097,7 +11125,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listPasskeys: {
@@ -11137,7 +11165,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     addPasskey: {
@@ -11205,7 +11233,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     beginPasskey: {
@@ -11247,7 +11275,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     removePasskey: {
@@ -11292,7 +11320,7 @@ export interface operations {
             409: components["responses"]["ConflictOrSaleEnded"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     renamePasskey: {
@@ -11348,7 +11376,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     beginPasskeyStepUp: {
@@ -11390,7 +11418,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     beginPasskeyLogIn: {
@@ -11428,7 +11456,7 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     logInWithPasskey: {
@@ -11497,7 +11525,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     readAccount: {
@@ -11540,7 +11568,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetwork"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateAccount: {
@@ -11594,7 +11622,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     changePassword: {
@@ -11644,7 +11672,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listOwnSessions: {
@@ -11686,7 +11714,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     endOwnSession: {
@@ -11727,7 +11755,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     endOtherSessions: {
@@ -11769,7 +11797,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     startTotp: {
@@ -11816,7 +11844,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     confirmTotp: {
@@ -11867,7 +11895,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     disableTotp: {
@@ -11916,7 +11944,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     renewRecoveryCodes: {
@@ -11964,7 +11992,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["ThrottledOrTooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listUsers: {
@@ -12014,7 +12042,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getUser: {
@@ -12063,7 +12091,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     removeUser: {
@@ -12106,7 +12134,7 @@ export interface operations {
             409: components["responses"]["ConflictOrSaleEnded"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateUser: {
@@ -12167,7 +12195,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listUserSessions: {
@@ -12216,7 +12244,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     endUserSessions: {
@@ -12258,7 +12286,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     resetUserTotp: {
@@ -12300,7 +12328,7 @@ export interface operations {
             409: components["responses"]["ConflictOrSaleEnded"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     requireSecondFactor: {
@@ -12367,7 +12395,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getSetup: {
@@ -12396,7 +12424,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     completeSetup: {
@@ -12460,7 +12488,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     createInvitation: {
@@ -12530,7 +12558,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     lookUpInvitation: {
@@ -12576,7 +12604,7 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     acceptInvitation: {
@@ -12637,7 +12665,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     requestPasswordReset: {
@@ -12679,7 +12707,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     completePasswordReset: {
@@ -12726,7 +12754,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["Throttled"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     createPasswordReset: {
@@ -12785,7 +12813,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getSettings: {
@@ -12837,7 +12865,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateSettings: {
@@ -12901,7 +12929,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getInstallFacts: {
@@ -12937,7 +12965,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidOrMalformed"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listShops: {
@@ -12977,7 +13005,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateShop: {
@@ -13033,7 +13061,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listCustomers: {
@@ -13111,7 +13139,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getCustomer: {
@@ -13192,7 +13220,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateCustomer: {
@@ -13285,7 +13313,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     revokeCustomer: {
@@ -13354,7 +13382,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     restoreCustomer: {
@@ -13419,7 +13447,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     suspendCustomer: {
@@ -13480,7 +13508,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     resumeCustomer: {
@@ -13541,7 +13569,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     transferCustomer: {
@@ -13625,7 +13653,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listCustomerTokens: {
@@ -13716,7 +13744,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listCustomerGrants: {
@@ -13786,7 +13814,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listCustomerHistory: {
@@ -13858,7 +13886,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getCustomerUsage: {
@@ -13925,7 +13953,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     mergeCustomers: {
@@ -14013,7 +14041,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     previewMerge: {
@@ -14085,7 +14113,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listCustomerMoves: {
@@ -14143,7 +14171,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     moveToken: {
@@ -14222,7 +14250,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     previewTokenMove: {
@@ -14289,7 +14317,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     undoMove: {
@@ -14360,7 +14388,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     moveOrder: {
@@ -14446,7 +14474,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     previewOrderMove: {
@@ -14519,7 +14547,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     revokeOrder: {
@@ -14601,7 +14629,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     restoreOrder: {
@@ -14677,7 +14705,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     suspendOrder: {
@@ -14753,7 +14781,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     resumeOrder: {
@@ -14829,7 +14857,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     createGuest: {
@@ -14892,7 +14920,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     sendJoinCode: {
@@ -14949,7 +14977,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     joinGuest: {
@@ -15030,7 +15058,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     eraseCustomer: {
@@ -15093,7 +15121,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     eraseToken: {
@@ -15147,7 +15175,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     exportCustomer: {
@@ -15388,7 +15416,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     exportToken: {
@@ -15623,7 +15651,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getGrantLine: {
@@ -15701,7 +15729,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     setGrantLine: {
@@ -15843,7 +15871,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     cancelGrantLine: {
@@ -15933,7 +15961,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     renewGrantLine: {
@@ -16027,7 +16055,7 @@ export interface operations {
             422: components["responses"]["RenewalIdReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     cancelOrder: {
@@ -16119,7 +16147,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["TooManyWaitingOrServiceUnavailable"];
+            503: components["responses"]["TooManyWaitingOrServerWithoutKeyOrServiceUnavailable"];
         };
     };
     explainAccess: {
@@ -16242,7 +16270,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     reportUsage: {
@@ -16318,7 +16346,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     exportUsage: {
@@ -16381,7 +16409,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listSharingSignals: {
@@ -16449,7 +16477,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     dismissSharingSignal: {
@@ -16498,7 +16526,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listAttention: {
@@ -16566,7 +16594,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     dismissAttention: {
@@ -16636,7 +16664,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     confirmAttention: {
@@ -16706,7 +16734,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     readOverview: {
@@ -16851,7 +16879,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listAuditEvents: {
@@ -16946,7 +16974,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     exportAuditEvents: {
@@ -17034,7 +17062,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     verifyAuditEvents: {
@@ -17077,7 +17105,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listWebhooks: {
@@ -17137,7 +17165,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     createWebhook: {
@@ -17216,7 +17244,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getWebhook: {
@@ -17275,7 +17303,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     removeWebhook: {
@@ -17322,7 +17350,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     updateWebhook: {
@@ -17395,7 +17423,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     rotateWebhookSecret: {
@@ -17475,7 +17503,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     testWebhook: {
@@ -17557,7 +17585,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listWebhookDeliveries: {
@@ -17632,7 +17660,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     replayWebhookDelivery: {
@@ -17719,7 +17747,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     listMails: {
@@ -17792,7 +17820,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     retryMail: {
@@ -17862,7 +17890,7 @@ export interface operations {
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     getMailSetup: {
@@ -17911,7 +17939,7 @@ export interface operations {
             403: components["responses"]["MissingScopeOrOutsideNetworkOrSecondFactorRequired"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     previewMail: {
@@ -17955,7 +17983,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     previewMailHtml: {
@@ -17989,7 +18017,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     testMail: {
@@ -18039,7 +18067,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
     reportLeakedCredentials: {
@@ -18088,7 +18116,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["InternalUnexpected"];
-            503: components["responses"]["ServiceUnavailable"];
+            503: components["responses"]["ServerWithoutKeyOrServiceUnavailable"];
         };
     };
 }
