@@ -142,7 +142,9 @@ test("an archive that was not built before the backup is built from the restored
     "warning: there is no encryption key yet",
   );
   // A new key would open none of the stored secrets, so none is made; customers do not wait for the old one.
-  await expect(startBroker({ DATA_DIR: dataDir })).rejects.toThrow(/the encryption key of this database \(\w+\) is missing/);
+  await expect(startBroker({ DATA_DIR: dataDir })).rejects.toThrow(
+    /the encryption key of this database \(\w+\) is missing/,
+  );
   await using second = await startBroker({ DATA_DIR: dataDir }, ["--without-key"]);
   await using project = await createComposerProject({ repositoryUrl: second.url });
   await project.configureFromEmail(token);

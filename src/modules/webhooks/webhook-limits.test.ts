@@ -126,7 +126,7 @@ describe.each(testEngines)("webhooks on %s", (engine) => {
     receiver.behave((response, body) => void held.push(() => response.writeHead(500).end(body)));
     const worker = workerInPublic(server, receiver);
     const running = worker.runDue();
-    await expect.poll(() => held.length).toBe(1);
+    await expect.poll(() => held.length, { timeout: 20_000 }).toBe(1);
     const { db } = server.core.database;
     const messages = async () => JSON.stringify(await db.selectFrom("webhook_messages").selectAll().execute());
     expect((await messages()).match(/zelda-[12]/g)?.length).toBeGreaterThanOrEqual(3);
