@@ -89,7 +89,13 @@ async function run(): Promise<boolean> {
   const logFile = path.join(ROOT, ".cache", "soak.log");
   await writeFile(logFile, "");
   await using server = startProgram(undefined, [process.execPath, ...command], {
-    env: { PORT: String(port), DATA_DIR: data.dataDir, ALLOW_LOCAL_SOURCES: "1", SOAK_WITNESS: witness },
+    env: {
+      PORT: String(port),
+      DATA_DIR: data.dataDir,
+      ALLOW_LOCAL_SOURCES: "1",
+      BOUNDED_SOURCE_HOSTS: "file",
+      SOAK_WITNESS: witness,
+    },
     logFile,
   });
   await waitForAnswer(`${url}/ready`);
