@@ -81,7 +81,10 @@ export async function registerRoutes(
       authenticateManagementToken({ database, clock }, authorization, from),
     authenticateSession: (request) =>
       authenticateSession({ database, clock, cipher, publicUrl, sessionLifetime }, request),
-    ...{ refusals, clientAddress, unknownCredentials, clock },
+    refusals,
+    clientAddress,
+    unknownCredentials,
+    clock,
     callerLimit: createCallerLimit(clock, { requests: core.config.apiRateLimit, endings: core.config.apiEndingLimit }),
   });
   registerCustomerFilters(http, { database, clock });

@@ -8,7 +8,9 @@ import { testBudgets } from "./testing/budgets.ts";
 import { createTestWorkers } from "./testing/workers.ts";
 
 const found = (type: string, content: string | Buffer): ReadObject => ({
-  ...{ kind: "found", type, id: "a".repeat(40) },
+  kind: "found",
+  type,
+  id: "a".repeat(40),
   content: Buffer.from(content),
 });
 const COMMIT = found("commit", "tree x\nauthor A <a@b> 1700000000 +0000\ncommitter A <a@b> 1700000100 +0000\n\nm");
@@ -75,7 +77,9 @@ describe("a worker thread", () => {
     const texts = FILES.filter((file) => typeof file === "string" && /^\{.*\}$/.test(file));
     const rows = texts.map((metadata, index) => ({
       metadata: String(metadata),
-      ...{ reference: String(index).padStart(40, "d"), time: 1_700_000_000, released_at: 1_700_000_000 + index },
+      reference: String(index).padStart(40, "d"),
+      time: 1_700_000_000,
+      released_at: 1_700_000_000 + index,
       shasum: "",
     }));
     const writer = new PackageDocumentWriter(facts);

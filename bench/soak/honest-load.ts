@@ -29,8 +29,12 @@ export class Ledger {
     why: string;
   }[] {
     return [...this.#asked].map(([kind, times]) => ({
-      ...{ kind, asked: times.length, failed: this.#failed.get(kind)?.count ?? 0 },
-      ...{ p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99), maxMs: percentile(times, 1) },
+      kind,
+      asked: times.length,
+      failed: this.#failed.get(kind)?.count ?? 0,
+      p50Ms: percentile(times, 0.5),
+      p99Ms: percentile(times, 0.99),
+      maxMs: percentile(times, 1),
       why: this.#failed.get(kind)?.first ?? "",
     }));
   }

@@ -63,7 +63,8 @@ export async function startTestServer(
     // The clock stands still, so nothing would ever be free again.
     ...{ API_RATE_LIMIT: "100000", API_ENDING_LIMIT: "100000", UNKNOWN_CREDENTIAL_LIMIT: "100000" },
     // A test is a thousand clients at one address.
-    ...{ NOTIFY_LIMIT: "0", CONNECTIONS_PER_ADDRESS: "0" },
+    NOTIFY_LIMIT: "0",
+    CONNECTIONS_PER_ADDRESS: "0",
     ...{ PATH: process.env["PATH"], HOME: process.env["HOME"] },
     ...("databaseUrl" in database.location
       ? { DATABASE_URL: database.location.databaseUrl, DATA_DIR: dataDir }

@@ -39,8 +39,12 @@ describe.each(testEngines)("POST /api/session on %s", (engine) => {
     const answer = await post(server, { email: " JANE@example.COM ", password: TEST_PASSWORD });
     const expected = {
       user: {
-        ...{ id: user.id, email: "jane@example.com", name: "Jane", role: "viewer" },
-        ...{ totp_enabled: false, passkeys: 0 },
+        id: user.id,
+        email: "jane@example.com",
+        name: "Jane",
+        role: "viewer",
+        totp_enabled: false,
+        passkeys: 0,
         scopes: ["tokens", "customers", "grants", "sources", "packages", "audit", "usage", "webhooks"].map(
           (noun) => `${noun}:read`,
         ),

@@ -45,8 +45,13 @@ export async function beginPasskey(deps: AccountDeps, owner: AccountOwner) {
   const known = await listPasskeyRows(deps.database.db, user.id);
   const { id: rpID } = relyingParty(deps.publicUrl);
   return await generateRegistrationOptions({
-    ...{ rpName: "PACKAGE.broker", rpID, timeout: TIMEOUT_MS, attestationType: "none" },
-    ...{ userName: user.email ?? "", userDisplayName: user.name, userID: new Uint8Array(Buffer.from(user.id)) },
+    rpName: "PACKAGE.broker",
+    rpID,
+    timeout: TIMEOUT_MS,
+    attestationType: "none",
+    userName: user.email ?? "",
+    userDisplayName: user.name,
+    userID: new Uint8Array(Buffer.from(user.id)),
     challenge: newChallenge(deps, { kind: "registration", session: owner.session.id }),
     excludeCredentials: known.map((row) => ({ id: row.credential_id, transports: transportsOf(row) })),
     authenticatorSelection: { residentKey: "required", userVerification: "required" },
@@ -97,9 +102,16 @@ async function storePasskey(
 ): Promise<PasskeyRow> {
   const now = nowSeconds(deps.clock);
   const row: PasskeyRow = {
-    ...{ id: newId("passkey"), user: user.id, name, created_at: now, last_used_at: null },
-    ...{ credential_id: made.credentialId, public_key: made.publicKey, counter: made.counter },
-    ...{ transports: JSON.stringify(made.transports), synced: made.isSynced ? 1 : 0 },
+    id: newId("passkey"),
+    user: user.id,
+    name,
+    created_at: now,
+    last_used_at: null,
+    credential_id: made.credentialId,
+    public_key: made.publicKey,
+    counter: made.counter,
+    transports: JSON.stringify(made.transports),
+    synced: made.isSynced ? 1 : 0,
   };
   if (!(await insertPasskeyIfNew(trx, row))) {
     throw new AppError("resource.conflict", "This passkey is registered here already.");

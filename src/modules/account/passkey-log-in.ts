@@ -32,7 +32,9 @@ export async function passkeyStepUpOptions(deps: PasskeyDeps, owner: AccountOwne
   const own = await listPasskeyRows(deps.database.db, owner.actor.id);
   if (own.length === 0) throw new AppError("resource.conflict", "You have no passkey; give your password or a code.");
   return await generateAuthenticationOptions({
-    ...{ rpID, timeout: TIMEOUT_MS, userVerification: "required" },
+    rpID,
+    timeout: TIMEOUT_MS,
+    userVerification: "required",
     challenge: newChallenge(deps, { kind: "step_up", session: owner.session.id }),
     allowCredentials: own.map((row) => ({ id: row.credential_id, transports: transportsOf(row) })),
   });

@@ -27,7 +27,9 @@ const IdParams = z.strictObject({
 export const listPasskeysOperation = {
   config: { ...config, beforeSecondFactor: true as const },
   schema: {
-    ...{ operationId: "listPasskeys", tags: account, summary: "Your passkeys" },
+    operationId: "listPasskeys",
+    tags: account,
+    summary: "Your passkeys",
     description: "The oldest first. For a logged-in user.",
     querystring: NoQuery,
     response: { 200: z.array(Passkey).meta({ description: "The oldest first" }), ...problems(400, 401, 403) },
@@ -38,7 +40,9 @@ export const listPasskeysOperation = {
 export const beginPasskeyOperation = {
   config: ADDING,
   schema: {
-    ...{ operationId: "beginPasskey", tags: account, summary: "Begin to add a passkey" },
+    operationId: "beginPasskey",
+    tags: account,
+    summary: "Begin to add a passkey",
     description:
       "Answers what the browser makes one from; the host is that of PUBLIC_URL, which must have a name. An empty body is `{}`. For a logged-in user.",
     querystring: NoQuery,
@@ -51,7 +55,9 @@ export const beginPasskeyOperation = {
 export const addPasskeyOperation = {
   config: ADDING,
   schema: {
-    ...{ operationId: "addPasskey", tags: account, summary: "Add a passkey" },
+    operationId: "addPasskey",
+    tags: account,
+    summary: "Add a passkey",
     description:
       "It logs in by itself from then on, and the password alone no more. The first second factor comes with recovery codes, and every other session of the user ends. Cookie and `csrf_token` are new. For a logged-in user.",
     "x-response-headers": { 201: COOKIE },
@@ -65,7 +71,9 @@ export const addPasskeyOperation = {
 export const renamePasskeyOperation = {
   config,
   schema: {
-    ...{ operationId: "renamePasskey", tags: account, summary: "Rename a passkey" },
+    operationId: "renamePasskey",
+    tags: account,
+    summary: "Rename a passkey",
     description: "Changes nothing else. For a logged-in user.",
     params: IdParams,
     querystring: NoQuery,
@@ -78,7 +86,9 @@ export const renamePasskeyOperation = {
 export const removePasskeyOperation = {
   config: { ...config, stepUp: true as const },
   schema: {
-    ...{ operationId: "removePasskey", tags: account, summary: "Remove a passkey" },
+    operationId: "removePasskey",
+    tags: account,
+    summary: "Remove a passkey",
     description:
       "With the last second factor the recovery codes go; where the role must have one, the last one stays. Cookie and `csrf_token` are new. For a logged-in user.",
     "x-response-headers": { 200: COOKIE },
@@ -92,7 +102,9 @@ export const removePasskeyOperation = {
 export const passkeyStepUpOptionsOperation = {
   config: { ...config, beforeSecondFactor: true as const },
   schema: {
-    ...{ operationId: "beginPasskeyStepUp", tags: session, summary: "Begin to confirm with a passkey that it is you" },
+    operationId: "beginPasskeyStepUp",
+    tags: session,
+    summary: "Begin to confirm with a passkey that it is you",
     description: "What one of your passkeys is to sign. An empty body is `{}`. For a logged-in user.",
     querystring: NoQuery,
     body: NoBody,
@@ -104,7 +116,9 @@ export const passkeyStepUpOptionsOperation = {
 export const passkeyLogInOptionsOperation = {
   config: open,
   schema: {
-    ...{ operationId: "beginPasskeyLogIn", tags: session, summary: "Begin to log in with a passkey" },
+    operationId: "beginPasskeyLogIn",
+    tags: session,
+    summary: "Begin to log in with a passkey",
     description:
       "What a passkey is to sign; it names nobody, because the browser finds the passkey by itself. An empty body is `{}`. Open: needs no credential.",
     querystring: NoQuery,
@@ -117,7 +131,9 @@ export const passkeyLogInOptionsOperation = {
 export const passkeyLogInOperation = {
   config: open,
   schema: {
-    ...{ operationId: "logInWithPasskey", tags: session, summary: "Log in with a passkey" },
+    operationId: "logInWithPasskey",
+    tags: session,
+    summary: "Log in with a passkey",
     description:
       "Instead of password and code: the passkey is had, and has verified the person. Answers as logging in does. A signature counts once. Open: needs no credential.",
     "x-response-headers": { 200: { "Set-Cookie": { description: "The session; HttpOnly, SameSite=Strict" } } },

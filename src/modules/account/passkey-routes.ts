@@ -74,8 +74,10 @@ export const passkeyRoutes: FastifyPluginCallbackZod<SessionRouteDeps> = (app, d
   app.post("/api/session/passkey", passkeyLogInOperation, async (request, reply) => {
     refuseForeignOrigin(deps.publicUrl, request.headers);
     const from = {
-      ...{ address: deps.clientAddress(request.raw), userAgent: request.headers["user-agent"] },
-      ...{ requestId: request.id, headers: request.headers },
+      address: deps.clientAddress(request.raw),
+      userAgent: request.headers["user-agent"],
+      requestId: request.id,
+      headers: request.headers,
     };
     // As above.
     const { user, started, deviceCookie } = await logInWithPasskey(deps, from, request.body as Assertion);

@@ -158,7 +158,8 @@ describe.each(testEngines)("a passkey on %s", (engine) => {
     expect((await session.api("GET", "/api/account")).json()).toMatchObject({ passkeys: 1, unused_recovery_codes: 10 });
     server.clock.advanceSeconds(600);
     expect((await session.api("DELETE", `/api/account/passkeys/${second.id}`)).json()).toMatchObject({
-      ...{ status: 403, code: "auth.step_up_required" },
+      status: 403,
+      code: "auth.step_up_required",
     });
     expect((await session.api("POST", "/api/session/step-up", { password: TEST_PASSWORD })).status).toBe(200);
     expect((await session.api("DELETE", `/api/account/passkeys/${second.id}`)).status).toBe(200);

@@ -41,7 +41,9 @@ export const logInOperation = {
 export const stepUpOperation = {
   config: { scope: "session" as const, beforeSecondFactor: true as const },
   schema: {
-    ...{ operationId: "stepUp", tags, summary: "Confirm that it is you" },
+    operationId: "stepUp",
+    tags,
+    summary: "Confirm that it is you",
     description:
       "With the password, a code or a passkey. What a session alone must not be able to do asks for it with 403 `auth.step_up_required`, unless it was given within 10 minutes; a log-in counts. Failures count as those of the log-in. Cookie and `csrf_token` are new. For a logged-in user.",
     "x-response-headers": { 200: COOKIE },

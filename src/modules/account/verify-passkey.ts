@@ -112,9 +112,12 @@ export async function checkAttestation(
   if (verified?.verified !== true) return undefined;
   const { credential, credentialBackedUp } = verified.registrationInfo;
   return {
-    ...{ credentialId: credential.id, publicKey: Buffer.from(credential.publicKey).toString("base64url") },
-    ...{ counter: credential.counter, transports: [...(credential.transports ?? [])] },
-    ...{ isSynced: credentialBackedUp, challenge },
+    credentialId: credential.id,
+    publicKey: Buffer.from(credential.publicKey).toString("base64url"),
+    counter: credential.counter,
+    transports: [...(credential.transports ?? [])],
+    isSynced: credentialBackedUp,
+    challenge,
   };
 }
 

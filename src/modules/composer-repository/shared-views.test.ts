@@ -34,7 +34,9 @@ async function prepare(engine: TestEngine, versions: (string | HostedVersion)[])
   const hosted = async (): Promise<HostedRow> => (await listHostedPackages(database.db))[0]!;
   const owned = stack.move();
   return {
-    ...{ database, views, hosted },
+    database,
+    views,
+    hosted,
     ask: async (access: VisibleAccess, isDev = false) => {
       const wanted: WantedView = { hosted: await hosted(), access, isDev, help: NO_HELP };
       return views.cached(wanted) ?? (await views.build(wanted));

@@ -52,7 +52,10 @@ describe.each(testEngines)("a rotation of the encryption key on %s", (engine) =>
     const sale = async () => (await server.api("POST", "/api/tokens", shop, { description: "x" }, KEY)).text;
     await sale();
     await addSource(server.core, commandLine, {
-      ...{ url: "https://git.example.com/a.git", username: "ci", password: "ghp_secret", filters: ["acme/*"] },
+      url: "https://git.example.com/a.git",
+      username: "ci",
+      password: "ghp_secret",
+      filters: ["acme/*"],
     });
     await sealAuditEvents(server.core);
     return Object.assign(server, { shop, sale });

@@ -14,16 +14,3 @@ export async function insertLeakIfNew(db: Db, row: Insertable<LeakedSecretTable>
 export async function setLeakOutcome(db: Db, secretHash: string, outcome: LeakOutcome): Promise<void> {
   await db.updateTable("leaked_secrets").set({ outcome }).where("secret_hash", "=", secretHash).execute();
 }
-
-/** Addresses of owners who can log in. */
-export async function listOwnerAddresses(db: Db): Promise<string[]> {
-  const rows = await db
-    .selectFrom("users")
-    .select("email")
-    .where("role", "=", "owner")
-    .where("removed_at", "is", null)
-    .where("password_hash", "is not", null)
-    .orderBy("id")
-    .execute();
-  return rows.flatMap(({ email }) => email ?? []);
-}

@@ -25,8 +25,12 @@ async function setUp(engine: TestEngine, environment: Record<string, string> = {
   const sink = stack.use(await startSmtpSink({ ignored: /^A new browser/ }));
   const server = stack.use(
     await startTestServer(engine, {
-      ...{ LEAK_REPORT_SECRETS: WHSEC, LEAK_REPORT_KEYS: keysFile, LEAK_REPORT_LIMIT: "0" },
-      ...{ SMTP_URL: sink.url, MAIL_FROM: "Acme <broker@acme.example>", ...environment },
+      LEAK_REPORT_SECRETS: WHSEC,
+      LEAK_REPORT_KEYS: keysFile,
+      LEAK_REPORT_LIMIT: "0",
+      SMTP_URL: sink.url,
+      MAIL_FROM: "Acme <broker@acme.example>",
+      ...environment,
     }),
   );
   server.application.mails.pause();
@@ -43,7 +47,12 @@ async function setUp(engine: TestEngine, environment: Record<string, string> = {
     return { "webhook-id": "msg_1", "webhook-timestamp": String(timestamp), "webhook-signature": `v1,${signature}` };
   };
   return {
-    ...{ server, sink, db, shop, scanner, signed },
+    server,
+    sink,
+    db,
+    shop,
+    scanner,
+    signed,
     signedByKey: (body: string, id = "k1") => ({
       "github-public-key-identifier": id,
       "github-public-key-signature": sign("sha256", Buffer.from(body), privateKey).toString("base64"),
@@ -58,7 +67,8 @@ async function setUp(engine: TestEngine, environment: Record<string, string> = {
     post: (body: string, headers: Record<string, string>) => server.api("POST", PATH, undefined, body, headers),
     sell: (order_id: string, more: object = {}) =>
       sellToken(server, shop, {
-        ...{ allowed_package_prefixes: ["acme/"], ...more },
+        allowed_package_prefixes: ["acme/"],
+        ...more,
         metadata: { customer_id: order_id, customer_email: `buyer-${order_id}@example.com`, order_id },
       }),
     async mailed() {

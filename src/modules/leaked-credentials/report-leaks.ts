@@ -13,7 +13,8 @@ import { endRotatedSecrets, findRotatedSecret } from "../rotated-secrets/index.t
 import { readSettings } from "../settings/index.ts";
 import { findTokenByHash, getTokenForChange, revokeLeakedToken, tokenChanged } from "../tokens/index.ts";
 import type { TokenRow } from "../tokens/index.ts";
-import { insertLeakIfNew, listOwnerAddresses, setLeakOutcome } from "./leak-queries.ts";
+import { listOwnerAddresses } from "../users/index.ts";
+import { insertLeakIfNew, setLeakOutcome } from "./leak-queries.ts";
 import type { LeakReport } from "./leak-operations.ts";
 
 export interface ReportDeps extends AuditDeps {
@@ -71,13 +72,18 @@ async function endCustomerToken(deps: ReportDeps, reporter: Reporter, finding: F
     await recordAuditEvent(deps, trx, reporter.actor, {
       action: "token.leaked",
       target: { kind: "token", id },
-      ...{ shop, customer },
+      shop,
+      customer,
       details: { after: factsOf(finding, reporter, outcome) },
       ...(finding.url === null ? {} : { personal: { url: finding.url } }),
     });
     if (outcome === "noted" && deps.action !== "record") return;
     await raiseAttention(deps, trx, {
-      ...{ kind: "token.leaked", shop, customer, subject: { kind: "token", id }, distinct: finding.lastFour },
+      kind: "token.leaked",
+      shop,
+      customer,
+      subject: { kind: "token", id },
+      distinct: finding.lastFour,
       details: factsOf(finding, reporter, outcome),
     });
     const isMailed = deps.action === "mail" || deps.action === "revoke_and_mail";
@@ -140,7 +146,10 @@ async function endManagementToken(deps: ReportDeps, reporter: Reporter, finding:
     });
     if (outcome === "noted") return [];
     await raiseAttention(deps, trx, {
-      ...{ kind: "management_token.leaked", shop: row.shop, customer: null, distinct: finding.lastFour },
+      kind: "management_token.leaked",
+      shop: row.shop,
+      customer: null,
+      distinct: finding.lastFour,
       subject: { kind: "management_token", id: row.id },
       details: { ...factsOf(finding, reporter, outcome), name: row.name },
     });

@@ -4,19 +4,6 @@ import type { Actor } from "../audit/index.ts";
 
 const SETUP_SECONDS = 3600;
 
-/** Of owners who can log in. */
-export async function listOwnerAddresses(db: Db): Promise<string[]> {
-  const rows = await db
-    .selectFrom("users")
-    .select("email")
-    .where("role", "=", "owner")
-    .where("removed_at", "is", null)
-    .where("password_hash", "is not", null)
-    .orderBy("id")
-    .execute();
-  return rows.flatMap(({ email }) => (email === null ? [] : [email]));
-}
-
 /** Who did it, as its colleagues know it. */
 export async function findActorName(db: Db, { kind, id }: Actor): Promise<string> {
   if (kind === "user") {

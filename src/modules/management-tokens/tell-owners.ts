@@ -6,7 +6,8 @@ import { managementTokenMail } from "../account-mails/index.ts";
 import type { TokenChange } from "../account-mails/index.ts";
 import type { Actor } from "../audit/index.ts";
 import { readSettings } from "../settings/index.ts";
-import { findActorName, isFirstSetup, listOwnerAddresses } from "./owner-queries.ts";
+import { listOwnerAddresses } from "../users/index.ts";
+import { findActorName, isFirstSetup } from "./owner-queries.ts";
 import type { ManagementTokenSummary } from "./management-token-presenter.ts";
 
 interface TellDeps {

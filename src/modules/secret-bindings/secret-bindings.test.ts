@@ -40,7 +40,13 @@ async function setUpWebhook(engine: TestEngine) {
   const { id, secret } = await call("POST", "", { url: good.url, events: ["*"] });
   const { db } = server.core.database;
   return {
-    ...{ server, call, good, evil, id, secret, db },
+    server,
+    call,
+    good,
+    evil,
+    id,
+    secret,
+    db,
     change: (change: object) => db.updateTable("webhooks").set(change).where("id", "=", id).execute(),
     /** Sends one; the error of its attempt. */
     async send() {
@@ -72,7 +78,11 @@ async function setUpSource(engine: TestEngine) {
     password: PASSWORD,
   });
   return {
-    ...{ server, core, source, good, evil },
+    server,
+    core,
+    source,
+    good,
+    evil,
     change: (change: object) => core.database.db.updateTable("sources").set(change).execute(),
     sync: () => waitAndSync(core.sync, source.id),
     stolen: () => evil.requests.flatMap(({ headers }) => headers.authorization ?? []),
@@ -131,7 +141,7 @@ describe.each(testEngines)("a row that somebody changed in the database, on %s",
     await using place = await openMailPlace(engine);
     const { db } = place.server.core.database;
     const sale = (order_id: string) => ({
-      ...{ allowed_package_prefixes: ["acme/"] },
+      allowed_package_prefixes: ["acme/"],
       metadata: { customer_id: order_id, customer_email: `buyer-${order_id}@example.com`, order_id },
     });
     const sold = [];

@@ -69,7 +69,9 @@ export async function findCurrentSession(
   const row = await findSession(deps, headers);
   if (row === undefined) return undefined;
   return {
-    ...{ id: row.id, user: row.user, ...termsOf(row, deps.sessionLifetime) },
+    id: row.id,
+    user: row.user,
+    ...termsOf(row, deps.sessionLifetime),
     // Nothing could be sent with it.
     csrfToken: deps.cipher.hasKey ? csrfTokenOf(deps.cipher, row) : "",
     refuseCrossSite: (request) => refuseCrossSite(deps, request, row),

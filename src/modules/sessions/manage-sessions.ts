@@ -60,7 +60,10 @@ export async function startSession(
   const secret = newSessionSecret();
   const row = {
     ...{ id: newId("sess"), user: userId, secret_hash: hashSecret(secret) },
-    ...{ created_at: now, last_seen_at: now, expires_at: now + absoluteSeconds, proven_at: now },
+    created_at: now,
+    last_seen_at: now,
+    expires_at: now + absoluteSeconds,
+    proven_at: now,
     ...{ address: from.address, user_agent: from.userAgent?.slice(0, USER_AGENT_LENGTH_MAX).toWellFormed() ?? null },
   };
   await insertSession(trx, row);

@@ -329,8 +329,15 @@ describe.each(testEngines)("POST /api/sources/probe on %s", (engine) => {
     for (const body of [bench.credentials, file]) {
       const found = await bench.probe(body, bounded);
       expect(found).toMatchObject({
-        ...{ reachable: true, refs: { branches: 0, tags: 0 }, package: null, would_skip_total: 0, hints: [] },
-        ...{ would_take: [], would_skip: [], default_branch: null, versions_estimate: { tags: 0, branches: 0 } },
+        reachable: true,
+        refs: { branches: 0, tags: 0 },
+        package: null,
+        would_skip_total: 0,
+        hints: [],
+        would_take: [],
+        would_skip: [],
+        default_branch: null,
+        versions_estimate: { tags: 0, branches: 0 },
       });
       expect(found.text).not.toMatch(/acme|old\/name|0\.9\.0|main/);
     }

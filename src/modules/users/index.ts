@@ -13,6 +13,7 @@ export type { UserDeps } from "./user-deps.ts";
 export { readEmail, readUserName } from "./user-input.ts";
 export { hasTotp, presentSessionUser, presentUser } from "./user-presenter.ts";
 export { tellOfFactor } from "./tell-of-factor.ts";
+export { listOwnerAddresses } from "./user-queries.ts";
 export type { UserRow } from "./user-queries.ts";
 export { userRoutes } from "./user-routes.ts";
 export { Role, Session, User, UserName } from "./user-schemas.ts";

@@ -14,7 +14,10 @@ describe.each(testEngines)("users of the dashboard on %s", (engine) => {
     const jane = await logIn(server, user);
     expect((await owner.api("GET", `/api/users/${user.id}`)).json()).toEqual({
       ...{ id: user.id, email: "jane@example.com", name: "Jane", role: "viewer", status: "active" },
-      ...{ totp_enabled: false, passkeys: 0, last_login_at: 1_800_000_000, created_at: 1_800_000_000 },
+      totp_enabled: false,
+      passkeys: 0,
+      last_login_at: 1_800_000_000,
+      created_at: 1_800_000_000,
     });
     const first = await owner.api("GET", "/api/users?limit=1");
     const next = /^<([^>]+)>; rel="next"$/.exec(first.headers.get("link") ?? "")?.[1] ?? "";

@@ -119,7 +119,9 @@ export const resetUserTotpOperation = {
 export const requireSecondFactorOperation = {
   config: { scope: "settings:write" as const, stepUp: true as const },
   schema: {
-    ...{ operationId: "requireSecondFactor", tags: ["settings"], summary: "Say whose users must have a second factor" },
+    operationId: "requireSecondFactor",
+    tags: ["settings"],
+    summary: "Say whose users must have a second factor",
     description:
       "The whole list; `[]` is nobody. A user of such a role without an authenticator app or a passkey can do nothing but set one up, from the next request on, and nobody turns the last one off. Only an owner changes it, who must have a second factor; management tokens and the command line are not concerned. Needs the scope `settings:write`.",
     querystring: NoQuery,

@@ -17,7 +17,10 @@ export interface PresentedUser {
 
 export function presentUser(row: UserRow): PresentedUser {
   return {
-    ...{ id: row.id, email: row.email ?? "", name: row.name, role: row.role },
+    id: row.id,
+    email: row.email ?? "",
+    name: row.name,
+    role: row.role,
     status: row.password_hash === null ? "invited" : "active",
     totp_enabled: hasTotp(row),
     passkeys: row.passkeys,
@@ -39,8 +42,12 @@ export interface SessionUser {
 
 export function presentSessionUser(row: UserRow): SessionUser {
   return {
-    ...{ id: row.id, email: row.email ?? "", name: row.name, role: row.role },
-    ...{ totp_enabled: hasTotp(row), passkeys: row.passkeys },
+    id: row.id,
+    email: row.email ?? "",
+    name: row.name,
+    role: row.role,
+    totp_enabled: hasTotp(row),
+    passkeys: row.passkeys,
     scopes: [...SCOPES_BY_ROLE[row.role]],
   };
 }

@@ -104,3 +104,16 @@ export async function deletePasskeysOf(db: Db, user: string): Promise<void> {
   await db.deleteFrom("passkeys").where("user", "=", user).execute();
   await db.updateTable("users").set({ passkeys: 0 }).where("id", "=", user).execute();
 }
+
+/** Of owners who can log in. */
+export async function listOwnerAddresses(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom("users")
+    .select("email")
+    .where("role", "=", "owner")
+    .where("removed_at", "is", null)
+    .where("password_hash", "is not", null)
+    .orderBy("id")
+    .execute();
+  return rows.flatMap(({ email }) => email ?? []);
+}

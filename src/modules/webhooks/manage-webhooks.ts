@@ -54,7 +54,8 @@ export async function createWebhook(deps: WebhookDeps, caller: Caller, input: Cr
     const row: WebhookRow = {
       ...{ id, shop, url, events: JSON.stringify([...new Set(input.events)]), description: input.description ?? "" },
       ...{ enabled: isEnabled ? 1 : 0, disabled_reason: isEnabled ? null : "manual" },
-      ...{ sealed_secret: sealSecret(deps.cipher, { id, shop, url }, secret), sealed_previous_secret: null },
+      sealed_secret: sealSecret(deps.cipher, { id, shop, url }, secret),
+      sealed_previous_secret: null,
       ...{ previous_secret_expires_at: null, created_by: actor.id ?? actor.kind },
       ...{ created_at: now, updated_at: now, removed_at: null },
     };
