@@ -97,7 +97,8 @@ function writeThePast(file: string, tokenIds: string[], random: () => number, no
   const load = db.prepare(
     "insert or ignore into version_downloads (token, package, version_normalized, day, downloads, installs) values (?, ?, ?, ?, ?, ?)",
   );
-  db.transaction(() => {
+  // A transaction that reads first and writes later does not wait for the server's writes; it fails.
+  const write = db.transaction(() => {
     for (const id of tokenIds) {
       const patterns = granted.all(id) as string[];
       const readable = versions.filter(({ name }) => patterns.some((pattern) => isCovered(name, pattern)));
@@ -139,7 +140,8 @@ function writeThePast(file: string, tokenIds: string[], random: () => number, no
       if (random() < 0.2)
         refuse.run(start, "composer", "unknown", Math.ceil(random() * 4), Math.min(start + 50_000, now));
     }
-  })();
+  });
+  write.immediate();
   db.close();
 }
 
