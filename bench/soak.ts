@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { commandLine } from "../src/modules/callers/index.ts";
+import { messageOf } from "../src/platform/errors.ts";
 import { createManagementToken } from "../src/modules/management-tokens/index.ts";
 import { attack } from "./soak/attack.ts";
 import { Ledger, buy, percentile, probe, sell } from "./soak/honest-load.ts";
@@ -104,6 +105,7 @@ async function run(): Promise<boolean> {
 
   const ledger = new Ledger();
   let diedAt: number | undefined;
+  let attackFailure: string | undefined;
   const soakFrom = Date.now() + IDLE_SECONDS * 1000;
   const phase = (until: number) => () => {
     if (diedAt === undefined && !isAlive(server.pid)) diedAt = Date.now();
@@ -117,13 +119,13 @@ async function run(): Promise<boolean> {
     probe(load, data.token, "probe, soak"),
     ...tokens.map((token, index) => buy(load, token, data.archivePath, index)),
     ...shops.map((shop, index) => sell(load, shop, index)),
-    attack({ ...load, managementToken: evil, repositories, say }).catch((error: unknown) =>
-      say(`the attack ended: ${String(error)}`),
+    attack({ ...load, managementToken: evil, repositories }).catch(
+      (error: unknown) => (attackFailure = messageOf(error)),
     ),
   ]);
   // What hangs on is cut off with the server.
   await Promise.race([everybody, pause((seconds + 60) * 1000, undefined, { ref: false })]);
-  return await report({ ledger, seconds: readSeconds(witness), soakFrom, diedAt, logFile });
+  return await report({ ledger, seconds: readSeconds(witness), soakFrom, diedAt, attackFailure, logFile });
 }
 
 interface Measured {
@@ -131,11 +133,12 @@ interface Measured {
   seconds: Second[];
   soakFrom: number;
   diedAt: number | undefined;
+  attackFailure: string | undefined;
   logFile: string;
 }
 
 /** Prints what was measured; false when a goal was missed. */
-async function report({ ledger, seconds, soakFrom, diedAt, logFile }: Measured): Promise<boolean> {
+async function report({ ledger, seconds, soakFrom, diedAt, attackFailure, logFile }: Measured): Promise<boolean> {
   const summary = ledger.summary();
   const row = (cells: readonly (string | number)[]) => print(`| ${cells.join(" | ")} |`);
   row(["asked", "times", "failed", "p50 ms", "p99 ms", "max ms", "first failure"]);
@@ -170,6 +173,7 @@ async function report({ ledger, seconds, soakFrom, diedAt, logFile }: Measured):
       diedAt === undefined ? "yes" : `died after ${Math.round((diedAt - soakFrom) / 1000)} s of soak`,
       diedAt === undefined,
     ],
+    ["the hostile repositories were synced to the end", attackFailure ?? "yes", attackFailure === undefined],
     ["failed honest requests, 0", String(failed), failed === 0],
     [`p99 of a warm p2, soak ÷ idle, ≤ ${GOALS.p99Ratio}`, ratio.toFixed(1), ratio <= GOALS.p99Ratio],
     [

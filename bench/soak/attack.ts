@@ -9,7 +9,6 @@ interface Attack {
   readonly managementToken: string;
   readonly repositories: readonly HostileRepository[];
   readonly isOver: () => boolean;
-  readonly say: (text: string) => void;
 }
 
 const HALF_OPEN = 200;
@@ -19,7 +18,7 @@ const VARIANTS = 20;
  * What a vendor with bad repositories and one of their buyers do, over and over: sync what has grown, read its metadata
  * in every form, ask for archives that cannot be made, and leave. What they are answered is nobody's concern.
  */
-export async function attack({ url, managementToken, repositories, isOver, say }: Attack): Promise<void> {
+export async function attack({ url, managementToken, repositories, isOver }: Attack): Promise<void> {
   const vendor = new Client(url, `Bearer ${managementToken}`);
   const sold = await vendor.ask("/api/tokens", {
     method: "POST",
@@ -32,7 +31,7 @@ export async function attack({ url, managementToken, repositories, isOver, say }
     const body = { url: `file://${repository.directory}`, filters: ["evil/*"], branches: "all" };
     const added = await vendor.ask("/api/sources", { method: "POST", body });
     if (added.status === 201) sources.set(repository, (JSON.parse(added.text) as { id: string }).id);
-    else say(`${repository.name} was not added as a source: ${added.status} ${added.text.slice(0, 200)}`);
+    else throw new Error(`${repository.name} was not added as a source: ${added.status} ${added.text.slice(0, 200)}`);
   }
   for (let round = 0; !isOver(); round++) {
     await Promise.all(

@@ -1,3 +1,4 @@
+import { getPriority } from "node:os";
 import { serveTasks } from "../platform/threads/serve-tasks.ts";
 
 /** The file of a worker thread whose tasks do what a hostile repository would like to. */
@@ -15,6 +16,7 @@ serveTasks({
   spin() {
     for (;;);
   },
+  priority: () => getPriority(0),
   fail() {
     throw new TypeError("this task is wrong");
   },

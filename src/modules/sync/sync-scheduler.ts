@@ -5,11 +5,11 @@ import { oneAtATime } from "../../platform/one-at-a-time.ts";
 import { SOURCE_DUE } from "../sources/index.ts";
 import type { SyncDeps } from "./sync-deps.ts";
 import { listDueSources } from "./sync-queries.ts";
+import { SyncPlaces } from "./sync-places.ts";
 import { syncSource } from "./sync-source.ts";
 
 /** How often the table is looked at, besides whenever somebody says that a source is due. */
 const LOOK_EVERY_MS = 1000;
-const SYNCS_AT_ONCE = 2;
 
 /** How long a source is left alone after a sync that could not even be recorded; doubled each time it happens again. */
 const BACKOFF = { firstMs: 1000, maxMs: 60_000 };
@@ -33,7 +33,7 @@ const everyInterval: Every = (intervalMs, work) => {
 
 /** Syncs each source when its time has come. What is due is in the table, so a restart forgets nothing. */
 export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval): SyncScheduler {
-  const running = new Map<string, Promise<void>>();
+  const places = new SyncPlaces(() => nowSeconds(deps.clock));
   const stopping = new AbortController();
   const backoffs = new Backoffs(() => deps.clock.nowMs(), BACKOFF);
   let stops: (() => void)[] = [];
@@ -49,19 +49,14 @@ export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval
     } catch (error) {
       const facts = { source: id, error: messageOf(error), againInSeconds: backoffs.begin(id) / 1000 };
       deps.log.error(facts, "sync could not be recorded");
-    } finally {
-      running.delete(id);
     }
   };
   const startDue = async () => {
-    const free = SYNCS_AT_ONCE - running.size;
-    if (free <= 0) return;
-    // Those already running are due still, until their end is written.
-    const limit = SYNCS_AT_ONCE * 8 + backoffs.count;
-    const due = await listDueSources(deps.database.db, nowSeconds(deps.clock), limit);
-    const isReady = (id: string) => !running.has(id) && backoffs.left(id) === 0;
-    for (const id of due.filter(isReady).slice(0, free)) {
-      if (!stopping.signal.aborted) running.set(id, runOne(id));
+    if (places.areAllTaken) return;
+    const limit = places.lookAt + backoffs.count;
+    for (const id of await listDueSources(deps.database.db, nowSeconds(deps.clock), limit)) {
+      const isReady = backoffs.left(id) === 0 && places.isFreeFor(id);
+      if (isReady && !stopping.signal.aborted) places.take(id, () => runOne(id));
     }
   };
   const look = oneAtATime(startDue, (error) =>
@@ -78,11 +73,11 @@ export function createSyncScheduler(deps: SyncDeps, every: Every = everyInterval
       for (const end of stops) end();
       stopping.abort();
       await look();
-      await Promise.all(running.values());
+      await places.allEnded();
     },
     async runDue() {
       await look();
-      await Promise.all(running.values());
+      await places.allEnded();
     },
   };
 }

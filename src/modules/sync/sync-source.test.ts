@@ -741,6 +741,36 @@ describe("the scheduler", () => {
     await scheduler.stop();
   });
 
+  test("syncs others while repositories that never answer hold all its places", async () => {
+    await using bench = await setUp();
+    const hanging = createServer();
+    hanging.listen(0, "127.0.0.1");
+    await once(hanging, "listening");
+    const { port } = hanging.address() as AddressInfo;
+    const asked = () => once(hanging, "request");
+    const scheduler = createSyncScheduler(bench.deps, () => () => undefined);
+    try {
+      for (const name of ["one", "two"]) {
+        const begun = asked();
+        await bench.add({ url: `http://127.0.0.1:${port}/${name}.git` });
+        void scheduler.runDue();
+        await begun;
+      }
+      const honest = await bench.add();
+      const isPublished = async () => (await bench.source(honest.id)).state === "active";
+      void scheduler.runDue();
+      bench.clock.advanceSeconds(59);
+      expect(await bench.runs()).toHaveLength(2);
+      bench.clock.advanceSeconds(1);
+      void scheduler.runDue();
+      await expect.poll(isPublished, { timeout: 20_000 }).toBe(true);
+    } finally {
+      hanging.closeAllConnections();
+      hanging.close();
+      await scheduler.stop();
+    }
+  });
+
   test("ends a running sync when it stops, and leaves the source to the next start", async () => {
     await using bench = await setUp();
     const source = await bench.add();

@@ -5,6 +5,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { AddressInfo } from "node:net";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manyFiles, plantBomb } from "../../../e2e/support/bombs.ts";
@@ -50,6 +51,13 @@ async function failureOf(work: Promise<unknown>): Promise<GitError> {
   if (!(error instanceof GitError)) throw new Error(`not a GitError: ${String(error)}`);
   return error;
 }
+
+test("every git gives way to the server on a busy machine", () => {
+  const waiting = git.start(["hash-object", "--stdin"], { timeoutMs: 20_000 });
+  expect(getPriority(waiting.pid)).toBe(10);
+  expect(getPriority(0)).toBeLessThan(10);
+  waiting.cancel();
+});
 
 async function serve(listener: RequestListener) {
   const server = createServer(listener);

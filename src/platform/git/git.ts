@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import { giveWay } from "../background-priority.ts";
 import { GitError, explainFailure, isOutOfMemory, withoutSecrets } from "./git-error.ts";
 import { inMegabytes, isProgramMissing, limitCommands } from "./limits.ts";
 import type { LimitedCommand } from "./limits.ts";
@@ -124,6 +125,7 @@ function startGit(options: Starter, args: readonly string[], startOptions: Start
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
   });
+  if (child.pid !== undefined) giveWay(child.pid);
   let failure: GitError | undefined;
   let hasExited = false;
   const cancel = (error = new GitError("aborted", "the git command was stopped")) => {

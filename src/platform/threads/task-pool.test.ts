@@ -1,3 +1,4 @@
+import { getPriority } from "node:os";
 import { describe, expect, test } from "vitest";
 import { createTaskPool } from "./task-pool.ts";
 import type { TaskPoolOptions } from "./task-pool.ts";
@@ -25,6 +26,12 @@ describe("a pool of worker threads", () => {
     });
     expect(await next).toBe("still here");
     expect(await pool.ask("echo", "and later")).toBe("and later");
+  });
+
+  test("gives way to the thread that answers", async () => {
+    await using pool = makePool();
+    expect(await pool.ask("priority")).toBe(10);
+    expect(getPriority(0)).toBeLessThan(10);
   });
 
   test("ends a task that takes too long, and does the next one", async () => {
