@@ -13,6 +13,7 @@ describe("parsePackageName", () => {
   test("lower-cases and accepts Composer's separators", () => {
     expect(parsePackageName("Acme/Checkout-Pro")).toEqual({ ok: true, value: "acme/checkout-pro" });
     expect(parsePackageName("a_b.c/d--e")).toEqual({ ok: true, value: "a_b.c/d--e" });
+    expect(parsePackageName(`acme/${"x".repeat(195)}`)).toMatchObject({ ok: true });
     expect(vendorOf("acme/checkout")).toBe("acme");
   });
 
@@ -35,6 +36,7 @@ describe("parsePackageName", () => {
     "php",
     "ext-json",
     "../x",
+    `acme/${"x".repeat(196)}`,
   ])("refuses %j and says why in one line", (text) => {
     const result = parsePackageName(text);
     expect(result).toMatchObject({ ok: false, reason: expect.stringMatching(/^[^\n]+$/) as unknown });

@@ -8,19 +8,27 @@ const VENDOR = "[a-z0-9]+(?:[_.-][a-z0-9]+)*";
 const NAME = new RegExp(String.raw`^${VENDOR}\/[a-z0-9]+(?:(?:[_.]|-{1,2})[a-z0-9]+)*$`, "i");
 const PLATFORM =
   /^(?:php(?:-64bit|-ipv6|-zts|-debug)?|hhvm|(?:ext|lib)-[a-z0-9]+(?:[_.-][a-z0-9]+)*|composer(?:-(?:plugin|runtime)-api)?)$/i;
+/** Of both parts together; a longer one fits in no index of a database, and its files have names that no disk takes. */
+const NAME_LENGTH_MAX = 200;
 /** Names of devices on Windows: a folder of that name cannot be made there. */
 const RESERVED = /^(?:nul|con|prn|aux|com[1-9]|lpt[1-9])$/;
 
 /**
  * Reads a package name and lower-cases it. The rule is Composer 2's ValidatingArrayLoader::hasPackageNamingError,
- * except that capitals are lowered rather than refused, and that a platform package (`php`, `ext-json`) is no name
- * for something we could host.
+ * except that capitals are lowered rather than refused, that a platform package (`php`, `ext-json`) is no name for
+ * something we could host, and that a name has a greatest length.
  */
 export function parsePackageName(text: string): Parsed<string> {
   const name = asciiLower(text);
   if (!NAME.test(name)) {
     const reason = `${quoted(text)} is not a package name: it must be "vendor/name", each made of letters and digits, with single ".", "_" or "-" between them`;
     return { ok: false, reason };
+  }
+  if (name.length > NAME_LENGTH_MAX) {
+    return {
+      ok: false,
+      reason: `${quoted(text)} is not a package name: it has more than ${NAME_LENGTH_MAX} characters`,
+    };
   }
   if (name.split("/").some((part) => RESERVED.test(part))) {
     return {

@@ -12,6 +12,7 @@ import { changeSource, checkMove, openRemoteAt } from "../sources/index.ts";
 import type { CheckedMove, Source, SourceChange, SourcePolicy } from "../sources/index.ts";
 import { withTarget } from "./redirect-target.ts";
 import { inScratchRepository } from "./scratch-repository.ts";
+import type { SourceBudgets } from "./sync-deps.ts";
 
 export interface MoveDeps {
   readonly database: Pick<Database, "db" | "engine" | "transaction">;
@@ -19,6 +20,7 @@ export interface MoveDeps {
   readonly clock: Clock;
   readonly git: Git;
   readonly sourcePolicy: SourcePolicy;
+  readonly sourceBudgets?: SourceBudgets;
   readonly dataDir: string;
   /** The whole test; 20 seconds unless told. */
   readonly moveTimeoutMs?: number;
@@ -53,7 +55,7 @@ async function testMove(deps: MoveDeps, move: CheckedMove): Promise<void> {
     const remote = await openRemoteAt(deps.sourcePolicy, move.url, move.credentials);
     await inScratchRepository(deps.dataDir, async (gitDir) => {
       const timeouts = { listMs: timeoutMs, fetchMs: timeoutMs, localMs: timeoutMs };
-      const mirror = openMirror(deps.git, { gitDir, signal, timeouts });
+      const mirror = openMirror(deps.git, { gitDir, signal, timeouts, refsMax: deps.sourceBudgets?.refsMax });
       await mirror.prepare();
       try {
         const found = await mirror.listRemoteRefs(remote);

@@ -25,7 +25,7 @@ import { inScratchRepository } from "./scratch-repository.ts";
 import { withTarget } from "./redirect-target.ts";
 import { readFilters } from "./read-entries.ts";
 import type { ReadingBudgets } from "./reading-budgets.ts";
-import type { SyncDeps } from "./sync-deps.ts";
+import type { SourceBudgets, SyncDeps } from "./sync-deps.ts";
 
 export interface ProbeDeps {
   readonly database: Pick<Database, "db">;
@@ -36,6 +36,7 @@ export interface ProbeDeps {
   readonly log: Pick<SyncDeps["log"], "warn">;
   readonly dataDir: string;
   readonly budgets: ReadingBudgets;
+  readonly sourceBudgets?: SourceBudgets;
   /** The whole test; 20 seconds unless told. */
   readonly probeTimeoutMs?: number;
 }
@@ -145,7 +146,12 @@ interface Place {
 async function look(deps: ProbeDeps, checked: CheckedProbe, place: Place): Promise<ProbeResult> {
   const { remote, gitDir, signal } = place;
   const timeoutMs = deps.probeTimeoutMs ?? TIMEOUT_MS;
-  const mirror = openMirror(deps.git, { gitDir, signal, timeouts: timeoutsOf(timeoutMs) });
+  const mirror = openMirror(deps.git, {
+    gitDir,
+    signal,
+    refsMax: deps.sourceBudgets?.refsMax,
+    timeouts: timeoutsOf(timeoutMs),
+  });
   await mirror.prepare();
   const found = await mirror.listRemoteRefs(remote);
   const { refs, defaultRef } = found;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startGitHttpServer } from "../../../e2e/support/git-http-server.ts";
@@ -222,6 +223,34 @@ describe.each(testEngines)("what all versions of a package take on %s", (engine)
     expect(await bench.versions()).toEqual(["1.10.0", "1.11.0", "1.8.0", "1.9.0", "dev-main"]);
     expect(report.skipped).toHaveLength(8);
     expect(report.skipped[0]?.reason).toContain("PACKAGE_VERSIONS_MAX is 5");
+  });
+});
+
+// A database's index takes about 2,700 bytes of a row, and nothing of the sync could be written.
+describe.each(testEngines)("what no index takes on %s", (engine) => {
+  const noise = (length: number) => randomBytes(length).toString("hex").slice(0, length);
+
+  test("as the name of a tag or branch does not keep the others from being published", async () => {
+    await using bench = await setUp(engine);
+    const { upstream } = bench;
+    upstream.commit(manifest());
+    upstream.tag("1.0.0");
+    upstream.tag(Array.from({ length: 16 }, () => noise(190)).join("/"));
+    upstream.branch(Array.from({ length: 10 }, () => `${noise(10)}${"é".repeat(90)}`).join("/"));
+    upstream.commit(manifest({ description: "of a branch" }));
+    upstream.branch("main");
+    expect(await bench.sync()).toMatchObject({ outcome: "succeeded", skipped: [] });
+    expect(await bench.versions()).toEqual(["1.0.0", "dev-main"]);
+  });
+
+  test("as the name of a package is told as what is wrong", async () => {
+    await using bench = await setUp(engine);
+    bench.upstream.commit({ "composer.json": JSON.stringify({ name: `acme/core-${noise(3_000)}` }) });
+    const report = await bench.sync();
+    expect(report).toMatchObject({
+      outcome: "failed",
+      detail: expect.stringContaining("it has more than 200 characters") as string,
+    });
   });
 });
 

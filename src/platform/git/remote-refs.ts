@@ -26,14 +26,14 @@ export const REFS_MAX = 50_000;
 const LINE = /^([0-9a-f]{40,64})\t(\S.*)$/;
 
 /** Longer names fit in no index of a database; git itself cannot store them as files. */
-const NAME_LENGTH_MAX = 1_000;
+const NAME_BYTES_MAX = 1_000;
 
 /** What `git check-ref-format` refuses: no honest server has such a ref, and git calls a mirror with one damaged. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const NO_REF_NAME = /[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(?:\/|$)|[./]$/;
 
 function isRefName(name: string): boolean {
-  return name.length <= NAME_LENGTH_MAX && !NO_REF_NAME.test(name);
+  return Buffer.byteLength(name) <= NAME_BYTES_MAX && !NO_REF_NAME.test(name);
 }
 
 export interface ListRefsOptions {
