@@ -1,6 +1,7 @@
 // `script/soak [--minutes 10] [--heap 350]`: see docs/operating/benchmarks.md.
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { setPriority } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -9,7 +10,8 @@ import { commandLine } from "../src/modules/callers/index.ts";
 import { messageOf } from "../src/platform/errors.ts";
 import { createManagementToken } from "../src/modules/management-tokens/index.ts";
 import { attack } from "./soak/attack.ts";
-import { Ledger, buy, percentile, probe, sell } from "./soak/honest-load.ts";
+import { runApart } from "./soak/apart.ts";
+import { Ledger, percentile } from "./soak/honest-load.ts";
 import { makeHostileRepositories } from "./soak/hostile-repositories.ts";
 import { buy as buyToken, openBenchCore, prepareData } from "./support/broker.ts";
 import { ROOT, freePort, removeAtExit, startProgram, waitForAnswer } from "./support/programs.ts";
@@ -17,6 +19,7 @@ import { ROOT, freePort, removeAtExit, startProgram, waitForAnswer } from "./sup
 const BUYERS = 30;
 const SHOPS = 5;
 const IDLE_SECONDS = 20;
+const ATTACKERS_NICENESS = 10;
 const WITNESS = fileURLToPath(new URL("soak/event-loop-witness.ts", import.meta.url));
 const MB = 1024 * 1024;
 
@@ -106,25 +109,29 @@ async function run(): Promise<boolean> {
   const ledger = new Ledger();
   let diedAt: number | undefined;
   let attackFailure: string | undefined;
-  const soakFrom = Date.now() + IDLE_SECONDS * 1000;
-  const phase = (until: number) => () => {
+  const isOver = () => {
     if (diedAt === undefined && !isAlive(server.pid)) diedAt = Date.now();
-    return diedAt !== undefined || Date.now() >= until;
+    return diedAt !== undefined;
   };
   say(`idle for ${IDLE_SECONDS} s …`);
-  await probe({ url, ledger, isOver: phase(soakFrom) }, data.token, "probe, idle");
+  const soakFrom = Date.now() + IDLE_SECONDS * 1000;
+  ledger.add(await runApart({ kind: "probe", name: "probe, idle", url, token: data.token, until: soakFrom }));
   say(`soaking for ${seconds} s …`);
-  const load = { url, ledger, isOver: phase(Date.now() + seconds * 1000) };
+  const until = Date.now() + seconds * 1000;
+  const honest = [
+    runApart({ kind: "probe", name: "probe, soak", url, token: data.token, until }),
+    runApart({ kind: "honest", tokens, shops, archivePath: data.archivePath, url, until }),
+  ];
+  // What stands for the attackers' machines must not take this one's processors from the server.
+  setPriority(ATTACKERS_NICENESS);
+  const attacking = attack({ url, isOver: () => isOver() || Date.now() >= until, managementToken: evil, repositories });
   const everybody = Promise.all([
-    probe(load, data.token, "probe, soak"),
-    ...tokens.map((token, index) => buy(load, token, data.archivePath, index)),
-    ...shops.map((shop, index) => sell(load, shop, index)),
-    attack({ ...load, managementToken: evil, repositories }).catch(
-      (error: unknown) => (attackFailure = messageOf(error)),
-    ),
+    ...honest.map(async (one) => ledger.add(await one)),
+    attacking.catch((error: unknown) => (attackFailure = messageOf(error))),
   ]);
   // What hangs on is cut off with the server.
   await Promise.race([everybody, pause((seconds + 60) * 1000, undefined, { ref: false })]);
+  isOver();
   return await report({ ledger, seconds: readSeconds(witness), soakFrom, diedAt, attackFailure, logFile });
 }
 

@@ -111,7 +111,7 @@ async function storeOldArchive(name: string): Promise<string> {
     .where("packages.name", "=", name)
     .where("versions.is_dev", "=", 0);
   const version = await rows.executeTakeFirstOrThrow();
-  const archive = openMirror(git, { gitDir: mirrorDirectory(config.dataDir, version.source) }).archiveZip(
+  const archive = await openMirror(git, { gitDir: mirrorDirectory(config.dataDir, version.source) }).archiveZip(
     version.reference,
   );
   const bytes = await buffer(archive.stdout);

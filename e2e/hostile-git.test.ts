@@ -290,9 +290,9 @@ test("names that are options or commands are never taken for anything but names 
   for await (const object of visitor.mirror.readObjects(names, 1_000)) kinds.push(object.kind);
   expect(kinds).toEqual(names.map(() => "missing"));
   for (const name of ["--output=/tmp/x", "HEAD", "main", "-h", ""]) {
-    expect(() => visitor.mirror.archiveZip(name)).toThrow("not the name of a commit");
+    await expect(visitor.mirror.archiveZip(name)).rejects.toThrow("not the name of a commit");
   }
-  const archive = visitor.mirror.archiveZip(await upstream.resolve("main"));
+  const archive = await visitor.mirror.archiveZip(await upstream.resolve("main"));
   expect((await buffer(archive.stdout)).subarray(0, 2).toString()).toBe("PK");
   await archive.done;
 });

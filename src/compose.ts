@@ -26,6 +26,8 @@ import { migrateToLatest, openDatabase } from "./platform/database/index.ts";
 import { messageOf } from "./platform/errors.ts";
 import { createGit } from "./platform/git/index.ts";
 import type { Git } from "./platform/git/index.ts";
+import { createLauncher } from "./platform/launcher/index.ts";
+import type { Launcher } from "./platform/launcher/index.ts";
 import { createLogger } from "./platform/log/logger.ts";
 import type { Logger } from "./platform/log/logger.ts";
 import { createTaskPool } from "./platform/threads/index.ts";
@@ -35,8 +37,9 @@ import type { Database, Schema } from "./schema.ts";
 /** Beside the sources in a checkout, and beside them in `dist/` where that is what runs. */
 const MAIL_TEMPLATES = fileURLToPath(new URL("../mail-templates", import.meta.url));
 
-/** A name in a string that no compiler rewrites: beside this file, and of its kind, `.ts` in a checkout and `.js` in `dist/`. */
+/** Names in strings that no compiler rewrites: beside this file, and of its kind, `.ts` in a checkout and `.js` in `dist/`. */
 const WORKER = new URL(`worker${extname(import.meta.filename)}`, import.meta.url);
+const LAUNCHER = new URL(`launcher${extname(import.meta.filename)}`, import.meta.url);
 
 /** What every command and the server stand on. */
 export interface Core {
@@ -64,10 +67,13 @@ export interface Core {
   close(): Promise<void>;
 }
 
-/** Replaced by tests. */
-export interface CoreOverrides {
+export interface CoreOptions {
+  /** Replaced by tests. */
   clock?: AlarmClock;
+  /** Replaced by tests. */
   logger?: Logger;
+  /** Somebody is answered meanwhile: programs are started by a process beside this one. */
+  isServer?: boolean;
 }
 
 export function databaseFile(config: Pick<Config, "dataDir">): string {
@@ -123,13 +129,13 @@ async function requirePath(dataDir: string, path: string): Promise<void> {
 /** Opens the data directory and the database, brings the schema up to date, and puts the parts together. */
 export async function openCore(
   config: Config,
-  overrides: CoreOverrides = {},
+  options: CoreOptions = {},
   keyDemand: KeyDemand = "right",
 ): Promise<Core> {
   const dataDir = resolve(config.dataDir);
   await makeDataDirectory(dataDir);
-  const clock = overrides.clock ?? systemClock;
-  const logger = overrides.logger ?? createLogger(config.logLevel);
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? createLogger(config.logLevel);
   const database = openDatabase<Schema>({
     url: config.databaseUrl,
     sqliteFile: databaseFile(config),
@@ -143,7 +149,8 @@ export async function openCore(
     const auditWitness = await beginWithKey({ database, clock, cipher, logger, dataDir });
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
     const { budgets } = config;
-    const git = openGit(config);
+    const launcher = options.isServer === true ? createLauncher(LAUNCHER) : undefined;
+    const git = openGit(config, launcher);
     const archives = createArchives({ database, blobs, git, clock, dataDir, limits: archiveLimitsOf(config) });
     const sourcePolicy = sourcePolicyOf(config);
     const workers = createTaskPool({ file: WORKER, ...config.workers });
@@ -156,6 +163,7 @@ export async function openCore(
     const close = async () => {
       keys.close();
       git.close();
+      launcher?.close();
       await workers.close();
       await database.close();
     };
@@ -179,8 +187,9 @@ export async function openCore(
   }
 }
 
-function openGit({ gitEnvironment, networks, budgets }: Config): Git {
+function openGit({ gitEnvironment, networks, budgets }: Config, launcher: Launcher | undefined): Git {
   return createGit({
+    ...(launcher === undefined ? {} : { launch: launcher.launch }),
     environment: gitEnvironment,
     allowLocal: networks.allowLocalSources,
     memoryBytesMax: budgets.gitMemoryBytesMax,

@@ -4,6 +4,14 @@ import { basicAuth } from "../support/programs.ts";
 import { Client } from "./client.ts";
 import type { Answer, Question } from "./client.ts";
 
+/** How long each question of one kind took, in milliseconds, and how many failed. */
+export interface LedgerEntry {
+  readonly kind: string;
+  readonly times: readonly number[];
+  readonly failed: number;
+  readonly first: string;
+}
+
 /** What honest people asked, and what they were answered. */
 export class Ledger {
   readonly #asked = new Map<string, number[]>();
@@ -17,6 +25,21 @@ export class Ledger {
     const before = this.#failed.get(kind);
     const first = answer.problem ?? `${answer.status} ${answer.text.slice(0, 200)}`;
     this.#failed.set(kind, { count: (before?.count ?? 0) + 1, first: before?.first ?? first });
+  }
+
+  entries(): LedgerEntry[] {
+    return [...this.#asked].map(([kind, times]) => {
+      const { count = 0, first = "" } = this.#failed.get(kind) ?? {};
+      return { kind, times, failed: count, first };
+    });
+  }
+
+  /** What another process asked, and no more of the same kind here. */
+  add(entries: readonly LedgerEntry[]): void {
+    for (const { kind, times, failed, first } of entries) {
+      this.#asked.set(kind, [...times]);
+      if (failed > 0) this.#failed.set(kind, { count: failed, first });
+    }
   }
 
   summary(): {

@@ -36,7 +36,7 @@ export function addServeCommands(program: Command, context: CommandContext): voi
 }
 
 async function serve(context: CommandContext): Promise<void> {
-  const core = await openCore(readConfig(context.environment));
+  const core = await openCore(readConfig(context.environment), { isServer: true });
   try {
     await serveUntilSignalled(context, core, async () => {
       const { firstSteps } = await import("./first-steps.ts");
@@ -51,7 +51,7 @@ async function serve(context: CommandContext): Promise<void> {
 async function serveWithoutKey(context: CommandContext): Promise<void> {
   const config = readConfig(context.environment);
   await requireDatabase(config);
-  const core = await openCore(config, {}, "none");
+  const core = await openCore(config, { isServer: true }, "none");
   try {
     await serveUntilSignalled(context, core, () => Promise.resolve(WITHOUT_KEY));
   } finally {
@@ -63,6 +63,7 @@ async function serveDemo(context: CommandContext): Promise<void> {
   const fixed = { ALLOW_LOCAL_SOURCES: "1", DATABASE_URL: "" };
   const core = await openCore(
     readConfig({ DATA_DIR: "./data-demo", LOG_LEVEL: "warn", ...context.environment, ...fixed }),
+    { isServer: true },
   );
   try {
     const { prepareDemo } = await import("../demo/prepare-demo.ts");

@@ -151,7 +151,7 @@ test("an archive that cannot be built stores nothing and says to come back", asy
 describe("an archive that an earlier release stored", () => {
   async function setUpOld() {
     const bench = await setUp("sqlite");
-    const archive = bench.mirror.archiveZip(bench.key.reference);
+    const archive = await bench.mirror.archiveZip(bench.key.reference);
     const bytes = await buffer(archive.stdout);
     await bench.blobs.put("old.zip", bytes);
     const facts = { sha1: createHash("sha1").update(bytes).digest("hex"), size_bytes: bytes.length, created_at: 1 };

@@ -194,7 +194,7 @@ async function bytesOf(
 
 /** Fails at its end when git failed: half an archive must not be taken for a whole one. */
 async function* gitZip(mirror: GitMirror, reference: string): AsyncGenerator<Buffer> {
-  const archive = mirror.archiveZip(reference);
+  const archive = await mirror.archiveZip(reference);
   try {
     yield* archive.stdout as AsyncIterable<Buffer>;
     await archive.done;

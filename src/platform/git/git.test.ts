@@ -52,8 +52,8 @@ async function failureOf(work: Promise<unknown>): Promise<GitError> {
   return error;
 }
 
-test("every git gives way to the server on a busy machine", () => {
-  const waiting = git.start(["hash-object", "--stdin"], { timeoutMs: 20_000 });
+test("every git gives way to the server on a busy machine", async () => {
+  const waiting = await git.start(["hash-object", "--stdin"], { timeoutMs: 20_000 });
   expect(getPriority(waiting.pid)).toBe(10);
   expect(getPriority(0)).toBeLessThan(10);
   waiting.cancel();
@@ -297,7 +297,7 @@ describe("a git that nobody else bounds", () => {
       allowLocal: false,
       memoryBytesMax: 64 * 1024 * 1024,
     });
-    const running = bounded.start(["archive", "--format=tar", commit], { gitDir, timeoutMs: 60_000 });
+    const running = await bounded.start(["archive", "--format=tar", commit], { gitDir, timeoutMs: 60_000 });
     running.stdin.end();
     running.stdout.resume();
     const error = await failureOf(running.done);

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
-import type { ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { giveWay } from "../background-priority.ts";
+import { finished } from "node:stream/promises";
+import { killGroup, launchHere } from "../launcher/index.ts";
+import type { Launch } from "../launcher/index.ts";
 import { GitError, explainFailure, isOutOfMemory, withoutSecrets } from "./git-error.ts";
 import { inMegabytes, isProgramMissing, limitCommands } from "./limits.ts";
 import type { LimitedCommand } from "./limits.ts";
@@ -33,6 +33,8 @@ export interface GitOptions {
   readonly memoryBytesMax?: number;
   /** For how many seconds a remote may send next to nothing; 30 for a look and 600 for a fetch unless told. */
   readonly slowSeconds?: SlowSeconds;
+  /** Starts the programs; this process itself unless told. */
+  readonly launch?: Launch;
 }
 
 type SlowSeconds = Readonly<Record<keyof typeof SLOW_SECONDS, number>>;
@@ -62,7 +64,7 @@ interface RunOptions extends StartOptions {
 
 /** A running git. Whoever started it reads `stdout` to its end, or calls `cancel`. */
 export interface RunningGit {
-  readonly pid: number | undefined;
+  readonly pid: number;
   readonly stdin: Writable;
   readonly stdout: Readable;
   /** Rejects with a {@link GitError} when git fails, is too slow or is cancelled. */
@@ -73,33 +75,36 @@ export interface RunningGit {
 
 export interface Git {
   run(args: readonly string[], options: RunOptions): Promise<Buffer>;
-  start(args: readonly string[], options: StartOptions): RunningGit;
+  start(args: readonly string[], options: StartOptions): Promise<RunningGit>;
   /** Ends every running git, for the end of the program: they are in groups of their own and would outlive it. */
   close(): void;
 }
 
 /**
- * The only place that starts processes. Never through a shell; no prompts, hooks, credential helpers, submodules or
+ * The only place that has processes started. Never through a shell; no prompts, hooks, credential helpers, submodules or
  * redirects; no configuration but what stands here; each command in a process group that dies as a whole.
  */
 export function createGit(options: GitOptions): Git {
   const running = new Set<RunningGit>();
   const limited = limitCommands(options.environment["PATH"]);
+  let isClosed = false;
   const killAll = () => {
     for (const process of running) process.cancel();
   };
   process.on("exit", killAll);
-  const start: Git["start"] = (args, startOptions) => {
-    const started = startGit({ ...options, limited }, args, startOptions);
+  const start: Git["start"] = async (args, startOptions) => {
+    const started = await startGit({ ...options, limited }, args, startOptions);
     running.add(started);
+    if (isClosed) started.cancel();
     const forget = () => running.delete(started);
     started.done.then(forget, forget);
     return started;
   };
   return {
     start,
-    run: (args, runOptions) => collect(start(args, runOptions), runOptions),
+    run: async (args, runOptions) => await collect(await start(args, runOptions), runOptions),
     close() {
+      isClosed = true;
       process.off("exit", killAll);
       killAll();
     },
@@ -110,27 +115,23 @@ interface Starter extends GitOptions {
   readonly limited: LimitedCommand;
 }
 
-function startGit(options: Starter, args: readonly string[], startOptions: StartOptions): RunningGit {
+async function startGit(options: Starter, args: readonly string[], startOptions: StartOptions): Promise<RunningGit> {
   const { remote, fileBytesMax, patience = "look" } = startOptions;
   const slowSeconds = (options.slowSeconds ?? SLOW_SECONDS)[patience];
   const { limited, memoryBytesMax = MEMORY_BYTES_MAX } = options;
   const limits = { memoryBytesMax, fileBytesMax };
-  const [program = "git", ...programArgs] = limited(limits, "git", [
-    ...configuration(startOptions, slowSeconds),
-    ...args,
-  ]);
-  const child = spawn(program, programArgs, {
-    cwd: startOptions.gitDir ?? "/",
-    env: environmentOf(options, startOptions),
-    detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  if (child.pid !== undefined) giveWay(child.pid);
+  const command = limited(limits, "git", [...configuration(startOptions, slowSeconds), ...args]);
+  const cwd = startOptions.gitDir ?? "/";
+  const child = await (options.launch ?? launchHere)(command, { cwd, env: environmentOf(options, startOptions) }).catch(
+    (error: unknown) => {
+      throw spawnFailure(error as NodeJS.ErrnoException, startOptions.gitDir);
+    },
+  );
   let failure: GitError | undefined;
   let hasExited = false;
   const cancel = (error = new GitError("aborted", "the git command was stopped")) => {
     failure ??= error;
-    if (!hasExited) killGroup(child);
+    if (!hasExited) killGroup(child.pid);
   };
   const timer = setTimeout(() => {
     const seconds = Math.round(startOptions.timeoutMs / 100) / 10;
@@ -141,37 +142,42 @@ function startGit(options: Starter, args: readonly string[], startOptions: Start
   startOptions.signal?.addEventListener("abort", abort);
   const tooMuch = () => tooMuchMemory(remote, memoryBytesMax);
   // The kernel's limit is of each process, this one of all together, and of systems without the former.
-  const unguard = child.pid === undefined ? undefined : guardMemory(child.pid, memoryBytesMax, () => cancel(tooMuch()));
+  const unguard = guardMemory(child.pid, memoryBytesMax, () => cancel(tooMuch()));
   if (startOptions.signal?.aborted === true) abort();
   const errorText = readErrorText(child.stderr);
   // git may end before it has read its input; its exit code says more than the broken pipe.
   child.stdin.on("error", () => undefined);
-  const done = new Promise<void>((resolve, reject) => {
-    const settle = (error: GitError | undefined) => {
-      clearTimeout(timer);
-      unguard?.();
-      startOptions.signal?.removeEventListener("abort", abort);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    child.on("error", (error: NodeJS.ErrnoException) => settle(failure ?? spawnFailure(error, startOptions.gitDir)));
+  const failureOf = (code: number | null): GitError | undefined => {
+    if (failure !== undefined || code === 0) return failure;
+    const text = errorText();
+    if (isProgramMissing(text)) return gitMissing(text, startOptions.gitDir);
+    return isOutOfMemory(text)
+      ? tooMuch()
+      : explainFailure(text, code, remote, patience === "fetch" ? slowSeconds : undefined);
+  };
+  const end = async (): Promise<void> => {
+    const [outputEnded, errorsEnded] = [ended(child.stdout), ended(child.stderr)];
+    const code = await child.exited;
+    hasExited = true;
     // A helper that lost its parent must not live on.
-    child.on("exit", () => {
-      hasExited = true;
-      killGroup(child);
-    });
-    const failureOf = (code: number | null): GitError | undefined => {
-      if (failure !== undefined || code === 0) return failure;
-      const text = errorText();
-      if (isProgramMissing(text)) return gitMissing(text, startOptions.gitDir);
-      return isOutOfMemory(text)
-        ? tooMuch()
-        : explainFailure(text, code, remote, patience === "fetch" ? slowSeconds : undefined);
-    };
-    child.on("close", (code) => settle(failureOf(code)));
+    killGroup(child.pid);
+    // Of one that was stopped nobody reads the rest.
+    if (failure === undefined) await Promise.all([outputEnded, errorsEnded]);
+    const error = failureOf(code);
+    if (error !== undefined) throw error;
+  };
+  const done = end().finally(() => {
+    clearTimeout(timer);
+    unguard();
+    startOptions.signal?.removeEventListener("abort", abort);
   });
   done.catch(() => undefined);
   return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, done, cancel };
+}
+
+/** However a stream ends, nothing more comes of it. */
+async function ended(stream: Readable): Promise<void> {
+  await finished(stream, { writable: false }).catch(() => undefined);
 }
 
 function tooMuchMemory(remote: GitRemote | undefined, memoryBytesMax: number): GitError {
@@ -272,13 +278,4 @@ function gitMissing(detail: string, gitDir: string | undefined): GitError {
   const where = gitDir === undefined ? "" : `, and check that ${gitDir} exists`;
   const message = `git could not be started: install git (2.37 or newer) and have it in PATH${where}`;
   return new GitError("git_missing", message, withoutSecrets(detail, undefined));
-}
-
-function killGroup(child: ChildProcessByStdio<Writable, Readable, Readable>): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // Nobody is left in the group.
-  }
 }

@@ -143,7 +143,7 @@ describe("reading", () => {
 test("an archive holds the files of the commit, without what export-ignore leaves out, and the same bytes each time", async () => {
   const [main] = await fetchAll();
   const zip = async () => {
-    const archive = mirror.archiveZip(main!.targetId);
+    const archive = await mirror.archiveZip(main!.targetId);
     const chunks: Buffer[] = [];
     for await (const chunk of archive.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
     await archive.done;

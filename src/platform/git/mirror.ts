@@ -102,7 +102,7 @@ export interface GitMirror {
    */
   archiveEntries(commit: string, tags: readonly ExportTag[]): AsyncGenerator<ArchiveEntry>;
   /** The zip that `git archive` itself writes, in which archives were stored at first; only to make these again. */
-  archiveZip(commit: string): RunningGit;
+  archiveZip(commit: string): Promise<RunningGit>;
 }
 
 export function openMirror(git: Git, options: MirrorOptions): GitMirror {
@@ -153,8 +153,8 @@ export function openMirror(git: Git, options: MirrorOptions): GitMirror {
     },
     listExportTags: (commit, published) => listExportTags(repository, assertId(commit), published),
     archiveEntries: (commit, tags) => archiveEntries(repository, assertId(commit), tags),
-    archiveZip(commit) {
-      const archive = git.start(["archive", "--format=zip", assertId(commit)], repository.local);
+    async archiveZip(commit) {
+      const archive = await git.start(["archive", "--format=zip", assertId(commit)], repository.local);
       archive.stdin.end();
       return archive;
     },
@@ -181,7 +181,7 @@ async function* archiveEntries(
   // Dates like "2 years ago" count from the commit, or they would be other ones every day.
   const date = await git.run(["show", "--no-patch", "--format=%ct", commit], limits);
   const now = Number(date.toString("latin1"));
-  yield* readArchiveEntries(git.start(["archive", "--format=tar", commit], { ...limits, now }));
+  yield* readArchiveEntries(await git.start(["archive", "--format=tar", commit], { ...limits, now }));
 }
 
 /** Objects only: the refs are written by us, all at once. */

@@ -25,7 +25,7 @@ export async function* readObjects(
   options: ReadObjectsOptions,
 ): AsyncGenerator<ReadObject> {
   if (names.length === 0) return;
-  const process = git.start(["cat-file", "--batch", "--buffer"], options);
+  const process = await git.start(["cat-file", "--batch", "--buffer"], options);
   try {
     process.stdin.end(names.map((name) => `${name}\n`).join(""));
     const reader = new ByteReader(process.stdout as AsyncIterable<Buffer>);

@@ -48,7 +48,7 @@ export interface ListRefsOptions {
 export async function listRemoteRefs(git: Git, remote: GitRemote, options: ListRefsOptions): Promise<RemoteRefs> {
   const { refsMax, ...local } = options;
   const args = ["ls-remote", "--symref", "--", remote.url, "HEAD", "refs/heads/*", "refs/tags/*"];
-  const listing = git.start(args, { ...local, remote });
+  const listing = await git.start(args, { ...local, remote });
   const found = createCollector();
   try {
     listing.stdin.end();
