@@ -74,6 +74,9 @@ async function measure(
   await during("the same without gzip, 5 times", async () => {
     for (let index = 0; index < 5; index++) await ask(broker, data.token, MANY, plain);
   });
+  await during("its HEAD without gzip, 5 times", async () => {
+    for (let index = 0; index < 5; index++) await ask(broker, data.token, MANY, plain, "HEAD");
+  });
   await during("a warm list beside it", () => ask(broker, data.token, LARGE_PACKAGE));
   return figures;
 }
@@ -118,9 +121,15 @@ async function syncNow(dataDir: string, id: string): Promise<void> {
   }
 }
 
-async function ask(broker: Broker, token: string, name: string, more: Record<string, string> = {}): Promise<void> {
+async function ask(
+  broker: Broker,
+  token: string,
+  name: string,
+  more: Record<string, string> = {},
+  method: "GET" | "HEAD" = "GET",
+): Promise<void> {
   const headers = { Authorization: basicAuth(token), "Accept-Encoding": "gzip", ...more };
-  await getRaw(`${broker.url}/p2/${name}.json`, headers);
+  await getRaw(`${broker.url}/p2/${name}.json`, headers, method);
 }
 
 function figuresOf(what: string, { held, computed, health, cpuSeconds, seconds }: Witnessed): Figure[] {

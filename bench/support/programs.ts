@@ -215,9 +215,13 @@ export interface RawAnswer {
 }
 
 /** One request on a connection of its own. */
-export async function getRaw(url: string, headers: Readonly<Record<string, string>> = {}): Promise<RawAnswer> {
+export async function getRaw(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  method: "GET" | "HEAD" = "GET",
+): Promise<RawAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
-  request(url, { headers, agent: false }, (response) => {
+  request(url, { method, headers, agent: false }, (response) => {
     const chunks: Buffer[] = [];
     response.on("data", (chunk: Buffer) => chunks.push(chunk));
     response.once("error", reject);
