@@ -73,6 +73,20 @@ describe("the launcher", () => {
     expect(await text((await sh(launcher.launch, "echo again")).stdout)).toBe("again\n");
   });
 
+  test("ends what it started when the server is killed", async () => {
+    const module = JSON.stringify(new URL("launcher.ts", import.meta.url).href);
+    const file = JSON.stringify(new URL("../../launcher.ts", import.meta.url).href);
+    const script = `const { createLauncher } = await import(${module});
+      const child = await createLauncher(new URL(${file})).launch(["sleep", "600"], { cwd: "/", env: { PATH: process.env.PATH } });
+      console.log(child.pid);`;
+    const server = await launchHere([process.execPath, "--input-type=module", "--eval", script], OPTIONS);
+    const [line] = (await once(server.stdout, "data")) as [Buffer];
+    const pid = Number(line.toString());
+    expect(isRunning(pid)).toBe(true);
+    process.kill(-server.pid, "SIGKILL");
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
+  });
+
   test("ends programs that outlive what they were for, and is there again when it is needed", async () => {
     const child = await sh(launcher.launch, "cat");
     launcher.close();

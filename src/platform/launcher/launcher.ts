@@ -25,6 +25,8 @@ export function createLauncher(file: URL): Launcher {
     const child = fork(file, [], {
       // What git is given comes with each request.
       env: {},
+      // Out of reach of what a terminal or a supervisor sends to the server's whole group.
+      detached: true,
       execArgv: ["--max-old-space-size=64", "--max-semi-space-size=1"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

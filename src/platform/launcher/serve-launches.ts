@@ -11,7 +11,7 @@ import type { FromLauncher, LaunchRequest, Part } from "./messages.ts";
 export function serveLaunches(): void {
   const groups = new Set<number>();
   giveWay(process.pid);
-  // A terminal and a service manager tell every process to stop; the server decides when its gits do.
+  // A service manager may tell every process to stop; the server decides when its gits do.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
   // Without the server nothing holds this process but what it has started.
   process.on("disconnect", () => {
