@@ -2,13 +2,15 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { text } from "node:stream/consumers";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createLauncher, launchHere } from "./index.ts";
 import type { Launch } from "./index.ts";
 
 const launcher = createLauncher(new URL("../../launcher.ts", import.meta.url));
 const OPTIONS = { cwd: "/", env: { PATH: process.env["PATH"] ?? "", GREETING: "hello" } };
 
+// The first one of all is started by this process.
+beforeAll(async () => await (await launcher.launch(["true"], OPTIONS)).exited);
 afterEach(() => launcher.close());
 
 const sh = (launch: Launch, script: string) => launch(["sh", "-c", script], OPTIONS);
@@ -77,8 +79,10 @@ describe("the launcher", () => {
     const module = JSON.stringify(new URL("launcher.ts", import.meta.url).href);
     const file = JSON.stringify(new URL("../../launcher.ts", import.meta.url).href);
     const script = `const { createLauncher } = await import(${module});
-      const child = await createLauncher(new URL(${file})).launch(["sleep", "600"], { cwd: "/", env: { PATH: process.env.PATH } });
-      console.log(child.pid);`;
+      const launcher = createLauncher(new URL(${file}));
+      const start = (...command) => launcher.launch(command, { cwd: "/", env: { PATH: process.env.PATH } });
+      await start("true");
+      console.log((await start("sleep", "600")).pid);`;
     const server = await launchHere([process.execPath, "--input-type=module", "--eval", script], OPTIONS);
     const [line] = (await once(server.stdout, "data")) as [Buffer];
     const pid = Number(line.toString());

@@ -38,8 +38,14 @@ export function createLauncher(file: URL): Launcher {
     opening ??= open().finally(() => (opening = undefined));
     return (current = await opening);
   };
+  let isFirst = true;
   return {
     async launch(command: readonly string[], options: LaunchOptions): Promise<Launched> {
+      // A server that has just begun is small still, and asks for git's version before it listens.
+      if (isFirst) {
+        isFirst = false;
+        return await launchHere(command, options);
+      }
       return await (await get()).launch(command, options);
     },
     close() {
