@@ -13,7 +13,7 @@ export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onD
   return (
     <div className="flex flex-col gap-4">
       <p className="text-ink-2">
-        Each of these logs you in once when the phone is not at hand. Keep them where you do not keep the phone.
+        Each of these logs you in once when your phone or passkey is not at hand. Keep them somewhere else.
       </p>
       <ul
         aria-label="Recovery codes"

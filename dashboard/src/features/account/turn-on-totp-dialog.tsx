@@ -16,7 +16,7 @@ export function TurnOnTotpDialog({ onClose }: { onClose: () => void }) {
   const start = useStartTotp();
   const [codes, setCodes] = useState<string[]>();
   const step = codes !== undefined ? 3 : start.data !== undefined ? 2 : 1;
-  const titles = { 1: "Turn on two-factor authentication", 2: "Scan the code", 3: "Two-factor authentication is on" };
+  const titles = { 1: "Set up an authenticator app", 2: "Scan the code", 3: "The authenticator app is set up" };
   return (
     <Dialog
       open

@@ -22,7 +22,7 @@ export function TwoFactorCard() {
   const done = () => setDoing(undefined);
   return (
     <Card
-      title="Two-factor authentication"
+      title="Authenticator app"
       description="A code from your phone besides the password: a stolen password alone opens nothing."
     >
       {account.data !== undefined ? (
@@ -46,6 +46,7 @@ function TwoFactorState({ account, onDo }: { account: Account; onDo: (what: "on"
         <p className="flex min-w-0 flex-1 basis-60 items-center gap-2.5">
           <ShieldOff className="size-5 shrink-0 text-ink-3" aria-hidden="true" />
           <span className="font-medium">Off</span>
+          {account.passkeys > 0 && <span className="text-ink-2">your passkey is the second factor</span>}
         </p>
         <div className="flex flex-wrap gap-2">
           {account.passkeys > 0 && <Button onClick={() => onDo("codes")}>New recovery codes</Button>}
@@ -87,7 +88,7 @@ function TurnOffDialog({ onClose }: { onClose: () => void }) {
   const run = (password: string) =>
     disable.mutate(password, {
       onSuccess: () => {
-        toast("Two-factor authentication is off");
+        toast("The authenticator app is off");
         onClose();
       },
     });
@@ -95,7 +96,7 @@ function TurnOffDialog({ onClose }: { onClose: () => void }) {
     <Dialog
       open
       onClose={onClose}
-      title="Turn off two-factor authentication?"
+      title="Turn off the authenticator app?"
       description="Without a passkey your password alone logs you in then, and the recovery codes stop working. The entry in your authenticator app is of no use any more."
     >
       <PasswordStep
