@@ -1,7 +1,8 @@
 /** Tries the tests of each area by mutations of its code, and prints a score for each and what survived. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { AREAS } from "./areas.ts";
 import type { Area } from "./areas.ts";
 
@@ -9,6 +10,9 @@ const REPORTS = ".cache/mutation";
 const TOOL = "script/mutation/node_modules";
 /** Tests with a database and git are slow on a busy machine, and a time-out would count as a mutation that was noticed. */
 const TIMEOUT_MS = 120_000;
+
+/** So many lines follow each other, for a mutation is counted where all of it lies in them. */
+const BLOCK_LINES = 15;
 
 /** As much as is read of the report, whose form is https://github.com/stryker-mutator/mutation-testing-elements */
 interface Report {
@@ -22,7 +26,8 @@ interface Mutant {
   location: { start: { line: number; column: number }; end: { line: number; column: number } };
 }
 
-const names = process.argv.slice(2);
+const { values, positionals: names } = parseArgs({ options: { part: { type: "string" } }, allowPositionals: true });
+const part = readPart(values.part);
 const unknown = names.filter((name) => AREAS[name] === undefined);
 if (unknown.length > 0) {
   process.stderr.write(`no such area: ${unknown.join(", ")}; there are ${Object.keys(AREAS).join(", ")}\n`);
@@ -54,7 +59,7 @@ function runArea(name: string, { mutate, tests }: Area): Report | undefined {
   const configuration = {
     testRunner: "vitest",
     plugins: [join(process.cwd(), TOOL, "@stryker-mutator/vitest-runner/dist/src/index.js")],
-    mutate,
+    mutate: part === undefined ? mutate : rangesOf(mutate, part),
     vitest: { configFile: "script/mutation/vitest.config.ts" },
     coverageAnalysis: "perTest",
     concurrency: 1,
@@ -86,6 +91,34 @@ function runArea(name: string, { mutate, tests }: Area): Report | undefined {
     },
   );
   return status === 0 ? (JSON.parse(readFileSync(fileName, "utf8")) as Report) : undefined;
+}
+
+interface Part {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** `3/10` is the third tenth of an area: a sample of it, or one night's share. */
+function readPart(text: string | undefined): Part | undefined {
+  if (text === undefined) return undefined;
+  const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (Number(index) >= 1 && Number(index) <= Number(of)) return { index: Number(index) - 1, of: Number(of) };
+  process.stderr.write(`--part ${text}: must be like 3/10, the third of ten parts\n`);
+  process.exit(1);
+}
+
+/** Blocks of lines of all files, one of so many each, begun in each file at another one. */
+function rangesOf(patterns: readonly string[], { index, of }: Part): string[] {
+  const files = patterns.filter((pattern) => !pattern.startsWith("!")).flatMap((pattern) => globSync(pattern));
+  const ranges: string[] = [];
+  let block = 0;
+  for (const file of files.filter((name) => !name.endsWith(".test.ts")).toSorted()) {
+    const lines = readFileSync(file, "utf8").split("\n").length;
+    for (let first = 1; first <= lines; first += BLOCK_LINES, block++) {
+      if (block % of === index) ranges.push(`${file}:${first}-${Math.min(lines, first + BLOCK_LINES - 1)}`);
+    }
+  }
+  return ranges;
 }
 
 function scoreOf(name: string, report: Report): string {
