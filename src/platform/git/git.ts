@@ -129,9 +129,11 @@ async function startGit(options: Starter, args: readonly string[], startOptions:
   );
   let failure: GitError | undefined;
   let hasExited = false;
+  const stopped = Promise.withResolvers<undefined>();
   const cancel = (error = new GitError("aborted", "the git command was stopped")) => {
     failure ??= error;
     if (!hasExited) killGroup(child.pid);
+    stopped.resolve(undefined);
   };
   const timer = setTimeout(() => {
     const seconds = Math.round(startOptions.timeoutMs / 100) / 10;
@@ -162,7 +164,7 @@ async function startGit(options: Starter, args: readonly string[], startOptions:
     // A helper that lost its parent must not live on.
     killGroup(child.pid);
     // Of one that was stopped nobody reads the rest.
-    if (failure === undefined) await Promise.all([outputEnded, errorsEnded]);
+    await Promise.race([Promise.all([outputEnded, errorsEnded]), stopped.promise]);
     const error = failureOf(code);
     if (error !== undefined) throw error;
   };
