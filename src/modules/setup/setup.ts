@@ -50,7 +50,10 @@ export async function completeSetup(
 ): Promise<{ user: UserRow; started: StartedSession }> {
   if (!(await isSetupRequired(deps))) throw alreadyDone();
   // Before the hash: who has no link shall not keep the processor busy.
-  await findUsableLink(deps, deps.database.db, "setup", input.token);
+  await findUsableLink(deps, deps.database.db, "setup", input.token).catch(async (error: unknown) => {
+    // Somebody finished with the same link in this moment.
+    throw (await isSetupRequired(deps)) ? error : alreadyDone();
+  });
   const person = { email: readEmail(input.email), name: readUserName(input.name) };
   const { vendor_name: vendorName } = await readSettings(deps.database.db);
   const problem = await passwordProblem(input.password, { ...person, vendorName });
