@@ -97,11 +97,10 @@ export async function registerRoutes(
   await http.register(tokenRoutes, { ...customers, ...selling, rateLimitRemaining });
   await http.register(conversionRoutes, { ...customers, ...selling });
   await http.register(managementTokenRoutes, { database, clock, cipher, publicUrl, mail, clientAddress });
-  const { git, workers, sourcePolicy, logger: log, mailTemplates: templates } = core;
-  const syncs = { git, workers, sourcePolicy, log, dataDir: core.sync.dataDir, budgets: core.sync.budgets };
+  const { sourcePolicy, mailTemplates: templates } = core;
   const change: SourceRouteDeps["changeSource"] = (...given) => changeOrMoveSource(core.sync, ...given);
   await http.register(sourceRoutes, { database, clock, cipher, usage, sourcePolicy, changeSource: change });
-  await http.register(syncRoutes, { database, clock, cipher, publicUrl, sessionLifetime, ...syncs });
+  await http.register(syncRoutes, { ...core.sync, publicUrl, sessionLifetime });
   await http.register(packageRoutes, { database, clock, cipher, usage, publicUrl });
   const people = { database, clock, cipher, publicUrl, sessionLifetime, refusals, clientAddress };
   await registerPeople(http, core, { ...people, mail });

@@ -149,7 +149,7 @@ export async function openCore(
     const auditWitness = await beginWithKey({ database, clock, cipher, logger, dataDir });
     const blobs = await createFileBlobStore(blobDirectory(config), () => clock.nowMs());
     const { budgets } = config;
-    const launcher = options.isServer === true ? createLauncher(LAUNCHER) : undefined;
+    const launcher = options.isServer === true ? openLauncher(logger) : undefined;
     const git = openGit(config, launcher);
     const archives = createArchives({ database, blobs, git, clock, dataDir, limits: archiveLimitsOf(config) });
     const sourcePolicy = sourcePolicyOf(config);
@@ -185,6 +185,12 @@ export async function openCore(
     await database.close();
     throw error;
   }
+}
+
+function openLauncher(logger: Logger): Launcher {
+  return createLauncher(LAUNCHER, (error) =>
+    logger.warn({ error: messageOf(error) }, "git is started by the server itself, which answers nobody meanwhile"),
+  );
 }
 
 function openGit({ gitEnvironment, networks, budgets }: Config, launcher: Launcher | undefined): Git {

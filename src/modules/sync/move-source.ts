@@ -20,7 +20,7 @@ export interface MoveDeps {
   readonly clock: Clock;
   readonly git: Git;
   readonly sourcePolicy: SourcePolicy;
-  readonly sourceBudgets?: SourceBudgets;
+  readonly sourceBudgets?: SourceBudgets | undefined;
   readonly dataDir: string;
   /** The whole test; 20 seconds unless told. */
   readonly moveTimeoutMs?: number;

@@ -36,7 +36,7 @@ export interface ProbeDeps {
   readonly log: Pick<SyncDeps["log"], "warn">;
   readonly dataDir: string;
   readonly budgets: ReadingBudgets;
-  readonly sourceBudgets?: SourceBudgets;
+  readonly sourceBudgets?: SourceBudgets | undefined;
   /** The whole test; 20 seconds unless told. */
   readonly probeTimeoutMs?: number;
 }

@@ -87,15 +87,17 @@ export interface Git {
 export function createGit(options: GitOptions): Git {
   const running = new Set<RunningGit>();
   const limited = limitCommands(options.environment["PATH"]);
-  let isClosed = false;
+  const closing = new AbortController();
+  const isClosed = () => closing.signal.aborted;
   const killAll = () => {
     for (const process of running) process.cancel();
   };
   process.on("exit", killAll);
   const start: Git["start"] = async (args, startOptions) => {
+    if (isClosed()) throw new GitError("aborted", "the server stops");
     const started = await startGit({ ...options, limited }, args, startOptions);
     running.add(started);
-    if (isClosed) started.cancel();
+    if (isClosed()) started.cancel();
     const forget = () => running.delete(started);
     started.done.then(forget, forget);
     return started;
@@ -104,7 +106,7 @@ export function createGit(options: GitOptions): Git {
     start,
     run: async (args, runOptions) => await collect(await start(args, runOptions), runOptions),
     close() {
-      isClosed = true;
+      closing.abort();
       process.off("exit", killAll);
       killAll();
     },
@@ -161,8 +163,6 @@ async function startGit(options: Starter, args: readonly string[], startOptions:
     const [outputEnded, errorsEnded] = [ended(child.stdout), ended(child.stderr)];
     const code = await child.exited;
     hasExited = true;
-    // A helper that lost its parent must not live on.
-    killGroup(child.pid);
     // Of one that was stopped nobody reads the rest.
     await Promise.race([Promise.all([outputEnded, errorsEnded]), stopped.promise]);
     const error = failureOf(code);

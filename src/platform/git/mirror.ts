@@ -199,7 +199,7 @@ async function fetchObjects(repository: Repository, remote: GitRemote, ids: Iter
   } catch (error) {
     const hasOutgrown = await guard.hasOutgrown();
     // A git that was killed leaves what it had got, and the next try would begin from nothing beside it.
-    await removeStaleFiles(gitDir);
+    await removeStaleFiles(gitDir).catch(() => undefined);
     if (repository.signal?.aborted === true || !hasOutgrown) throw error;
     throw tooLarge(remote, mirrorBytesMax);
   } finally {

@@ -8,8 +8,15 @@ import type { LaunchOptions, Launched } from "./launch.ts";
 import { HEADER_BYTES, PARTS, readHeader } from "./messages.ts";
 import type { FromLauncher, LaunchRequest, Part } from "./messages.ts";
 
-/** Whoever connects says so at once who it is. */
+/** Whoever connects says at once who it is. */
 const HEADER_MS = 10_000;
+/** A program whose ends have not all come by then will not be whole any more. */
+const START_MS = 30_000;
+
+/** The launcher failed, and not the program; it may be started otherwise. */
+export class LauncherError extends Error {
+  override readonly name = "LauncherError";
+}
 
 /** A program that was asked for, from then until it has ended. */
 interface Running {
@@ -37,20 +44,32 @@ export class LauncherProcess {
     child.on("message", (message: FromLauncher) => this.#hear(message));
     child.on("error", () => this.end());
     child.on("exit", () => this.end());
+    this.#server.on("error", () => this.end());
   }
 
-  /** This process stays for as long as something runs, and no longer. */
+  /**
+   * This process stays for as long as something runs, and no longer. Rejects with the system's error where the launcher
+   * cannot be started, or nothing can be listened at.
+   */
   static async open(child: ChildProcess, socket: string, idleMs: number): Promise<LauncherProcess> {
+    await once(child, "spawn");
     const launcher = new LauncherProcess(child, socket, idleMs);
     launcher.#server.listen(socket);
-    await once(launcher.#server, "listening");
+    try {
+      await once(launcher.#server, "listening");
+    } catch (error) {
+      launcher.end();
+      throw error;
+    }
     launcher.#server.unref();
     child.unref();
     launcher.#child.channel?.unref();
     return launcher;
   }
 
+  /** Rejects with the system's error of the program, or with a {@link LauncherError}. */
   async launch(command: readonly string[], { cwd, env }: LaunchOptions): Promise<Launched> {
+    if (this.isOver) throw new LauncherError("the process that starts programs has ended");
     clearTimeout(this.#idle);
     const id = randomBytes(16).toString("hex");
     const running: Running = {
@@ -65,7 +84,8 @@ export class LauncherProcess {
     this.#child.send(request, (error) => {
       if (error !== null) this.end();
     });
-    return await running.started.promise;
+    const timer = setTimeout(() => this.#giveUp(id, running, "a program could not be connected"), START_MS);
+    return await running.started.promise.finally(() => clearTimeout(timer));
   }
 
   /** What it runs ends with it. */
@@ -75,11 +95,15 @@ export class LauncherProcess {
     clearTimeout(this.#idle);
     this.#server.close();
     if (this.#child.connected) this.#child.disconnect();
-    for (const [id, { pid, started }] of this.#running) {
-      if (pid !== undefined) killGroup(pid);
-      started.reject(new Error("the process that starts programs has ended"));
-      this.#forget(id, null);
-    }
+    for (const [id, running] of this.#running) this.#giveUp(id, running, "the process that starts programs has ended");
+  }
+
+  /** One whose id is not known ends by itself when nobody is at the other ends. */
+  #giveUp(id: string, { ends, pid, started }: Running, why: string): void {
+    if (pid !== undefined) killGroup(pid);
+    else for (const end of ends.values()) end.destroy();
+    started.reject(new LauncherError(why));
+    this.#forget(id, null);
   }
 
   #hear(message: FromLauncher): void {

@@ -2,16 +2,22 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLauncher, launchHere } from "./index.ts";
 import type { Launch } from "./index.ts";
 
-const launcher = createLauncher(new URL("../../launcher.ts", import.meta.url));
+const FILE = new URL("../../launcher.ts", import.meta.url);
+const problems: unknown[] = [];
+const open = (file = FILE) => createLauncher(file, (error) => problems.push(error));
+const launcher = open();
 const OPTIONS = { cwd: "/", env: { PATH: process.env["PATH"] ?? "", GREETING: "hello" } };
 
 // The first one of all is started by this process.
 beforeAll(async () => await (await launcher.launch(["true"], OPTIONS)).exited);
-afterEach(() => launcher.close());
+afterAll(() => {
+  launcher.close();
+  expect(problems).toEqual([]);
+});
 
 const sh = (launch: Launch, script: string) => launch(["sh", "-c", script], OPTIONS);
 const parentOf = (pid: number) => Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
@@ -79,7 +85,7 @@ describe("the launcher", () => {
     const module = JSON.stringify(new URL("launcher.ts", import.meta.url).href);
     const file = JSON.stringify(new URL("../../launcher.ts", import.meta.url).href);
     const script = `const { createLauncher } = await import(${module});
-      const launcher = createLauncher(new URL(${file}));
+      const launcher = createLauncher(new URL(${file}), console.error);
       const start = (...command) => launcher.launch(command, { cwd: "/", env: { PATH: process.env.PATH } });
       await start("true");
       console.log((await start("sleep", "600")).pid);`;
@@ -91,10 +97,27 @@ describe("the launcher", () => {
     await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false);
   });
 
-  test("ends programs that outlive what they were for, and is there again when it is needed", async () => {
-    const child = await sh(launcher.launch, "cat");
-    launcher.close();
+  test("ends programs that outlive what they were for, and starts none any more", async () => {
+    const own = open();
+    await (
+      await own.launch(["true"], OPTIONS)
+    ).exited;
+    const child = await sh(own.launch, "cat");
+    own.close();
     expect(await child.exited).toBeNull();
-    expect(await text((await sh(launcher.launch, "echo again")).stdout)).toBe("again\n");
+    await expect(sh(own.launch, "echo again")).rejects.toThrow("has ended");
+  });
+
+  test.each([
+    ["is not there", new URL("no-such-file.ts", FILE)],
+    ["ends at once", new URL("data:text/javascript,process.exit(1)")],
+  ])("that %s is done without, and told", async (_, file) => {
+    const told: unknown[] = [];
+    const own = createLauncher(file, (error) => told.push(error));
+    for (const word of ["one", "two"]) {
+      expect(await text((await sh(own.launch, `echo ${word}`)).stdout)).toBe(`${word}\n`);
+    }
+    expect(told).toHaveLength(1);
+    own.close();
   });
 });

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { giveWay } from "../background-priority.ts";
+import { lowerPriority } from "../background-priority.ts";
 import { killGroup } from "./launch.ts";
 import { PARTS, headerOf } from "./messages.ts";
 import type { FromLauncher, LaunchRequest, Part } from "./messages.ts";
@@ -10,7 +10,7 @@ import type { FromLauncher, LaunchRequest, Part } from "./messages.ts";
 /** Makes this process the launcher of the one that forked it. It ends with that, and ends what it has started. */
 export function serveLaunches(): void {
   const groups = new Set<number>();
-  giveWay(process.pid);
+  lowerPriority(process.pid);
   // A service manager may tell every process to stop; the server decides when its gits do.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
   // Without the server nothing holds this process but what it has started.
@@ -56,6 +56,8 @@ function close(ends: readonly Socket[]): void {
 
 async function connectEnd({ socket, id }: LaunchRequest, part: Part): Promise<Socket> {
   const end = connect({ path: socket });
+  // Where the server has gone, what waits for the connection fails; this process goes on for the others.
+  end.on("error", () => undefined);
   await once(end, "connect");
   // It must be written before the program writes anything.
   await new Promise<void>((resolve, reject) =>

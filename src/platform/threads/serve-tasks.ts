@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { giveWay } from "../background-priority.ts";
+import { lowerPriority } from "../background-priority.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** Runs in the worker: `parts` is what the caller has to add, each asked for when the one before was dealt with. */
@@ -8,7 +8,7 @@ export type TaskHandler = (input: never, parts: AsyncIterable<never>) => unknown
 /** Makes this thread do the tasks of a pool, one at a time, by their names. */
 export function serveTasks(handlers: Readonly<Record<string, TaskHandler>>): void {
   if (parentPort === null) throw new Error("this file runs in a worker thread");
-  giveWay("this thread");
+  lowerPriority("this thread");
   const port = parentPort;
   const say = (message: FromWorker): void => port.postMessage(message);
   let onPart: ((message: ToWorker) => void) | undefined;
